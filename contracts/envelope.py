@@ -1,0 +1,72 @@
+"""CloudEvents 1.0, binary mode over AMQP: attributes travel as `cloudEvents:*` headers, the body is the event's JSON.
+
+Source: CloudEvents AMQP Protocol Binding 1.0.2, section 3.1 (the prefix with a colon is the one its AMQP 1.0 text permits;
+RabbitMQ carries it unchanged).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from contracts.events import EVENT_TYPES, AnyEvent
+
+CONTENT_TYPE = "application/json"
+ATTEMPT_HEADER = "x-attempt"
+PREFIX = "cloudEvents:"
+
+
+class UnreadableMessage(ValueError):
+    """A message that no version of this system can have written: unknown type, missing attribute or invalid body."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An event with the id, source and time it was published under. The same `id` means the same event."""
+
+    id: UUID
+    source: str
+    time: datetime
+    event: AnyEvent
+
+    def headers(self) -> dict[str, str]:
+        """CloudEvents attributes as AMQP headers; strings only, because AMQP has no UUID."""
+        return {
+            f"{PREFIX}specversion": "1.0",
+            f"{PREFIX}id": str(self.id),
+            f"{PREFIX}source": self.source,
+            f"{PREFIX}type": self.event.type,
+            f"{PREFIX}time": self.time.astimezone(UTC).isoformat(),
+            f"{PREFIX}subject": str(self.event.export_id),
+        }
+
+
+def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
+    """The envelope a message carries.
+
+    Raises:
+        UnreadableMessage: the type is unknown, an attribute is missing or the body does not fit the event's model.
+    """
+    kind = str(headers.get(f"{PREFIX}type", ""))
+    model = EVENT_TYPES.get(kind)
+    if model is None:
+        raise UnreadableMessage(f"unknown event type {kind!r}")
+    try:
+        return Envelope(
+            id=UUID(str(headers[f"{PREFIX}id"])),
+            source=str(headers[f"{PREFIX}source"]),
+            time=datetime.fromisoformat(str(headers[f"{PREFIX}time"])),
+            event=model.model_validate_json(body),
+        )
+    except (KeyError, ValueError, ValidationError) as error:
+        raise UnreadableMessage(f"invalid {kind}: {error}") from error
+
+
+def subject(headers: Mapping[str, object]) -> UUID | None:
+    """The export a message is about, readable even when its body is not; None where the header is absent or malformed."""
+    try:
+        return UUID(str(headers[f"{PREFIX}subject"]))
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,213 @@
+"""`graded-exam.v1`: a graded exam as the renderer takes it, from Correcta's tables or from a JSON file.
+
+Content is kept as written: a string with TeX delimiters, or a list of segments. Nothing here alters an answer.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from contracts.base import UtcTime, Wire
+
+Points = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class TextSegment(Wire):
+    """A run of text; line breaks are the writer's."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class MathSegment(Wire):
+    """One formula, LaTeX without delimiters. `display` sets it on a line of its own."""
+
+    type: Literal["math"] = "math"
+    latex: str
+    display: bool = False
+
+
+class ImageSegment(Wire):
+    """An image by absolute URL, URL relative to the application, or `data:`."""
+
+    type: Literal["image"] = "image"
+    url: str
+    alt: str | None = None
+
+
+class TableSegment(Wire):
+    """Rows of cells of segments. Widths and heights are in CSS pixels, as the editor stores them."""
+
+    type: Literal["table"] = "table"
+    rows: tuple[tuple[tuple["Segment", ...], ...], ...]
+    col_widths: tuple[float | None, ...] | None = None
+    row_heights: tuple[float | None, ...] | None = None
+
+
+class GraphSegment(Wire):
+    """A drawing on axes. Its parts are kept as stored: the renderer reads what it knows and warns about the rest."""
+
+    type: Literal["graph"] = "graph"
+    axes: dict[str, Any] = Field(default_factory=dict)
+    points: tuple[dict[str, Any], ...] = ()
+    lines: tuple[dict[str, Any], ...] = ()
+    curves: tuple[dict[str, Any], ...] = ()
+    functions: tuple[dict[str, Any], ...] = ()
+    areas: tuple[dict[str, Any], ...] = ()
+    texts: tuple[dict[str, Any], ...] = ()
+    width: float | None = None
+    height: float | None = None
+    background: str | None = None
+
+
+Segment = Annotated[
+    TextSegment | MathSegment | ImageSegment | TableSegment | GraphSegment, Field(discriminator="type")
+]
+Content = str | tuple[Segment, ...]
+"""Text with `$..$`, `$$..$$`, `\\(..\\)`, `\\[..\\]` and `\\$`, or segments."""
+
+
+class Option(Wire):
+    """One choice of an MCQ."""
+
+    id: str
+    content: Content
+    is_correct: bool = False
+
+
+class Criterion(Wire):
+    """One line of a rubric: what is judged and the levels it may reach."""
+
+    criteria: str
+    levels: tuple[dict[str, Any], ...] = ()
+
+
+class Question(Wire):
+    """A question as Correcta numbers it. `max_points` already follows Correcta's rule (question's own, else its segments')."""
+
+    id: str
+    label: str
+    type: Literal["TEXT", "MCQ", "CODE"]
+    content: Content = ""
+    max_points: Points = 0.0
+    require_all_correct: bool = False
+    options: tuple[Option, ...] = ()
+    rubric: tuple[Criterion, ...] | None = None
+
+
+class Section(Wire):
+    """A part of the exam. `label` is the custom label, if any. An empty `title` marks Correcta's hidden default section: no heading, no number."""
+
+    id: str
+    title: str
+    label: str | None = None
+    intro: Content | None = None
+    questions: tuple[Question, ...] = ()
+
+
+class Branding(Wire):
+    """What the institution's settings say of its looks. `logo` is an image URL or `data:`; `color` is `#rrggbb`."""
+
+    logo: str | None = None
+    color: str | None = None
+
+
+class Institution(Wire):
+    """The school."""
+
+    id: str
+    name: str
+    branding: Branding | None = None
+
+
+class Course(Wire):
+    """The course the exam belongs to."""
+
+    code: str
+    name: str
+
+
+class Exam(Wire):
+    """The exam's own part: what every copy answers."""
+
+    id: str
+    title: str
+    description: Content | None = None
+    institution: Institution
+    course: Course
+    sections: tuple[Section, ...] = ()
+
+
+class ClassGroup(Wire):
+    """A class or subgroup: a free tree of any depth."""
+
+    id: str
+    name: str
+    parent_id: str | None = None
+
+
+class Student(Wire):
+    """Who wrote a copy."""
+
+    id: str
+    name: str
+    email: str
+    class_ids: tuple[str, ...] = ()
+
+
+class AnswerPart(Wire):
+    """One part of an answer in several parts, each read on its own."""
+
+    content: Content
+    max_points: Points | None = None
+    score: Points | None = None
+    instruction: Content | None = None
+
+
+class Answer(Wire):
+    """What a student answered and what it was given. `score` None is "not graded", never zero."""
+
+    question_id: str
+    content: Content = ""
+    parts: tuple[AnswerPart, ...] = ()
+    selected_option_ids: tuple[str, ...] = ()
+    score: Points | None = None
+    feedback: Content | None = None
+    origin: Literal["auto", "ai", "teacher"] | None = None
+    harmonized_from: Points | None = None
+
+
+SubmissionStatus = Literal["SUBMITTED", "GRADING_IN_PROGRESS", "GRADED"]
+
+
+class Submission(Wire):
+    """One copy."""
+
+    id: str
+    student: Student
+    submitted_at: UtcTime | None = None
+    status: SubmissionStatus
+    answers: tuple[Answer, ...] = ()
+
+
+class Absent(Wire):
+    """A student of the exam's classes who handed nothing in."""
+
+    name: str
+    email: str
+    class_ids: tuple[str, ...] = ()
+
+
+class ExamHeader(Wire):
+    """Everything of a graded exam but its copies: what is the same for each of them."""
+
+    exam: Exam
+    classes: tuple[ClassGroup, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    as_of: UtcTime
+
+
+class GradedExam(ExamHeader):
+    """A whole graded exam, `graded-exam.v1`."""
+
+    submissions: tuple[Submission, ...] = ()

@@ -1,0 +1,45 @@
+"""What a teacher may choose about a report: the same names in the API's `options`, the command line and the dialog."""
+
+from enum import StrEnum
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from contracts.base import Wire
+
+
+class Audience(StrEnum):
+    """For whom a report is made: a student or teacher, a jury, or a second marker who may learn no identity."""
+
+    STUDENT = "student"
+    JURY = "jury"
+    ANONYMOUS = "anonymous"
+
+
+class Order(StrEnum):
+    """In which order the copies follow one another."""
+
+    NAME = "name"
+    CLASS = "class"
+    SCORE = "score"
+
+
+class Language(StrEnum):
+    """The language of the report's own words; what people wrote is never translated."""
+
+    FR = "fr"
+    EN = "en"
+
+
+class ReportOptions(Wire):
+    """The choices of one export. An unknown option is an error, so that a typing mistake never exports something else."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    audience: Audience = Audience.STUDENT
+    statements: bool = True
+    statistics: bool = True
+    comments: bool = True
+    duplex: bool = False
+    order: Order = Order.NAME
+    language: Language = Language.FR

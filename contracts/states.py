@@ -1,0 +1,82 @@
+"""Closed lists: the words an export's state, phase, failure and warning may take. Adding a word is additive; removing one is not."""
+
+from enum import StrEnum
+
+
+class ExportStatus(StrEnum):
+    """Where an export stands. `completed`, `failed` and `cancelled` are ends; only an end may become `expired`."""
+
+    QUEUED = "queued"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+RUNNING = frozenset({ExportStatus.QUEUED, ExportStatus.ACTIVE})
+ENDED = frozenset({ExportStatus.COMPLETED, ExportStatus.FAILED, ExportStatus.CANCELLED})
+
+
+class Phase(StrEnum):
+    """What a running export is doing. The percents at which each begins are Correcta's (0, 10-80, 80-95, 95-100)."""
+
+    QUEUED = "queued"
+    LOADING = "loading"
+    PROCESSING = "processing"
+    GENERATING = "generating"
+    SAVING = "saving"
+    COMPLETE = "complete"
+
+
+class Format(StrEnum):
+    """What a teacher may ask for."""
+
+    PDF = "pdf"
+    ZIP = "zip"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+CONTENT_TYPES: dict[Format, str] = {
+    Format.PDF: "application/pdf",
+    Format.ZIP: "application/zip",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class FailureCode(StrEnum):
+    """Why an export ended as `failed`. The same words in events, the API, metrics and logs."""
+
+    EXAM_NOT_FOUND = "exam_not_found"
+    CLASS_NOT_FOUND = "class_not_found"
+    NO_COPIES = "no_copies"
+    INVALID_REQUEST = "invalid_request"
+    INVALID_EXAM = "invalid_exam"
+    TOO_MANY_COPIES = "too_many_copies"
+    TOO_MANY_PAGES = "too_many_pages"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    STORAGE_FULL = "storage_full"
+    RENDER_FAILED = "render_failed"
+    RENDERER_CRASHED = "renderer_crashed"
+    TIMED_OUT = "timed_out"
+    INTERNAL = "internal"
+
+
+class WarningCode(StrEnum):
+    """What went less than perfectly in an export that completed all the same."""
+
+    FORMULA_NOT_DRAWN = "formula_not_drawn"
+    FORMULA_APPROXIMATE = "formula_approximate"
+    FORMULA_TOO_LONG = "formula_too_long"
+    IMAGE_UNAVAILABLE = "image_unavailable"
+    IMAGE_REFUSED = "image_refused"
+    GRAPH_INCOMPLETE = "graph_incomplete"
+    TABLE_TRUNCATED = "table_truncated"
+    CONTENT_TRUNCATED = "content_truncated"
+    CHARACTER_REPLACED = "character_replaced"
+    COPY_NOT_RENDERED = "copy_not_rendered"
+    DUPLICATE_COPY = "duplicate_copy"
+    WARNINGS_TRUNCATED = "warnings_truncated"

@@ -1,0 +1,114 @@
+"""Names and arguments of everything declared at the broker, as data: one place, so that no two services can disagree.
+
+A namespace in front of each name keeps tests and stacks that share a broker apart. Only features that RabbitMQ 3.10 and 4.x
+both have: quorum queues with a delivery limit, streams, TTL and dead-lettering through the default exchange.
+"""
+
+from dataclasses import dataclass, field
+
+from contracts.events import ExportCancelled, ExportCompleted, ExportExpired, ExportFailed, ExportProgress, ExportRequested
+
+MAX_ATTEMPTS = 2
+"""Attempts in all, as in the system this replaces (BullMQ `attempts: 2`)."""
+
+RETRY_DELAY_MS = 5_000
+"""Fixed backoff between attempts, as in the system this replaces."""
+
+DELIVERY_LIMIT = 6
+"""Deliveries a message survives beyond the first. Above the attempts, so that deploys and lost connections burn none; a crash loop still ends."""
+
+PREFETCH = 2
+"""Exports one renderer works on at once, as in the system this replaces (concurrency 2)."""
+
+STREAM_MAX_AGE = "24h"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A durable queue, the routing keys bound to it and its declaration arguments."""
+
+    name: str
+    kind: str  # "quorum" | "stream"
+    routing_keys: tuple[str, ...] = ()
+    arguments: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Every broker object of one stack."""
+
+    namespace: str = ""
+
+    def _named(self, name: str) -> str:
+        return f"{self.namespace}.{name}" if self.namespace else name
+
+    @property
+    def exchange(self) -> str:
+        """The durable topic exchange all events pass through; the routing key is the event's type."""
+        return self._named("correcta.exports")
+
+    @property
+    def requests(self) -> Queue:
+        """Exports to render. Crash loops end in `dead`."""
+        return Queue(
+            name=self._named("renderer.requests"),
+            kind="quorum",
+            routing_keys=(ExportRequested.type,),
+            arguments={
+                "x-delivery-limit": DELIVERY_LIMIT,
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": self._named("renderer.requests.dead"),
+            },
+        )
+
+    @property
+    def retry(self) -> Queue:
+        """Where a failed attempt waits before it goes back to `requests` through the default exchange."""
+        return Queue(
+            name=self._named("renderer.requests.retry"),
+            kind="quorum",
+            arguments={
+                "x-message-ttl": RETRY_DELAY_MS,
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": self._named("renderer.requests"),
+            },
+        )
+
+    @property
+    def dead(self) -> Queue:
+        """Requests that no renderer survived or could read; the gateway ends them as `failed`."""
+        return Queue(name=self._named("renderer.requests.dead"), kind="quorum")
+
+    @property
+    def outcomes(self) -> Queue:
+        """What the gateway's rows must learn. One queue for all gateways: each event is applied once."""
+        return Queue(
+            name=self._named("gateway.outcomes"),
+            kind="quorum",
+            routing_keys=(ExportCompleted.type, ExportFailed.type, ExportExpired.type),
+        )
+
+    @property
+    def progress(self) -> Queue:
+        """Progress for every gateway at once: a stream read from `next`, because an exclusive queue blocks its connection after a half-open link."""
+        return Queue(
+            name=self._named("gateway.progress"),
+            kind="stream",
+            routing_keys=(ExportProgress.type,),
+            arguments={"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
+        )
+
+    @property
+    def cancellations(self) -> Queue:
+        """Cancellations for every renderer at once: read from `first`, so that one started later knows of earlier ones too."""
+        return Queue(
+            name=self._named("renderer.cancellations"),
+            kind="stream",
+            routing_keys=(ExportCancelled.type,),
+            arguments={"x-max-age": STREAM_MAX_AGE, "x-stream-max-segment-size-bytes": 1_000_000},
+        )
+
+    @property
+    def queues(self) -> tuple[Queue, ...]:
+        """Every queue, in an order that can be declared."""
+        return (self.dead, self.requests, self.retry, self.outcomes, self.progress, self.cancellations)
