@@ -1,4 +1,6 @@
-"""The shape every message shares: frozen, camelCase on the wire, unknown fields ignored so that additive change is safe."""
+"""The shape every message shares: frozen, camelCase on the wire, unknown fields ignored so that additive change is
+safe.
+"""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,9 +17,7 @@ def _iso_z(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-UtcTime = Annotated[
-    AwareDatetime, AfterValidator(_in_utc), PlainSerializer(_iso_z, return_type=str, when_used="json")
-]
+UtcTime = Annotated[AwareDatetime, AfterValidator(_in_utc), PlainSerializer(_iso_z, return_type=str, when_used="json")]
 """An aware moment, always held in UTC; written as ISO 8601 with milliseconds and `Z`."""
 
 

@@ -1,6 +1,7 @@
 """CloudEvents 1.0, binary mode over AMQP: attributes travel as `cloudEvents:*` headers, the body is the event's JSON.
 
-Source: CloudEvents AMQP Protocol Binding 1.0.2, section 3.1 (the prefix with a colon is the one its AMQP 1.0 text permits;
+Source: CloudEvents AMQP Protocol Binding 1.0.2, section 3.1 (the prefix with a colon is the one its AMQP 1.0 text
+permits;
 RabbitMQ carries it unchanged).
 """
 
@@ -65,7 +66,9 @@ def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
 
 
 def subject(headers: Mapping[str, object]) -> UUID | None:
-    """The export a message is about, readable even when its body is not; None where the header is absent or malformed."""
+    """The export a message is about, readable even when its body is not; None where the header is absent or
+    malformed.
+    """
     try:
         return UUID(str(headers[f"{PREFIX}subject"]))
     except (KeyError, ValueError):

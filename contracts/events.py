@@ -33,7 +33,9 @@ class ExportRequested(Event):
 
 
 class ExportProgress(Event):
-    """How far a renderer is. `sequence` grows by at least one per event within an attempt; `processed` counts copies really rendered."""
+    """How far a renderer is. `sequence` grows by at least one per event within an attempt; `processed` counts copies
+    really rendered.
+    """
 
     type: ClassVar[str] = "export.progress.v1"
 
@@ -47,7 +49,9 @@ class ExportProgress(Event):
 
 
 class StoredFile(Wire):
-    """A whole file in storage. `key` was made by storage; `sha256` is lowercase hex; `size` is in bytes; `pages` is 0 where a format has none."""
+    """A whole file in storage. `key` was made by storage; `sha256` is lowercase hex; `size` is in bytes; `pages` is 0
+    where a format has none.
+    """
 
     key: str
     filename: str
@@ -58,7 +62,7 @@ class StoredFile(Wire):
     expires_at: UtcTime | None = None
 
 
-class Warning(Wire):  # noqa: A001 - the field's word on the wire is "warnings"
+class Warning(Wire):
     """Something that went less than perfectly. `submission_id` is None where it concerns the whole export."""
 
     code: WarningCode

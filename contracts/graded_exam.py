@@ -60,9 +60,7 @@ class GraphSegment(Wire):
     background: str | None = None
 
 
-Segment = Annotated[
-    TextSegment | MathSegment | ImageSegment | TableSegment | GraphSegment, Field(discriminator="type")
-]
+Segment = Annotated[TextSegment | MathSegment | ImageSegment | TableSegment | GraphSegment, Field(discriminator="type")]
 Content = str | tuple[Segment, ...]
 """Text with `$..$`, `$$..$$`, `\\(..\\)`, `\\[..\\]` and `\\$`, or segments."""
 
@@ -83,7 +81,9 @@ class Criterion(Wire):
 
 
 class Question(Wire):
-    """A question as Correcta numbers it. `max_points` already follows Correcta's rule (question's own, else its segments')."""
+    """A question as Correcta numbers it. `max_points` already follows Correcta's rule (question's own, else its
+    segments').
+    """
 
     id: str
     label: str
@@ -96,7 +96,9 @@ class Question(Wire):
 
 
 class Section(Wire):
-    """A part of the exam. `label` is the custom label, if any. An empty `title` marks Correcta's hidden default section: no heading, no number."""
+    """A part of the exam. `label` is the custom label, if any. An empty `title` marks Correcta's hidden default
+    section: no heading, no number.
+    """
 
     id: str
     title: str

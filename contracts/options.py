@@ -32,7 +32,9 @@ class Language(StrEnum):
 
 
 class ReportOptions(Wire):
-    """The choices of one export. An unknown option is an error, so that a typing mistake never exports something else."""
+    """The choices of one export. An unknown option is an error, so that a typing mistake never exports something
+    else.
+    """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 

@@ -1,4 +1,6 @@
-"""Closed lists: the words an export's state, phase, failure and warning may take. Adding a word is additive; removing one is not."""
+"""Closed lists: the words an export's state, phase, failure and warning may take. Adding a word is additive; removing
+one is not.
+"""
 
 from enum import StrEnum
 

@@ -1,12 +1,20 @@
 """Names and arguments of everything declared at the broker, as data: one place, so that no two services can disagree.
 
-A namespace in front of each name keeps tests and stacks that share a broker apart. Only features that RabbitMQ 3.10 and 4.x
+A namespace in front of each name keeps tests and stacks that share a broker apart. Only features that RabbitMQ 3.10
+and 4.x
 both have: quorum queues with a delivery limit, streams, TTL and dead-lettering through the default exchange.
 """
 
 from dataclasses import dataclass, field
 
-from contracts.events import ExportCancelled, ExportCompleted, ExportExpired, ExportFailed, ExportProgress, ExportRequested
+from contracts.events import (
+    ExportCancelled,
+    ExportCompleted,
+    ExportExpired,
+    ExportFailed,
+    ExportProgress,
+    ExportRequested,
+)
 
 MAX_ATTEMPTS = 2
 """Attempts in all, as in the system this replaces (BullMQ `attempts: 2`)."""
@@ -15,7 +23,9 @@ RETRY_DELAY_MS = 5_000
 """Fixed backoff between attempts, as in the system this replaces."""
 
 DELIVERY_LIMIT = 6
-"""Deliveries a message survives beyond the first. Above the attempts, so that deploys and lost connections burn none; a crash loop still ends."""
+"""Deliveries a message survives beyond the first. Above the attempts, so that deploys and lost connections burn none;
+a crash loop still ends.
+"""
 
 PREFETCH = 2
 """Exports one renderer works on at once, as in the system this replaces (concurrency 2)."""
@@ -90,7 +100,9 @@ class Topology:
 
     @property
     def progress(self) -> Queue:
-        """Progress for every gateway at once: a stream read from `next`, because an exclusive queue blocks its connection after a half-open link."""
+        """Progress for every gateway at once: a stream read from `next`, because an exclusive queue blocks its
+        connection after a half-open link.
+        """
         return Queue(
             name=self._named("gateway.progress"),
             kind="stream",
@@ -100,7 +112,9 @@ class Topology:
 
     @property
     def cancellations(self) -> Queue:
-        """Cancellations for every renderer at once: read from `first`, so that one started later knows of earlier ones too."""
+        """Cancellations for every renderer at once: read from `first`, so that one started later knows of earlier
+        ones too.
+        """
         return Queue(
             name=self._named("renderer.cancellations"),
             kind="stream",

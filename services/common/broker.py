@@ -1,0 +1,195 @@
+"""The broker, seen by all services: one way to connect, one place that declares, one way to publish.
+
+An event counts as published only when the broker has confirmed it. Publishing never waits for a broker that is away:
+it fails with `BrokerUnavailable` within its timeout, and the caller decides.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import aio_pika
+import aiormq
+import structlog
+from aio_pika.abc import AbstractChannel
+from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+from opentelemetry import propagate
+
+from contracts.envelope import CONTENT_TYPE, Envelope
+from contracts.events import AnyEvent
+from contracts.topology import Queue, Topology
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 10
+CONNECT_SECONDS = 10.0
+PUBLISH_SECONDS = 5.0
+
+
+class BrokerUnavailable(Exception):
+    """The broker did not confirm in time; the message may or may not have arrived. Publish again under the same id."""
+
+
+class Unroutable(Exception):
+    """The broker is there but no queue takes this message, or the queue refused it."""
+
+
+def with_heartbeat(url: str) -> str:
+    """The URL with our heartbeat, so that a half-open connection is noticed within 20 s (two missed beats)."""
+    return url if "heartbeat=" in url else f"{url}{'&' if '?' in url else '?'}heartbeat={HEARTBEAT_SECONDS}"
+
+
+def make_broker(
+    url: str, *, graceful_timeout: float = 15.0, on_reconnected: Callable[[], Awaitable[None]] | None = None
+) -> RabbitBroker:
+    """A broker that returns unroutable messages as errors and keeps trying to connect; nothing connects before
+    `start()`.
+    """
+    hooks: list[Callable[[Any], Any]] | None = [lambda _connection: on_reconnected()] if on_reconnected else None
+    return RabbitBroker(
+        with_heartbeat(url),
+        fail_fast=False,
+        reconnect_interval=1.0,
+        timeout=CONNECT_SECONDS,
+        graceful_timeout=graceful_timeout,
+        default_channel=Channel(on_return_raises=True),
+        on_reconnected=hooks,
+        app_id="correcta-exports",
+        logger=None,
+    )
+
+
+def exchange(topology: Topology) -> RabbitExchange:
+    """The one exchange as FastStream's subscribers and publishers name it."""
+    return RabbitExchange(topology.exchange, type=ExchangeType.TOPIC, durable=True)
+
+
+def subscription(queue: Queue) -> RabbitQueue:
+    """A queue as FastStream's subscribers name it. It has one binding; `declare` makes all of them."""
+    routing_key = queue.routing_keys[0] if queue.routing_keys else queue.name
+    return RabbitQueue(  # type: ignore[call-overload, no-any-return]
+        queue.name, queue_type=QueueType(queue.kind), routing_key=routing_key, arguments=dict(queue.arguments)
+    )
+
+
+async def declare(url: str, topology: Topology) -> None:
+    """Declare every exchange, queue and binding, on a connection of its own.
+
+    Not on a FastStream broker: declaring a queue there before its subscriber starts silently drops the subscriber's
+    prefetch.
+
+    Raises:
+        BrokerUnavailable: the broker could not be reached or refused.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            connection = await aio_pika.connect(with_heartbeat(url))
+            async with connection, connection.channel() as channel:
+                await _declare_on(channel, topology)
+    except (OSError, TimeoutError, aiormq.exceptions.AMQPError) as error:
+        raise BrokerUnavailable(str(error)) from error
+
+
+async def _declare_on(channel: AbstractChannel, topology: Topology) -> None:
+    events = await channel.declare_exchange(topology.exchange, aio_pika.ExchangeType.TOPIC, durable=True)
+    for queue in topology.queues:
+        declared = await channel.declare_queue(
+            queue.name, durable=True, arguments={"x-queue-type": queue.kind, **queue.arguments}
+        )
+        for key in queue.routing_keys:
+            await declared.bind(events, routing_key=key)
+
+
+async def declare_until_done(url: str, topology: Topology, *, delay: float = 1.0) -> None:
+    """`declare`, again every `delay` seconds until the broker is there."""
+    while True:
+        try:
+            return await declare(url, topology)
+        except BrokerUnavailable as error:
+            log.warning("broker.unavailable", cause=str(error))
+            await asyncio.sleep(delay)
+
+
+class Publisher:
+    """Publishes events in their CloudEvents envelope, under the name of one service."""
+
+    def __init__(self, broker: RabbitBroker, topology: Topology, source: str) -> None:
+        self._broker = broker
+        self._exchange = exchange(topology)
+        self._source = source
+
+    def wrap(self, event: AnyEvent, *, id: UUID | None = None) -> Envelope:
+        """An envelope for an event; a given `id` makes a repeated publish recognisable."""
+        return Envelope(id=id or uuid4(), source=self._source, time=datetime.now(UTC), event=event)
+
+    async def publish(self, event: AnyEvent, *, id: UUID | None = None) -> None:
+        """Publish, durable, and wait for the confirm.
+
+        Raises:
+            BrokerUnavailable: no confirm within `PUBLISH_SECONDS`.
+            Unroutable: no queue took it.
+        """
+        envelope = self.wrap(event, id=id)
+        await self.send(
+            envelope.headers(), envelope.event.to_json(), routing_key=event.type, message_id=str(envelope.id)
+        )
+
+    async def send(
+        self, headers: Mapping[str, str], body: bytes, *, routing_key: str, message_id: str, queue: str | None = None
+    ) -> None:
+        """Publish a ready-made message to the exchange, or straight to `queue` through the default exchange.
+
+        Raises:
+            BrokerUnavailable, Unroutable: as `publish`.
+        """
+        traced: dict[str, Any] = dict(headers)
+        if "traceparent" not in traced:
+            propagate.inject(traced)
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._broker.publish(
+                    body,
+                    exchange=None if queue else self._exchange,
+                    routing_key=queue or routing_key,
+                    headers=traced,
+                    message_id=message_id,
+                    correlation_id=traced.get("cloudEvents:subject"),
+                    content_type=CONTENT_TYPE,
+                    message_type=routing_key,
+                    timestamp=datetime.now(UTC),
+                    persist=True,
+                )
+        except asyncio.CancelledError:
+            # A black-holed link ends a publish in a bare CancelledError that nobody asked for.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise BrokerUnavailable("the connection was lost while waiting for the confirm") from None
+        except (aiormq.exceptions.PublishError, aiormq.exceptions.DeliveryError) as error:
+            raise Unroutable(str(error)) from error
+        except (OSError, TimeoutError, RuntimeError, aiormq.exceptions.AMQPError) as error:
+            raise BrokerUnavailable(str(error) or type(error).__name__) from error
+
+    async def hint(self, event: AnyEvent) -> None:
+        """Publish news that may be lost: not durable, no confirm awaited beyond the socket, never an error."""
+        envelope = self.wrap(event)
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._broker.publish(
+                    event.to_json(),
+                    exchange=self._exchange,
+                    routing_key=event.type,
+                    headers=dict[str, Any](envelope.headers()),
+                    message_id=str(envelope.id),
+                    correlation_id=str(event.export_id),
+                    content_type=CONTENT_TYPE,
+                    mandatory=False,
+                )
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+        except (OSError, TimeoutError, RuntimeError, aiormq.exceptions.AMQPError) as error:
+            log.debug("broker.hint_lost", cause=str(error))
