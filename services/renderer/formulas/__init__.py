@@ -1,0 +1,7 @@
+"""LaTeX to drawing operators, MathML, speech and warnings. Pure: no clock, no I/O, and no formula alters another."""
+
+from services.renderer.formulas.book import FormulaBook
+from services.renderer.formulas.drawing import Drawing
+from services.renderer.formulas.formula import Formula, FormulaWarning, SpokenLanguage
+
+__all__ = ["Drawing", "Formula", "FormulaBook", "FormulaWarning", "SpokenLanguage"]
