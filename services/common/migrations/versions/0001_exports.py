@@ -1,0 +1,13 @@
+"""Exports, the outbox their events leave through, and the audit of who did what."""
+
+from services.common.migrating import apply
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply the statements of the SQL file of the same name."""
+    apply(__file__)
