@@ -1,0 +1,81 @@
+"""On the real broker: what counts as published, what comes back as an error, and how soon."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import aio_pika
+import pytest
+from faststream.rabbit import RabbitBroker
+
+from contracts.envelope import parse
+from contracts.events import AnyEvent, ExportCancelled
+from contracts.topology import Topology
+from services.common.broker import BrokerUnavailable, Publisher, Unroutable, declare, make_broker
+from tests.builders import an_export_requested
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def topology(namespace: str) -> Topology:
+    return Topology(namespace)
+
+
+@pytest.fixture
+async def broker(amqp_url: str) -> AsyncIterator[RabbitBroker]:
+    broker = make_broker(amqp_url)
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+async def _take(url: str, queue: str) -> aio_pika.abc.AbstractIncomingMessage:
+    connection = await aio_pika.connect(url)
+    async with connection, connection.channel() as channel:
+        message = await (await channel.get_queue(queue)).get(timeout=5)
+        await message.ack()
+        return message
+
+
+async def test_declaring_twice_changes_nothing(amqp_url: str, topology: Topology) -> None:
+    await declare(amqp_url, topology)
+    await declare(amqp_url, topology)
+
+
+async def test_a_published_event_is_durable_and_reads_back(
+    amqp_url: str, topology: Topology, broker: RabbitBroker
+) -> None:
+    await declare(amqp_url, topology)
+    event = an_export_requested()
+    event_id = uuid4()
+    await Publisher(broker, topology, "tests").publish(event, id=event_id)
+    message = await _take(amqp_url, topology.requests.name)
+    read = parse(message.headers, message.body)
+    assert (read.event, read.id, read.source) == (event, event_id, "tests")
+    assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
+    assert message.message_id == str(event_id)
+
+
+async def test_an_event_no_queue_takes_is_an_error(amqp_url: str, topology: Topology, broker: RabbitBroker) -> None:
+    connection = await aio_pika.connect(amqp_url)
+    async with connection, connection.channel() as channel:
+        await channel.declare_exchange(topology.exchange, aio_pika.ExchangeType.TOPIC, durable=True)
+        with pytest.raises(Unroutable):
+            await Publisher(broker, topology, "tests").publish(_cancelled())
+
+
+async def test_without_a_broker_publishing_fails_in_time(topology: Topology) -> None:
+    never_started = make_broker("amqp://127.0.0.1:1/")
+    async with asyncio.timeout(8):
+        with pytest.raises(BrokerUnavailable):
+            await Publisher(never_started, topology, "tests").publish(_cancelled())
+        with pytest.raises(BrokerUnavailable):
+            await declare("amqp://127.0.0.1:1/", topology)
+
+
+def _cancelled() -> AnyEvent:
+    return ExportCancelled(
+        export_id=uuid4(), institution_id="i", exam_id="e", requested_by="u", cancelled_at=datetime.now(UTC)
+    )

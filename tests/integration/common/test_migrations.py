@@ -1,0 +1,25 @@
+"""Every service may migrate, at the same time and again."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from services.common.database import DatabaseUnavailable, migrate
+
+pytestmark = pytest.mark.integration
+
+
+async def test_many_migrators_leave_one_schema(empty_database_url: str) -> None:
+    await asyncio.gather(*(asyncio.to_thread(migrate, empty_database_url) for _ in range(4)))
+    connection = await asyncpg.connect(empty_database_url)
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'exports'")
+    versions = await connection.fetch("SELECT version_num FROM exports.alembic_version")
+    await connection.close()
+    assert {"export", "outbox", "audit", "stored_file"} <= {row["tablename"] for row in tables}
+    assert len(versions) == 1
+
+
+async def test_a_database_that_is_away_is_said_so() -> None:
+    with pytest.raises(DatabaseUnavailable):
+        await asyncio.to_thread(migrate, "postgresql://nobody@127.0.0.1:1/none")
