@@ -1,0 +1,99 @@
+"""Wires storage. It answers at once, starts while PostgreSQL and the broker are away, and heals by itself."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from faststream.rabbit import RabbitBroker
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from contracts.topology import Topology
+from services.common.broker import Publisher, declare_until_done, make_broker
+from services.common.database import make_pool, migrate_until_done
+from services.common.health import health_routes
+from services.common.metrics import make_registry
+from services.storage import bucket
+from services.storage.bucket import Bucket
+from services.storage.disk import Disk
+from services.storage.errors import StorageError
+from services.storage.expiry import Expiry
+from services.storage.files import Files
+from services.storage.ledger import Ledger
+from services.storage.metrics import Metrics
+from services.storage.routes import Room, TokenGate, file_routes, on_crash, on_http_error, on_storage_error
+from services.storage.settings import StorageSettings
+
+log = structlog.get_logger()
+
+INSIST_SECONDS = 5.0
+
+
+def make_files(settings: StorageSettings) -> Files:
+    """The place the settings name."""
+    if settings.storage_root.startswith("file://"):
+        return Disk(Path(unquote(urlsplit(settings.storage_root).path)))
+    return Bucket(bucket.connect(settings.storage_root, allow_http=settings.storage_allow_http))
+
+
+async def make_app(settings: StorageSettings) -> Starlette:
+    """The service, not yet started."""
+    registry = make_registry()
+    metrics = Metrics(registry)
+    topology = Topology(settings.broker_namespace)
+    broker = make_broker(settings.amqp_url.get_secret_value())
+    pool = await make_pool(settings.database_url.get_secret_value())
+    files = make_files(settings)
+    ledger = Ledger(pool, retention=settings.retention)
+    expiry = Expiry(files, ledger, Publisher(broker, topology, "storage"), settings.policy, metrics)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        work = asyncio.create_task(_background(settings, topology, broker, expiry))
+        try:
+            yield
+        finally:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+            await broker.stop()
+            await pool.close()
+            await files.close()
+
+    room = Room(files, ledger, expiry, settings.bounds, metrics)
+    return Starlette(
+        routes=[*health_routes({"database": ledger.ping, "files": files.probe}, registry), *file_routes(room)],
+        middleware=[Middleware(TokenGate, token=settings.internal_token.get_secret_value())],
+        exception_handlers={StorageError: on_storage_error, HTTPException: on_http_error, Exception: on_crash},
+        lifespan=lifespan,
+    )
+
+
+async def _background(settings: StorageSettings, topology: Topology, broker: RabbitBroker, expiry: Expiry) -> None:
+    """Expiry needs the tables, not the broker: that one joins when it is there."""
+
+    async def join_broker() -> None:
+        await declare_until_done(settings.amqp_url.get_secret_value(), topology)
+        await broker.start()
+
+    async def migrate() -> None:
+        await migrate_until_done(settings.database_url.get_secret_value())
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_insist("broker.join_failed", join_broker))
+        await _insist("database.migration_failed", migrate)
+        group.create_task(expiry.run())
+
+
+async def _insist(failure: str, step: Callable[[], Awaitable[None]]) -> None:
+    """A step that cannot be done is never given up in silence."""
+    while True:
+        try:
+            return await step()
+        except Exception:
+            log.exception(failure)
+            await asyncio.sleep(INSIST_SECONDS)

@@ -1,0 +1,53 @@
+"""Storage's settings, by environment only. Times are in seconds, sizes in bytes."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from services.common.settings import CommonSettings
+from services.storage.deposits import Bounds
+from services.storage.expiry import Policy
+
+SCHEMES = ("file:///", "s3://", "s3a://", "gs://", "az://", "azure://", "abfs://", "abfss://")
+
+
+def _known_root(url: str) -> str:
+    if not url.startswith(SCHEMES):
+        raise ValueError(f"must begin with one of {', '.join(SCHEMES)}")
+    return url
+
+
+class StorageSettings(CommonSettings):
+    """Retention defaults are those of the system this replaces: completed exports 1 hour, newest 50 an institution."""
+
+    database_url: SecretStr
+    storage_root: Annotated[str, AfterValidator(_known_root)]
+    storage_allow_http: bool = False
+    retention_seconds: float = Field(default=3600, gt=0)
+    retention_per_institution: int = Field(default=50, ge=1)
+    ledger_days: float = Field(default=30, gt=0)
+    expiry_interval: float = Field(default=10, gt=0)
+    sweep_interval: float = Field(default=300, gt=0)
+    max_file_bytes: int = Field(default=2 * 1024**3, gt=0)
+    upload_silence: float = Field(default=60, gt=0)
+
+    @property
+    def retention(self) -> timedelta:
+        """How long a file is kept."""
+        return timedelta(seconds=self.retention_seconds)
+
+    @property
+    def bounds(self) -> Bounds:
+        """What an upload may cost."""
+        return Bounds(size=self.max_file_bytes, silence=self.upload_silence)
+
+    @property
+    def policy(self) -> Policy:
+        """How expiry works."""
+        return Policy(
+            per_institution=self.retention_per_institution,
+            ledger=timedelta(days=self.ledger_days),
+            interval=self.expiry_interval,
+            sweep_interval=self.sweep_interval,
+        )

@@ -1,0 +1,87 @@
+-- Every moment is the database's own now(): no service's clock takes part in retention.
+
+-- name: hold
+SELECT pg_advisory_xact_lock(hashtextextended($1, 20506));
+
+-- name: try_hold
+SELECT pg_try_advisory_xact_lock(hashtextextended($1, 20506));
+
+-- name: record
+-- The same file again is stored anew: its outcome was not announced yet, so its time starts over.
+INSERT INTO exports.stored_file
+    (key, export_id, sha256, institution_id, exam_id, requested_by, filename, content_type, size, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10::interval)
+ON CONFLICT (key) DO UPDATE SET
+    filename = excluded.filename,
+    content_type = excluded.content_type,
+    stored_at = now(),
+    expires_at = excluded.expires_at,
+    expired_at = NULL,
+    announced_at = NULL,
+    deleted_at = NULL
+RETURNING expires_at;
+
+-- name: find
+SELECT *, expired_at IS NULL AND expires_at > now() AS live FROM exports.stored_file WHERE key = $1;
+
+-- name: retire
+-- On request: whoever asks knows, so there is nothing to announce.
+UPDATE exports.stored_file
+SET expired_at = coalesce(expired_at, now()), announced_at = coalesce(announced_at, now())
+WHERE key = $1
+RETURNING key;
+
+-- name: expire_due
+-- A row stored again since it was found due has another stored_at, and stays.
+WITH due AS (
+    SELECT key, stored_at
+    FROM (
+        SELECT key, stored_at, expires_at,
+               row_number() OVER (PARTITION BY institution_id ORDER BY stored_at DESC, key) AS newest
+        FROM exports.stored_file
+        WHERE expired_at IS NULL
+    ) AS ranked
+    WHERE expires_at <= now() OR newest > $1
+), taken AS (
+    SELECT file.key
+    FROM exports.stored_file AS file
+    JOIN due ON due.key = file.key AND due.stored_at = file.stored_at
+    WHERE file.expired_at IS NULL
+    FOR UPDATE OF file SKIP LOCKED
+)
+UPDATE exports.stored_file AS file
+SET expired_at = now()
+FROM taken
+WHERE file.key = taken.key
+RETURNING file.key;
+
+-- name: next_unannounced
+SELECT *, false AS live
+FROM exports.stored_file
+WHERE expired_at IS NOT NULL AND announced_at IS NULL
+ORDER BY expired_at
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- name: announced
+UPDATE exports.stored_file SET announced_at = now() WHERE key = $1;
+
+-- name: removable
+SELECT key FROM exports.stored_file WHERE announced_at IS NOT NULL AND deleted_at IS NULL ORDER BY expired_at LIMIT $1;
+
+-- name: still_removable
+SELECT 1 FROM exports.stored_file WHERE key = $1 AND announced_at IS NOT NULL AND deleted_at IS NULL FOR UPDATE;
+
+-- name: removed
+UPDATE exports.stored_file SET deleted_at = now() WHERE key = $1;
+
+-- name: unknown
+SELECT found.key
+FROM unnest($1::text[]) AS found (key)
+WHERE NOT EXISTS (SELECT 1 FROM exports.stored_file AS file WHERE file.key = found.key AND file.deleted_at IS NULL);
+
+-- name: forget
+DELETE FROM exports.stored_file WHERE deleted_at < now() - $1::interval;
+
+-- name: totals
+SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM exports.stored_file WHERE expired_at IS NULL;
