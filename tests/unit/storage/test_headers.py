@@ -1,0 +1,81 @@
+from email.message import Message
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.storage.errors import InvalidRequest
+from services.storage.headers import Description, content_disposition, describe
+
+
+def some_headers(**overrides: str) -> dict[str, str]:
+    headers = {
+        "content-type": "application/pdf",
+        "x-institution-id": "school-1",
+        "x-exam-id": "exam-1",
+        "x-requested-by": "teacher-1",
+        "x-filename": quote("Relevé de notes – 2nde B.pdf"),
+    }
+    return headers | {name.replace("_", "-"): value for name, value in overrides.items()}
+
+
+def test_a_description_is_read_with_its_accents() -> None:
+    assert describe(some_headers(x_content_sha256="ab" * 32)) == Description(
+        institution_id="school-1",
+        exam_id="exam-1",
+        requested_by="teacher-1",
+        filename="Relevé de notes – 2nde B.pdf",
+        content_type="application/pdf",
+        sha256="ab" * 32,
+    )
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"x_filename": "a%0d%0aSet-Cookie: x"},
+        {"x_filename": "a%00b"},
+        {"x_filename": "a%e2%80%a8b"},
+        {"x_filename": "%ff"},
+        {"x_filename": "é"},
+        {"x_filename": "%20"},
+        {"x_filename": ""},
+        {"x_filename": ".."},
+        {"x_filename": "..%2fetc"},
+        {"x_filename": "a%5cb"},
+        {"x_filename": "a" * 513},
+        {"x_institution_id": ""},
+        {"x_exam_id": "%0a"},
+        {"x_requested_by": "%1b[31m"},
+        {"content_type": ""},
+        {"content_type": "pdf"},
+        {"content_type": "text/\tplain"},
+        {"x_content_sha256": "AB" * 32},
+        {"x_content_sha256": ""},
+    ],
+)
+def test_what_could_end_a_line_or_leave_a_folder_is_refused(overrides: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest):
+        describe(some_headers(**overrides))
+
+
+def test_an_absent_header_is_named() -> None:
+    headers = some_headers()
+    del headers["x-exam-id"]
+    with pytest.raises(InvalidRequest, match="X-Exam-Id"):
+        describe(headers)
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_any_name_that_is_accepted_goes_out_as_one_header_line_and_reads_back(name: str) -> None:
+    try:
+        described = describe(some_headers(x_filename=quote(name, safe="", errors="surrogatepass")))
+    except InvalidRequest:
+        return
+    line = content_disposition(described.filename)
+    assert line.isascii()
+    assert line.isprintable()
+    message = Message()
+    message["Content-Disposition"] = line
+    assert message.get_filename() == described.filename == name
