@@ -1,0 +1,261 @@
+"""One document out of segments, written as they come.
+
+Segments are added in the order of the copies; the front pages come last, because they need everyone's page numbers, and
+are read first. In memory stay a few numbers a page and a copy, never a page. Equal streams (faces, images, glyphs) are
+written once. The same segments in the same order give the same bytes.
+"""
+
+import re
+from array import array as numbers
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from services.renderer.assembly import metadata
+from services.renderer.assembly.folios import folio
+from services.renderer.assembly.metadata import DocumentInfo
+from services.renderer.assembly.outline import Bookmark, write_outline
+from services.renderer.assembly.segments import Segment, unpack
+from services.renderer.assembly.syntax import array, ref, relocate
+from services.renderer.assembly.writer import PdfWriter
+
+GROUP = 64
+"""Copies under one node of the page tree: a reader finds a page without walking all of them."""
+
+_BLANK = b"<< /Type /Page /Parent %s /MediaBox [ 0 0 595.276 841.89 ] /Resources << >> /Tabs /S >>"
+_CELL_ID = re.compile(rb"/ID \(([^\\()]*)\)")
+_HEADERS = re.compile(rb"/Headers \[([^]]*)\]")
+_HEADER = re.compile(rb"\(([\d-]+)\)")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished document: pages in all, size in bytes, SHA-256 in hexadecimal, and the page each copy starts on."""
+
+    pages: int
+    size: int
+    sha256: str
+    starts: tuple[int, ...]
+
+
+class Assembler:
+    """A document being assembled into a file opened for writing."""
+
+    def __init__(self, file: IO[bytes], *, duplex: bool = False) -> None:
+        self._writer = PdfWriter(file)
+        self._duplex = duplex
+        self._document = self._writer.reserve()
+        self._page_root = self._writer.reserve()
+        self._group = self._writer.reserve()
+        self._group_kids: list[int] = []
+        self._group_pages = 0
+        self._groups: list[tuple[int, int]] = []
+        self._parts: list[int] = []
+        self._parent_leaves: list[tuple[int, int, int]] = []
+        self._parent_key = 0
+        self._folios = numbers("L")
+        self._first_pages: list[int] = []
+        self._counts: list[int] = []
+        self._shared: dict[str, int] = {}
+        self._cell_ids: list[tuple[bytes, int]] = []
+        self._roles = b""
+
+    @property
+    def pages(self) -> int:
+        """Pages so far, blank ones included."""
+        return sum(self._counts)
+
+    def add(self, segment: bytes) -> int:
+        """Append a copy; its number of pages, without a blank one that `duplex` may ask for.
+
+        Raises:
+            MalformedSegment: the bytes are not a segment's.
+        """
+        copy = unpack(segment)
+        base = self._place(copy, self._group)
+        self._group_kids.append(base + copy.tree)
+        self._group_pages += len(copy.pages)
+        self._counts.append(len(copy.pages))
+        self._first_pages.append(base + copy.pages[0])
+        self._folios.extend(base + number for number in self._folio_numbers(copy))
+        if self._duplex and len(copy.pages) % 2:
+            self._add_blank()
+        if len(self._group_kids) >= GROUP:
+            self._close_group()
+        return len(copy.pages)
+
+    def starts(self, front_pages: int) -> tuple[int, ...]:
+        """The page of the file, from 1, on which each copy starts, after so many front pages."""
+        first = front_pages + (front_pages % 2 if self._duplex else 0) + 1
+        result = []
+        for count in self._counts:
+            result.append(first)
+            first += count
+        return tuple(result)
+
+    def finish(self, info: DocumentInfo, *, front: bytes | None = None, outline: Sequence[Bookmark] = ()) -> Written:
+        """Put the front pages before the copies and write what makes the file whole."""
+        front_pages = self._add_front(front)
+        starts = self.starts(front_pages)
+        self._write_folios()
+        root = self._write_catalog(info, outline)
+        info_number = self._writer.reserve()
+        self._writer.plain(info_number, metadata.dictionary(info))
+        size, sha256 = self._writer.finish(root, info_number)
+        padding = front_pages % 2 if self._duplex else 0
+        return Written(front_pages + padding + self.pages, size, sha256, starts)
+
+    def _place(self, segment: Segment, pages_parent: int) -> int:
+        """Write a segment's objects; what to add to its numbers to have the file's."""
+        base = self._writer.reserve(segment.count) - 1
+        table = self._table(segment, base, pages_parent)
+        self._write_streams(segment, base, table)
+        relocated = self._unique_cells(relocate(segment.lines, table))
+        for number, text in zip(segment.numbers, relocated.split(b"\n"), strict=True):
+            self._writer.plain(base + number, text)
+            if cell := _CELL_ID.search(text):
+                self._cell_ids.append((cell[1], base + number))
+        self._add_parents(segment, base)
+        self._parts.append(base + segment.part)
+        self._roles = self._roles or segment.roles
+        return base
+
+    def _table(self, segment: Segment, base: int, pages_parent: int) -> list[bytes]:
+        """What each of the segment's references becomes."""
+        table = [b"%d 0 R" % (base + number) for number in range(segment.count + 1)]
+        for number, (kind, place) in segment.sockets.items():
+            if kind == "document":
+                table[number] = ref(self._document)
+            elif kind == "pages":
+                table[number] = ref(pages_parent)
+            elif kind == "parents":
+                table[number] = b"%d" % (self._parent_key + place)
+            elif kind == "copy":
+                table[number] = ref(self._first_pages[place])
+        return table
+
+    def _write_streams(self, segment: Segment, base: int, table: list[bytes]) -> None:
+        """Write the streams, those known already only as references. Streams that refer to none come first."""
+        for stream in sorted(segment.streams, key=lambda stream: not stream.digest):
+            known = self._shared.get(stream.digest) if stream.digest else None
+            if known is not None:
+                table[stream.number] = ref(known)
+                continue
+            if stream.digest:
+                self._shared[stream.digest] = base + stream.number
+            self._writer.stream(base + stream.number, relocate(stream.head, table), stream.data)
+
+    def _unique_cells(self, text: bytes) -> bytes:
+        """Table headers are named within a segment; here they must be within the document."""
+        if b"/ID (" not in text:
+            return text
+        prefix = b"(%06d." % len(self._parts)
+        text = _CELL_ID.sub(lambda cell: b"/ID " + prefix + cell[1] + b")", text)
+        return _HEADERS.sub(lambda headers: _HEADER.sub(lambda one: prefix + one[1] + b")", headers[0]), text)
+
+    def _add_parents(self, segment: Segment, base: int) -> None:
+        first, last = self._parent_key, self._parent_key + len(segment.parents) - 1
+        pairs = b" ".join(b"%d %d 0 R" % (first + place, base + number) for place, number in enumerate(segment.parents))
+        leaf = self._writer.reserve()
+        self._writer.plain(leaf, b"<< /Limits [ %d %d ] /Nums [ %s ] >>" % (first, last, pairs))
+        self._parent_leaves.append((leaf, first, last))
+        self._parent_key = last + 1
+
+    @staticmethod
+    def _folio_numbers(segment: Segment) -> list[int]:
+        placed = sorted((place, number) for number, (kind, place) in segment.sockets.items() if kind == "folio")
+        return [number for _, number in placed]
+
+    def _add_blank(self) -> None:
+        number = self._writer.reserve()
+        self._writer.plain(number, _BLANK % ref(self._group))
+        self._group_kids.append(number)
+        self._group_pages += 1
+        self._counts[-1] += 1
+        self._folios.append(0)
+
+    def _close_group(self) -> None:
+        kids = array([ref(kid) for kid in self._group_kids])
+        node = b"<< /Type /Pages /Parent %s /Count %d /Kids %s >>" % (ref(self._page_root), self._group_pages, kids)
+        self._writer.plain(self._group, node)
+        self._groups.append((self._group, self._group_pages))
+        self._group = self._writer.reserve()
+        self._group_kids = []
+        self._group_pages = 0
+
+    def _add_front(self, front: bytes | None) -> int:
+        """Write the front pages as the first group; how many there are."""
+        if self._group_kids:
+            self._close_group()
+        if front is None:
+            return 0
+        segment = unpack(front)
+        copies = self._folios
+        base = self._place(segment, self._group)
+        self._group_kids.append(base + segment.tree)
+        self._group_pages = len(segment.pages)
+        self._folios = numbers("L", [base + number for number in self._folio_numbers(segment)])
+        if self._duplex and len(segment.pages) % 2:
+            blank = self._writer.reserve()
+            self._writer.plain(blank, _BLANK % ref(self._group))
+            self._group_kids.append(blank)
+            self._group_pages += 1
+            self._folios.append(0)
+        self._folios.extend(copies)
+        self._close_group()
+        self._groups.insert(0, self._groups.pop())
+        self._parts.insert(0, self._parts.pop())
+        return len(segment.pages)
+
+    def _write_folios(self) -> None:
+        """A number on every page but the blank ones."""
+        for page, number in enumerate(self._folios, start=1):
+            if number:
+                self._writer.deflated(number, b"", folio(page))
+
+    def _write_catalog(self, info: DocumentInfo, outline: Sequence[Bookmark]) -> int:
+        writer = self._writer
+        total = sum(count for _, count in self._groups)
+        kids = array([ref(number) for number, _ in self._groups])
+        writer.plain(self._page_root, b"<< /Type /Pages /Count %d /Kids %s >>" % (total, kids))
+        xmp = writer.reserve()
+        packet = metadata.xmp(info)
+        writer.stream(xmp, b"<< /Type /Metadata /Subtype /XML /Length %d >>" % len(packet), packet)
+        keys = [
+            b"<< /Type /Catalog /Pages %s /Lang (%s)" % (ref(self._page_root), info.language.encode()),
+            b"/StructTreeRoot %s /MarkInfo << /Marked true >>" % ref(self._write_structure()),
+            b"/ViewerPreferences << /DisplayDocTitle true >> /Metadata %s" % ref(xmp),
+            b"/PageLabels << /Nums [ 0 << /S /D >> ] >>",
+        ]
+        marks = write_outline(outline, writer.reserve, self._target, writer.plain)
+        if marks is not None:
+            keys.append(b"/Outlines %s /PageMode /UseOutlines" % ref(marks))
+        root = writer.reserve()
+        writer.plain(root, b" ".join((*keys, b">>")))
+        return root
+
+    def _target(self, mark: Bookmark) -> int:
+        while mark.copy is None and mark.children:
+            mark = mark.children[0]
+        if mark.copy is None:
+            raise ValueError(f"the bookmark {mark.title!r} leads nowhere")
+        return self._first_pages[mark.copy]
+
+    def _write_structure(self) -> int:
+        writer = self._writer
+        root, tree = writer.reserve(), writer.reserve()
+        leaves = array([ref(leaf) for leaf, _, _ in self._parent_leaves])
+        writer.plain(tree, b"<< /Kids %s >>" % leaves)
+        kids = array([ref(part) for part in self._parts])
+        writer.plain(self._document, b"<< /Type /StructElem /S /Document /P %s /K %s >>" % (ref(root), kids))
+        keys = [
+            b"<< /Type /StructTreeRoot /K [ %s ] /ParentTree %s" % (ref(self._document), ref(tree)),
+            b"/ParentTreeNextKey %d" % self._parent_key,
+        ]
+        if self._cell_ids:
+            names = b" ".join(b"(%s) %d 0 R" % cell for cell in sorted(self._cell_ids))
+            keys.append(b"/IDTree << /Names [ %s ] >>" % names)
+        if self._roles:
+            keys.append(b"/RoleMap " + self._roles)
+        writer.plain(root, b" ".join((*keys, b">>")))
+        return root

@@ -1,0 +1,242 @@
+"""A segment: one typeset copy in the form the assembler takes, made in the worker that typeset it.
+
+A typesetter's PDF stands alone: it numbers its objects from 1, ends in a catalog and owns a structure tree. Packing
+takes it apart once: what is text is kept as relocatable lines, what is binary as it is, and every place that depends on
+the rest of the document (parent nodes, keys of the parent tree, folios, links to other copies) becomes a *socket* that
+the assembler fills. So joining costs the same small work for each segment, however many there are, and a segment kept
+from an earlier export fits anywhere.
+"""
+
+import hashlib
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf
+
+from services.renderer.assembly.syntax import has_references, references
+
+FORMAT = 1
+"""Part of every cache key: raise it when packing changes."""
+
+COPY_SCHEME = "copy:"
+"""A link `copy:N` in a segment goes to the first page of the copy at place N, counted from 0."""
+
+_ENTRY = re.compile(rb"\d+ 0 obj\n(.*)\nendobj\n", re.DOTALL)
+_SOCKET = re.compile(rb"<< /Place (\d+) /Socket /(\w+) >>")
+_CATALOG_KEY = re.compile(rb"/(\w+) (\[[^]]*\]|\d+ 0 R)")
+
+
+class MalformedSegment(ValueError):
+    """Not what a typesetter makes, or not what was packed."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A binary object. `digest` is set where the content alone says what it is, so that equal ones are written once."""
+
+    number: int
+    head: bytes
+    data: bytes
+    digest: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A packed segment. Numbers are its own; `sockets` map a number to what the assembler must put in its place."""
+
+    count: int
+    tree: int
+    part: int
+    pages: tuple[int, ...]
+    parents: tuple[int, ...]
+    sockets: dict[int, tuple[str, int]]
+    roles: bytes
+    numbers: tuple[int, ...]
+    lines: bytes
+    streams: tuple[Stream, ...]
+
+
+def pack(pdf: bytes) -> bytes:
+    """A typesetter's tagged PDF as a segment.
+
+    Raises:
+        MalformedSegment: it is no PDF, or has no structure tree.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            roles = _take_apart(document)
+            plain = io.BytesIO()
+            document.save(
+                plain,
+                object_stream_mode=pikepdf.ObjectStreamMode.disable,
+                stream_decode_level=pikepdf.StreamDecodeLevel.none,
+                compress_streams=False,
+                static_id=True,
+            )
+        return _container(plain.getvalue(), roles)
+    except (pikepdf.PdfError, AttributeError, KeyError, TypeError) as error:
+        raise MalformedSegment(f"{type(error).__name__}: {error}") from error
+
+
+def _take_apart(document: Pdf) -> bytes:
+    """Fit the sockets, and leave a catalog of the page tree, its pages, the part and the parent tree's values."""
+    root = document.Root
+    structure = root.StructTreeRoot
+    roles = structure.get("/RoleMap")
+    destinations = _destinations(root)
+    part = structure.K[0] if isinstance(structure.K, Array) else structure.K
+    part.P = _socket(document, "document")
+    part.S = Name.Part
+    root.Pages.Parent = _socket(document, "pages")
+    for index, page in enumerate(document.pages):
+        _fit_page(document, page.obj, index, destinations)
+    kept = {
+        "/Type": Name.Catalog,
+        "/Pages": root.Pages,
+        "/Order": Array([page.obj for page in document.pages]),
+        "/Part": part,
+        "/Parents": Array(_parents(document, structure)),
+    }
+    for key in list(root.keys()):
+        del root[key]
+    for key, value in kept.items():
+        root[key] = value
+    for key in list(document.trailer.keys()):
+        if key not in ("/Root", "/Size"):
+            del document.trailer[key]
+    return b"" if roles is None else bytes(roles.unparse(resolved=True))
+
+
+def _socket(document: Pdf, kind: str, place: int = 0) -> Object:
+    return document.make_indirect(Dictionary(Socket=Name(f"/{kind}"), Place=place))
+
+
+def _fit_page(document: Pdf, page: Object, index: int, destinations: dict[str, Object]) -> None:
+    contents = page.Contents
+    streams = list(contents) if isinstance(contents, Array) else [contents]
+    page.Contents = Array([*streams, _socket(document, "folio", index)])
+    page.StructParents = _socket(document, "parents", int(page.StructParents))
+    for annotation in page.get("/Annots", ()):
+        if "/StructParent" in annotation:
+            annotation.StructParent = _socket(document, "parents", int(annotation.StructParent))
+        _fit_link(document, annotation, destinations)
+
+
+def _fit_link(document: Pdf, annotation: Object, destinations: dict[str, Object]) -> None:
+    """Links by name are resolved, because names would clash; links to other copies become sockets."""
+    named = annotation.get("/Dest")
+    if isinstance(named, pikepdf.String):
+        annotation.Dest = destinations[str(named)]
+    action: Any = annotation.get("/A")
+    target = str(action.get("/URI", "")) if action is not None else ""
+    if target.startswith(COPY_SCHEME):
+        del annotation["/A"]
+        place = _socket(document, "copy", int(target.removeprefix(COPY_SCHEME)))
+        annotation.Dest = Array([place, Name.XYZ, 0, 842, 0])
+
+
+def _destinations(root: Object) -> dict[str, Object]:
+    names: Any = root.get("/Names", Dictionary())
+    flat: list[Any] = list(names.get("/Dests", Dictionary()).get("/Names", ()))
+    return {str(key): value for key, value in zip(flat[::2], flat[1::2], strict=True)}
+
+
+def _parents(document: Pdf, structure: Object) -> list[Object]:
+    """The parent tree's values; their keys are their places."""
+    flat: list[Any] = list(structure.ParentTree.Nums)
+    if [int(key) for key in flat[::2]] != list(range(len(flat) // 2)):
+        raise MalformedSegment("the parent tree's keys have gaps")
+    return [value if value.is_indirect else document.make_indirect(value) for value in flat[1::2]]
+
+
+def _container(plain: bytes, roles: bytes) -> bytes:
+    """What qpdf wrote, sorted into lines and streams behind a JSON index."""
+    catalog: dict[str, list[int]] = {}
+    sockets: list[tuple[int, str, int]] = []
+    lines: list[bytes] = []
+    numbers: list[int] = []
+    streams: list[tuple[int, int, int, str]] = []
+    binary: list[bytes] = []
+    entries = list(_entries(plain))
+    for number, body in entries:
+        head, mark, rest = body.partition(b"\nstream\n")
+        if mark:
+            data = rest.removesuffix(b"\nendstream")
+            digest = "" if has_references(head) else hashlib.blake2b(body, digest_size=16).hexdigest()
+            streams.append((number, len(head), len(data), digest))
+            binary += (head, data)
+        elif socket := _SOCKET.fullmatch(body):
+            sockets.append((number, socket[2].decode(), int(socket[1])))
+        elif b"/Type /Catalog" in body and b"/Order [" in body:
+            catalog = {key.decode(): references(value) for key, value in _CATALOG_KEY.findall(body)}
+        else:
+            numbers.append(number)
+            lines.append(body)
+    index = {
+        "count": len(entries),
+        "tree": catalog["Pages"][0],
+        "part": catalog["Part"][0],
+        "pages": catalog["Order"],
+        "parents": catalog["Parents"],
+        "sockets": sockets,
+        "roles": roles.decode("latin-1"),
+        "numbers": numbers,
+        "streams": streams,
+    }
+    packed = zlib.compress(b"\n".join(lines), 1)
+    return b"".join(
+        (json.dumps(index | {"packed": len(packed)}, separators=(",", ":")).encode(), b"\n", packed, *binary)
+    )
+
+
+def _entries(plain: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each object's number and body, by the cross-reference table."""
+    start = int(plain[plain.rindex(b"startxref\n") + 10 :].split(b"\n", 1)[0])
+    table = plain[start:].split(b"trailer", 1)[0].split(b"\n")[2:]
+    offsets = [int(entry[:10]) for entry in table if entry[17:18] == b"n"]
+    for number, (begin, end) in enumerate(zip(offsets, [*offsets[1:], start], strict=True), start=1):
+        entry = _ENTRY.match(plain, begin, end)
+        if entry is None:
+            raise MalformedSegment(f"object {number} cannot be read")
+        yield number, entry[1]
+
+
+def unpack(segment: bytes) -> Segment:
+    """A packed segment, read back.
+
+    Raises:
+        MalformedSegment: the bytes are not a segment's.
+    """
+    try:
+        head, _, rest = segment.partition(b"\n")
+        index = json.loads(head)
+        packed = index["packed"]
+        return Segment(
+            count=index["count"],
+            tree=index["tree"],
+            part=index["part"],
+            pages=tuple(index["pages"]),
+            parents=tuple(index["parents"]),
+            sockets={number: (kind, place) for number, kind, place in index["sockets"]},
+            roles=index["roles"].encode("latin-1"),
+            numbers=tuple(index["numbers"]),
+            lines=zlib.decompress(rest[:packed]),
+            streams=tuple(_streams(index["streams"], memoryview(rest)[packed:])),
+        )
+    except (KeyError, ValueError, TypeError, zlib.error) as error:
+        raise MalformedSegment(str(error)) from error
+
+
+def _streams(index: list[tuple[int, int, int, str]], binary: memoryview) -> Iterator[Stream]:
+    position = 0
+    for number, head, data, digest in index:
+        middle = position + head
+        end = middle + data
+        yield Stream(number, bytes(binary[position:middle]), bytes(binary[middle:end]), digest)
+        position = end
