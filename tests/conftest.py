@@ -1,0 +1,109 @@
+"""The real servers tests run against: one private broker and one private database per session, started when first asked
+for. `TEST_AMQP_URL` and `TEST_DATABASE_URL` (a superuser's) name others instead. A server that is missing is an error.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from contracts.topology import Topology
+from dev.servers import PrivatePostgres, PrivateRabbit
+from tests import databases, queues
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def private_folder() -> Path:
+    """Where this session's servers live."""
+    return ROOT / ".run" / "tests" / uuid4().hex[:8]
+
+
+@pytest.fixture(scope="session")
+def amqp_url(private_folder: Path) -> Iterator[str]:
+    """The session's broker. Keep to `namespace`: others use it too."""
+    given = os.environ.get("TEST_AMQP_URL")
+    if given:
+        yield given
+        return
+    broker = PrivateRabbit(private_folder / "rabbit")
+    broker.start()
+    yield broker.url
+    broker.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(private_folder: Path) -> Iterator[str]:
+    """The session's database server, as superuser."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    server = PrivatePostgres(private_folder / "postgres", durable=False)
+    server.start()
+    yield server.url
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def exports_template(postgres_url: str) -> Iterator[str]:
+    """A database with schema `exports`, migrated, never connected to again."""
+    with databases.template(postgres_url, databases.migrate) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def correcta_template(postgres_url: str) -> Iterator[str]:
+    """A database with Correcta's tables and the sample school."""
+    with databases.template(postgres_url, databases.load_sample) as name:
+        yield name
+
+
+@pytest.fixture
+def database_url(postgres_url: str, exports_template: str) -> Iterator[str]:
+    """A database of this test's own: schema `exports`, empty."""
+    with databases.copy(postgres_url, exports_template) as url:
+        yield url
+
+
+@pytest.fixture
+def correcta_database_url(postgres_url: str, correcta_template: str) -> Iterator[str]:
+    """A Correcta database of this test's own, with the sample school."""
+    with databases.copy(postgres_url, correcta_template) as url:
+        yield url
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A prefix for broker objects that no other test uses."""
+    return f"test-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def topology(amqp_url: str, namespace: str) -> Iterator[Topology]:
+    """The topology in this test's namespace, declared at the session's broker and deleted afterwards."""
+    mine = Topology(namespace)
+    queues.declare(amqp_url, mine)
+    yield mine
+    queues.delete(amqp_url, mine)
+
+
+@pytest.fixture
+def private_rabbit(private_folder: Path) -> Iterator[PrivateRabbit]:
+    """A broker for one test alone: to be killed, stopped and restarted."""
+    broker = PrivateRabbit(private_folder / uuid4().hex[:8])
+    broker.start()
+    yield broker
+    broker.remove()
+
+
+@pytest.fixture
+def private_postgres(private_folder: Path) -> Iterator[PrivatePostgres]:
+    """A database server for one test alone: to be killed, stopped and restarted. Durable."""
+    server = PrivatePostgres(private_folder / uuid4().hex[:8], durable=True)
+    server.start()
+    yield server
+    server.remove()

@@ -1,0 +1,25 @@
+"""Broker objects for tests: declared in a namespace, deleted afterwards."""
+
+import aio_pika
+
+from contracts.topology import Topology
+from services.common import broker
+from tests.databases import outside_the_loop
+
+
+def declare(url: str, topology: Topology) -> None:
+    """Everything of a topology."""
+    outside_the_loop(lambda: broker.declare(url, topology))
+
+
+def delete(url: str, topology: Topology) -> None:
+    """Everything of a topology, whatever it still holds."""
+
+    async def work() -> None:
+        async with await aio_pika.connect(url) as connection:
+            channel = await connection.channel()
+            for queue in topology.queues:
+                await channel.queue_delete(queue.name)
+            await channel.exchange_delete(topology.exchange)
+
+    outside_the_loop(work)
