@@ -1,0 +1,67 @@
+"""What the gateway reads from its environment. Nothing here has a secret default."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+from services.common.settings import CommonSettings
+from services.gateway import csrf
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class GatewaySettings(CommonSettings):
+    """Times are in seconds, sizes in bytes."""
+
+    database_url: SecretStr
+    correcta_database_url: SecretStr
+    storage_url: str
+    session_secret: SecretStr = Field(min_length=8)
+    site_url: Annotated[tuple[str, ...], NoDecode] = ()
+    demo: bool = False
+
+    body_limit: int = Field(default=64 * 1024, gt=0)
+    exports_per_institution: int = Field(default=20, gt=0)
+    streams_per_user: int = Field(default=10, gt=0)
+    streams_per_institution: int = Field(default=200, gt=0)
+    streams_per_process: int = Field(default=10_000, gt=0)
+    stream_recheck_seconds: float = Field(default=15.0, gt=0)
+    stream_send_seconds: float = Field(default=10.0, gt=0)
+    direct_download_seconds: float = Field(default=20.0, gt=0)
+    database_connections: int = Field(default=10, gt=0)
+
+    failed_retention_hours: float = Field(default=24.0, gt=0)
+    failed_retention_count: int = Field(default=100, gt=0)
+    overdue_hours: float = Field(default=2.0, gt=0)
+    forget_days: float = Field(default=30.0, gt=0)
+    sweep_seconds: float = Field(default=60.0, gt=0)
+
+    @field_validator("site_url", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        for url in self.site_url:
+            if csrf.origin(url) is None:
+                raise ValueError(f"SITE_URL must list http or https addresses, not {url!r}")
+        if self.demo and not all(host in LOCAL_HOSTS for scheme, host, _ in self.site if scheme == "https"):
+            raise ValueError("DEMO lets anyone sign in as any teacher: it refuses to run for a public https SITE_URL")
+        return self
+
+    @property
+    def site(self) -> frozenset[csrf.Origin]:
+        """The origins our pages are served from; without SITE_URL, this process's own address."""
+        own = [f"http://{host}:{self.port}" for host in ("localhost", "127.0.0.1", "[::1]", _bracketed(self.host))]
+        return csrf.origins(self.site_url or own)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over https, so that cookies of ours must be `Secure`."""
+        return all(scheme == "https" for scheme, _, _ in self.site)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

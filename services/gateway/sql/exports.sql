@@ -1,0 +1,134 @@
+-- Every statement that ends or advances an export names the statuses it expects: a late event matches no row.
+
+-- name: lock_institution
+SELECT pg_advisory_xact_lock(hashtextextended('exports.export ' || $1, 0))
+
+-- name: precedent
+SELECT * FROM exports.export WHERE institution_id = $1 AND requested_by = $2 AND idempotency_key = $3
+
+-- name: twin
+SELECT * FROM exports.export
+WHERE institution_id = $1 AND requested_by = $2 AND fingerprint = $3 AND status IN ('queued', 'active')
+ORDER BY requested_at DESC LIMIT 1
+
+-- name: count_running
+SELECT count(*) FROM exports.export WHERE institution_id = $1 AND status IN ('queued', 'active')
+
+-- name: insert
+INSERT INTO exports.export
+    (id, institution_id, exam_id, requested_by, format, options, class_ids, requested_at, idempotency_key, fingerprint)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+
+-- name: announce
+INSERT INTO exports.outbox (event_id, event_type, export_id, body, trace) VALUES ($1, $2, $3, $4, $5)
+
+-- name: audit
+INSERT INTO exports.audit (action, actor_id, institution_id, exam_id, export_id, ip_address, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: find
+SELECT * FROM exports.export WHERE id = $1 AND institution_id = $2 AND exam_id = $3
+
+-- name: find_file
+SELECT * FROM exports.export WHERE exam_id = $1 AND filename = $2 AND institution_id = $3
+
+-- name: recent
+SELECT * FROM exports.export
+WHERE institution_id = $1 AND requested_by = $2 AND ($3::text IS NULL OR exam_id = $3)
+ORDER BY requested_at DESC, id LIMIT $4
+
+-- name: read
+SELECT * FROM exports.export WHERE id = ANY($1::uuid[])
+
+-- name: lock
+SELECT * FROM exports.export WHERE id = $1 FOR UPDATE
+
+-- name: progress
+-- Rows are locked in one order, so that gateways writing the same news do not deadlock.
+WITH news AS (
+    SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::int[], $7::int[], $8::int[])
+        AS n(id, attempt, sequence, phase, percent, processed, total)
+), held AS (
+    SELECT e.id FROM exports.export e JOIN news n USING (id)
+    WHERE e.status = ANY($1::text[]) AND (e.attempt, e.sequence) < (n.attempt, n.sequence)
+    ORDER BY e.id FOR UPDATE OF e
+)
+UPDATE exports.export e SET
+    status    = 'active',
+    phase     = n.phase,
+    percent   = CASE WHEN e.attempt = n.attempt THEN greatest(e.percent, n.percent) ELSE n.percent END,
+    processed = CASE WHEN e.attempt = n.attempt THEN greatest(e.processed, n.processed) ELSE n.processed END,
+    total     = n.total,
+    attempt   = n.attempt,
+    sequence  = n.sequence,
+    heard_at  = now()
+FROM news n JOIN held USING (id)
+WHERE e.id = n.id
+
+-- name: complete
+-- A name that another file of the exam bears already gets the export's first digits: a name means one file.
+UPDATE exports.export e SET
+    status        = 'completed',
+    phase         = 'complete',
+    percent       = 100,
+    processed     = $12,
+    total         = $12,
+    attempt       = greatest(e.attempt, $3),
+    filename      = CASE
+        WHEN EXISTS (SELECT FROM exports.export o WHERE o.exam_id = e.exam_id AND o.filename = $5 AND o.id <> e.id)
+        THEN regexp_replace($5, '(\.[A-Za-z0-9]+)?$', '-' || left(e.id::text, 8) || '\1')
+        ELSE $5 END,
+    file_key      = $4,
+    file_size     = $6,
+    file_sha256   = $7,
+    content_type  = $8,
+    pages         = $9,
+    expires_at    = $10,
+    warnings      = $11,
+    attempt_count = $12,
+    ended_at      = now(),
+    heard_at      = now()
+WHERE e.id = $1 AND e.status = ANY($2::text[])
+RETURNING e.*
+
+-- name: fail
+UPDATE exports.export SET
+    status = 'failed', attempt = greatest(attempt, $3), failure_code = $4, failure_message = $5,
+    ended_at = now(), heard_at = now()
+WHERE id = $1 AND status = ANY($2::text[])
+RETURNING *
+
+-- name: cancel
+UPDATE exports.export SET status = 'cancelled', ended_at = now(), heard_at = now()
+WHERE id = $1 AND status = ANY($2::text[])
+RETURNING *
+
+-- name: expire
+-- Only the file the row names may expire it; what students wrote is forgotten with the file.
+UPDATE exports.export SET status = 'expired', expired_at = now(), warnings = '[]'
+WHERE id = $1 AND status = ANY($2::text[]) AND file_key IS NOT DISTINCT FROM $3
+RETURNING *
+
+-- name: overdue
+-- What still waits in the outbox is not late: the broker was away.
+SELECT id FROM exports.export e
+WHERE status IN ('queued', 'active') AND heard_at < now() - $1::interval
+    AND NOT EXISTS (SELECT FROM exports.outbox o WHERE o.export_id = e.id)
+ORDER BY heard_at LIMIT 100
+
+-- name: fileless
+-- Failed and cancelled exports beyond their age, or beyond the newest ones of their institution.
+SELECT id FROM (
+    SELECT id, ended_at, row_number() OVER (PARTITION BY institution_id, status ORDER BY ended_at DESC, id) AS rank
+    FROM exports.export WHERE status IN ('failed', 'cancelled')
+) ranked
+WHERE ended_at < now() - $1::interval OR rank > $2
+ORDER BY ended_at LIMIT 100
+
+-- name: lapsed
+-- Storage's announcement of an expiry may have come before the completion it ends.
+UPDATE exports.export SET status = 'expired', expired_at = now(), warnings = '[]'
+WHERE status = 'completed' AND expires_at < now() - $1::interval
+
+-- name: forget
+DELETE FROM exports.export WHERE status = 'expired' AND expired_at < now() - $1::interval

@@ -1,0 +1,22 @@
+-- name: due
+-- Any number of relays: each takes rows no other holds. One transaction, so that a relay that dies gives them back.
+SELECT position, event_id, event_type, export_id, body, trace, created_at, attempts FROM exports.outbox
+WHERE retry_at <= now()
+ORDER BY position LIMIT $1
+FOR UPDATE SKIP LOCKED
+
+-- name: sent
+DELETE FROM exports.outbox WHERE position = ANY($1::bigint[])
+
+-- name: heard
+-- The clock of an export that waited for the broker starts when its request leaves.
+UPDATE exports.export SET heard_at = now() WHERE id = ANY($1::uuid[]) AND status = 'queued'
+
+-- name: park
+-- Doubling from 1 s to 60 s: a row nobody takes never blocks the others, and leaves soon once somebody does.
+UPDATE exports.outbox
+SET attempts = attempts + 1, retry_at = now() + least(power(2, least(attempts, 6)), 60) * interval '1 second'
+WHERE position = $1
+
+-- name: backlog
+SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM exports.outbox

@@ -1,0 +1,245 @@
+"""Exports in PostgreSQL. Each write is guarded by the statuses it expects, and an event that leaves us is written to
+the outbox in the transaction that makes it true.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from opentelemetry import propagate
+
+from contracts.events import (
+    AnyEvent,
+    ExportCancelled,
+    ExportCompleted,
+    ExportExpired,
+    ExportFailed,
+    ExportProgress,
+)
+from services.common.database import connection, queries
+from services.gateway.errors import IdempotencyKeyReused, TooManyExports
+from services.gateway.exports import Export
+from services.gateway.rows import completion, export_of
+from services.gateway.transitions import advance, sources
+
+SQL = queries(Path(__file__).parent / "sql" / "exports.sql")
+
+Outcome = ExportCompleted | ExportFailed | ExportCancelled | ExportExpired
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did something, for the audit. `user_id` None is the system itself."""
+
+    user_id: str | None = None
+    ip_address: str | None = None
+
+
+@dataclass(frozen=True)
+class Created:
+    """The export a request stands for; `replayed` when an earlier request already made it."""
+
+    export: Export
+    replayed: bool = False
+
+
+class Store:
+    """Reads and writes of exports.
+
+    Every method raises `services.common.database.DatabaseUnavailable` while PostgreSQL is away.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def create(
+        self, export: Export, *, quota: int, actor: Actor, key: str | None = None, reuse_running: bool = False
+    ) -> Created:
+        """Keep a new export and its request event, unless an earlier one stands for it.
+
+        `key` is the caller's idempotency key. `reuse_running` takes an identical export still running as the answer.
+        `quota` bounds the running exports of the institution. One institution's creations queue behind one another,
+        so that neither the key nor the quota can be raced.
+
+        Raises:
+            IdempotencyKeyReused: the key came before with another request.
+            TooManyExports: the quota is reached.
+        """
+        async with connection(self._pool) as db, db.transaction():
+            await db.execute(SQL["lock_institution"], export.institution_id)
+            earlier = await _earlier(db, export, key, reuse_running)
+            if earlier is not None:
+                return Created(earlier, replayed=True)
+            if await db.fetchval(SQL["count_running"], export.institution_id) >= quota:
+                raise TooManyExports
+            await _insert(db, export, key)
+            await _announce(db, export.requested())
+            await _audit(db, "export.requested", export, actor, {"format": export.format})
+            return Created(export)
+
+    async def find(self, institution_id: str, exam_id: str, export_id: UUID) -> Export | None:
+        """One export of an exam of an institution."""
+        return await self._one("find", export_id, institution_id, exam_id)
+
+    async def find_file(self, institution_id: str, exam_id: str, filename: str) -> Export | None:
+        """The export whose file bears a name, within one exam of one institution; expired ones included."""
+        return await self._one("find_file", exam_id, filename, institution_id)
+
+    async def recent(
+        self, institution_id: str, user_id: str, *, exam_id: str | None = None, limit: int = 50
+    ) -> list[Export]:
+        """A user's exports, newest first; of one exam where it is given."""
+        return await self._many("recent", institution_id, user_id, exam_id, limit)
+
+    async def read(self, export_ids: Sequence[UUID]) -> list[Export]:
+        """The rows of these exports, in any order."""
+        return await self._many("read", export_ids)
+
+    async def progress(self, news: Sequence[ExportProgress]) -> None:
+        """Write renderers' news; what is older than the row, or comes after the end, changes nothing."""
+        columns: list[list[Any]] = [
+            [item.export_id for item in news],
+            [item.attempt for item in news],
+            [item.sequence for item in news],
+            [item.phase for item in news],
+            [item.percent for item in news],
+            [item.processed for item in news],
+            [item.total for item in news],
+        ]
+        async with connection(self._pool) as db:
+            await db.execute(SQL["progress"], sources(ExportProgress), *columns)
+
+    async def apply(self, event: Outcome) -> bool:
+        """Write an outcome somebody else announced; False where the export already had its end (the first one wins)."""
+        async with connection(self._pool) as db, db.transaction():
+            return await _apply(db, event, Actor()) is not None
+
+    async def finish(
+        self, export_id: UUID, outcome: Callable[[Export], Outcome], actor: Actor
+    ) -> tuple[Export | None, bool]:
+        """End an export ourselves and announce it, in one transaction.
+
+        Returns the export as it stands afterwards (None: there is none) and whether this call ended it.
+        """
+        async with connection(self._pool) as db, db.transaction():
+            row = await db.fetchrow(SQL["lock"], export_id)
+            if row is None:
+                return None, False
+            before = export_of(row)
+            event = outcome(before)
+            if advance(before.status, event) is None:
+                return before, False
+            after = await _apply(db, event, actor)
+            await _announce(db, event)
+            return after, after is not None
+
+    async def audit(self, action: str, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:
+        """Note who did what to an export."""
+        async with connection(self._pool) as db:
+            await _audit(db, action, export, actor, detail)
+
+    async def overdue(self, silence: timedelta) -> list[UUID]:
+        """Running exports without news for that long."""
+        return await self._ids("overdue", silence)
+
+    async def fileless(self, age: timedelta, newest: int) -> list[UUID]:
+        """Failed and cancelled exports older than `age` or beyond the `newest` of their institution."""
+        return await self._ids("fileless", age, newest)
+
+    async def expire_lapsed(self, grace: timedelta) -> None:
+        """Completed exports whose file's time ended that long ago have expired."""
+        async with connection(self._pool) as db:
+            await db.execute(SQL["lapsed"], grace)
+
+    async def forget(self, age: timedelta) -> None:
+        """Delete the rows of exports that expired that long ago."""
+        async with connection(self._pool) as db:
+            await db.execute(SQL["forget"], age)
+
+    async def ping(self) -> None:
+        """Raise unless the tables answer."""
+        await self._many("read", [])
+
+    async def _one(self, name: str, *arguments: Any) -> Export | None:
+        async with connection(self._pool) as db:
+            row = await db.fetchrow(SQL[name], *arguments)
+        return None if row is None else export_of(row)
+
+    async def _many(self, name: str, *arguments: Any) -> list[Export]:
+        async with connection(self._pool) as db:
+            return [export_of(row) for row in await db.fetch(SQL[name], *arguments)]
+
+    async def _ids(self, name: str, *arguments: Any) -> list[UUID]:
+        async with connection(self._pool) as db:
+            return [row["id"] for row in await db.fetch(SQL[name], *arguments)]
+
+
+async def _earlier(db: asyncpg.Connection, export: Export, key: str | None, reuse_running: bool) -> Export | None:
+    scope = (export.institution_id, export.requested_by)
+    if key is not None and (row := await db.fetchrow(SQL["precedent"], *scope, key)) is not None:
+        if row["fingerprint"] != export.fingerprint():
+            raise IdempotencyKeyReused
+        return export_of(row)
+    if reuse_running and (row := await db.fetchrow(SQL["twin"], *scope, export.fingerprint())) is not None:
+        return export_of(row)
+    return None
+
+
+async def _insert(db: asyncpg.Connection, export: Export, key: str | None) -> None:
+    await db.execute(
+        SQL["insert"],
+        export.id,
+        export.institution_id,
+        export.exam_id,
+        export.requested_by,
+        export.format,
+        export.options.model_dump_json(by_alias=True),
+        list(export.class_ids),
+        export.requested_at,
+        key,
+        export.fingerprint(),
+    )
+
+
+async def _announce(db: asyncpg.Connection, event: AnyEvent) -> None:
+    trace: dict[str, str] = {}
+    propagate.inject(trace)
+    await db.execute(SQL["announce"], uuid4(), event.type, event.export_id, event.to_json().decode(), json.dumps(trace))
+
+
+async def _audit(db: asyncpg.Connection, action: str, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:
+    await db.execute(
+        SQL["audit"],
+        action,
+        actor.user_id,
+        export.institution_id,
+        export.exam_id,
+        export.id,
+        actor.ip_address,
+        json.dumps(detail),
+    )
+
+
+async def _apply(db: asyncpg.Connection, event: Outcome, actor: Actor) -> Export | None:
+    guard = sources(type(event))
+    match event:
+        case ExportCompleted():
+            name, arguments, detail = "complete", completion(event), {"sha256": event.file.sha256}
+        case ExportFailed():
+            name, arguments = "fail", (event.attempt, event.code, event.message)
+            detail = {"code": event.code}
+        case ExportCancelled():
+            name, arguments, detail = "cancel", (), {}
+        case ExportExpired():
+            name, arguments, detail = "expire", (event.key,), {}
+    row = await db.fetchrow(SQL[name], event.export_id, guard, *arguments)
+    if row is None:
+        return None
+    export = export_of(row)
+    await _audit(db, event.type.removesuffix(".v1"), export, actor, detail)
+    return export
