@@ -14,6 +14,7 @@ import aio_pika
 import aiormq
 import structlog
 from aio_pika.abc import AbstractChannel
+from faststream.exceptions import IncorrectState
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 from opentelemetry import propagate
 
@@ -26,6 +27,9 @@ log = structlog.get_logger()
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 10.0
 PUBLISH_SECONDS = 5.0
+
+
+_AWAY = (OSError, TimeoutError, RuntimeError, IncorrectState, aiormq.exceptions.AMQPError)
 
 
 class BrokerUnavailable(Exception):
@@ -88,7 +92,7 @@ async def declare(url: str, topology: Topology) -> None:
             connection = await aio_pika.connect(with_heartbeat(url))
             async with connection, connection.channel() as channel:
                 await _declare_on(channel, topology)
-    except (OSError, TimeoutError, aiormq.exceptions.AMQPError) as error:
+    except _AWAY as error:
         raise BrokerUnavailable(str(error)) from error
 
 
@@ -169,7 +173,7 @@ class Publisher:
             raise BrokerUnavailable("the connection was lost while waiting for the confirm") from None
         except (aiormq.exceptions.PublishError, aiormq.exceptions.DeliveryError) as error:
             raise Unroutable(str(error)) from error
-        except (OSError, TimeoutError, RuntimeError, aiormq.exceptions.AMQPError) as error:
+        except _AWAY as error:
             raise BrokerUnavailable(str(error) or type(error).__name__) from error
 
     async def hint(self, event: AnyEvent) -> None:
@@ -191,5 +195,5 @@ class Publisher:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-        except (OSError, TimeoutError, RuntimeError, aiormq.exceptions.AMQPError) as error:
+        except _AWAY as error:
             log.debug("broker.hint_lost", cause=str(error))

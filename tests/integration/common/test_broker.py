@@ -19,11 +19,6 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def topology(namespace: str) -> Topology:
-    return Topology(namespace)
-
-
-@pytest.fixture
 async def broker(amqp_url: str) -> AsyncIterator[RabbitBroker]:
     broker = make_broker(amqp_url)
     await broker.start()
@@ -47,7 +42,6 @@ async def test_declaring_twice_changes_nothing(amqp_url: str, topology: Topology
 async def test_a_published_event_is_durable_and_reads_back(
     amqp_url: str, topology: Topology, broker: RabbitBroker
 ) -> None:
-    await declare(amqp_url, topology)
     event = an_export_requested()
     event_id = uuid4()
     await Publisher(broker, topology, "tests").publish(event, id=event_id)
@@ -58,7 +52,8 @@ async def test_a_published_event_is_durable_and_reads_back(
     assert message.message_id == str(event_id)
 
 
-async def test_an_event_no_queue_takes_is_an_error(amqp_url: str, topology: Topology, broker: RabbitBroker) -> None:
+async def test_an_event_no_queue_takes_is_an_error(amqp_url: str, namespace: str, broker: RabbitBroker) -> None:
+    topology = Topology(namespace)
     connection = await aio_pika.connect(amqp_url)
     async with connection, connection.channel() as channel:
         await channel.declare_exchange(topology.exchange, aio_pika.ExchangeType.TOPIC, durable=True)

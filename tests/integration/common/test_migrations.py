@@ -1,18 +1,22 @@
 """Every service may migrate, at the same time and again."""
 
 import asyncio
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import asyncpg
 import pytest
 
+from dev.servers import PrivatePostgres
 from services.common.database import DatabaseUnavailable, migrate
 
 pytestmark = pytest.mark.integration
 
 
-async def test_many_migrators_leave_one_schema(empty_database_url: str) -> None:
-    await asyncio.gather(*(asyncio.to_thread(migrate, empty_database_url) for _ in range(4)))
-    connection = await asyncpg.connect(empty_database_url)
+async def test_many_migrators_leave_one_schema(private_postgres: PrivatePostgres) -> None:
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as services:
+        list(services.map(migrate, [private_postgres.url] * 3))
+    connection = await asyncpg.connect(private_postgres.url)
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'exports'")
     versions = await connection.fetch("SELECT version_num FROM exports.alembic_version")
     await connection.close()
