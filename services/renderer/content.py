@@ -1,10 +1,25 @@
 """CONTENT as blocks of the page: what was written, split at its mathematics; never a character more, less or other."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from contracts.graded_exam import Content, GraphSegment
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.graded_exam import (
+    Content,
+    GraphSegment,
+    ImageSegment,
+    MathSegment,
+    Segment,
+    TableSegment,
+    TextSegment,
+)
 from contracts.states import WarningCode
+from services.renderer import delimiters
 from services.renderer.limits import Limits
+
+_SEGMENTS: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])
+_NESTED_TABLES = 3
 
 
 @dataclass(frozen=True)
@@ -84,14 +99,171 @@ Block = Paragraph | DisplayMath | Table | Graph | Image | Truncation
 
 def parse(content: Content, limits: Limits) -> tuple[Block, ...]:
     """The blocks of some content; empty content has none. Never raises."""
-    raise NotImplementedError
+    kept, total = _within(_segments(content), limits.answer_characters)
+    blocks = _blocks(kept, limits, 0)
+    if total > limits.answer_characters:
+        blocks += (Truncation(WarningCode.CONTENT_TRUNCATED, "characters", limits.answer_characters, total),)
+    return blocks
 
 
-def plain_text(content: Content) -> str:
-    """The content on one string, for a heading or a description: formulas keep their `$` delimiters."""
-    raise NotImplementedError
+def plain_text(content: Content, formula: Callable[[str], str] = "${}$".format) -> str:
+    """The content as one string, for a heading or a description; `formula` says what stands for a formula's LaTeX."""
+    return "".join(_plain(_segments(content), formula)).strip()
 
 
 def image_urls(content: Content) -> tuple[str, ...]:
     """The URLs of every image, also those in table cells, in reading order and each once."""
-    raise NotImplementedError
+    return tuple(dict.fromkeys(_urls(_segments(content))))
+
+
+def _segments(content: Content) -> tuple[Segment, ...]:
+    """A string that is a JSON array of valid segments is those segments; any other is text with delimiters."""
+    if not isinstance(content, str):
+        return content
+    if content.lstrip().startswith("[") and content.rstrip().endswith("]"):
+        try:
+            segments = _SEGMENTS.validate_json(content)
+        except ValidationError:
+            segments = ()
+        if segments:
+            return segments
+    return tuple(_delimited(content))
+
+
+def _delimited(text: str) -> Iterator[Segment]:
+    for piece in delimiters.split(text):
+        if piece.kind == "text":
+            yield TextSegment(text=piece.source)
+        else:
+            yield MathSegment(latex=piece.source, display=piece.kind == "display")
+
+
+def _within(segments: tuple[Segment, ...], limit: int) -> tuple[tuple[Segment, ...], int]:
+    """The segments that have `limit` characters together, the last one cut if it is text; and how many there are in all."""
+    sizes = [_size(segment) for segment in segments]
+    total = sum(sizes)
+    if total <= limit:
+        return segments, total
+    kept: list[Segment] = []
+    room = limit
+    for segment, size in zip(segments, sizes, strict=True):
+        if size > room:
+            if isinstance(segment, TextSegment) and room:
+                kept.append(TextSegment(text=segment.text[:room]))
+            break
+        kept.append(segment)
+        room -= size
+    return tuple(kept), total
+
+
+def _size(segment: Segment) -> int:
+    match segment:
+        case TextSegment():
+            return len(segment.text)
+        case MathSegment():
+            return len(segment.latex)
+        case TableSegment():
+            return sum(_size(inner) for row in segment.rows for cell in row for inner in cell)
+    return 0
+
+
+def _blocks(segments: Iterable[Segment], limits: Limits, depth: int) -> tuple[Block, ...]:
+    page = _Page()
+    for segment in segments:
+        match segment:
+            case TextSegment():
+                page.write(segment.text)
+            case MathSegment(display=False):
+                page.inlines.append(Math(segment.latex))
+            case MathSegment():
+                page.place(DisplayMath(segment.latex))
+            case ImageSegment():
+                page.place(Image(segment.url, segment.alt))
+            case GraphSegment():
+                page.place(Graph(segment))
+            case TableSegment():
+                page.place(*_table(segment, limits, depth))
+    return page.finished()
+
+
+class _Page:
+    """Blocks so far, and the paragraph being written."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.inlines: list[Inline] = []
+
+    def write(self, text: str) -> None:
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for number, line in enumerate(lines):
+            if number:
+                self.inlines.append(LineBreak())
+            if line:
+                self.inlines.append(Text(line))
+
+    def place(self, *blocks: Block) -> None:
+        """Blocks end the paragraph before them."""
+        self._end_paragraph(followed=True)
+        self.blocks += blocks
+
+    def _end_paragraph(self, *, followed: bool) -> None:
+        """A block stands on a line of its own anyway, so the line break that touches it would be one too many."""
+        inlines = self.inlines
+        if followed and inlines and inlines[-1] == LineBreak():
+            inlines = inlines[:-1]
+        if self.blocks and inlines and inlines[0] == LineBreak():
+            inlines = inlines[1:]
+        if not all(isinstance(inline, LineBreak) or _is_blank(inline) for inline in inlines):
+            self.blocks.append(Paragraph(tuple(inlines)))
+        self.inlines = []
+
+    def finished(self) -> tuple[Block, ...]:
+        self._end_paragraph(followed=False)
+        return tuple(self.blocks)
+
+
+def _is_blank(inline: Inline) -> bool:
+    return isinstance(inline, Text) and inline.text.isspace()
+
+
+def _table(segment: TableSegment, limits: Limits, depth: int) -> Iterator[Block]:
+    rows, columns = len(segment.rows), max((len(row) for row in segment.rows), default=0)
+    if depth >= _NESTED_TABLES:
+        yield Truncation(WarningCode.TABLE_TRUNCATED, "rows", 0, rows)
+        return
+    widths = (segment.col_widths or ())[: limits.table_columns]
+    yield Table(
+        tuple(
+            tuple(_blocks(cell, limits, depth + 1) for cell in row[: limits.table_columns])
+            for row in segment.rows[: limits.table_rows]
+        ),
+        widths,
+    )
+    if rows > limits.table_rows:
+        yield Truncation(WarningCode.TABLE_TRUNCATED, "rows", limits.table_rows, rows)
+    if columns > limits.table_columns:
+        yield Truncation(WarningCode.TABLE_TRUNCATED, "columns", limits.table_columns, columns)
+
+
+def _plain(segments: Iterable[Segment], formula: Callable[[str], str]) -> Iterator[str]:
+    for segment in segments:
+        match segment:
+            case TextSegment():
+                yield segment.text
+            case MathSegment():
+                yield formula(segment.latex)
+            case ImageSegment():
+                yield segment.alt or ""
+            case TableSegment():
+                for row in segment.rows:
+                    yield "\t".join("".join(_plain(cell, formula)) for cell in row) + "\n"
+
+
+def _urls(segments: Iterable[Segment]) -> Iterator[str]:
+    for segment in segments:
+        if isinstance(segment, ImageSegment):
+            yield segment.url
+        elif isinstance(segment, TableSegment):
+            for row in segment.rows:
+                for cell in row:
+                    yield from _urls(cell)

@@ -1,0 +1,177 @@
+"""A string split at its TeX delimiters, in time that grows with its length alone, whatever its writer meant to do.
+
+What is unbalanced or ambiguous stays text. Joined, the pieces are the string without its delimiters; `\\$` is a dollar.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from services.renderer.dollars import is_display_formula, is_formula
+
+_TOKEN = re.compile(r"\\(?:begin|end)\{[a-zA-Z]+\*?\}|\\[\s\S]|[${}]|\n[ \t]*\n")
+_ENVIRONMENT = re.compile(
+    r"(?:align(?:ed)?(?:at)?|alignedat|flalign|gather(?:ed)?|multlined?|multline|equation|eqnarray|split|[dr]?cases"
+    r"|(?:[pbBvV]|small)?matrix|array|subarray|math|displaymath|CD)\*?"
+)
+_CLOSING = {r"\(": r"\)", r"\[": r"\]"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of the string: text as it reads, or the LaTeX between two delimiters."""
+
+    kind: Literal["text", "inline", "display"]
+    source: str
+
+
+@dataclass(frozen=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+    depth: int  # of braces, counted anew after each blank line
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A formula found: its LaTeX, and the token and position behind it."""
+
+    piece: Piece
+    next_token: int
+    end: int
+
+
+def split(text: str) -> Iterator[Piece]:
+    """The string's pieces in order; no two texts in a row, none empty."""
+    return _Scanner(text).pieces() if "$" in text or "\\" in text else iter([Piece("text", text)] if text else [])
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(_tokens(text))
+        self._look_ahead()
+        self._nesting_budget = 4 * len(text) + 10_000
+
+    def _look_ahead(self) -> None:
+        """For each token, the next candidates for its closing delimiter: one pass, so that no opener searches."""
+        count = len(self.tokens)
+        self.next_dollar = [count] * count
+        self.next_level_dollar = [count] * count
+        self.next_double = [count] * count
+        self.next_blank = [count] * count
+        self.next_fence = [count] * count
+        self._environment_ends()
+        dollar = double = blank = fence = count
+        level: dict[int, int] = {}
+        for index in range(count - 1, -1, -1):
+            token = self.tokens[index]
+            self.next_dollar[index], self.next_double[index] = dollar, double
+            self.next_blank[index], self.next_fence[index] = blank, fence
+            self.next_level_dollar[index] = level.get(token.depth, count)
+            if token.text == "$":
+                if self._doubled(index):
+                    double = index
+                dollar = level[token.depth] = index
+            elif token.text in (r"\(", r"\)", r"\[", r"\]"):
+                fence = index
+            elif token.text.startswith("\n"):
+                blank = index
+                level = {}
+
+    def _environment_ends(self) -> None:
+        self.environment_end: dict[int, int] = {}
+        open_: dict[str, list[int]] = {}
+        for index, token in enumerate(self.tokens):
+            if token.text.startswith(r"\begin{"):
+                open_.setdefault(token.text[7:-1], []).append(index)
+            elif token.text.startswith(r"\end{") and open_.get(token.text[5:-1]):
+                self.environment_end[open_[token.text[5:-1]].pop()] = index
+
+    def pieces(self) -> Iterator[Piece]:
+        words: list[str] = []
+        cursor = index = 0
+        while index < len(self.tokens):
+            token = self.tokens[index]
+            span = self._formula(index)
+            if span is not None:
+                words.append(self.text[cursor : token.start])
+                if before := "".join(words):
+                    yield Piece("text", before)
+                yield span.piece
+                words, cursor, index = [], span.end, span.next_token
+            elif token.text == r"\$":
+                words += [self.text[cursor : token.start], "$"]
+                cursor, index = token.end, index + 1
+            else:
+                index += 2 if token.text == "$" and self._doubled(index) else 1
+        words.append(self.text[cursor:])
+        if rest := "".join(words):
+            yield Piece("text", rest)
+
+    def _formula(self, index: int) -> _Span | None:
+        opening = self.tokens[index].text
+        if opening == "$":
+            return self._double(index) if self._doubled(index) else self._single(index)
+        if opening in _CLOSING:
+            return self._fenced(index)
+        if index in self.environment_end and _ENVIRONMENT.fullmatch(opening[7:-1]):
+            end = self.environment_end[index]
+            return self._span("display", self.tokens[index].start, self.tokens[end].end, end, 0)
+        return None
+
+    def _single(self, index: int) -> _Span | None:
+        for closing in self._candidates(index):
+            start, end = self.tokens[index].end, self.tokens[closing].start
+            if closing < self.next_blank[index] and is_formula(self.text, start - 1, end):
+                return self._span("inline", start, end, closing, 1)
+        return None
+
+    def _candidates(self, index: int) -> Iterator[int]:
+        """The dollar on the same level of braces where a nearer one is deeper (`$\\text{if $b$} c$`); then the nearest."""
+        count, nearest, level = len(self.tokens), self.next_dollar[index], self.next_level_dollar[index]
+        if nearest < level < count and self.tokens[nearest].depth > self.tokens[index].depth:
+            self._nesting_budget -= self.tokens[level].start - self.tokens[index].end
+            if self._nesting_budget > 0:
+                yield level
+        if nearest < count:
+            yield nearest
+
+    def _double(self, index: int) -> _Span | None:
+        closing = self.next_double[index + 1]
+        if closing >= len(self.tokens):
+            return None
+        start, end = self.tokens[index + 1].end, self.tokens[closing].start
+        if not is_display_formula(self.text[start:end]):
+            return None
+        return self._span("display", start, end, closing + 1, 2)
+
+    def _fenced(self, index: int) -> _Span | None:
+        closing = self.next_fence[index]
+        opening = self.tokens[index]
+        if closing >= len(self.tokens) or self.tokens[closing].text != _CLOSING[opening.text]:
+            return None
+        start, end = opening.end, self.tokens[closing].start
+        if not self.text[start:end].strip():
+            return None
+        return self._span("inline" if opening.text == r"\(" else "display", start, end, closing, 2)
+
+    def _span(self, kind: Literal["inline", "display"], start: int, end: int, closing: int, width: int) -> _Span:
+        return _Span(Piece(kind, self.text[start:end]), closing + 1, end + width)
+
+    def _doubled(self, index: int) -> bool:
+        """Whether this dollar and the next character are a `$$`."""
+        return self.text.startswith("$$", self.tokens[index].start)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        found = match.group()
+        if found.startswith("\n"):
+            depth = 0
+        depth -= found == "}"
+        yield _Token(found, match.start(), match.end(), depth)
+        depth += found == "{"
