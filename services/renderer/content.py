@@ -139,7 +139,7 @@ def _delimited(text: str) -> Iterator[Segment]:
 
 
 def _within(segments: tuple[Segment, ...], limit: int) -> tuple[tuple[Segment, ...], int]:
-    """The segments that have `limit` characters together, the last one cut if it is text; and how many there are in all."""
+    """The segments that have `limit` characters together, the last one cut if it is text; and how many there are."""
     sizes = [_size(segment) for segment in segments]
     total = sum(sizes)
     if total <= limit:

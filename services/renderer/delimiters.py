@@ -130,7 +130,7 @@ class _Scanner:
         return None
 
     def _candidates(self, index: int) -> Iterator[int]:
-        """The dollar on the same level of braces where a nearer one is deeper (`$\\text{if $b$} c$`); then the nearest."""
+        """The dollar on the same level of braces where a nearer one is deeper (`$\\text{if $b$} c$`); the nearest."""
         count, nearest, level = len(self.tokens), self.next_dollar[index], self.next_level_dollar[index]
         if nearest < level < count and self.tokens[nearest].depth > self.tokens[index].depth:
             self._nesting_budget -= self.tokens[level].start - self.tokens[index].end

@@ -1,4 +1,4 @@
-"""Is what stands between two dollars a formula, or prose between two amounts? In doubt it is text, which shows all of it.
+"""Is what stands between two dollars a formula, or prose between two amounts? In doubt it is text, shown whole.
 
 The rule starts from pandoc's `tex_math_dollars` (a formula hugs both its dollars and no digit follows it) and adds what
 French prose needs: an amount stands *before* its dollar ("5$ à 10$", "5 $ et 10 $").
