@@ -1,0 +1,24 @@
+#!/bin/sh
+# Pins every dependency with its hashes: requirements.lock for development, requirements/*.lock for each image.
+# Versions already pinned stay; `dev/lock.sh --upgrade` takes the newest. No index address is written.
+set -eu
+cd "$(dirname "$0")/.."
+uv=.run/uv/bin/uv
+[ -x "$uv" ] || { python3 -m venv .run/uv && .run/uv/bin/pip install --quiet --disable-pip-version-check uv; }
+
+compile() { # FILE EXTRA...
+    file=$1
+    shift
+    extras=$(printf -- '--extra %s ' "$@")
+    # shellcheck disable=SC2086
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --no-emit-find-links --no-annotate --no-header $extras $upgrade -o "$file" pyproject.toml
+}
+
+upgrade=${1:-}
+mkdir -p requirements
+compile requirements.lock gateway renderer storage dev
+for image in gateway renderer storage; do
+    [ -f "requirements/$image.lock" ] || cp requirements.lock "requirements/$image.lock" # the same versions everywhere
+    compile "requirements/$image.lock" "$image"
+done
