@@ -1,0 +1,48 @@
+"""What a worker process may do and how it ends: it dies with its parent, stays within its memory, ignores the
+terminal's signals, and is the first that a kernel short of memory takes.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def available_cores(cgroup: Path = CGROUP) -> int:
+    """The cores this process may really use: its affinity, limited by the container's quota; at least 1."""
+    cores = len(os.sched_getaffinity(0))
+    quota = _quota(cgroup)
+    return max(1, cores if quota is None else min(cores, round(quota)))
+
+
+def _quota(cgroup: Path) -> float | None:
+    """Cores granted by cgroup v2 (`cpu.max`) or v1; None where there is no limit."""
+    with contextlib.suppress(OSError, ValueError):
+        granted, period = (cgroup / "cpu.max").read_text().split()
+        return int(granted) / int(period)
+    with contextlib.suppress(OSError, ValueError):
+        microseconds = int((cgroup / "cpu" / "cpu.cfs_quota_us").read_text())
+        period_us = int((cgroup / "cpu" / "cpu.cfs_period_us").read_text())
+        return microseconds / period_us if microseconds > 0 else None
+    return None
+
+
+def confine(parent: int, memory: int) -> None:
+    """Make this process a worker of `parent` that may hold `memory` bytes. Runs first thing in the worker."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # the parent died before the kernel was told to watch it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The pool ends a worker by SIGTERM: a handler would wait for a long call into C to return.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("800")

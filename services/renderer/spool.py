@@ -1,0 +1,45 @@
+"""Copies of one export on disk, so that memory does not grow with the class. In memory stay two numbers a copy."""
+
+import os
+from array import array
+from pathlib import Path
+
+from contracts.graded_exam import Submission
+
+
+class Spool:
+    """Copies as lines of JSON in one file, read back by their place."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+        self._ends = array("Q", [0])
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def append(self, submission: Submission) -> None:
+        """Add a copy."""
+        line = submission.model_dump_json(by_alias=True, exclude_defaults=True).encode() + b"\n"
+        self._file.write(line)
+        self._ends.append(self._ends[-1] + len(line))
+
+    def seal(self) -> None:
+        """No more copies: what was written can be read."""
+        self._file.close()
+
+    def span(self, place: int) -> tuple[int, int]:
+        """Where a copy begins in the file, and its length."""
+        return self._ends[place], self._ends[place + 1] - self._ends[place]
+
+    def line(self, place: int) -> bytes:
+        """A copy's JSON."""
+        begin, length = self.span(place)
+        return read_span(self.path, begin, length)
+
+
+def read_span(path: Path, begin: int, length: int) -> bytes:
+    """Part of a spool's file; what a worker uses, who has no spool."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        return file.read(length)

@@ -1,0 +1,163 @@
+"""The worker processes: real ones, because what matters is how they die."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from services.renderer.pool import CallFailed, Fault, WorkerPool
+from tests.waiting import wait_until
+
+MEMORY = 512 * 1024**2
+
+
+def warm() -> None:
+    """What workers of these tests load: nothing."""
+
+
+def process_id() -> int:
+    return os.getpid()
+
+
+def sleep_after(path: Path, seconds: float) -> None:
+    path.write_text(str(os.getpid()))
+    time.sleep(seconds)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fill_memory() -> int:
+    return len(bytearray(MEMORY * 2))
+
+
+def fail() -> None:
+    raise KeyboardInterrupt("not even an Exception")
+
+
+def note(path: Path, who: str) -> None:
+    with path.open("a") as file:
+        file.write(who + "\n")
+    time.sleep(0.02)
+
+
+def environment() -> str:
+    return Path(f"/proc/{os.getpid()}/environ").read_text()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+@pytest_asyncio.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    workers = WorkerPool(1, memory=MEMORY, warm=warm)
+    workers.start()
+    yield workers
+    await workers.stop()
+
+
+async def test_a_worker_is_used_again(pool: WorkerPool) -> None:
+    first = await pool.call("a", 20, process_id)
+    assert first == await pool.call("a", 20, process_id) != os.getpid()
+
+
+async def test_a_worker_that_takes_too_long_is_replaced(pool: WorkerPool, tmp_path: Path) -> None:
+    await pool.call("a", 20, process_id)
+    with pytest.raises(CallFailed) as failure:
+        await pool.call("a", 0.3, sleep_after, tmp_path / "pid", 60.0)
+    assert failure.value.fault is Fault.TIMEOUT
+    assert not is_alive(int((tmp_path / "pid").read_text()))
+    assert await pool.call("a", 20, process_id)
+
+
+async def test_a_worker_that_dies_is_a_crash_and_is_replaced(pool: WorkerPool) -> None:
+    with pytest.raises(CallFailed) as failure:
+        await pool.call("a", 20, die)
+    assert failure.value.fault is Fault.CRASH
+    assert await pool.call("a", 20, process_id)
+
+
+async def test_a_worker_may_not_hold_more_than_its_memory(pool: WorkerPool) -> None:
+    with pytest.raises(CallFailed) as failure:
+        await pool.call("a", 20, fill_memory)
+    assert failure.value.fault is Fault.MEMORY
+    assert await pool.call("a", 20, process_id)
+
+
+async def test_whatever_a_call_raises_is_an_error_of_that_call(pool: WorkerPool) -> None:
+    with pytest.raises(CallFailed, match="KeyboardInterrupt") as failure:
+        await pool.call("a", 20, fail)
+    assert failure.value.fault is Fault.ERROR
+
+
+async def test_an_idle_worker_killed_from_outside_fails_no_call(pool: WorkerPool) -> None:
+    pid = await pool.call("a", 20, process_id)
+    os.kill(pid, signal.SIGKILL)
+    await wait_until(lambda: not is_alive(pid), 5)
+    assert await pool.call("a", 20, process_id)
+
+
+async def test_cancelling_ends_the_worker_within_two_seconds(pool: WorkerPool, tmp_path: Path) -> None:
+    path = tmp_path / "pid"
+    call = asyncio.create_task(pool.call("a", 60, sleep_after, path, 60.0))
+    await wait_until(lambda: path.exists() and path.read_text() != "", 20)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await wait_until(lambda: not is_alive(int(path.read_text())), 2)
+    assert await pool.call("a", 20, process_id)
+
+
+async def test_a_short_export_does_not_wait_for_a_long_one(pool: WorkerPool, tmp_path: Path) -> None:
+    path = tmp_path / "turns"
+    await pool.call("long", 20, process_id)
+    long = [asyncio.create_task(pool.call("long", 20, note, path, "long")) for _ in range(20)]
+    await asyncio.sleep(0)
+    await asyncio.gather(*(pool.call("short", 20, note, path, "short") for _ in range(3)))
+    await asyncio.gather(*long)
+    turns = path.read_text().split()
+    assert turns.index("short") <= 2
+    assert [index for index, who in enumerate(turns) if who == "short"][-1] <= 7
+    assert len(turns) == 23
+
+
+async def test_a_caller_that_gives_up_its_turn_blocks_nobody(pool: WorkerPool, tmp_path: Path) -> None:
+    running = asyncio.create_task(pool.call("a", 20, sleep_after, tmp_path / "pid", 0.3))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(pool.call("b", 20, process_id))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await running
+    assert await pool.call("c", 20, process_id)
+    assert pool.busy == 0
+
+
+async def test_workers_are_recycled() -> None:
+    pool = WorkerPool(1, memory=MEMORY, warm=warm, recycle_after=3)
+    pool.start()
+    seen = {await pool.call("a", 20, process_id) for _ in range(6)}
+    await pool.stop()
+    assert 2 <= len(seen) <= 3
+
+
+async def test_stopping_leaves_no_process(tmp_path: Path) -> None:
+    pool = WorkerPool(2, memory=MEMORY, warm=warm)
+    pool.start()
+    calls = [asyncio.create_task(pool.call("a", 60, sleep_after, tmp_path / str(n), 60.0)) for n in range(2)]
+    await wait_until(lambda: all((tmp_path / str(n)).exists() for n in range(2)), 20)
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    await pool.stop()
+    assert not any(is_alive(int((tmp_path / str(n)).read_text())) for n in range(2))
