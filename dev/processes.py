@@ -49,9 +49,15 @@ class Process:
     """One guarded process with its log file; `start` again after it ended."""
 
     def __init__(
-        self, command: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None, user: str | None = None
+        self,
+        command: Sequence[str],
+        log: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: str | None = None,
     ) -> None:
-        self.command, self.log, self.env, self.user = list(command), log, env, user
+        self.command, self.log, self.env, self.cwd, self.user = list(command), log, env, cwd, user
         self.pid = 0
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -75,7 +81,7 @@ class Process:
         with self.log.open("ab") as log:
             self._guard = subprocess.Popen(
                 guard,
-                cwd=None if self.user is None else "/",
+                cwd=self.cwd,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

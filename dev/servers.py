@@ -197,7 +197,7 @@ class PrivatePostgres(_Server):
         self.port = free_port()
         self._data = self.folder / "data"
         self._password = _password(self.folder)
-        self.process = Process(self._command(durable), self.folder / "postgres.log", user=self.user)
+        self.process = Process(self._command(durable), self.folder / "postgres.log", cwd=Path("/"), user=self.user)
 
     @property
     def url(self) -> str:

@@ -1,0 +1,93 @@
+"""The whole thing on one machine: private broker and database, the sample school, the services.
+
+Its folder is kept: a second start finds the databases filled. One process at a time may use a folder.
+"""
+
+import asyncio
+import fcntl
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from dev import sample_data
+from dev.servers import PrivatePostgres, PrivateRabbit
+from dev.stack import ROOT, Plan, Servers, Stack
+
+RUN = ROOT / ".run"
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process uses this folder."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """A running stack and its private servers."""
+
+    rabbit: PrivateRabbit
+    postgres: PrivatePostgres
+    stack: Stack
+
+
+@contextmanager
+def running(name: str, plan: Plan | None = None) -> Iterator[Local]:
+    """A stack in `.run/NAME`, all of it ended when the block is left.
+
+    Raises:
+        AlreadyRunning: another process uses the folder.
+    """
+    folder = RUN / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        lock = stack.enter_context((folder / "lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"{folder.relative_to(ROOT)} is in use: stop the other one first") from None
+        postgres = PrivatePostgres(folder / "postgres")
+        rabbit = PrivateRabbit(folder / "rabbit")
+        stack.callback(postgres.stop)
+        stack.callback(rabbit.stop)
+        with ThreadPoolExecutor(1) as meanwhile:
+            broker = meanwhile.submit(rabbit.start)
+            postgres.start()
+            servers = asyncio.run(prepare(postgres, rabbit.url))
+            broker.result()
+        yield Local(rabbit, postgres, stack.enter_context(Stack(folder, servers, plan)))
+
+
+async def prepare(postgres: PrivatePostgres, amqp_url: str) -> Servers:
+    """The databases, made on the first start: ours, and Correcta's with the sample school, which services only read.
+
+    Databases are named after the sample's content, so that a changed sample is loaded into new ones.
+    """
+    version = sample_data.version()
+    exports, correcta = f"exports_{version}", f"correcta_{version}"
+    admin = await asyncpg.connect(postgres.url)
+    try:
+        known = {row["datname"] for row in await admin.fetch("select datname from pg_database")}
+        if exports not in known:
+            await admin.execute(f"create database {exports}")
+        if correcta not in known:
+            await admin.execute(f"drop database if exists {correcta}_loading")
+            await admin.execute(f"create database {correcta}_loading")
+            await sample_data.load(postgres.url_of(f"{correcta}_loading"))
+            await admin.execute(f"alter database {correcta}_loading rename to {correcta}")
+        reader = await _reader(admin)
+    finally:
+        await admin.close()
+    place = postgres.url_of(correcta).rpartition("@")[2]
+    return Servers(amqp_url, postgres.url_of(exports), f"postgresql://reader:{reader}@{place}")
+
+
+async def _reader(admin: asyncpg.Connection) -> str:
+    """A role that may read and nothing else; its password is new at each start."""
+    password = secrets.token_hex(16)
+    if not await admin.fetchval("select 1 from pg_roles where rolname = 'reader'"):
+        await admin.execute("create role reader login; grant pg_read_all_data to reader")
+    await admin.execute(f"alter role reader password '{password}'")
+    return password

@@ -1,0 +1,139 @@
+"""The services as processes of their own on servers that are already there; every secret is made for this run.
+
+The services get the environment written here and nothing of the caller's but PATH, HOME and TMPDIR.
+"""
+
+import os
+import secrets
+import signal
+import sys
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from dev.processes import Process, free_port
+
+ROOT = Path(__file__).parent.parent
+READY_SECONDS = 60.0
+
+_INHERITED = ("PATH", "HOME", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What the services connect to. `namespace` keeps stacks on one broker apart."""
+
+    amqp_url: str
+    database_url: str
+    correcta_database_url: str
+    namespace: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many renderers, which port for the gateway (0: any), and settings beyond the usual, by service's name."""
+
+    renderers: int = 1
+    port: int = 0
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Service:
+    """One service's process and its address."""
+
+    def __init__(self, module: str, log: Path, settings: Mapping[str, str], port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        own = {"HOST": "127.0.0.1", "PORT": str(port), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", f"services.{module}"]
+        self.process = Process(command, log, env=inherited | own | dict(settings), cwd=ROOT)
+
+    def answers(self, path: str) -> bool:
+        """Whether a GET on the path is answered with 200."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=3) as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
+
+    def wait_until_ready(self, path: str = "/readyz", seconds: float = READY_SECONDS) -> None:
+        """Return once `path` answers 200; raise with its last words when it died instead."""
+        self.process.wait_until(lambda: self.answers(path), seconds)
+
+
+class Stack:
+    """A gateway, a storage and any number of renderers. Data and logs live in `folder`."""
+
+    def __init__(self, folder: Path, servers: Servers, plan: Plan | None = None) -> None:
+        self.folder, self.servers, self.plan = folder.absolute(), servers, plan or Plan()
+        self.session_secret, self._token = secrets.token_hex(32), secrets.token_hex(32)
+        self.storage = self._service("storage", "storage", free_port())
+        self.gateway = self._service("gateway", "gateway", self.plan.port or free_port())
+        self.renderers: list[Service] = []
+
+    @property
+    def url(self) -> str:
+        """Where browsers go."""
+        return self.gateway.url
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """All of them, in the order they start."""
+        return (self.storage, self.gateway, *self.renderers)
+
+    def start(self, *, ready: str = "/readyz") -> None:
+        """Start everything at once and return when all answer `ready` (`/healthz` while a server is away)."""
+        for service in (self.storage, self.gateway):
+            service.process.start()
+        while len(self.renderers) < self.plan.renderers:
+            self.add_renderer()
+        for service in self.services:
+            service.wait_until_ready(ready)
+
+    def add_renderer(self) -> Service:
+        """One more renderer, started; it takes exports as soon as it is ready."""
+        renderer = self._service("renderer", f"renderer-{len(self.renderers) + 1}", free_port())
+        renderer.process.start()
+        self.renderers.append(renderer)
+        return renderer
+
+    def stop(self) -> None:
+        """SIGTERM to all, renderers first, and return when all have ended."""
+        for service in reversed(self.services):
+            service.process.signal(signal.SIGTERM)
+        for service in self.services:
+            service.process.stop()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _service(self, module: str, name: str, port: int) -> Service:
+        settings = self._settings(module) | dict(self.plan.settings.get(module, {}))
+        return Service(module, self.folder / "logs" / f"{name}.log", settings, port)
+
+    def _settings(self, module: str) -> dict[str, str]:
+        common = {
+            "AMQP_URL": self.servers.amqp_url,
+            "BROKER_NAMESPACE": self.servers.namespace,
+            "INTERNAL_TOKEN": self._token,
+        }
+        if module == "storage":
+            files = (self.folder / "files").as_uri()
+            return common | {"DATABASE_URL": self.servers.database_url, "STORAGE_ROOT": files}
+        reading = common | {
+            "CORRECTA_DATABASE_URL": self.servers.correcta_database_url,
+            "STORAGE_URL": self.storage.url,
+        }
+        if module == "renderer":
+            return reading
+        return reading | {"DATABASE_URL": self.servers.database_url, "SESSION_SECRET": self.session_secret}
