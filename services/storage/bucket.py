@@ -8,16 +8,21 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import ClientConfig, ObjectStore, RetryConfig, from_url
+from obstore.store import from_url
 
 from services.storage.errors import StorageError, StorageFull, StorageUnavailable
 from services.storage.files import CHUNK, Entry, Incoming
 from services.storage.keys import Key
 from services.storage.ranges import Slice
+
+if TYPE_CHECKING:  # obstore's types exist for type checkers only
+    from obstore import GetOptions, GetResult
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 INCOMING = ".incoming"
 PART = 5 * 1024 * 1024
@@ -26,14 +31,14 @@ PART = 5 * 1024 * 1024
 PARTS_AT_ONCE = 2
 _FULL = ("StorageFull", "QuotaExceeded", "507 ")
 
-CLIENT: ClientConfig = {
+CLIENT: "ClientConfig" = {
     "connect_timeout": timedelta(seconds=3),
     "read_timeout": timedelta(seconds=20),
     "timeout": timedelta(hours=1),
 }
 """A stalled connection is noticed within 20 s; a slow reader may take an hour over one download."""
 
-RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
 
 
 @contextlib.contextmanager
@@ -46,12 +51,13 @@ def bucket_errors() -> Iterator[None]:
 
 
 def _failure(error: Exception) -> StorageError:
+    cause = str(error).partition("\n")[0]
     if any(word in str(error) for word in _FULL):
-        return StorageFull("The bucket is full; free space or wait for older files to expire.", cause=str(error))
-    return StorageUnavailable("The bucket does not take or give bytes; try again later.", cause=str(error))
+        return StorageFull("The bucket is full; free space or wait for older files to expire.", cause=cause)
+    return StorageUnavailable("The bucket does not take or give bytes; try again later.", cause=cause)
 
 
-def connect(url: str, *, allow_http: bool = False) -> ObjectStore:
+def connect(url: str, *, allow_http: bool = False) -> "ObjectStore":
     """The bucket of a URL such as `s3://bucket/prefix`; credentials are the provider's own variables."""
     return from_url(url, client_options={**CLIENT, "allow_http": allow_http}, retry_config=RETRY)
 
@@ -59,7 +65,7 @@ def connect(url: str, *, allow_http: bool = False) -> ObjectStore:
 class BucketIncoming:
     """A multipart upload under a temporary name, fed through a queue of one chunk so that memory stays bounded."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: "ObjectStore") -> None:
         self.name = f"{INCOMING}/{uuid4()}.tmp"
         self._store = store
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
@@ -96,8 +102,9 @@ class BucketIncoming:
     async def discard(self) -> None:
         """Abort the upload, or remove the temporary object."""
         self._upload.cancel()
-        with contextlib.suppress(BaseError, OSError, asyncio.CancelledError):
-            await self._upload
+        await asyncio.wait({self._upload})
+        if not self._upload.cancelled():
+            self._upload.exception()  # whoever wrote has had it already
         if self._ended:
             with contextlib.suppress(BaseError, OSError):
                 await obstore.delete_async(self._store, self.name)
@@ -106,7 +113,7 @@ class BucketIncoming:
 class BucketFile:
     """One response of the bucket; deleting the object meanwhile does not end it."""
 
-    def __init__(self, found: obstore.GetResult | None, size: int) -> None:
+    def __init__(self, found: "GetResult | None", size: int) -> None:
         self._found = found
         self.size = size
 
@@ -129,7 +136,7 @@ class BucketFile:
 class Bucket:
     """`Files` over one obstore store."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: "ObjectStore") -> None:
         self._store = store
 
     async def receive(self) -> BucketIncoming:
@@ -149,7 +156,7 @@ class Bucket:
             with bucket_errors():
                 if part.length == 0:
                     return BucketFile(None, (await obstore.head_async(self._store, str(key)))["size"])
-                options: obstore.GetOptions = {"range": (part.start, part.stop)}
+                options: GetOptions = {"range": (part.start, part.stop)}
                 found = await obstore.get_async(self._store, str(key), options=options)
                 return BucketFile(found, found.meta["size"])
         except StorageError as error:

@@ -1,0 +1,139 @@
+"""Storage on a real database and a real socket; an S3 protocol peer on the loopback interface."""
+
+import asyncio
+import hashlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+import uvicorn
+from moto.server import ThreadedMotoServer
+
+from services.common.database import make_pool
+from services.storage.app import make_app
+from services.storage.headers import Description
+from services.storage.ledger import Ledger
+from services.storage.settings import StorageSettings
+from tests.waiting import wait_until
+
+TOKEN = "internal-token-of-the-tests"
+NO_BROKER = "amqp://127.0.0.1:1/"
+RETENTION = timedelta(hours=1)
+
+
+def a_description(**overrides: str) -> Description:
+    values = {
+        "institution_id": "school-1",
+        "exam_id": "exam-1",
+        "requested_by": "teacher-1",
+        "filename": "Relevé de notes – 2nde B.pdf",
+        "content_type": "application/pdf",
+    }
+    return Description(**(values | overrides))
+
+
+def headers_of(described: Description) -> dict[str, str]:
+    return {
+        "Content-Type": described.content_type,
+        "X-Institution-Id": described.institution_id,
+        "X-Exam-Id": described.exam_id,
+        "X-Requested-By": quote(described.requested_by),
+        "X-Filename": quote(described.filename),
+    }
+
+
+def sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    pool = await make_pool(database_url)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def ledger(pool: asyncpg.Pool) -> Ledger:
+    return Ledger(pool, retention=RETENTION)
+
+
+class Client:
+    """What the gateway and the renderer do with storage."""
+
+    def __init__(self, http: httpx.AsyncClient, settings: StorageSettings, root: Path) -> None:
+        self.http, self.settings, self.root = http, settings, root
+
+    async def put(
+        self, body: bytes | AsyncIterator[bytes], export_id: UUID | None = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        sent = headers_of(a_description()) | (headers or {})
+        return await self.http.put(f"/exports/{export_id or uuid4()}/file", content=body, headers=sent)
+
+    async def stored(self, body: bytes) -> str:
+        answer = await self.put(body)
+        assert answer.status_code == 201, answer.text
+        return f"/files/{answer.json()['key']}"
+
+    def files(self) -> set[str]:
+        return {str(found.relative_to(self.root)) for found in self.root.rglob("*") if not found.is_dir()}
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> StorageSettings:
+    return StorageSettings.model_validate(
+        {
+            "amqp_url": NO_BROKER,
+            "internal_token": TOKEN,
+            "database_url": database_url,
+            "storage_root": f"file://{tmp_path}/root",
+            "expiry_interval": 0.1,
+            "max_file_bytes": 8_000_000,
+            "upload_silence": 5,
+        }
+    )
+
+
+@pytest.fixture
+async def storage(settings: StorageSettings, tmp_path: Path) -> AsyncIterator[Client]:
+    """The service on a port of its own, with no broker."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(await make_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    await wait_until(lambda: server.started)
+    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20) as http:
+        yield Client(http, settings, tmp_path / "root")
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 protocol peer."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket_url(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty bucket of this test's own, with its credentials in the environment, as a provider's tools expect."""
+    name = f"exports-{uuid4().hex[:12]}"
+    environment = {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "us-east-1", "ENDPOINT": s3_server}
+    for variable, value in environment.items():
+        monkeypatch.setenv(f"AWS_{variable}", value)
+    signed = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
+    httpx.put(f"{s3_server}/{name}", headers={"Authorization": signed}).raise_for_status()
+    return f"s3://{name}/pre/fix"
