@@ -1,0 +1,269 @@
+"""Content as HTML, and what that HTML needs to be set: formulas by key, files by URL, warnings by place.
+
+The only markup is ours: every character that someone wrote goes through `characters`, every drawing and image stands
+under a URL that we made up (`math:3`, `file:2`...), and nothing else can be reached.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from markupsafe import Markup
+
+from contracts.events import Warning as ExportWarning
+from contracts.graded_exam import Content
+from contracts.states import WarningCode
+from services.renderer import content as contents
+from services.renderer import graphs, highlighting, images
+from services.renderer.characters import Characters, reads_right_to_left
+from services.renderer.formulas import Formula, FormulaBook
+from services.renderer.limits import Limits
+from services.renderer.words import Words
+
+FORMULA_ALT = "\uf8ffformula:"
+"""Stands before a formula's key in `alt` until the structure tree is made. It is private: no text contains it."""
+
+ARTIFACT_ALT = "\uf8ffartifact"
+"""The `alt` of a picture that only repeats the text beside it."""
+
+CODE_COLUMNS = 84
+"""Characters of code that fit on a line of the page."""
+
+_LINES_IN_A_BLOCK = 24
+_CLOSING = frozenset(",.;:!?)]}»…’'%°")
+_OPENING = tuple("([{«")
+
+Images = Mapping[str, bytes | images.ImageProblem]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes that a document may show, and what they are."""
+
+    mime: str
+    data: bytes
+
+
+@dataclass
+class Resources:
+    """What one segment is made of besides its HTML."""
+
+    formulas: dict[str, Formula] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    warnings: dict[tuple[WarningCode, str], ExportWarning] = field(default_factory=dict)
+
+    def add_file(self, mime: str, data: bytes) -> str:
+        """The URL these bytes are shown under; the same bytes have one."""
+        for url, known in self.files.items():
+            if known.data == data:
+                return url
+        url = f"file:{len(self.files)}"
+        self.files[url] = File(mime, data)
+        return url
+
+
+class Fragments:
+    """Turns the contents of one segment into HTML. `place` is where warnings say they happened."""
+
+    def __init__(
+        self,
+        book: FormulaBook,
+        words: Words,
+        limits: Limits,
+        pictures: Images | None = None,
+        submission_id: str | None = None,
+        covers: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.resources = Resources()
+        self.place = ""
+        self._book, self._words, self._limits = book, words, limits
+        self._pictures: Images = pictures or {}
+        self._submission_id = submission_id
+        self._characters = Characters(marks_word=words.marks_hidden)
+        if covers is not None:
+            self._characters.covers = covers
+        self._keys: dict[tuple[str, bool], str] = {}
+
+    def text(self, text: str) -> Markup:
+        """A run of someone's characters."""
+        before = self._characters.shown
+        markup = self._characters.markup(text)
+        if self._characters.shown > before:
+            self.warn(WarningCode.CHARACTER_REPLACED, "des caractères invisibles ou de contrôle sont montrés.")
+        return markup
+
+    def blocks(self, content: Content | None) -> Markup:
+        """All of a content; empty where there is nothing to show."""
+        if not content:
+            return Markup("")
+        return self._blocks(contents.parse(content, self._limits))
+
+    def warn(self, code: WarningCode, message: str) -> None:
+        """Something a teacher should look at, said once for each place."""
+        text = f"{self.place} : {message}" if self.place else message
+        warning = ExportWarning(code=code, submission_id=self._submission_id, message=text)
+        self.resources.warnings.setdefault((code, text), warning)
+
+    def _blocks(self, blocks: Sequence[contents.Block]) -> Markup:
+        return Markup("").join(self._block(block) for block in blocks)
+
+    def _block(self, block: contents.Block) -> Markup:
+        match block:
+            case contents.Paragraph():
+                return self._paragraph(block)
+            case contents.DisplayMath():
+                return Markup('<p class="math">{}</p>').format(self._formula(block.latex, display=True))
+            case contents.Table():
+                return self._table(block)
+            case contents.Graph():
+                return self._graph(block)
+            case contents.Image():
+                return self._image(block)
+            case contents.Truncation():
+                return self._truncation(block)
+
+    def _paragraph(self, paragraph: contents.Paragraph) -> Markup:
+        written = "".join(inline.text for inline in paragraph.inlines if isinstance(inline, contents.Text))
+        opening = Markup('<p dir="rtl">') if reads_right_to_left(written) else Markup("<p>")
+        html = Markup("")
+        for lines in _batches(_lines(paragraph.inlines), _LINES_IN_A_BLOCK):
+            html += opening + Markup("<br>").join(self._line(line) for line in lines) + Markup("</p>")
+        return html
+
+    def _line(self, inlines: Sequence[contents.Inline]) -> Markup:
+        """One line of the writer's. A formula keeps the punctuation that touches it: no comma begins a line."""
+        parts: list[Markup] = []
+        for index, inline in enumerate(inlines):
+            if isinstance(inline, contents.Text):
+                parts.append(self.text(_around(inlines, index)[1]))
+            elif isinstance(inline, contents.Math):
+                formula = self._formula(inline.latex, display=False)
+                before, after = _around(inlines, index - 1)[2], _around(inlines, index + 1)[0]
+                if before or after:
+                    formula = Markup('<span class="n">{}{}{}</span>').format(before, formula, after)
+                parts.append(formula)
+        return Markup("").join(parts)
+
+    def _formula(self, latex: str, display: bool) -> Markup:
+        formula = self._book.get(latex, display)
+        for warning in formula.warnings:
+            self.warn(warning.code, warning.text)
+        if not formula.drawn or formula.drawing is None:
+            return Markup('<code class="src">{}</code>').format(self.text(latex))
+        key = self._key(formula)
+        style = Markup(' style="vertical-align:-{}em"').format(f"{formula.depth:.3f}") if formula.depth else Markup("")
+        return Markup('<img src="math:{}" alt="{}{}"{}>').format(key, FORMULA_ALT, key, style)
+
+    def _key(self, formula: Formula) -> str:
+        identity = (formula.latex, formula.display)
+        key = self._keys.get(identity)
+        if key is None:
+            key = self._keys[identity] = str(len(self._keys))
+            self.resources.formulas[key] = formula
+        return key
+
+    def _table(self, table: contents.Table) -> Markup:
+        if not table.rows:
+            return Markup("")
+        head, *body = table.rows
+        columns = max(len(row) for row in table.rows)
+        cells = [self._row(head, columns, "th" if body else "td"), *(self._row(row, columns, "td") for row in body)]
+        return Markup('<table class="t">{}{}</table>').format(_widths(table, columns), Markup("").join(cells))
+
+    def _row(self, row: Sequence[Sequence[contents.Block]], columns: int, tag: str) -> Markup:
+        opening = Markup('<th scope="col">') if tag == "th" else Markup("<td>")
+        closing = Markup("</th>") if tag == "th" else Markup("</td>")
+        cells = [opening + self._blocks(cell) + closing for cell in row]
+        cells += [opening + closing] * (columns - len(cells))
+        return Markup("<tr>{}</tr>").format(Markup("").join(cells))
+
+    def _graph(self, block: contents.Graph) -> Markup:
+        drawing = graphs.draw(block.segment, self._book, self._words.language, self._limits)
+        for warning in drawing.warnings:
+            self.warn(warning.code, warning.text)
+        url = self.resources.add_file("image/svg+xml", drawing.svg.encode())
+        return Markup('<p class="fig"><img src="{}" alt="{}"></p>').format(url, drawing.description)
+
+    def _image(self, block: contents.Image) -> Markup:
+        alt = " ".join((block.alt or "").split()) or self._words.image
+        try:
+            picture = self._picture(block.url)
+        except images.ImageProblem as problem:
+            self.warn(problem.code, problem.message)
+            note = f"{self._words.image_missing} : {problem.message}"
+            return Markup('<p class="note">{} {}</p>').format(note, self.text(block.alt or ""))
+        url = self.resources.add_file(picture.mime, picture.data)
+        return Markup('<p class="fig"><img src="{}" alt="{}"></p>').format(url, _spoken(alt))
+
+    def _picture(self, url: str) -> images.Picture:
+        found = self._pictures.get(url)
+        if found is None:
+            raise images.ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.")
+        if isinstance(found, images.ImageProblem):
+            raise found
+        return images.prepare(found, self._limits)
+
+    def _truncation(self, block: contents.Truncation) -> Markup:
+        text = self._words.truncated if block.unit == "characters" else self._words.table_truncated
+        self.warn(block.code, text)
+        return Markup('<p class="note">{} ({}/{})</p>').format(text, block.kept, block.total)
+
+    def code(self, text: str, about: str = "") -> Markup:
+        """A program, with numbered lines: a row without a number goes on from the one above."""
+        rows = []
+        for number, line in enumerate(highlighting.lines(text, highlighting.language_of(text, about)), 1):
+            for index, row in enumerate(highlighting.wrapped(line, CODE_COLUMNS)):
+                gutter = f"{number:>3}" if index == 0 else "  ↪"
+                rows.append(Markup("<p><i>{} </i>{}</p>").format(gutter, self._pieces(row)))
+        return Markup('<div class="code">{}</div>').format(Markup("").join(rows))
+
+    def _pieces(self, row: Sequence[highlighting.Piece]) -> Markup:
+        return Markup("").join(
+            Markup('<b class="{}">{}</b>').format(style, self.text(text)) if style else self.text(text)
+            for style, text in row
+        )
+
+
+def _spoken(alt: str) -> str:
+    return "".join(character for character in alt if character.isprintable() and not 0xE000 <= ord(character) <= 0xF8FF)
+
+
+def _lines(inlines: Sequence[contents.Inline]) -> list[list[contents.Inline]]:
+    lines: list[list[contents.Inline]] = [[]]
+    for inline in inlines:
+        if isinstance(inline, contents.LineBreak):
+            lines.append([])
+        else:
+            lines[-1].append(inline)
+    return lines
+
+
+def _batches(lines: list[list[contents.Inline]], size: int) -> list[list[list[contents.Inline]]]:
+    rest = iter(lines)
+    return list(iter(lambda: list(islice(rest, size)), []))
+
+
+def _around(inlines: Sequence[contents.Inline], index: int) -> tuple[str, str, str]:
+    """A text in three: what clings to the formula before it, the rest, what clings to the formula after it."""
+    inline = inlines[index] if 0 <= index < len(inlines) else None
+    if not isinstance(inline, contents.Text):
+        return "", "", ""
+    text = inline.text
+    start, end = 0, len(text)
+    if index and isinstance(inlines[index - 1], contents.Math):
+        while start < min(end, 3) and text[start] in _CLOSING:
+            start += 1
+    if index + 1 < len(inlines) and isinstance(inlines[index + 1], contents.Math) and text[start:end][-1:] in _OPENING:
+        end -= 1
+    return text[:start], text[start:end], text[end:]
+
+
+def _widths(table: contents.Table, columns: int) -> Markup:
+    """The writer's column widths as shares of the line, so that a table fits whatever was typed."""
+    given = [width if width and width > 0 else None for width in table.col_widths[:columns]]
+    given += [None] * (columns - len(given))
+    known = [width for width in given if width]
+    usual = sum(known) / len(known) if known else 1.0
+    total = sum(width or usual for width in given)
+    shares = (Markup('<col style="width:{}%">').format(f"{100 * (width or usual) / total:.2f}") for width in given)
+    return Markup("<colgroup>{}</colgroup>").format(Markup("").join(shares)) if known else Markup("")

@@ -1,0 +1,121 @@
+"""The structure tree of a segment, made right before the file is written.
+
+The layout engine tags every picture as a Figure and leaves running headers in the content. Here formulas become
+Formula with their speech and, where it is sound, their MathML; pictures that repeat the text beside them and
+everything in the page margins become artifacts; boxes are given in the page's own coordinates.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pydyf
+
+from services.renderer.formulas import Formula
+from services.renderer.fragments import ARTIFACT_ALT, FORMULA_ALT
+
+_PX = 0.75
+"""PDF points in a CSS pixel."""
+
+
+def finish(pdf: Any, formulas: Mapping[str, Formula], page_height: float) -> None:
+    """Put the structure tree of a segment right. `page_height` is in points."""
+    elements = {
+        each.number: each
+        for each in pdf.objects
+        if isinstance(each, pydyf.Dictionary) and each.get("Type") == "/StructElem"
+    }
+    attached: dict[str, Any] = {}
+    for element in elements.values():
+        if element["S"] == "/Figure":
+            _figure(pdf, element, formulas, attached, page_height)
+    _release(pdf, elements)
+
+
+def _figure(pdf: Any, element: Any, formulas: Mapping[str, Formula], attached: dict[str, Any], height: float) -> None:
+    left, top, right, bottom = element["A"]["BBox"]
+    element["A"]["BBox"] = pydyf.Array(
+        round(value, 2) for value in (left * _PX, height - bottom * _PX, right * _PX, height - top * _PX)
+    )
+    alt = element["Alt"].string if "Alt" in element else ""
+    if alt.startswith(FORMULA_ALT):
+        key = alt.removeprefix(FORMULA_ALT)
+        formula = formulas[key]
+        element["S"] = "/Formula"
+        element["Alt"] = pydyf.String(formula.speech)
+        if formula.mathml:
+            element["AF"] = _mathml(pdf, key, formula.mathml, attached)
+    elif alt == ARTIFACT_ALT:
+        element["S"] = "/Artifact"
+
+
+def _mathml(pdf: Any, key: str, mathml: str, attached: dict[str, Any]) -> Any:
+    """The formula's MathML as an associated file, kept once however often the formula stands in the segment."""
+    if key not in attached:
+        extra = {"Type": "/EmbeddedFile", "Subtype": "/application#2Fmathml+xml"}
+        stream = pydyf.Stream([mathml.encode()], extra, compress=True)
+        pdf.add_object(stream)
+        name = pydyf.String(f"formula-{key}.mml")
+        files = pydyf.Dictionary({"F": stream.reference, "UF": stream.reference})
+        specification = pydyf.Dictionary(
+            {"Type": "/Filespec", "F": name, "UF": name, "AFRelationship": "/Supplement", "EF": files}
+        )
+        pdf.add_object(specification)
+        attached[key] = specification
+    return pydyf.Array([attached[key].reference])
+
+
+def _release(pdf: Any, elements: dict[int, Any]) -> None:
+    """Turn the marked content of elements that are not in the tree, or are artifacts, into artifacts of the page."""
+    kept = set(_reachable(pdf, elements))
+    numbers = _parent_tree(pdf)
+    pages = [each for each in pdf.objects if isinstance(each, pydyf.Dictionary) and each.get("Type") == "/Page"]
+    by_reference = {each.reference: each for each in pdf.objects}
+    for page in pages:
+        parents = numbers[page["StructParents"]]
+        gone = {mcid for mcid, reference in enumerate(parents) if _number(reference) not in kept}
+        if gone:
+            _as_artifacts(by_reference[page["Contents"]], gone)
+            for mcid in gone:
+                parents[mcid] = "null"
+    for number, element in elements.items():
+        if number not in kept:
+            element.free = "f"
+
+
+def _reachable(pdf: Any, elements: dict[int, Any]) -> Iterator[int]:
+    """The elements of the tree; artifacts among them are cut off."""
+    root = next(each for each in pdf.objects if isinstance(each, pydyf.Dictionary) and each.get("S") == "/Document")
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        yield element.number
+        kids = []
+        for kid in element["K"]:
+            child = elements.get(_number(kid)) if isinstance(kid, bytes) else None
+            if child is not None and child["S"] == "/Artifact":
+                continue
+            kids.append(kid)
+            if child is not None:
+                waiting.append(child)
+        element["K"] = pydyf.Array(kids)
+
+
+def _number(reference: Any) -> int:
+    return int(reference.split()[0]) if isinstance(reference, bytes) else -1
+
+
+def _parent_tree(pdf: Any) -> dict[int, Any]:
+    root = next(
+        each for each in pdf.objects if isinstance(each, pydyf.Dictionary) and each.get("Type") == "/StructTreeRoot"
+    )
+    number = _number(root["ParentTree"])
+    flat = pdf.objects[number]["Nums"]
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _as_artifacts(content: Any, mcids: set[int]) -> None:
+    """`/Tag <</MCID n>> BDC` becomes `/Artifact BMC`: the engine writes it as three tokens."""
+    tokens = content.stream
+    for index, token in enumerate(tokens):
+        if isinstance(token, pydyf.Dictionary) and token.get("MCID") in mcids:
+            tokens[index - 1], tokens[index], tokens[index + 1] = b"/Artifact", b"BMC", b""

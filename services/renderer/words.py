@@ -1,0 +1,319 @@
+"""The report's own words, in French and in English: every sentence a reader meets that nobody of the exam wrote.
+
+What people wrote is never translated. French typography is written out: a no-break space before `:`, `;`, `!`, `?`
+and inside « ».
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from contracts.options import Language
+
+SCHOOL_TIME = ZoneInfo("Europe/Paris")
+"""The clock on the school's wall: Correcta stores UTC, a teacher reads local time."""
+
+NBSP = "\u00a0"
+
+_MONTHS_FR = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
+)
+_MONTHS_EN = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language. A missing translation is a type error."""
+
+    language: Language
+    # a copy
+    student_answer: str
+    part: str
+    no_answer: str
+    not_graded: str
+    comment: str
+    score: str
+    total: str
+    out_of: str
+    on_twenty: str
+    partial_total: str
+    class_: str
+    submitted: str
+    not_submitted: str
+    graded: str
+    in_grading: str
+    ungraded: str
+    unanswered: str
+    auto: str
+    ai: str
+    teacher: str
+    harmonised: str
+    criteria: str
+    all_required: str
+    several: str
+    ticked: str
+    unticked: str
+    right: str
+    wrong: str
+    expected: str
+    unknown_option: str
+    code_in: str
+    table: str
+    header_row: str
+    point: str
+    points: str
+    section: str
+    question: str
+    continued: str
+    placeholder: str
+    image_missing: str
+    image: str
+    formula_source: str
+    truncated: str
+    table_truncated: str
+    marks_hidden: str
+    control: str
+    # front pages
+    report: str
+    jury: str
+    anonymous: str
+    as_of: str
+    headcount: str
+    enrolled: str
+    count_graded: str
+    count_in_grading: str
+    count_ungraded: str
+    count_absent: str
+    statistics: str
+    statistics_scope: str
+    no_graded: str
+    mean: str
+    median: str
+    first_quartile: str
+    third_quartile: str
+    deviation: str
+    minimum: str
+    maximum: str
+    histogram: str
+    histogram_axis: str
+    histogram_copies: str
+    success: str
+    success_note: str
+    absent: str
+    warnings: str
+    warnings_note: str
+    more_warnings: str
+    contents: str
+    page: str
+    legend: str
+    signatures: str
+    signature_name: str
+    signature: str
+    no_copies: str
+    copies: str
+    copy: str
+
+    def date(self, moment: datetime) -> str:
+        """A day: "20 janvier 2026"."""
+        local = moment.astimezone(SCHOOL_TIME)
+        if self.language is Language.FR:
+            day = "1er" if local.day == 1 else str(local.day)
+            return f"{day}{NBSP}{_MONTHS_FR[local.month - 1]} {local.year}"
+        return f"{local.day}{NBSP}{_MONTHS_EN[local.month - 1]} {local.year}"
+
+    def moment(self, moment: datetime) -> str:
+        """A day and an hour: "20 janvier 2026 à 11 h 05"."""
+        local = moment.astimezone(SCHOOL_TIME)
+        if self.language is Language.FR:
+            return f"{self.date(moment)} à {local.hour}{NBSP}h{NBSP}{local.minute:02d}"
+        return f"{self.date(moment)}, {local.hour:02d}:{local.minute:02d}"
+
+    def origin(self, origin: str | None) -> str:
+        """Who gave a mark; empty where nobody is recorded."""
+        return {"auto": self.auto, "ai": self.ai, "teacher": self.teacher}.get(origin or "", "")
+
+
+FR = Words(
+    language=Language.FR,
+    student_answer="Réponse de l’élève",
+    part="Partie",
+    no_answer="Pas de réponse",
+    not_graded="non noté",
+    comment="Commentaire",
+    score="Note",
+    total="Note",
+    out_of="sur",
+    on_twenty="soit",
+    partial_total="total provisoire",
+    class_="Classe",
+    submitted="Copie rendue le",
+    not_submitted="Date de remise inconnue",
+    graded="corrigée",
+    in_grading="Correction en cours",
+    ungraded="Copie non corrigée",
+    unanswered="sans réponse",
+    auto="automatique",
+    ai="IA",
+    teacher="enseignant",
+    harmonised="harmonisé",
+    criteria="Critères",
+    all_required="Toutes les bonnes réponses sont exigées, et elles seules.",
+    several="Les bonnes réponses rapportent une partie des points.",
+    ticked="cochée",
+    unticked="non cochée",
+    right="correcte",
+    wrong="incorrecte",
+    expected="attendue",
+    unknown_option="proposition supprimée de l’examen",
+    code_in="Code",
+    table="Tableau",
+    header_row="En-tête",
+    point="point",
+    points="points",
+    section="Partie",
+    question="Question",
+    continued="suite",
+    placeholder="Cette copie n’a pas pu être mise en page",
+    image_missing="Image non affichée",
+    image="Image",
+    formula_source="Formule telle qu’elle est écrite",
+    truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
+    table_truncated="Tableau coupé ici : il dépasse la taille maximale.",
+    marks_hidden="signes diacritiques",
+    control="caractère invisible",
+    report="Copies corrigées",
+    jury="Document pour le jury",
+    anonymous="Document anonyme",
+    as_of="Notes au",
+    headcount="Effectif",
+    enrolled="inscrits",
+    count_graded="corrigées",
+    count_in_grading="en correction",
+    count_ungraded="non corrigées",
+    count_absent="absents",
+    statistics="Résultats",
+    statistics_scope="Seules les copies entièrement corrigées sont comptées. Quartiles et écart type de la série ; "
+    "valeurs arrondies au centième, une seule fois.",
+    no_graded="Aucune copie n’est encore entièrement corrigée.",
+    mean="moyenne",
+    median="médiane",
+    first_quartile="1er quartile",
+    third_quartile="3e quartile",
+    deviation="écart type",
+    minimum="minimum",
+    maximum="maximum",
+    histogram="Répartition des notes",
+    histogram_axis="note",
+    histogram_copies="copies",
+    success="Réussite par question",
+    success_note="Part des points obtenus, en moyenne, par les copies corrigées.",
+    absent="Élèves absents",
+    warnings="À vérifier",
+    warnings_note="Ce qui n’a pas pu être repris tel quel.",
+    more_warnings="Et d’autres, non listés.",
+    contents="Copies",
+    page="page",
+    legend="Lire ce document",
+    signatures="Signatures du jury",
+    signature_name="Nom",
+    signature="Signature",
+    no_copies="Aucune copie.",
+    copies="copies",
+    copy="Copie",
+)
+
+EN = Words(
+    language=Language.EN,
+    student_answer="Student’s answer",
+    part="Part",
+    no_answer="No answer",
+    not_graded="not graded",
+    comment="Comment",
+    score="Mark",
+    total="Mark",
+    out_of="out of",
+    on_twenty="that is",
+    partial_total="provisional total",
+    class_="Class",
+    submitted="Handed in on",
+    not_submitted="Handed in at an unknown date",
+    graded="graded",
+    in_grading="Grading in progress",
+    ungraded="Copy not graded",
+    unanswered="no answer",
+    auto="automatic",
+    ai="AI",
+    teacher="teacher",
+    harmonised="adjusted",
+    criteria="Criteria",
+    all_required="All the right answers, and only those, are required.",
+    several="Each right answer earns a part of the points.",
+    ticked="ticked",
+    unticked="not ticked",
+    right="right",
+    wrong="wrong",
+    expected="expected",
+    unknown_option="option removed from the exam",
+    code_in="Code",
+    table="Table",
+    header_row="Header",
+    point="point",
+    points="points",
+    section="Part",
+    question="Question",
+    continued="continued",
+    placeholder="This copy could not be typeset",
+    image_missing="Image not shown",
+    image="Image",
+    formula_source="Formula as it was written",
+    truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
+    table_truncated="Table cut here: it is larger than allowed.",
+    marks_hidden="combining marks",
+    control="invisible character",
+    report="Graded copies",
+    jury="For the examination board",
+    anonymous="Anonymous document",
+    as_of="Grades as of",
+    headcount="Head count",
+    enrolled="enrolled",
+    count_graded="graded",
+    count_in_grading="in grading",
+    count_ungraded="not graded",
+    count_absent="absent",
+    statistics="Results",
+    statistics_scope="Only copies that are graded to the end count. Quartiles and standard deviation of the series; "
+    "values rounded to two decimals, once.",
+    no_graded="No copy is graded to the end yet.",
+    mean="mean",
+    median="median",
+    first_quartile="1st quartile",
+    third_quartile="3rd quartile",
+    deviation="std deviation",
+    minimum="minimum",
+    maximum="maximum",
+    histogram="Distribution of marks",
+    histogram_axis="mark",
+    histogram_copies="copies",
+    success="Success by question",
+    success_note="Share of the points earned, on average, by the graded copies.",
+    absent="Absent students",
+    warnings="To be checked",
+    warnings_note="What could not be taken over as it was.",
+    more_warnings="And others, not listed.",
+    contents="Copies",
+    page="page",
+    legend="How to read this document",
+    signatures="Signatures of the board",
+    signature_name="Name",
+    signature="Signature",
+    no_copies="No copies.",
+    copies="copies",
+    copy="Copy",
+)
+
+
+def words(language: Language) -> Words:
+    """The words of a language."""
+    return FR if language is Language.FR else EN
