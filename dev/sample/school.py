@@ -1,0 +1,56 @@
+"""Writes the sample: `python -m dev.sample.school` makes `school.sql` and `exams/*.json` from the modules beside it."""
+
+import json
+from pathlib import Path
+
+from contracts.graded_exam import GradedExam
+from dev.sample import people
+from dev.sample.graded import graded_exam
+from dev.sample.rows import everyone, sat
+from dev.sample.sitting import copies
+from dev.sample.sittings import PUBLISHED_AS_JSON, SITTINGS, classes_of
+from dev.sample.sql import script
+from dev.sample.subjects.tous_les_contenus import TOUS_LES_CONTENUS
+
+HERE = Path(__file__).parent
+
+
+def files() -> dict[str, str]:
+    """Every file of the sample, by its path in this folder."""
+    sat_exams = [(sitting, copies(sitting)) for sitting in SITTINGS]
+    tables = [
+        everyone(
+            people.SCHOOLS,
+            (*people.STAFF, *people.STUDENTS),
+            people.COURSES,
+            people.CLASSES,
+            people.TEACHING,
+        ),
+        *(sat(sitting.paper, handed) for sitting, handed in sat_exams),
+    ]
+    written = {"school.sql": script(tables)}
+    for sitting, handed in sat_exams:
+        if sitting.paper.key in PUBLISHED_AS_JSON:
+            exam = graded_exam(sitting.paper, handed, sitting.students, classes_of(sitting.paper))
+            written[f"exams/{sitting.paper.key}.json"] = as_json(exam)
+    written["exams/tous-les-contenus.json"] = as_json(TOUS_LES_CONTENUS)
+    return written
+
+
+def as_json(exam: GradedExam) -> str:
+    """The exam as a readable file, without what has no value."""
+    values = exam.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+
+
+def main() -> None:
+    """Write every file."""
+    for path, text in files().items():
+        target = HERE / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        print(f"{path}: {len(text.encode()):,} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The exams, as their authors wrote them."""
