@@ -229,6 +229,7 @@ async def _apply(db: asyncpg.Connection, event: Outcome, actor: Actor) -> Export
     guard = sources(type(event))
     match event:
         case ExportCompleted():
+            await db.execute(SQL["lock_names"], event.exam_id)
             name, arguments, detail = "complete", completion(event), {"sha256": event.file.sha256}
         case ExportFailed():
             name, arguments = "fail", (event.attempt, event.code, event.message)

@@ -65,6 +65,9 @@ UPDATE exports.export e SET
 FROM news n JOIN held USING (id)
 WHERE e.id = n.id
 
+-- name: lock_names
+SELECT pg_advisory_xact_lock(hashtextextended('exports.filename ' || $1, 0))
+
 -- name: complete
 -- A name that another file of the exam bears already gets the export's first digits: a name means one file.
 UPDATE exports.export e SET

@@ -1,0 +1,121 @@
+"""The hub: who is told what, how much is kept for the slow, and how many may listen."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from contracts.states import ExportStatus
+from services.gateway.errors import StreamsFull, TooManyStreams
+from services.gateway.exports import Export
+from services.gateway.stream import Caps, Hub, Owner, Subscription
+from tests.builders import an_export_progress
+from tests.gateway import a_completed_export, an_export
+
+ME = Owner("inst-1", "user-1")
+
+
+async def fresh(subscription: Subscription) -> list[Export]:
+    return await subscription.changes(0.05)
+
+
+async def test_the_snapshot_comes_first_then_news_then_nothing() -> None:
+    hub, export = Hub(), an_export()
+    with hub.subscribe(exports=[export]) as subscription:
+        assert await fresh(subscription) == [export]
+        hub.hear(an_export_progress(export_id=export.id, sequence=4, percent=50))
+        (state,) = await fresh(subscription)
+        assert (state.status, state.percent, state.sequence) == (ExportStatus.ACTIVE, 50, 4)
+        assert await fresh(subscription) == []
+
+
+async def test_a_slow_reader_gets_the_latest_state_once() -> None:
+    hub, export = Hub(), an_export()
+    with hub.subscribe(exports=[export]) as subscription:
+        for sequence in range(1000):
+            hub.hear(an_export_progress(export_id=export.id, sequence=sequence))
+        (state,) = await fresh(subscription)
+        assert state.sequence == 999
+        assert await fresh(subscription) == []
+
+
+async def test_late_news_and_lagging_rows_wake_nobody() -> None:
+    hub, export = Hub(), an_export()
+    with hub.subscribe(exports=[export]) as subscription:
+        hub.hear(an_export_progress(export_id=export.id, sequence=4))
+        await fresh(subscription)
+        hub.hear(an_export_progress(export_id=export.id, sequence=3))
+        hub.learn(export)
+        assert await fresh(subscription) == []
+        hub.learn(replace(export, status=ExportStatus.CANCELLED))
+        hub.hear(an_export_progress(export_id=export.id, sequence=9))
+        assert [state.status for state in await fresh(subscription)] == [ExportStatus.CANCELLED]
+
+
+async def test_others_exports_are_not_heard() -> None:
+    hub, export, other = Hub(), an_export(), an_export(requested_by="user-2")
+    with hub.subscribe(exports=[export]) as subscription:
+        await fresh(subscription)
+        hub.hear(an_export_progress(export_id=other.id))
+        hub.learn(other)
+        assert await fresh(subscription) == []
+
+
+async def test_an_owner_hears_of_exports_still_to_come_and_of_nobody_elses() -> None:
+    hub, mine = Hub(), an_export()
+    with hub.subscribe(owner=ME) as subscription:
+        for other in (an_export(requested_by="user-2"), an_export(institution_id="inst-2")):
+            assert hub.wants(other.id, other.requested_by) == (other.requested_by == "user-1")
+            hub.learn(other)
+        assert await fresh(subscription) == []
+        assert hub.wants(mine.id, "user-1")
+        hub.learn(mine)
+        hub.hear(an_export_progress(export_id=mine.id))
+        assert [state.id for state in await fresh(subscription)] == [mine.id]
+
+
+async def test_only_running_exports_that_somebody_follows_need_reading_again() -> None:
+    hub, running, ended = Hub(), an_export(), a_completed_export()
+    with hub.subscribe(exports=[running, ended]):
+        assert hub.followed() == [running.id]
+        hub.learn(replace(running, status=ExportStatus.FAILED))
+        assert hub.followed() == []
+    with hub.subscribe(exports=[running]):
+        pass
+    assert hub.followed() == []
+    assert not hub.wants(running.id, "user-1")
+    assert len(hub) == 0
+
+
+async def test_closing_wakes_every_stream_and_refuses_new_ones() -> None:
+    hub = Hub()
+    with hub.subscribe(exports=[an_export()]) as subscription:
+        await fresh(subscription)
+        hub.close()
+        assert await subscription.changes(10) == []
+        assert subscription.closed
+    with pytest.raises(StreamsFull), hub.admit(ME):
+        pass
+    with hub.subscribe(exports=[an_export()]) as late:
+        assert late.closed
+
+
+def test_each_user_institution_and_process_has_its_share() -> None:
+    hub = Hub(Caps(per_user=2, per_institution=3, per_process=4))
+    with ExitStack() as open_streams:
+
+        def admit(institution: str, user: str) -> None:
+            open_streams.enter_context(hub.admit(Owner(institution, user)))
+
+        admit("a", "1")
+        admit("a", "1")
+        with pytest.raises(TooManyStreams):
+            admit("a", "1")
+        admit("a", "2")
+        with pytest.raises(TooManyStreams):
+            admit("a", "3")
+        admit("b", "1")
+        with pytest.raises(StreamsFull):
+            admit("c", "1")
+    with hub.admit(Owner("a", "1")):
+        pass
