@@ -5,6 +5,7 @@ import hashlib
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -101,19 +102,26 @@ def settings(database_url: str, tmp_path: Path) -> StorageSettings:
     )
 
 
-@pytest.fixture
-async def storage(settings: StorageSettings, tmp_path: Path) -> AsyncIterator[Client]:
-    """The service on a port of its own, with no broker."""
+@asynccontextmanager
+async def serving(settings: StorageSettings, root: Path) -> AsyncIterator[Client]:
+    """The service on a port of its own."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(await make_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
     await wait_until(lambda: server.started)
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20) as http:
-        yield Client(http, settings, tmp_path / "root")
+        yield Client(http, settings, root)
     server.should_exit = True
-    await serving
+    await task
+
+
+@pytest.fixture
+async def storage(settings: StorageSettings, tmp_path: Path) -> AsyncIterator[Client]:
+    """The service over a local folder, with no broker."""
+    async with serving(settings, tmp_path / "root") as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

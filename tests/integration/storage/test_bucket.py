@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,9 @@ from services.storage.errors import StorageUnavailable
 from services.storage.files import CHUNK
 from services.storage.keys import Key
 from services.storage.ranges import Slice
-from tests.integration.storage.conftest import sha256
+from services.storage.settings import StorageSettings
+from tests.integration.storage.conftest import serving, sha256
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -112,3 +115,26 @@ async def write_all(files: Bucket, incoming: bucket.BucketIncoming, key: Key) ->
     for _ in range(8):
         await incoming.write(bytes(2 * PART))
     await files.publish(incoming, key)
+
+
+async def test_the_service_over_a_bucket_keeps_the_same_promises(
+    settings: StorageSettings, bucket_url: str, tmp_path: Path
+) -> None:
+    over_a_bucket = settings.model_copy(update={"storage_root": bucket_url, "storage_allow_http": True})
+    body = os.urandom(PART + 17)
+    async with serving(over_a_bucket, tmp_path) as storage:
+        assert (await storage.http.get("/readyz")).json()["checks"]["files"] == "ok"
+        path = await storage.stored(body)
+        assert (await storage.http.get(path)).content == body
+        part = await storage.http.get(path, headers={"Range": "bytes=-9"})
+        assert (part.status_code, part.content) == (206, body[-9:])
+        assert (await storage.put(body, headers={"X-Content-Sha256": "ab" * 32})).status_code == 422
+        assert (await storage.http.delete(path)).status_code == 204
+        assert (await storage.http.get(path)).status_code == 410
+        await wait_until(lambda: empty(bucket_url))
+    assert storage.files() == set()
+
+
+async def empty(url: str) -> bool:
+    files = Bucket(bucket.connect(url, allow_http=True))
+    return await names(files) == [] and await files.sweep(datetime.now(UTC) + timedelta(hours=1)) == 0
