@@ -12,7 +12,7 @@ class Spool:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._ends = array("Q", [0])
 
     def __len__(self) -> int:

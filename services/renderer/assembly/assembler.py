@@ -59,6 +59,7 @@ class Assembler:
         self._shared: dict[str, int] = {}
         self._cell_ids: list[tuple[bytes, int]] = []
         self._roles = b""
+        self._first_page = self._page_root
 
     @property
     def pages(self) -> int:
@@ -187,6 +188,8 @@ class Assembler:
         """Write the front pages as the first group; how many there are."""
         if self._group_kids:
             self._close_group()
+        if self._first_pages:
+            self._first_page = self._first_pages[0]
         if front is None:
             return 0
         segment = unpack(front)
@@ -194,6 +197,7 @@ class Assembler:
         base = self._place(segment, self._group)
         self._group_kids.append(base + segment.tree)
         self._group_pages = len(segment.pages)
+        self._first_page = base + segment.pages[0]
         self._folios = numbers("L", [base + number for number in self._folio_numbers(segment)])
         if self._duplex and len(segment.pages) % 2:
             blank = self._writer.reserve()
@@ -237,9 +241,7 @@ class Assembler:
     def _target(self, mark: Bookmark) -> int:
         while mark.copy is None and mark.children:
             mark = mark.children[0]
-        if mark.copy is None:
-            raise ValueError(f"the bookmark {mark.title!r} leads nowhere")
-        return self._first_pages[mark.copy]
+        return self._first_page if mark.copy is None else self._first_pages[mark.copy]
 
     def _write_structure(self) -> int:
         writer = self._writer

@@ -8,7 +8,9 @@ from services.renderer.assembly.syntax import ref, text_string
 
 @dataclass(frozen=True)
 class Bookmark:
-    """One line of the outline. `page` is counted from 0 in the file, or for a copy given by its place (see `copy`)."""
+    """One line of the outline. `copy` is a copy's place, from 0; without one it leads to its first child, and without
+    children to the first page.
+    """
 
     title: str
     copy: int | None = None

@@ -1,0 +1,34 @@
+"""What files and bookmarks are called: readable, safe on every system, and without a name where none may be."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from contracts.options import Language
+from contracts.states import Format
+
+LONGEST = 120
+"""Characters of a file name before its ending."""
+
+_PREFIX: dict[Language, dict[Format, str]] = {
+    Language.FR: {Format.PDF: "Rapport", Format.ZIP: "Copies", Format.CSV: "Notes", Format.XLSX: "Notes"},
+    Language.EN: {Format.PDF: "Report", Format.ZIP: "Copies", Format.CSV: "Grades", Format.XLSX: "Grades"},
+}
+_UNSAFE = re.compile(r'[\\/:*?"<>|%\x00-\x1f\x7f]+')
+
+
+def clean(text: str) -> str:
+    """A text on one line, without control, bidi or other characters that do not print."""
+    shown = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", text))
+    return " ".join(shown.split())
+
+
+def safe(text: str) -> str:
+    """A text that may be part of a file's name on any system; accents stay."""
+    return clean(_UNSAFE.sub(" ", clean(text))).strip(". ")[:LONGEST].strip(". ")
+
+
+def filename(title: str, kind: Format, as_of: datetime, language: Language) -> str:
+    """`Rapport - Partiel d'analyse - 2026-01-21.pdf`: the date is the day the grades are stated for."""
+    parts = (_PREFIX[language][kind], safe(title)[: LONGEST - 40].strip(". "), as_of.strftime("%Y-%m-%d"))
+    return " - ".join(part for part in parts if part) + f".{kind.value}"

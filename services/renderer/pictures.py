@@ -1,0 +1,84 @@
+"""The images of one export: fetched by this process, once each, and handed to workers as files named by their content.
+
+Workers have no network; what cannot be had is handed over as the problem it is, and shown as a note on the page.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from pathlib import Path
+
+from contracts.graded_exam import Content, Exam, Submission
+from services.renderer.content import image_urls
+from services.renderer.entries import write_whole
+from services.renderer.images import ImageProblem
+
+Fetch = Callable[[str], Awaitable[bytes]]
+"""The bytes behind a URL; raises `ImageProblem`."""
+
+Found = Path | ImageProblem
+
+
+def urls_of_exam(exam: Exam) -> tuple[str, ...]:
+    """The images of statements, options and introductions."""
+    return _urls(_contents_of_exam(exam))
+
+
+def urls_of_copy(submission: Submission) -> tuple[str, ...]:
+    """The images of answers and comments."""
+    return _urls(_contents_of_copy(submission))
+
+
+def _contents_of_exam(exam: Exam) -> Iterator[Content | None]:
+    for section in exam.sections:
+        yield section.intro
+        for question in section.questions:
+            yield question.content
+            yield from (option.content for option in question.options)
+
+
+def _contents_of_copy(submission: Submission) -> Iterator[Content | None]:
+    for answer in submission.answers:
+        yield answer.content
+        yield answer.feedback
+        for part in answer.parts:
+            yield part.content
+            yield part.instruction
+
+
+def _urls(contents: Iterable[Content | None]) -> tuple[str, ...]:
+    found = (url for content in contents if _may_hold_images(content) for url in image_urls(content or ""))
+    return tuple(dict.fromkeys(found))
+
+
+def _may_hold_images(content: Content | None) -> bool:
+    """Most answers are plain text: they need not be parsed to know that they show no image."""
+    return '"image"' in content if isinstance(content, str) else bool(content)
+
+
+class Pictures:
+    """What was found behind each URL so far, in a folder of the export's own."""
+
+    def __init__(self, fetch: Fetch, folder: Path) -> None:
+        self._fetch = fetch
+        self._folder = folder
+        self._found: dict[str, asyncio.Future[Found]] = {}
+        folder.mkdir(mode=0o700)
+
+    async def find(self, urls: Iterable[str]) -> dict[str, Found]:
+        """Each URL's file or problem."""
+        wanted = list(urls)
+        for url in wanted:
+            if url not in self._found:
+                self._found[url] = asyncio.ensure_future(self._look(url))
+        return {url: await asyncio.shield(self._found[url]) for url in wanted}
+
+    async def _look(self, url: str) -> Found:
+        try:
+            data = await self._fetch(url)
+        except ImageProblem as problem:
+            return problem
+        path = self._folder / hashlib.sha256(data).hexdigest()
+        if not path.exists():
+            write_whole(path, data)
+        return path

@@ -1,0 +1,22 @@
+"""What a typeset page depends on besides its content: our own code and templates, and the engines that draw it."""
+
+import hashlib
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+ENGINES = ("weasyprint", "pydyf", "mathra", "latex2mathml", "pikepdf", "pillow", "pygments", "fonttools")
+
+SOURCES = (".py", ".j2", ".conf", ".sql")
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """The same string as long as the same content gives the same page on this machine."""
+    digest = hashlib.sha256()
+    for engine in ENGINES:
+        digest.update(f"{engine} {version(engine)}\n".encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in SOURCES:
+            digest.update(path.name.encode() + b"\n" + path.read_bytes())
+    return digest.hexdigest()

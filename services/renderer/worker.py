@@ -1,0 +1,128 @@
+"""What runs in a worker process: typesetting, and nothing else. No network, no database, no secrets.
+
+A worker is handed paths and leaves files: a copy's entry appears whole or not at all, so whoever asked can tell after a
+crash which copies were done. An error in one copy is that copy's and does not stop the shard.
+"""
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contracts.events import Warning as ExportWarning
+from contracts.graded_exam import ExamHeader, Submission
+from contracts.options import ReportOptions
+from services.renderer.entries import Entry, encode, write_whole
+from services.renderer.grades import Gradebook, mark_copy
+from services.renderer.limits import Limits
+from services.renderer.spool import read_span
+from services.renderer.statistics import summarise
+
+if TYPE_CHECKING:
+    from services.renderer.images import ImageProblem
+    from services.renderer.typesetting import Rendered, Typesetter
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the copies of one export have in common. `header` holds only what a copy may show (see `shards`)."""
+
+    header: ExamHeader
+    options: ReportOptions
+    limits: Limits
+    spool: Path
+
+
+@dataclass(frozen=True)
+class CopyRequest:
+    """One copy to typeset: where its JSON is, its place among anonymous ones, its images, where the entry goes."""
+
+    submission_id: str
+    place: int
+    span: tuple[int, int]
+    position: int | None
+    images: Mapping[str, "Path | ImageProblem"]
+    target: Path
+
+
+@dataclass(frozen=True)
+class FrontRequest:
+    """The pages before the copies: the marks, the page of the file each copy starts on, everyone's warnings."""
+
+    book: Gradebook
+    pages: tuple[int, ...]
+    warnings: tuple[ExportWarning, ...]
+
+
+def save(path: Path, value: object) -> None:
+    """Leave a value for workers in an export's own folder."""
+    write_whole(path, pickle.dumps(value))
+
+
+def _load(path: Path) -> Any:
+    # Written by `save` of the parent, in a folder that only this user can write to.
+    return pickle.loads(path.read_bytes())  # noqa: S301
+
+
+def warm() -> None:
+    """Load the typesetter and its faces, so that the first copy does not wait for them."""
+    from services.renderer import typesetting
+
+    typesetting.faces()
+
+
+@lru_cache(maxsize=2)
+def _context(path: Path) -> tuple[Context, "Typesetter"]:
+    """Two, because two exports may be in flight."""
+    from services.renderer.typesetting import Typesetter
+
+    context: Context = _load(path)
+    return context, Typesetter(context.header, context.options, context.limits)
+
+
+def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dict[int, str]:
+    """Typeset copies into their targets; by place, what went wrong with those that have none."""
+    context, typesetter = _context(context_path)
+    failures: dict[int, str] = {}
+    for request in requests:
+        try:
+            rendered = _copy(context, typesetter, request)
+        except MemoryError:
+            raise
+        except BaseException as error:
+            failures[request.place] = f"{type(error).__name__}: {error}"
+            continue
+        _leave(rendered, request.target)
+    return failures
+
+
+def _copy(context: Context, typesetter: "Typesetter", request: CopyRequest) -> "Rendered":
+    submission = Submission.model_validate_json(read_span(context.spool, *request.span))
+    marks = mark_copy(context.header.exam, submission)
+    images = {url: found.read_bytes() if isinstance(found, Path) else found for url, found in request.images.items()}
+    return typesetter.copy(submission, marks, images, request.position)
+
+
+def typeset_placeholder(context_path: Path, request: CopyRequest, reason: str) -> None:
+    """Typeset the page that stands in for a copy."""
+    context, typesetter = _context(context_path)
+    submission = Submission.model_validate_json(read_span(context.spool, *request.span))
+    _leave(typesetter.placeholder(mark_copy(context.header.exam, submission), reason, request.position), request.target)
+
+
+def typeset_front(context_path: Path, front_path: Path, target: Path) -> None:
+    """Typeset the pages before the copies."""
+    from services.renderer.typesetting import Typesetter
+
+    context, _ = _context(context_path)
+    request: FrontRequest = _load(front_path)
+    typesetter = Typesetter(request.book.header, context.options, context.limits)
+    _leave(typesetter.front(request.book, summarise(request.book), request.pages, request.warnings), target)
+
+
+def _leave(rendered: "Rendered", target: Path) -> None:
+    from services.renderer.assembly.segments import pack
+
+    write_whole(target, encode(Entry(pack(rendered.pdf), rendered.pages, rendered.warnings)))
