@@ -124,13 +124,14 @@ class Document:
         sections = tuple(
             self._section(section, answers, by_question, fragments) for section in self.header.exam.sections
         )
-        return self._render("copy.html.j2", sections=sections, **self._head(marks, fragments, position))
+        return self.render("copy.html.j2", sections=sections, **self._head(marks, fragments, position))
 
     def placeholder(self, marks: CopyMarks, reason: str, fragments: Fragments, position: int | None) -> str:
         """What stands in for a copy that cannot be set: nothing of the student's but the name."""
-        return self._render("placeholder.html.j2", reason=reason, **self._head(marks, fragments, position))
+        return self.render("placeholder.html.j2", reason=reason, **self._head(marks, fragments, position))
 
-    def _render(self, template: str, **values: Any) -> str:
+    def render(self, template: str, **values: Any) -> str:
+        """A template of ours with the report's words."""
         shared = {"w": self.words, "options": self.options, "header": self.header, "lang": self.options.language.value}
         return environment().get_template(template).render(**shared, **values)
 
@@ -142,6 +143,8 @@ class Document:
             "name": fragments.text(name),
             "running_name": fragments.text(shortened(name)),
             "running_exam": fragments.text(shortened(self.exam_name)),
+            "running_foot": fragments.text(shortened(self._place())),
+            "exam_title": fragments.text(self.exam_name),
             "group": fragments.text(group),
             "email": marks.student.email if self.options.audience is Audience.JURY else "",
             "submitted": self._submitted(marks),
@@ -149,6 +152,10 @@ class Document:
             "total": self._total(marks),
             "recap": tuple(self._recap(marks)),
         }
+
+    def _place(self) -> str:
+        exam = self.header.exam
+        return " · ".join(part for part in (exam.institution.name, exam.course.name) if part)
 
     def _submitted(self, marks: CopyMarks) -> str:
         if marks.submitted_at is None:

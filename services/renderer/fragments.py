@@ -195,6 +195,17 @@ class Fragments:
         url = self.resources.add_file(picture.mime, picture.data)
         return Markup('<p class="fig"><img src="{}" alt="{}"></p>').format(url, _spoken(alt))
 
+    def picture(self, url: str, alt: str) -> Markup:
+        """A picture of ours, such as a logo; empty, and reported, where it cannot be shown."""
+        try:
+            picture = self._picture(url)
+        except images.ImageProblem as problem:
+            self.warn(problem.code, problem.message)
+            return Markup("")
+        return Markup('<img src="{}" alt="{}">').format(
+            self.resources.add_file(picture.mime, picture.data), _spoken(alt)
+        )
+
     def _picture(self, url: str) -> images.Picture:
         found = self._pictures.get(url)
         if found is None:

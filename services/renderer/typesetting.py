@@ -5,7 +5,7 @@ same input gives the same bytes, whenever and wherever it is set.
 """
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,10 +21,14 @@ from services.renderer import tagging, typefaces
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
 from services.renderer.fragments import Fragments, Images, Resources
-from services.renderer.grades import CopyMarks
+from services.renderer.front import Front
+from services.renderer.grades import CopyMarks, Gradebook
 from services.renderer.limits import Limits
 from services.renderer.palette import palette
+from services.renderer.statistics import Statistics
 from services.renderer.ticks import TICKS
+
+NO_IMAGES: Images = {}
 
 PAGE_HEIGHT = 841.89
 """A4, in points."""
@@ -96,6 +100,19 @@ class Typesetter:
         """The page that stands in for a copy that cannot be set; it holds none of the student's content."""
         fragments = self._fragments({}, marks.submission_id)
         return self._set(self._document.placeholder(marks, reason, fragments, position), "copy", fragments)
+
+    def front(
+        self,
+        book: Gradebook,
+        statistics: Statistics,
+        pages: Sequence[int],
+        warnings: Sequence[ExportWarning] = (),
+        images: Images = NO_IMAGES,
+    ) -> Rendered:
+        """The pages before the copies. `pages` are the pages of the file on which the copies begin, in the book's order."""
+        fragments = self._fragments(images, None)
+        front = Front(self._document, self._palette)
+        return self._set(front.html(book, statistics, pages, warnings, fragments), "front", fragments)
 
     def _fragments(self, images: Images, submission_id: str | None) -> Fragments:
         return Fragments(self._book, self._document.words, self._limits, images, submission_id, self._faces.covers)

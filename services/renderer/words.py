@@ -114,6 +114,15 @@ class Words:
     no_copies: str
     copies: str
     copy: str
+    logo: str
+    number: str
+    mean_points: str
+    rate: str
+    legend_score: str
+    legend_frame: str
+    legend_ticks: str
+    legend_origin: str
+    legend_rounding: str
 
     def date(self, moment: datetime) -> str:
         """A day: "20 janvier 2026"."""
@@ -222,6 +231,19 @@ FR = Words(
     no_copies="Aucune copie.",
     copies="copies",
     copy="Copie",
+    logo="Logo",
+    number="Question",
+    mean_points="Moyenne",
+    rate="Réussite",
+    legend_score="La note de chaque question est dans la marge, jamais dans la réponse : tous les points, une partie, "
+    "aucun, ou non noté. « Non noté » n’est pas zéro.",
+    legend_frame="Le cadre gris à barre sombre contient ce que l’élève a écrit, tel quel. Un caractère invisible y est "
+    "montré par son code.",
+    legend_ticks="Questions à choix : case pleine et coche, réponse juste ; case pleine et croix, réponse fausse ; "
+    "case cernée de vert, bonne réponse non cochée.",
+    legend_origin="Sous la note : qui l’a donnée (enseignant, IA, automatique) et, si elle a été harmonisée, "
+    "sa valeur avant et après.",
+    legend_rounding="Les points sont arrondis au centième le plus proche (demi vers le haut), à l’affichage seulement.",
 )
 
 EN = Words(
@@ -311,6 +333,19 @@ EN = Words(
     no_copies="No copies.",
     copies="copies",
     copy="Copy",
+    logo="Logo",
+    number="Question",
+    mean_points="Mean",
+    rate="Success",
+    legend_score="Each question’s mark stands in the margin, never inside an answer: all the points, some, none, or "
+    "not graded. “Not graded” is not zero.",
+    legend_frame="The grey frame with a dark bar holds what the student wrote, as it is. An invisible character is shown "
+    "by its code.",
+    legend_ticks="Multiple choice: full box with a check, right answer; full box with a cross, wrong answer; "
+    "box outlined in green, right answer not ticked.",
+    legend_origin="Below the mark: who gave it (teacher, AI, automatic) and, if it was adjusted, its value before and "
+    "after.",
+    legend_rounding="Points are rounded to the nearest hundredth (half up), only when written.",
 )
 
 

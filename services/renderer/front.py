@@ -1,0 +1,184 @@
+"""The pages before the copies: who is in, how the class did, what needs a look, and where each copy begins.
+
+Every number comes from `grades` and `statistics`; nothing is counted here. An anonymous document names nobody, present or absent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from contracts.events import Warning as ExportWarning
+from contracts.graded_exam import Absent
+from contracts.options import Audience
+from services.renderer import classes, histogram
+from services.renderer.document import NOTHING, Document, shortened
+from services.renderer.fragments import Fragments
+from services.renderer.grades import CopyMarks, CopyState, Gradebook
+from services.renderer.palette import Palette
+from services.renderer.statistics import QuestionSuccess, Statistics
+
+WARNINGS_SHOWN = 300
+"""Lines of the list of things to check; beyond that nobody reads, and the export's own list is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and what it counts."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """How a question went. `percent` is its bar's length, from 0 to 100; None where nobody is graded."""
+
+    label: str
+    mean: str
+    maximum: str
+    percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the contents. `total` is empty where nothing is graded; `state` says why it may change."""
+
+    place: int
+    name: Markup
+    group: Markup
+    total: str
+    state: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to check: whose copy, and what."""
+
+    name: Markup
+    text: Markup
+
+
+class Front:
+    """The front pages of one export."""
+
+    def __init__(self, document: Document, palette: Palette) -> None:
+        self._document, self._palette = document, palette
+        self._header, self._options, self._words = document.header, document.options, document.words
+
+    def html(
+        self,
+        book: Gradebook,
+        statistics: Statistics,
+        pages: Sequence[int],
+        warnings: Sequence[ExportWarning],
+        fragments: Fragments,
+    ) -> str:
+        """The pages as HTML. `pages` are the pages of the file on which the copies begin, in the book's order."""
+        exam = self._header.exam
+        shown = self._options.statistics
+        return self._document.render(
+            "front.html.j2",
+            title=shortened(exam.title),
+            exam_title=fragments.text(exam.title),
+            institution=fragments.text(exam.institution.name),
+            course=fragments.text(" · ".join(part for part in (exam.course.code, exam.course.name) if part)),
+            description=fragments.blocks(exam.description),
+            logo=self._logo(fragments),
+            kind=self._kind(),
+            headcount=self._headcount(book),
+            statistics=self._statistics(statistics) if shown else (),
+            scale=self._document.points(book.maximum),
+            histogram=self._histogram(statistics, fragments) if shown else NOTHING,
+            success=tuple(self._success(each) for each in statistics.questions) if shown and statistics.count else (),
+            absent=self._absent(book, fragments),
+            notices=self._notices(book, warnings, fragments),
+            more=len(warnings) > WARNINGS_SHOWN,
+            lines=self._lines(book, pages, fragments),
+            jury=self._options.audience is Audience.JURY,
+        )
+
+    @property
+    def _anonymous(self) -> bool:
+        return self._options.audience is Audience.ANONYMOUS
+
+    def _kind(self) -> str:
+        return {Audience.JURY: self._words.jury, Audience.ANONYMOUS: self._words.anonymous}.get(
+            self._options.audience, self._words.report
+        )
+
+    def _logo(self, fragments: Fragments) -> Markup:
+        branding = self._header.exam.institution.branding
+        if branding is None or not branding.logo:
+            return NOTHING
+        fragments.place = self._words.logo
+        return fragments.picture(branding.logo, self._header.exam.institution.name)
+
+    def _headcount(self, book: Gradebook) -> tuple[Figure, tuple[Figure, ...]]:
+        count, w = book.headcount, self._words
+        parts = (
+            Figure(str(count.graded), w.count_graded),
+            Figure(str(count.in_grading), w.count_in_grading),
+            Figure(str(count.ungraded), w.count_ungraded),
+            Figure(str(count.absent), w.count_absent),
+        )
+        return Figure(str(count.enrolled), w.enrolled), parts
+
+    def _statistics(self, statistics: Statistics) -> tuple[Figure, ...]:
+        w = self._words
+        named = (
+            (statistics.mean, w.mean),
+            (statistics.median, w.median),
+            (statistics.q1, w.first_quartile),
+            (statistics.q3, w.third_quartile),
+            (statistics.deviation, w.deviation),
+            (statistics.minimum, w.minimum),
+            (statistics.maximum, w.maximum),
+        )
+        return tuple(Figure(self._document.points(value), name) for value, name in named if value is not None)
+
+    def _histogram(self, statistics: Statistics, fragments: Fragments) -> Markup:
+        if not statistics.bins or not statistics.count:
+            return NOTHING
+        language = self._options.language
+        svg = histogram.draw(statistics, self._palette, language, self._words)
+        url = fragments.resources.add_file("image/svg+xml", svg.encode())
+        alt = histogram.describe(statistics, language, self._words)
+        return Markup('<img class="hist" src="{}" alt="{}">').format(url, alt)
+
+    def _success(self, each: QuestionSuccess) -> Success:
+        percent = None if each.rate is None else int(min(max(each.rate, Decimal(0)), Decimal(1)) * 100 + Decimal("0.5"))
+        mean = self._words.not_graded if each.mean is None else self._document.points(each.mean)
+        return Success(each.label, mean, self._document.points(each.maximum), percent)
+
+    def _absent(self, book: Gradebook, fragments: Fragments) -> tuple[Markup, ...]:
+        if self._anonymous:
+            return ()
+        return tuple(self._absentee(person, fragments) for person in book.absent)
+
+    def _absentee(self, person: Absent, fragments: Fragments) -> Markup:
+        group = classes.class_name(self._header.classes, person.class_ids)
+        name = fragments.text(person.name)
+        return Markup("{} ({})").format(name, fragments.text(group)) if group else name
+
+    def _notices(self, book: Gradebook, warnings: Sequence[ExportWarning], fragments: Fragments) -> tuple[Notice, ...]:
+        names = {row.submission_id: self._document.name(row, place) for place, row in enumerate(book.rows, 1)}
+        return tuple(
+            Notice(fragments.text(names.get(each.submission_id or "", "")), fragments.text(each.message))
+            for each in warnings[:WARNINGS_SHOWN]
+        )
+
+    def _lines(self, book: Gradebook, pages: Sequence[int], fragments: Fragments) -> tuple[Line, ...]:
+        return tuple(
+            self._line(place, row, page, fragments)
+            for place, (row, page) in enumerate(zip(book.rows, pages, strict=True))
+        )
+
+    def _line(self, place: int, row: CopyMarks, page: int, fragments: Fragments) -> Line:
+        group = "" if self._anonymous else classes.class_name(self._header.classes, row.student.class_ids)
+        total = "" if row.total is None else self._document.points(row.total)
+        states = {CopyState.IN_GRADING: self._words.count_in_grading, CopyState.UNGRADED: self._words.not_graded}
+        name = self._document.name(row, place + 1)
+        return Line(place, fragments.text(name), fragments.text(group), total, states.get(row.state, ""), page)
