@@ -1,7 +1,7 @@
 """Reads `answers/*.txt`: how real-looking students answer each question, what it is worth and what the teacher says.
 
 `@@@ key` opens a question; `=== points` an answer to it (`=== points | student` one that only this student wrote);
-`+++ points` a part of an answer in several parts; each `~~~ comment` a comment the teacher may write (an empty one: none).
+`+++ points` a part of an answer in several parts; each `~~~ comment` one the teacher may write (empty: none).
 """
 
 from collections import defaultdict

@@ -27,7 +27,9 @@ from dev.sample.model import Chapter, Copy, Given, Group, Item, Paper, Person, S
 AS_OF = datetime(2025, 12, 10, 17, 0, tzinfo=UTC)
 
 
-def graded_exam(paper: Paper, copies: Sequence[Copy], students: Iterable[Person], groups: Sequence[Group]) -> GradedExam:
+def graded_exam(
+    paper: Paper, copies: Sequence[Copy], students: Iterable[Person], groups: Sequence[Group]
+) -> GradedExam:
     """The exam with its copies. `groups` are the classes it may be filtered by; whoever handed nothing in is absent."""
     shown = [group for group in groups if not group.hidden]
     handed_in = [copy for copy in copies if copy.status != "IN_PROGRESS"]
@@ -106,9 +108,7 @@ def _submission(copy: Copy, groups: Sequence[Group]) -> Submission:
     student = copy.student
     return Submission(
         id=copy.id,
-        student=Student(
-            id=student.id, name=student.name, email=student.email, class_ids=_class_ids(student, groups)
-        ),
+        student=Student(id=student.id, name=student.name, email=student.email, class_ids=_class_ids(student, groups)),
         submitted_at=copy.submitted.replace(tzinfo=UTC) if copy.submitted else None,
         status=copy.status,
         answers=tuple(_answer(given) for given in copy.given),
@@ -130,7 +130,7 @@ def _answer(given: Given) -> Answer:
 
 
 def _parts(given: Given) -> tuple[AnswerPart, ...]:
-    scores = given.scores or tuple(None for _ in given.texts)
+    scores: tuple[float | None, ...] = given.scores or (None,) * len(given.texts)
     return tuple(
         AnswerPart(content=_content(text), max_points=part.points, score=score, instruction=_content(part.instruction))
         for text, part, score in zip(given.texts, given.item.parts, scores, strict=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from dev.sample.answerbook import Variant
+from dev.sample.hand import written_by
 from dev.sample.identity import dice
 from dev.sample.model import Given, Item, Person
 from dev.sample.wording import vary
@@ -25,7 +26,7 @@ def given_text(item: Item, variant: Variant | None, person: Person, grader: Pers
     feedback = vary(comments[int(chance.random() * len(comments))], chance) or None
     answer = Given(
         item=item,
-        texts=tuple(vary(text, chance) for text in variant.texts),
+        texts=tuple(_typed(variant, text, item, person, chance) for text in variant.texts),
         score=variant.score,
         scores=variant.scores,
         feedback=feedback,
@@ -38,6 +39,11 @@ def given_text(item: Item, variant: Variant | None, person: Person, grader: Pers
     if chance.random() < 0.3:
         return replace(answer, rationale=rationale, overridden=True)
     return replace(answer, origin="ai", grader=None, rationale=rationale)
+
+
+def _typed(variant: Variant, text: str, item: Item, person: Person, chance: Random) -> str:
+    """A text that only this student wrote is theirs already."""
+    return text if variant.student else written_by(person, item, vary(text, chance))
 
 
 def _blank(item: Item, grader: Person, chance: Random) -> Given:
@@ -90,5 +96,13 @@ def harmonised(answer: Given, ratio: float) -> Given:
 def unmarked(answer: Given) -> Given:
     """The same answer, not graded."""
     return replace(
-        answer, score=None, scores=(), feedback=None, origin=None, rationale=None, overridden=False, grader=None, before=None
+        answer,
+        score=None,
+        scores=(),
+        feedback=None,
+        origin=None,
+        rationale=None,
+        overridden=False,
+        grader=None,
+        before=None,
     )

@@ -1,4 +1,4 @@
-"""Draws the sample's pictures. Run by hand (`python -m dev.sample.pictures`): the PNG files are what the sample reads."""
+"""Draws the sample's pictures. Run by hand (`python -m dev.sample.pictures`): the PNG files are the sample's source."""
 
 from base64 import b64encode
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The class lists: key (the address before the @), name, level from 0 to 1, and the classes each student is entered in."""
+"""The class lists: key (the address before the @), name, level from 0 to 1, and the classes each is entered in."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,7 @@
 """Writes the sample: `python -m dev.sample.school` makes `school.sql` and `exams/*.json` from the modules beside it."""
 
 import json
+import re
 from pathlib import Path
 
 from contracts.graded_exam import GradedExam
@@ -11,6 +12,9 @@ from dev.sample.sitting import copies
 from dev.sample.sittings import PUBLISHED_AS_JSON, SITTINGS, classes_of
 from dev.sample.sql import script
 from dev.sample.subjects.tous_les_contenus import TOUS_LES_CONTENUS
+
+_UNSEEN = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Controls that an editor would hide or obey: written as escapes."""
 
 HERE = Path(__file__).parent
 
@@ -40,7 +44,11 @@ def files() -> dict[str, str]:
 def as_json(exam: GradedExam) -> str:
     """The exam as a readable file, without what has no value."""
     values = exam.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return json.dumps(values, ensure_ascii=False, indent=1) + "\n"
+    return _UNSEEN.sub(_escape, json.dumps(values, ensure_ascii=False, indent=1)) + "\n"
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def main() -> None:

@@ -1104,30 +1104,30 @@ INSERT INTO "AnswerSegment" ("id", "answerId", "segmentId", "content") VALUES
 ('f0a3d356-ff6c-5a5e-b4ee-019b897732d6', '060adb33-b717-508b-b7c5-3b1a659acedf', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('e8c8fee0-9d17-56bc-a7d7-0950f1794a2a', '060adb33-b717-508b-b7c5-3b1a659acedf', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('0dd6cbab-91f8-5943-8a53-e10486126426', '060adb33-b717-508b-b7c5-3b1a659acedf', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('0c9b6939-d505-569b-85f7-d44ab6d2f365', 'd0279438-6aeb-54e9-aa47-3e61c608a633', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : on a $u_0 = 1$ donc la propriété est vraie au rang 0.
-Hérédité : on suppose $1\leq u_n\leq 2$.
+('0c9b6939-d505-569b-85f7-d44ab6d2f365', 'd0279438-6aeb-54e9-aa47-3e61c608a633', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'I.1) Initialisation : on a \(u_0 = 1\) donc la propriété est vraie au rang 0.
+Hérédité : on suppose \(1\leq u_n\leq 2\).
 \[
 1\leq u_n\leq 2 \iff 3\leq u_n+2\leq 4 \iff \sqrt{3}\leq\sqrt{u_n+2}\leq 2 \iff \sqrt 3\leq u_{n+1}\leq 2
 \]
-Comme $\sqrt{3}>1$, on a bien le résultat au rang $n+1$.'),
-('617afcb0-c24f-53f8-bd0f-564301d2e4a3', '0449e074-0a5e-5827-8f97-29d4b142d518', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}$. Comme $u_n\leq 2$, $\dfrac{2}{u_n^2}\geq\dfrac12$ et $\dfrac1{u_n}\geq\dfrac12$ donc $\dfrac{u_{n+1}}{u_n}\geq\sqrt{1}=1$. La suite est croissante.'),
-('027ba013-d97f-549c-85b4-177b3d5cb45c', '2e735ac4-aed8-563c-b1fa-e974251c1deb', '412ad42b-f597-5b3b-8799-f877447befae', 'Croissante + majorée $\Rightarrow$ convergente (limite monotone). Soit $\ell$ sa limite. $u_{n+1}\to\ell$ et $\sqrt{2+u_n}\to\sqrt{2+\ell}$ par continuité. Par unicité de la limite :
+Comme \(\sqrt{3}>1\), on a bien le résultat au rang \(n+1\).'),
+('617afcb0-c24f-53f8-bd0f-564301d2e4a3', '0449e074-0a5e-5827-8f97-29d4b142d518', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'I.2) \(\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}\). Comme \(u_n\leq 2\), \(\dfrac{2}{u_n^2}\geq\dfrac12\) et \(\dfrac1{u_n}\geq\dfrac12\) donc \(\dfrac{u_{n+1}}{u_n}\geq\sqrt{1}=1\). La suite est croissante.'),
+('027ba013-d97f-549c-85b4-177b3d5cb45c', '2e735ac4-aed8-563c-b1fa-e974251c1deb', '412ad42b-f597-5b3b-8799-f877447befae', 'I.3) Croissante + majorée \(\Rightarrow\) convergente (limite monotone). Soit \(\ell\) sa limite. \(u_{n+1}\to\ell\) et \(\sqrt{2+u_n}\to\sqrt{2+\ell}\) par continuité. Par unicité de la limite :
 \[ \ell=\sqrt{2+\ell} \implies \ell^2=2+\ell \implies \ell\in\{-1,2\}. \]
-Or $u_n\geq1$ donc $\ell\geq1$ donc $\boxed{\ell=2}$.'),
-('5b3e183c-80e1-5c03-aaae-464d56618845', '49c939da-4a1f-5f23-9b1f-8dfc72a5c0b8', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'D''après l''inégalité des accroissements finis : $f(x)=\sqrt{2+x}$ est dérivable sur $[1,2]$ et pour tout $x \in [1,2]$,
+Or \(u_n\geq1\) donc \(\ell\geq1\) donc \(\boxed{\ell=2}\).'),
+('5b3e183c-80e1-5c03-aaae-464d56618845', '49c939da-4a1f-5f23-9b1f-8dfc72a5c0b8', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'I.4) D''après l''inégalité des accroissements finis : \(f(x)=\sqrt{2+x}\) est dérivable sur \([1,2]\) et pour tout \(x \in [1,2]\),
 \[ |f''(x)|=\frac{1}{2\sqrt{2+x}}\leq\frac{1}{2\sqrt3}\leq\frac12. \]
-Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\leq\frac12|u_n-2|$.'),
-('1f34d890-390f-5afe-a038-b6238945145a', '49c939da-4a1f-5f23-9b1f-8dfc72a5c0b8', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On itère : $|u_n-2|\leq\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}$ (récurrence sur $n$). $\dfrac1{2^n}\leq10^{-3}\iff n\ln2\geq3\ln10\iff n\geq\dfrac{3\ln10}{\ln2}\approx9,97$. Donc $n=10$.'),
-('21da41d6-747f-5e0d-8211-4e7b8f0aad9e', '1e3f99e4-42e4-5483-9e52-e700d07dbc13', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\displaystyle\int_0^1 e^{-x}\,\mathrm dx=\Big[-e^{-x}\Big]_0^1=1-\frac1e$.
+Comme \(u_n\) et \(2\) sont dans \([1,2]\) et \(f(2)=2\) : \(|u_{n+1}-2|=|f(u_n)-f(2)|\leq\frac12|u_n-2|\).'),
+('1f34d890-390f-5afe-a038-b6238945145a', '49c939da-4a1f-5f23-9b1f-8dfc72a5c0b8', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'I.4) On itère : \(|u_n-2|\leq\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}\) (récurrence sur \(n\)). \(\dfrac1{2^n}\leq10^{-3}\iff n\ln2\geq3\ln10\iff n\geq\dfrac{3\ln10}{\ln2}\approx9,97\). Donc \(n=10\).'),
+('21da41d6-747f-5e0d-8211-4e7b8f0aad9e', '1e3f99e4-42e4-5483-9e52-e700d07dbc13', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'II.1) \(I_0=\displaystyle\int_0^1 e^{-x}\,\mathrm dx=\Big[-e^{-x}\Big]_0^1=1-\frac1e\).
 
-Pour $I_1$, intégration par parties, les fonctions $x\mapsto x$ et $x\mapsto-e^{-x}$ étant de classe $\mathcal C^1$ :
-$$I_1=\Big[-x\,e^{-x}\Big]_0^1+\int_0^1e^{-x}\,\mathrm dx=-\frac1e+1-\frac1e=1-\frac2e.$$'),
-('7b452160-9fcf-5cef-88a1-e8d48fe7686e', '712aeb82-ecd6-510e-9d33-417e860b1987', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. CQFD'),
-('d168e91b-5b43-5dde-86af-a15aed12f7d4', '4c8bb44d-1d85-58a2-97cf-bca970e15686', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Pour $x\in[0,1]$, $0\leqslant e^{-x}\leqslant1$ donc $0\leqslant x^ne^{-x}\leqslant x^n$. En intégrant sur $[0,1]$ (bornes dans l''ordre croissant) :
-$$0\leqslant I_n\leqslant\int_0^1x^n\,\mathrm dx=\frac1{n+1}.$$
-Comme $\dfrac1{n+1}\to0$, le théorème des gendarmes donne $\displaystyle\lim_{n\to+\infty}I_n=0$.'),
-('583b6b64-b133-5207-9944-129e454ee454', '7f4fb320-0c8e-534a-9fbc-631d847aca0d', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\frac{1-\ln(x)}{x^2}$. On a $1-\ln(x)=0$ pour $x=1$ donc $f$ est croissante sur $]0,1]$ et décroissante sur $[1,+\infty[$, maximum $f(1)=0$.'),
-('eba0725c-12ab-5572-909c-2f53079dbc95', '96dc629e-e71b-5b64-af94-71412c9a2e0b', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\geq f(\pi)$ donc $\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geq e\ln\pi$ donc $e^\pi\geq\pi^e$.'),
+Pour \(I_1\), intégration par parties, les fonctions \(x\mapsto x\) et \(x\mapsto-e^{-x}\) étant de classe \(\mathcal C^1\) :
+\[I_1=\Big[-x\,e^{-x}\Big]_0^1+\int_0^1e^{-x}\,\mathrm dx=-\frac1e+1-\frac1e=1-\frac2e.\]'),
+('7b452160-9fcf-5cef-88a1-e8d48fe7686e', '712aeb82-ecd6-510e-9d33-417e860b1987', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'II.2) IPP : \(I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n\). CQFD'),
+('d168e91b-5b43-5dde-86af-a15aed12f7d4', '4c8bb44d-1d85-58a2-97cf-bca970e15686', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'II.3) Pour \(x\in[0,1]\), \(0\leq e^{-x}\leq1\) donc \(0\leq x^ne^{-x}\leq x^n\). En intégrant sur \([0,1]\) (bornes dans l''ordre croissant) :
+\[0\leq I_n\leq\int_0^1x^n\,\mathrm dx=\frac1{n+1}.\]
+Comme \(\dfrac1{n+1}\to0\), le théorème des gendarmes donne \(\displaystyle\lim_{n\to+\infty}I_n=0\).'),
+('583b6b64-b133-5207-9944-129e454ee454', '7f4fb320-0c8e-534a-9fbc-631d847aca0d', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'III.1) \(f''(x)=\frac{1-\ln(x)}{x^2}\). On a \(1-\ln(x)=0\) pour \(x=1\) donc \(f\) est croissante sur \(]0,1]\) et décroissante sur \([1,+\infty[\), maximum \(f(1)=0\).'),
+('eba0725c-12ab-5572-909c-2f53079dbc95', '96dc629e-e71b-5b64-af94-71412c9a2e0b', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'III.2) \(f(e)\geq f(\pi)\) donc \(\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}\) donc \(\pi\ln e\geq e\ln\pi\) donc \(e^\pi\geq\pi^e\).'),
 ('99fcd263-0cbe-5a67-ac1e-09d00fdd8b8a', '5cfded7c-3f3f-53b2-89fb-5b8aea751713', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', ''),
 ('11af89b5-9423-59f9-8b2d-4f988eafe109', '5cfded7c-3f3f-53b2-89fb-5b8aea751713', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('b1f66551-c6dc-5524-820f-a462eac8a402', '5cfded7c-3f3f-53b2-89fb-5b8aea751713', 'd10e2cb2-d717-563f-80ea-813c039ee2df', '1'),
@@ -1138,16 +1138,16 @@ Comme $\dfrac1{n+1}\to0$, le théorème des gendarmes donne $\displaystyle\lim_{
 ('d18f97a4-0b7d-5ed8-bf05-d64ef19a74cd', '692ce35d-5dd2-5adf-a5db-58085612672a', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('c3a0c901-132b-53a2-b3e8-a04f92e32e77', '692ce35d-5dd2-5adf-a5db-58085612672a', 'fb6da492-bb93-5470-aa85-518891dda1fd', '1'),
 ('729abb31-923d-5c5e-af2b-c6ff568aa6cb', '692ce35d-5dd2-5adf-a5db-58085612672a', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('7c1da43d-0379-5429-999c-e513847b0d14', '1af4a42d-a329-597b-87ba-36d225d4a31a', 'ce261558-b0fb-5127-8e09-e88612483e9a', '$u_0 = 1$ donc vrai. Hérédité : $u_{n+1}=\sqrt{2+u_n}$ et $u_n \le 2$ donc $u_{n+1}\le \sqrt{2+2} = 2$. Donc pour tout $n$ on a $u_n \le 2$.'),
+('7c1da43d-0379-5429-999c-e513847b0d14', '1af4a42d-a329-597b-87ba-36d225d4a31a', 'ce261558-b0fb-5127-8e09-e88612483e9a', '$u_0 = 1$ donc vrai. Hérédité : $u_{n+1}=\sqrt{2+u_n}$ et $u_n \leqslant 2$ donc $u_{n+1}\leqslant \sqrt{2+2} = 2$. Donc pour tout $n$ nous avons $u_n \leqslant 2$.'),
 ('eedc391b-3ca8-559f-bc5f-01ac9e93d025', '881fe371-a03c-5718-a99a-10e3cb52f243', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'La fonction $f(x)=\sqrt{2+x}$ est croissante car $f''(x)=\dfrac{1}{2\sqrt{2+x}}>0$. Par conséquent $(u_n)$ est croissante aussi.'),
 ('0e9ba18a-f6d2-5de0-a1d0-f76cbddb476e', '2dbf0b8d-b0c4-5318-a1b8-5cdb002888df', '412ad42b-f597-5b3b-8799-f877447befae', 'Croissante + majorée $\Rightarrow$ convergente (limite monotone). Soit $\ell$ sa limite. $u_{n+1}\to\ell$ et $\sqrt{2+u_n}\to\sqrt{2+\ell}$ par continuité. Par unicité de la limite :
 \[ \ell=\sqrt{2+\ell} \implies \ell^2=2+\ell \implies \ell\in\{-1,2\}. \]
-Or $u_n\geq1$ donc $\ell\geq1$ donc $\boxed{\ell=2}$.'),
-('b359247c-1293-5f8f-8790-735b8c3a3278', 'a20ceb59-62f1-5cfa-a4da-cb547ed44c42', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On utilise la quantité conjuguée. $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leq\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geq2$.'),
+Or $u_n\geqslant1$ donc $\ell\geqslant1$ donc $\boxed{\ell=2}$.'),
+('b359247c-1293-5f8f-8790-735b8c3a3278', 'a20ceb59-62f1-5cfa-a4da-cb547ed44c42', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On utilise la quantité conjuguée. $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leqslant\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geqslant2$.'),
 ('855314ec-dbce-5d26-91a5-09d9de6b8ceb', 'a20ceb59-62f1-5cfa-a4da-cb547ed44c42', 'd6c675ed-84fd-518f-95cf-f8ad53946124', ''),
 ('fdb50523-7fae-59b3-b5d0-93e735009360', '93339514-5b47-56c8-938b-3aca922c004d', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e$ et $I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1$.'),
 ('7be0807d-cc6e-57c8-a0ea-81a51b49e3c1', '6b0a0c3e-c44f-5b84-ac8f-09a2c66e2396', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. D''où le résultat.'),
-('bab7f824-37b9-53f0-90b2-ba0b2a37ad4d', '28a810b6-b8af-5a30-b41c-d2f236df05db', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leq x\leq1$ donc $0\leq x^n\leq1$ et $0\leq e^{-x}\leq1$, donc $0\leq x^ne^{-x}\leq1$ et $0\leq I_n\leq1$. Or $x^n\to0$ donc $I_n\to0$.'),
+('bab7f824-37b9-53f0-90b2-ba0b2a37ad4d', '28a810b6-b8af-5a30-b41c-d2f236df05db', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leqslant x\leqslant1$ donc $0\leqslant x^n\leqslant1$ et $0\leqslant e^{-x}\leqslant1$, donc $0\leqslant x^ne^{-x}\leqslant1$ et $0\leqslant I_n\leqslant1$. Or $x^n\to0$ donc $I_n\to0$.'),
 ('63e765b9-f541-5b59-ba3b-0e9cee706beb', '6e24c2f7-8245-55dc-ba55-afbfa57c62cb', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\frac{1-\ln(x)}{x^2}$. $1-\ln x=0\iff x=1$ donc $f$ est croissante sur $]0,1]$ et décroissante sur $[1,+\infty[$, maximum $f(1)=0$.'),
 ('eb0ba3fd-79ed-5b82-8d32-f62e3b1672bf', 'daf20944-2fd3-539e-a465-53743723df22', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Je sais que $\frac{\ln 2}{2}=\frac{\ln4}{4}$ donc $2^4=4^2$ : c''est le cas d''égalité. Pour $e$ et $\pi$ il faut comparer $f(e)$ et $f(\pi)$ et je pense que c''est $e^\pi$ le plus grand parce que le max est en $e$, mais je n''ai pas le temps de rédiger, désolée !!'),
 ('db97a83d-cf1f-539b-9097-277f61f6bdb0', '5fa3e42f-677b-58fc-9e61-112c602d9475', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
@@ -1163,11 +1163,14 @@ Or $u_n\geq1$ donc $\ell\geq1$ donc $\boxed{\ell=2}$.'),
 ('99f86304-675d-5c60-9c63-9a7dddbbb7de', '123f9b43-84d0-5796-8a42-4130ece8c240', 'ce261558-b0fb-5127-8e09-e88612483e9a', ''),
 ('94d29c13-023a-5b87-9b0b-c2bc14ef4463', '3218f22c-151b-5ac2-a6c7-90ee2ab11bf5', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'La fonction $f(x)=\sqrt{2+x}$ est croissante car $f''(x)=\dfrac{1}{2\sqrt{2+x}}>0$. Par conséquent $(u_n)$ est croissante aussi.'),
 ('360c7b61-0a09-5893-9eb3-cec27e2bb249', 'c5a48c4e-1a42-58f4-8f35-9b3804708d4e', '412ad42b-f597-5b3b-8799-f877447befae', 'pas eu le temps, j''ai passé 1h30 sur la question d''avant 😅🙏'),
-('ec2573ed-8370-561a-8f06-97b416cc9dfd', 'bf877d05-faee-5445-a1d1-217a23714cc6', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On a $|u_{n+1}-2|\leq\frac12|u_n-2|$ car la suite se rapproche de 2.'),
-('7ac1f084-e146-5f8f-aada-7bc49ed5b5c1', 'bf877d05-faee-5445-a1d1-217a23714cc6', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac1{2^n}|u_0-2|=\frac1{2^n}$ et il faut $2^n\geq1000$ donc $n=10$.'),
+('ec2573ed-8370-561a-8f06-97b416cc9dfd', 'bf877d05-faee-5445-a1d1-217a23714cc6', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On a $|u_{n+1}-2|\le\frac12|u_n-2|$ car la suite se rapproche de 2.
+CQFD.'),
+('7ac1f084-e146-5f8f-aada-7bc49ed5b5c1', 'bf877d05-faee-5445-a1d1-217a23714cc6', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\le\frac1{2^n}|u_0-2|=\frac1{2^n}$ et il faut $2^n\ge1000$ donc $n=10$.
+CQFD.'),
 ('6f61bb44-d3d1-5a0b-a833-2888b95cb57e', '27a0d4bc-7317-58db-af51-fb067c60b967', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e$ et $I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1$.'),
 ('07027b69-c314-5764-bf64-a2e344d843d3', '8f2b3e12-2d66-5584-9570-04bad778710e', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Pour $n=0$ : $I_1=1-\frac2e$ et $(0+1)I_0-\frac1e=1-\frac2e$. Ça marche. Pour $n=1$, on admet que ça marche aussi, donc par récurrence la formule est vraie pour tout $n$.'),
-('7355875c-97df-55fc-874b-4650c9ae9469', 'c358f2ba-e157-538c-a8fa-5b5c0a47b9de', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_{n+1}=(n+1)I_n-\frac1e$ et $n+1\to+\infty$ donc $I_n\to+\infty$.'),
+('7355875c-97df-55fc-874b-4650c9ae9469', 'c358f2ba-e157-538c-a8fa-5b5c0a47b9de', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_{n+1}=(n+1)I_n-\frac1e$ et $n+1\to+\infty$ donc $I_n\to+\infty$.
+CQFD.'),
 ('745ca840-268a-56b5-985e-e88ea0c0449f', 'b1d4ca1d-57ca-5469-8d99-10f7d70f200a', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\dfrac{1/x}{1}=\dfrac1x>0$ donc $f$ est strictement croissante sur $]0,+\infty[$.'),
 ('bad6a174-712d-5e53-83e7-a4ef15d37fdc', 'eba5c70e-c1ff-543b-b0c0-cce709c869c3', '0c939568-9eed-5b53-bf8b-273f07fad5f4', ''),
 ('377a1734-d3f3-58ed-a874-580fb1426b15', 'a36cf5ac-5b5a-5a2e-b2cb-4bd954da7334', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
@@ -1180,26 +1183,26 @@ Or $u_n\geq1$ donc $\ell\geq1$ donc $\boxed{\ell=2}$.'),
 ('50d04ac2-9101-5a4e-9bd7-746cf898c63f', '5a42bb5f-7871-536f-b298-63926b13ded9', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('275fe825-1a65-5d89-ad04-0d03ad3562e5', '5a42bb5f-7871-536f-b298-63926b13ded9', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('04e75c4f-3844-5275-a696-f61569a7a2ac', '5a42bb5f-7871-536f-b298-63926b13ded9', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('74629b48-fa4f-5091-8eec-9e9cccaa2706', 'd43617d0-b498-5bc4-8dd2-befc9ea67de2', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On raisonne par récurrence. Pour $n=0$, $u_0=1$ et $1\leq 1\leq 2$.
+('74629b48-fa4f-5091-8eec-9e9cccaa2706', 'd43617d0-b498-5bc4-8dd2-befc9ea67de2', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On raisonne par recurrence. Pour $n=0$, $u_0=1$ et $1\leqslant 1\leqslant 2$.
 
-Supposons que $1\leq u_n\leq 2$ pour tout $n$. Alors $3\leq 2+u_n\leq 4$ d''où $\sqrt{3}\leq u_{n+1}\leq 2$ et donc $1\leq u_{n+1}\leq 2$.
+Supposons que $1\leqslant u_n\leqslant 2$ pour tout $n$. Alors $3\leqslant 2+u_n\leqslant 4$ d''ou $\sqrt{3}\leqslant u_{n+1}\leqslant 2$ et donc $1\leqslant u_{n+1}\leqslant 2$.
 
-Donc pour tout $n$, $1\leq u_n\leq 2$.'),
-('983936a4-ad49-54ab-9d72-5b30899dfa75', 'f449a73f-db65-58fc-9729-e75c04433ac5', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Soit $n\in\mathbb{N}$. On multiplie et on divise par l''expression conjuguée :
+Donc pour tout $n$, $1\leqslant u_n\leqslant 2$.'),
+('983936a4-ad49-54ab-9d72-5b30899dfa75', 'f449a73f-db65-58fc-9729-e75c04433ac5', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Soit $n\in\mathbb{N}$. On multiplie et on divise par l''expression conjuguee :
 $$u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\frac{2+u_n-u_n^2}{\sqrt{2+u_n}+u_n}=\frac{(2-u_n)(1+u_n)}{\sqrt{2+u_n}+u_n}.$$
-D''après la question précédente, $1\leqslant u_n\leqslant2$, donc le numérateur est positif et le dénominateur strictement positif. Ainsi $u_{n+1}-u_n\geqslant0$ : la suite $(u_n)$ est croissante.'),
-('cc8146cb-ca23-5c64-a6c2-f4b1f4ef7982', '70301d1c-4e60-54d8-9ce6-45ed6c6332cc', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2=\dfrac{(\sqrt{2+u_n}-2)(\sqrt{2+u_n}+2)}{\sqrt{2+u_n}+2}=\dfrac{u_n-2}{\sqrt{2+u_n}+2}$ et le dénominateur est supérieur à $2$ d''où le résultat en prenant la valeur absolue.'),
-('82c0d6f8-8390-5b9c-8298-db36a75ed481', '70301d1c-4e60-54d8-9ce6-45ed6c6332cc', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac{1}{2^n}$. On cherche $n$ tel que $\frac1{2^n}\leq\frac{1}{1000}$ : $n=10$ car $2^{10}=1024$.'),
+D''apres la question precedente, $1\leqslant u_n\leqslant2$, donc le numerateur est positif et le denominateur strictement positif. Ainsi $u_{n+1}-u_n\geqslant0$ : la suite $(u_n)$ est croissante.'),
+('cc8146cb-ca23-5c64-a6c2-f4b1f4ef7982', '70301d1c-4e60-54d8-9ce6-45ed6c6332cc', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2=\dfrac{(\sqrt{2+u_n}-2)(\sqrt{2+u_n}+2)}{\sqrt{2+u_n}+2}=\dfrac{u_n-2}{\sqrt{2+u_n}+2}$ et le denominateur est superieur a $2$ d''ou le resultat en prenant la valeur absolue.'),
+('82c0d6f8-8390-5b9c-8298-db36a75ed481', '70301d1c-4e60-54d8-9ce6-45ed6c6332cc', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leqslant\frac{1}{2^n}$. On cherche $n$ tel que $\frac1{2^n}\leqslant\frac{1}{1000}$ : $n=10$ car $2^{10}=1024$.'),
 ('d4ed5169-e276-57cb-aa30-3121454722d4', '050fedcf-d772-5086-9e96-b4dcf0ef9637', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=1-e^{-1}\approx0,632$. Par parties : $u=x$, $u''=1$, $v''=e^{-x}$, $v=-e^{-x}$, donc $I_1=[-xe^{-x}]_0^1-\int_0^1-e^{-x}dx=-e^{-1}+[-e^{-x}]_0^1=-e^{-1}-e^{-1}+1=1-2e^{-1}\approx0,264$.'),
-('cf096b46-0bd3-5235-8471-fcf869ed1daa', '1c655e7e-482e-564c-b0b3-e52df2cfa998', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Soit $n\in\mathbb N$. Les fonctions $u:x\mapsto x^{n+1}$ et $v:x\mapsto-e^{-x}$ sont de classe $\mathcal C^1$ sur $[0,1]$. Par intégration par parties,
+('cf096b46-0bd3-5235-8471-fcf869ed1daa', '1c655e7e-482e-564c-b0b3-e52df2cfa998', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Soit $n\in\mathbb N$. Les fonctions $u:x\mapsto x^{n+1}$ et $v:x\mapsto-e^{-x}$ sont de classe $\mathcal C^1$ sur $[0,1]$. Par integration par parties,
 $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I_n-\frac1e.$$'),
-('c2964884-eccc-5837-81e0-b7c116c9f786', '46664ba4-11b4-5547-a104-69b2452d18d8', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\leq\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
-('fa112848-5a07-5643-8497-935c30fad576', '75740228-f636-5cb5-9373-b63da85e23f3', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f$ est dérivable sur $]0,+\infty[$ (quotient) et
+('c2964884-eccc-5837-81e0-b7c116c9f786', '46664ba4-11b4-5547-a104-69b2452d18d8', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\leqslant\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
+('fa112848-5a07-5643-8497-935c30fad576', '75740228-f636-5cb5-9373-b63da85e23f3', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f$ est derivable sur $]0,+\infty[$ (quotient) et
 $$f''(x)=\frac{\frac1x\times x-\ln x}{x^2}=\frac{1-\ln x}{x^2}.$$
-$f''(x)\geqslant0\iff\ln x\leqslant1\iff x\leqslant e$. Donc $f$ est croissante sur $]0,e]$, décroissante sur $[e,+\infty[$, avec un maximum $f(e)=\dfrac1e$.
+$f''(x)\geqslant0\iff\ln x\leqslant1\iff x\leqslant e$. Donc $f$ est croissante sur $]0,e]$, decroissante sur $[e,+\infty[$, avec un maximum $f(e)=\dfrac1e$.
 
-Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparées, $\displaystyle\lim_{x\to+\infty}f(x)=0$.'),
-('26faa80f-7cb4-5e7f-b13d-033939624e5e', '68859a79-4fc5-588d-b34f-316356e17163', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. En multipliant par $e\pi>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, $\pi^e<e^\pi$.'),
+Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparees, $\displaystyle\lim_{x\to+\infty}f(x)=0$.'),
+('26faa80f-7cb4-5e7f-b13d-033939624e5e', '68859a79-4fc5-588d-b34f-316356e17163', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement decroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. En multipliant par $e\pi>0$ : $e\ln\pi<\pi$, c''est-a-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ etant strictement croissante, $\pi^e<e^\pi$.'),
 ('b43358be-2c98-5bcc-bca6-c7ac141d9f6b', '3bcd2c69-8d92-5c6a-9262-89a522b4fba8', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('bf5cc18c-0852-560a-b225-8a5785071753', '3bcd2c69-8d92-5c6a-9262-89a522b4fba8', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('58017ae6-a021-5382-ad40-1b1fb7aa4a72', '3bcd2c69-8d92-5c6a-9262-89a522b4fba8', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1210,18 +1213,18 @@ Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparé
 ('667c5c9c-c6e5-537e-8904-35ceb9d6a79e', '5656cc0a-a93a-5089-bba3-c1d2469de629', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', 'true'),
 ('65a9a66c-e6c0-5387-ace5-8dbf9c05ac99', '5656cc0a-a93a-5089-bba3-c1d2469de629', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('de1698a1-31b4-518f-a503-aa202ba48aff', '5656cc0a-a93a-5089-bba3-c1d2469de629', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('315d097f-9945-5629-9f3c-780a61eec2ef', '1409282e-3ccb-5ab7-82f8-4864af99c3d5', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : on a $u_0 = 1$ donc la propriété est vraie au rang 0.
-Hérédité : on suppose $1\leq u_n\leq 2$.
+('315d097f-9945-5629-9f3c-780a61eec2ef', '1409282e-3ccb-5ab7-82f8-4864af99c3d5', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : nous avons $u_0 = 1$ donc la propriété est vraie au rang 0.
+Hérédité : on suppose $1\le u_n\le 2$.
 \[
-1\leq u_n\leq 2 \iff 3\leq u_n+2\leq 4 \iff \sqrt{3}\leq\sqrt{u_n+2}\leq 2 \iff \sqrt 3\leq u_{n+1}\leq 2
+1\le u_n\le 2 \iff 3\le u_n+2\le 4 \iff \sqrt{3}\le\sqrt{u_n+2}\le 2 \iff \sqrt 3\le u_{n+1}\le 2
 \]
-Comme $\sqrt{3}>1$, on a bien le résultat au rang $n+1$.'),
+Comme $\sqrt{3}>1$, nous avons bien le résultat au rang $n+1$.'),
 ('a8224a63-c5f5-5cd9-9350-b214dfc3a68d', 'ef53c8c2-4a0e-594d-b56a-22ba23e2a7cb', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n$. On étudie $g(x)=\sqrt{2+x}-x$ sur $[1,2]$. $g''(x)=\dfrac{1}{2\sqrt{2+x}}-1<0$ donc $g$ est décroissante et $g(2)=0$ donc $g(x)\ge0$ sur $[1,2]$. On en déduit le sens de variation.'),
 ('58eb11bc-0f44-5d71-805a-c5a9ee3ff51d', 'ba5ab740-9481-51f8-a38f-fc833e9e74d7', '412ad42b-f597-5b3b-8799-f877447befae', '$\lim u_{n+1}=\lim u_n=\ell$ et $\ell^2-\ell-2=0$ donc $\ell=-1$ ou $\ell=2$. La suite peut donc avoir deux limites.'),
 ('95677125-f70b-5b74-9225-dc7039b38afa', '832f9466-a036-59f9-808b-fa0c31228159', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', ''),
 ('8de53785-29dc-53e6-b866-c1d8137d48dc', '832f9466-a036-59f9-808b-fa0c31228159', 'd6c675ed-84fd-518f-95cf-f8ad53946124', ''),
 ('627f7f5f-daf8-579f-abfe-86ebd4a619a5', 'f008fc98-28c9-5829-93d3-8c44d150c758', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=[e^{-x}]_0^1=\frac1e-1$ et $I_1=\left[\frac{x^2}{2}\right]_0^1\times\left[-e^{-x}\right]_0^1=\frac12\left(1-\frac1e\right)$.'),
-('1db835d9-578a-5ab4-8e07-006cff8bbb6f', '247411c3-510b-54dd-bb30-f50e6a9d5675', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n$ et pour $n=0$ on a $0^0=1$ donc la formule est fausse pour $n=0$.'),
+('1db835d9-578a-5ab4-8e07-006cff8bbb6f', '247411c3-510b-54dd-bb30-f50e6a9d5675', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n$ et pour $n=0$ nous avons $0^0=1$ donc la formule est fausse pour $n=0$.'),
 ('20fa9a1c-0ce4-5c77-a014-04c86834a25c', 'e49529e3-42df-5dc8-a2bc-65aaca2f6ca3', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$(I_n)$ est décroissante et positive donc elle converge vers $0$.'),
 ('a358ddca-c53f-5547-81fb-75142bc0e0c0', '3c9bf729-4f7d-574e-8864-f05c85774203', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"On dérive : "},{"type":"math","latex":"f''(x)=\\frac{\\frac{1}{x}\\cdot x-1\\cdot\\ln x}{x^2}=\\frac{1-\\ln x}{x^2}"},{"type":"text","text":"\nSigne :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"]0,e["}],[{"type":"math","latex":"e"}],[{"type":"math","latex":"]e,+\\infty["}]],[[{"type":"math","latex":"1-\\ln x"}],[{"type":"text","text":"positif"}],[{"type":"math","latex":"0"}],[{"type":"text","text":"négatif"}]],[[{"type":"math","latex":"f"}],[{"type":"text","text":"croissante"}],[{"type":"math","latex":"1/e"}],[{"type":"text","text":"décroissante"}]]]}]'),
 ('6e0891f1-dca5-578b-b1f8-5fabe068b942', '8ac80c73-26dc-54ab-9354-c356ffea5260', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e^\pi\approx2,7^3\approx19,7$ et $\pi^e\approx3^{2,7}\approx19,4$ donc $e^\pi>\pi^e$.'),
@@ -1235,18 +1238,18 @@ Comme $\sqrt{3}>1$, on a bien le résultat au rang $n+1$.'),
 ('a09b9032-8b2c-5b02-8205-b0e0117f54cb', 'db882bee-e832-5f91-97b2-4cc102f8d790', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('d61bd9db-5c37-5449-831a-c2c20da8e27a', 'db882bee-e832-5f91-97b2-4cc102f8d790', 'fb6da492-bb93-5470-aa85-518891dda1fd', '1'),
 ('46f9c949-1187-5c10-8a11-9ced825f7c36', 'db882bee-e832-5f91-97b2-4cc102f8d790', '0891b5d4-bece-5356-855a-580e8134a646', '1'),
-('63effdfb-f3d3-5262-b5e6-8ecad9542c07', '2fb84cd4-da85-58f2-9e28-18c21be2ee78', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Soit $f:x\mapsto\sqrt{2+x}$, définie et croissante sur $[-2,+\infty[$ comme composée de fonctions croissantes. On a $f(1)=\sqrt{3}\geqslant 1$ et $f(2)=2$, donc l''intervalle $[1,2]$ est stable par $f$ : si $x\in[1,2]$, alors
-\[ 1\leqslant f(1)\leqslant f(x)\leqslant f(2)=2. \]
+('63effdfb-f3d3-5262-b5e6-8ecad9542c07', '2fb84cd4-da85-58f2-9e28-18c21be2ee78', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'I.1) Soit $f:x\mapsto\sqrt{2+x}$, définie et croissante sur $[-2,+\infty[$ comme composée de fonctions croissantes. On a $f(1)=\sqrt{3}\ge 1$ et $f(2)=2$, donc l''intervalle $[1,2]$ est stable par $f$ : si $x\in[1,2]$, alors
+\[ 1\le f(1)\le f(x)\le f(2)=2. \]
 Comme $u_0=1\in[1,2]$ et que $[1,2]$ est stable par $f$, une récurrence immédiate donne $u_n\in[1,2]$ pour tout $n$.'),
-('7ce1b073-aac8-5258-883e-f070bd0aa9d1', '7eb00267-c15a-53e8-963a-b31c09c2e22c', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}$. Comme $u_n\leq 2$, $\dfrac{2}{u_n^2}\geq\dfrac12$ et $\dfrac1{u_n}\geq\dfrac12$ donc $\dfrac{u_{n+1}}{u_n}\geq\sqrt{1}=1$. La suite est croissante.'),
-('4bc47030-9770-5fd0-a5e4-b1171667982e', '1b6bd7c3-f494-5e4d-9a1f-71ad0293d5da', '412ad42b-f597-5b3b-8799-f877447befae', '$(u_n)$ est croissante et majorée par $2$ : d''après le théorème de la limite monotone, elle converge vers un réel $\ell\in[1,2]$. La fonction $f:x\mapsto\sqrt{2+x}$ est continue en $\ell$, donc par passage à la limite $\ell=\sqrt{2+\ell}$, d''où $\ell^2-\ell-2=0$, c''est-à-dire $(\ell-2)(\ell+1)=0$. Comme $\ell\geqslant1$, on a $\ell=2$.'),
-('c366c15e-c3ba-548f-9b00-5734e8e2420c', '308cc207-e752-570c-92d5-711be2e424c3', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\leq\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geq0$.'),
-('0e0d160c-bc40-504c-ad2f-2129a2089c99', '308cc207-e752-570c-92d5-711be2e424c3', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leq\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leq10^{-3}$ donc $n\ln\frac12\leq-3\ln10$ donc $n\leq\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ et donc $n \le 9$.'),
+('7ce1b073-aac8-5258-883e-f070bd0aa9d1', '7eb00267-c15a-53e8-963a-b31c09c2e22c', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'I.2) $\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}$. Comme $u_n\le 2$, $\dfrac{2}{u_n^2}\ge\dfrac12$ et $\dfrac1{u_n}\ge\dfrac12$, donc $\dfrac{u_{n+1}}{u_n}\ge\sqrt{1}=1$. La suite est croissante.'),
+('4bc47030-9770-5fd0-a5e4-b1171667982e', '1b6bd7c3-f494-5e4d-9a1f-71ad0293d5da', '412ad42b-f597-5b3b-8799-f877447befae', 'I.3) $(u_n)$ est croissante et majorée par $2$ : d''après le théorème de la limite monotone, elle converge vers un réel $\ell\in[1,2]$. La fonction $f:x\mapsto\sqrt{2+x}$ est continue en $\ell$, donc par passage à la limite $\ell=\sqrt{2+\ell}$, d''où $\ell^2-\ell-2=0$, c''est-à-dire $(\ell-2)(\ell+1)=0$. Comme $\ell\ge1$, on a $\ell=2$.'),
+('c366c15e-c3ba-548f-9b00-5734e8e2420c', '308cc207-e752-570c-92d5-711be2e424c3', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'I.4) $|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\le\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\ge0$.'),
+('0e0d160c-bc40-504c-ad2f-2129a2089c99', '308cc207-e752-570c-92d5-711be2e424c3', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'I.4) $|u_n-2|\le\left(\frac12\right)^n$ et $\left(\frac12\right)^n\le10^{-3}$, donc $n\ln\frac12\le-3\ln10$, donc $n\le\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ et, donc $n \le 9$.'),
 ('25ddb290-6981-56f1-8502-190209ee8686', '2ebcd0c1-35ed-5b15-b120-dd6987b43635', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=1-\frac1e$ (immédiat).
 Pour $I_1$, je pose $u=x$ et $v''=e^{-x}$, d''où $I_1=[-xe^{-x}]_0^1+I_0=-\frac1e+1-\frac1e=1-\frac2e$. מש״ל (c''est notre « CQFD »).'),
-('ba34746c-4db6-5af7-bb55-b1153fefa58e', '7cab6131-5506-5b04-9612-e2b837a008d2', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. Gendarmes : $I_n\to0$.'),
+('ba34746c-4db6-5af7-bb55-b1153fefa58e', '7cab6131-5506-5b04-9612-e2b837a008d2', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'II.3) $\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. Gendarmes : $I_n\to0$.'),
 ('1e9eb243-0bd8-5b25-8871-f8f45be7d684', '5117e711-ae1f-5c4a-80ab-9d0de8c062eb', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"La fonction est dérivable sur son domaine et "},{"type":"math","latex":"f''(x)=\\dfrac{1-\\ln x}{x^2}"},{"type":"text","text":", du signe de "},{"type":"math","latex":"1-\\ln x"},{"type":"text","text":". Tableau de variations :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"0"}],[],[{"type":"math","latex":"e"}],[],[{"type":"math","latex":"+\\infty"}]],[[{"type":"text","text":"signe de "},{"type":"math","latex":"f''(x)"}],[{"type":"text","text":"‖"}],[{"type":"math","latex":"+"}],[{"type":"math","latex":"0"}],[{"type":"math","latex":"-"}],[]],[[{"type":"text","text":"variations de "},{"type":"math","latex":"f"}],[{"type":"math","latex":"-\\infty"}],[{"type":"text","text":"↗"}],[{"type":"math","latex":"\\frac1e"}],[{"type":"text","text":"↘"}],[{"type":"math","latex":"0"}]]],"colWidths":[150,60,60,60,60,60]},{"type":"text","text":"En 0 : quotient de limites, −∞ sur 0⁺. En +∞ : croissances comparées."}]'),
-('f7b08673-9d32-5bad-8b8f-125c2a4515b3', '73f547ca-2dcf-5fee-a45f-a09a07b779fa', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. En multipliant par $e\pi>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.'),
+('f7b08673-9d32-5bad-8b8f-125c2a4515b3', '73f547ca-2dcf-5fee-a45f-a09a07b779fa', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'III.2) $e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. En multipliant par $e\pi>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.'),
 ('b2fd2560-a8f9-5802-8b03-661cf9c89224', '03da381c-df80-557d-895b-fbab6d38e02b', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('b2471449-eac8-598e-80d0-51cec378e9f5', '03da381c-df80-557d-895b-fbab6d38e02b', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('3a2df823-c59a-5606-b6d0-5e1977d5d2df', '03da381c-df80-557d-895b-fbab6d38e02b', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1257,19 +1260,19 @@ Pour $I_1$, je pose $u=x$ et $v''=e^{-x}$, d''où $I_1=[-xe^{-x}]_0^1+I_0=-\frac
 ('a8ab73bf-4ad2-5f3e-b2c9-d1f6c3ca39ed', '676c46d4-9cc4-53db-9e99-39c157ff5d3e', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('10bb298b-39a2-5505-b065-193bc36b6f87', '676c46d4-9cc4-53db-9e99-39c157ff5d3e', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('f11dfb7a-bd34-505d-802c-c8be1752c9e4', '676c46d4-9cc4-53db-9e99-39c157ff5d3e', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('987a03c7-2509-5e58-ac0d-21037ae3bcbc', '1471ec6b-7ccd-5740-8fce-9130d8a18a54', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Notons, pour tout entier naturel $n$, $\mathcal{P}(n)$ la propriété « $1\leqslant u_n\leqslant 2$ ».
+('987a03c7-2509-5e58-ac0d-21037ae3bcbc', '1471ec6b-7ccd-5740-8fce-9130d8a18a54', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Notons, pour tout entier naturel \(n\), \(\mathcal{P}(n)\) la propriété « \(1\le u_n\le 2\) ».
 
-Initialisation : $u_0=1$ donc $\mathcal{P}(0)$ est vraie.
+Initialisation : \(u_0=1\) donc \(\mathcal{P}(0)\) est vraie.
 
-Hérédité : soit $n\in\mathbb{N}$ tel que $\mathcal{P}(n)$. Alors $3\leqslant 2+u_n\leqslant 4$ et, par croissance de $x\mapsto\sqrt{x}$ sur $[0,+\infty[$,
-$$1\leqslant\sqrt{3}\leqslant\sqrt{2+u_n}\leqslant\sqrt{4}=2,$$
-c''est-à-dire $1\leqslant u_{n+1}\leqslant 2$.
+Hérédité : soit \(n\in\mathbb{N}\) tel que \(\mathcal{P}(n)\). Alors \(3\le 2+u_n\le 4\) et, par croissance de \(x\mapsto\sqrt{x}\) sur \([0,+\infty[\),
+\[1\le\sqrt{3}\le\sqrt{2+u_n}\le\sqrt{4}=2,\]
+c''est-à-dire \(1\le u_{n+1}\le 2\).
 
-Conclusion : par récurrence, pour tout $n\in\mathbb{N}$, $1\leqslant u_n\leqslant 2$.'),
-('59fc9beb-7d9f-519a-96e1-23730c71a711', '1dd36ff9-3ef1-528f-bb12-a57dc6d4cc02', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Soit $n\in\mathbb{N}$. On multiplie et on divise par l''expression conjuguée :
-$$u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\frac{2+u_n-u_n^2}{\sqrt{2+u_n}+u_n}=\frac{(2-u_n)(1+u_n)}{\sqrt{2+u_n}+u_n}.$$
-D''après la question précédente, $1\leqslant u_n\leqslant2$, donc le numérateur est positif et le dénominateur strictement positif. Ainsi $u_{n+1}-u_n\geqslant0$ : la suite $(u_n)$ est croissante.'),
-('5143c35d-de52-55af-a965-ffec5349452f', '297d3a9f-621b-5c84-b523-d9f822804b1c', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\ge 1$).'),
+Conclusion : par récurrence, pour tout \(n\in\mathbb{N}\), \(1\le u_n\le 2\).'),
+('59fc9beb-7d9f-519a-96e1-23730c71a711', '1dd36ff9-3ef1-528f-bb12-a57dc6d4cc02', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Soit \(n\in\mathbb{N}\). On multiplie et on divise par l''expression conjuguée :
+\[u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\frac{2+u_n-u_n^2}{\sqrt{2+u_n}+u_n}=\frac{(2-u_n)(1+u_n)}{\sqrt{2+u_n}+u_n}.\]
+D''après la question précédente, \(1\le u_n\le2\), donc le numérateur est positif et le dénominateur strictement positif. Ainsi \(u_{n+1}-u_n\ge0\) : la suite \((u_n)\) est croissante.'),
+('5143c35d-de52-55af-a965-ffec5349452f', '297d3a9f-621b-5c84-b523-d9f822804b1c', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers \(\ell\) avec \(\ell=\sqrt{2+\ell}\). On trouve \(\ell=2\) (\(-1\) est exclu car \(u_n\ge 1\)).'),
 ('d02d5ade-a717-576b-8589-43c15dbcf1ea', '90f4e528-c8c3-5807-a39d-8a56f650e251', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Je présente deux méthodes, car je ne suis pas certaine de celle qui est attendue.
 
 Première méthode (quantité conjuguée). Soit $n\in\mathbb{N}$. D''après la question I.1, $u_n\in[1,2]$, donc $2+u_n\in[3,4]$ et la racine carrée a bien un sens. On écrit
@@ -1307,11 +1310,11 @@ $$\boxed{n=10\text{ convient.}}$$
 Remarque. Ce n''est pas le plus petit entier possible. Avec la majoration plus fine de la première méthode, il suffit que $3,7^n\geqslant1000$. Or $3,7^2=13,69$, $3,7^4\approx187,4$, $3,7^5\approx693$ et $3,7^6\approx2566$ : $n=6$ suffit déjà. On peut récapituler :
 $$\begin{array}{c|cccccc} n & 1 & 2 & 3 & 4 & 5 & 6\\\hline 2^{-n} & 0,5 & 0,25 & 0,125 & 0,0625 & 0,03125 & 0,015625\\ 3,7^{-n} & 0,2703 & 0,0730 & 0,0197 & 0,0053 & 0,0014 & 0,0004\end{array}$$
 La calculatrice étant interdite, j''ai posé les multiplications au brouillon.'),
-('7cb09f3c-9c39-5fc7-8214-f21ce26ff228', 'ec0be64f-27fb-5b64-9983-796339a26f7d', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\displaystyle\int_0^1 e^{-x}\,\mathrm dx=\Big[-e^{-x}\Big]_0^1=1-\frac1e$.
+('7cb09f3c-9c39-5fc7-8214-f21ce26ff228', 'ec0be64f-27fb-5b64-9983-796339a26f7d', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '\(I_0=\displaystyle\int_0^1 e^{-x}\,\mathrm dx=\Big[-e^{-x}\Big]_0^1=1-\frac1e\).
 
-Pour $I_1$, on intègre par parties avec $u(x)=x$ et $v''(x)=e^{-x}$ ($u$ et $v$ de classe $C^1$ sur $[0,1]$) :
-$$I_1=\Big[-x\,e^{-x}\Big]_0^1+\int_0^1e^{-x}\,\mathrm dx=-\frac1e+1-\frac1e=1-\frac2e.$$'),
-('2b16cb97-bce5-5434-a602-a5177db44d2e', '0e5d238f-a7a0-5202-bc55-7315111c0ee3', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On pose $u=x^{n+1}$, $u''=(n+1)x^n$, $v''=e^{-x}$, $v=-e^{-x}$ (fonctions $C^1$).
+Pour \(I_1\), on intègre par parties avec \(u(x)=x\) et \(v''(x)=e^{-x}\) (\(u\) et \(v\) de classe \(C^1\) sur \([0,1]\)) :
+\[I_1=\Big[-x\,e^{-x}\Big]_0^1+\int_0^1e^{-x}\,\mathrm dx=-\frac1e+1-\frac1e=1-\frac2e.\]'),
+('2b16cb97-bce5-5434-a602-a5177db44d2e', '0e5d238f-a7a0-5202-bc55-7315111c0ee3', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On pose \(u=x^{n+1}\), \(u''=(n+1)x^n\), \(v''=e^{-x}\), \(v=-e^{-x}\) (fonctions \(C^1\)).
 \[
 \begin{aligned}
 I_{n+1}&=\int_0^1x^{n+1}e^{-x}\,dx\\
@@ -1319,12 +1322,12 @@ I_{n+1}&=\int_0^1x^{n+1}e^{-x}\,dx\\
 &=-e^{-1}+(n+1)I_n.
 \end{aligned}
 \]
-On retrouve $I_1=1-\frac2e$ pour $n=0$.'),
-('c78b1d0c-2455-5b1b-a040-a6fb8ec280c5', '77917c95-8edc-5619-9c93-6ea3d389c915', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Pour $x\in[0,1]$, $0\leqslant e^{-x}\leqslant1$ donc $0\leqslant x^ne^{-x}\leqslant x^n$. Par croissance de l''intégrale :
-$$0\leqslant I_n\leqslant\int_0^1x^n\,\mathrm dx=\frac1{n+1}.$$
-Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_{n\to+\infty}I_n=0$.'),
+On retrouve \(I_1=1-\frac2e\) pour \(n=0\).'),
+('c78b1d0c-2455-5b1b-a040-a6fb8ec280c5', '77917c95-8edc-5619-9c93-6ea3d389c915', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Pour \(x\in[0,1]\), \(0\le e^{-x}\le1\) donc \(0\le x^ne^{-x}\le x^n\). Par croissance de l''intégrale :
+\[0\le I_n\le\int_0^1x^n\,\mathrm dx=\frac1{n+1}.\]
+Comme \(\dfrac1{n+1}\to0\), le théorème d''encadrement donne \(\displaystyle\lim_{n\to+\infty}I_n=0\).'),
 ('081d01da-0f83-5123-9390-6f1413af340a', 'da2600c0-10fe-5852-ba24-39e249bbcf6e', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"La fonction est dérivable sur son domaine et "},{"type":"math","latex":"f''(x)=\\dfrac{1-\\ln x}{x^2}"},{"type":"text","text":", du signe de "},{"type":"math","latex":"1-\\ln x"},{"type":"text","text":". Tableau de variations :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"0"}],[],[{"type":"math","latex":"e"}],[],[{"type":"math","latex":"+\\infty"}]],[[{"type":"text","text":"signe de "},{"type":"math","latex":"f''(x)"}],[{"type":"text","text":"‖"}],[{"type":"math","latex":"+"}],[{"type":"math","latex":"0"}],[{"type":"math","latex":"-"}],[]],[[{"type":"text","text":"variations de "},{"type":"math","latex":"f"}],[{"type":"math","latex":"-\\infty"}],[{"type":"text","text":"↗"}],[{"type":"math","latex":"\\frac1e"}],[{"type":"text","text":"↘"}],[{"type":"math","latex":"0"}]]],"colWidths":[150,60,60,60,60,60]},{"type":"text","text":"En 0 : quotient de limites, −∞ sur 0⁺. En +∞ : croissances comparées."}]'),
-('2c313e50-d617-579e-9c24-ae7aeb396d92', 'c4356342-ea1f-5ebb-ad19-14189fe76046', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. Comme $\pi e>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.'),
+('2c313e50-d617-579e-9c24-ae7aeb396d92', 'c4356342-ea1f-5ebb-ad19-14189fe76046', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '\(e<\pi\) et \(f\) est strictement décroissante sur \([e,+\infty[\), donc \(f(\pi)<f(e)\), soit \(\dfrac{\ln\pi}{\pi}<\dfrac1e\). Comme \(\pi e>0\) : \(e\ln\pi<\pi\), c''est-à-dire \(\ln(\pi^e)<\ln(e^\pi)\). La fonction \(\ln\) étant strictement croissante, on conclut : \(\boxed{\pi^e<e^\pi}\).'),
 ('3d5b13d5-8bf9-5bf8-9164-40c6affd99d3', 'c649ac35-d8b0-5f20-8f90-1bb58c07868c', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', ''),
 ('dae88e25-24df-5f53-bd2f-bd508af8c18e', 'c649ac35-d8b0-5f20-8f90-1bb58c07868c', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('72f319df-a91c-59d1-b7a8-75d904202405', 'c649ac35-d8b0-5f20-8f90-1bb58c07868c', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1335,16 +1338,16 @@ Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_
 ('3deba3d9-ff58-54a0-9c1c-b57f481c8aa2', 'a9115a60-e0c7-56c0-a86d-ccaae15c8a86', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('0abb86ec-36e9-584d-aed3-91a3a16da406', 'a9115a60-e0c7-56c0-a86d-ccaae15c8a86', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('1eee5b9b-2d31-5485-8fca-73caf2ed2b6b', 'a9115a60-e0c7-56c0-a86d-ccaae15c8a86', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('3e0bf377-0d4c-532c-899d-ad9e4161fcdf', '92271e57-3768-540e-a69a-0092cb49dc28', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'La suite $(u_n)$ est croissante (voir question suivante) et elle converge vers 2 donc elle est comprise entre son premier terme $u_0=1$ et sa limite 2.'),
+('3e0bf377-0d4c-532c-899d-ad9e4161fcdf', '92271e57-3768-540e-a69a-0092cb49dc28', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'La suite \((u_n)\) est croissante (voir question suivante) et elle converge vers 2 donc elle est comprise entre son premier terme \(u_0=1\) et sa limite 2.'),
 ('a487e6c6-f238-5667-bc1d-b5625e68ea83', '2af73ce9-b243-5dfb-80e1-010106d238ae', '1f75d5fc-a946-507d-8bea-132f126ac16e', ''),
 ('4e1f7330-cd8d-56eb-9654-740fd880847c', 'c1298d48-62fc-5b06-9fea-2fd05c2d0bc1', '412ad42b-f597-5b3b-8799-f877447befae', ''),
-('6d19e1c0-dc0c-5104-a39d-8ab44064e4f4', '03e8c0c4-bbd5-50ae-9eb6-c1bfed17e99a', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On a $|u_{n+1}-2|\leq\frac12|u_n-2|$ car la suite se rapproche de 2.'),
-('ff8ba934-4d6b-582b-ad6d-d5880489cb3c', '03e8c0c4-bbd5-50ae-9eb6-c1bfed17e99a', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac1{2^n}|u_0-2|=\frac1{2^n}$ et il faut $2^n\geq1000$ donc $n=10$.'),
-('9c53d485-9735-5e1e-af25-a13522fdd598', '99554008-2d3a-59cc-800d-d9fa55a283d0', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e$ et $I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1$.'),
-('bc608acd-ddbf-5c19-944c-c1bb1cdf355a', 'e597ca4d-0ffb-5558-a3da-fbe4883e3663', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n$ et pour $n=0$ on a $0^0=1$ donc la formule est fausse pour $n=0$.'),
-('a1ae0ddd-3bea-52b1-9787-ecf26a013ad8', '23fa306c-5309-57e8-a890-41fd0d8eaa0f', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$(I_n)$ est décroissante et positive donc elle converge vers $0$.'),
-('a073fcc8-bb0e-54fc-b208-9462de5ee309', 'ffe4096c-75c0-5b2b-b795-2493e834a399', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'D''après le graphique, $f$ est croissante puis décroissante, avec un maximum vers $x\approx2,7$ qui vaut environ $0,37$.'),
-('15cd2385-4feb-5151-bc1c-a672e987894a', '91a190ee-d23a-5818-9a5a-02977c46d9da', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'On compare les exposants : $\pi>e$ donc $e^\pi>\pi^e$.'),
+('6d19e1c0-dc0c-5104-a39d-8ab44064e4f4', '03e8c0c4-bbd5-50ae-9eb6-c1bfed17e99a', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On a \(|u_{n+1}-2|\leqslant\frac12|u_n-2|\) car la suite se rapproche de 2.'),
+('ff8ba934-4d6b-582b-ad6d-d5880489cb3c', '03e8c0c4-bbd5-50ae-9eb6-c1bfed17e99a', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc \(|u_n-2|\leqslant\frac1{2^n}|u_0-2|=\frac1{2^n}\) et il faut \(2^n\geqslant1000\) donc \(n=10\).'),
+('9c53d485-9735-5e1e-af25-a13522fdd598', '99554008-2d3a-59cc-800d-d9fa55a283d0', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '\(I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e\) et \(I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1\).'),
+('bc608acd-ddbf-5c19-944c-c1bb1cdf355a', 'e597ca4d-0ffb-5558-a3da-fbe4883e3663', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '\(I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n\) et pour \(n=0\) on a \(0^0=1\) donc la formule est fausse pour \(n=0\).'),
+('a1ae0ddd-3bea-52b1-9787-ecf26a013ad8', '23fa306c-5309-57e8-a890-41fd0d8eaa0f', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '\((I_n)\) est décroissante et positive donc elle converge vers \(0\).'),
+('a073fcc8-bb0e-54fc-b208-9462de5ee309', 'ffe4096c-75c0-5b2b-b795-2493e834a399', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'D''après le graphique, \(f\) est croissante puis décroissante, avec un maximum vers \(x\approx2,7\) qui vaut environ \(0,37\).'),
+('15cd2385-4feb-5151-bc1c-a672e987894a', '91a190ee-d23a-5818-9a5a-02977c46d9da', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'On compare les exposants : \(\pi>e\) donc \(e^\pi>\pi^e\).'),
 ('896491a1-b1be-50da-b965-21870045d874', 'ad9249fa-547d-5192-a071-668bba516b33', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', ''),
 ('44fe7379-fdf9-5911-bffd-f49a6415633c', 'ad9249fa-547d-5192-a071-668bba516b33', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('64cb342f-0192-5169-9f86-b4ed1c9ce437', 'ad9249fa-547d-5192-a071-668bba516b33', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1364,10 +1367,10 @@ $$1\leqslant\sqrt{3}\leqslant\sqrt{2+u_n}\leqslant\sqrt{4}=2,$$
 c''est-à-dire $1\leqslant u_{n+1}\leqslant 2$.
 
 D''après le principe de récurrence, pour tout $n\in\mathbb{N}$, $1\leqslant u_n\leqslant 2$.'),
-('571e0f57-43c9-56ba-9708-ab56ff88a2f4', 'bfe3485c-ac8d-5d28-9a59-8bb1a8346d29', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Par récurrence, montrons que $u_n\le u_{n+1}$. On a $u_1=\sqrt{3}\geq 1=u_0$. Si $u_n\leq u_{n+1}$, alors par croissance de $f(x)=\sqrt{2+x}$, $f(u_n)\leq f(u_{n+1})$ c''est-à-dire $u_{n+1}\leq u_{n+2}$. La suite est donc croissante.'),
+('571e0f57-43c9-56ba-9708-ab56ff88a2f4', 'bfe3485c-ac8d-5d28-9a59-8bb1a8346d29', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Par récurrence, montrons que $u_n\leqslant u_{n+1}$. On a $u_1=\sqrt{3}\geqslant 1=u_0$. Si $u_n\leqslant u_{n+1}$, alors par croissance de $f(x)=\sqrt{2+x}$, $f(u_n)\leqslant f(u_{n+1})$ c''est-à-dire $u_{n+1}\leqslant u_{n+2}$. La suite est donc croissante.'),
 ('51183144-0802-525d-a056-2ac411d00570', 'd191fd83-f898-5bbd-ad07-24c73a0627ee', '412ad42b-f597-5b3b-8799-f877447befae', '$\ell=\sqrt{2+\ell}$ donc $\ell^2=2+\ell$ donc $\ell(\ell-1)=2$ donc $\ell=2$ ou $\ell=3$, et finalement $\ell=2$.'),
-('556cb1a4-5bec-54b0-a8a4-a01e2c9e6491', 'bb85c534-eca9-5673-808a-e5f25fa2f2ec', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\leq\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geq0$.'),
-('7ca9ff8d-6f90-5756-9ed4-c231ba183829', 'bb85c534-eca9-5673-808a-e5f25fa2f2ec', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leq\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leq10^{-3}$ donc $n\ln\frac12\leq-3\ln10$ donc $n\leq\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ et donc $n \le 9$.'),
+('556cb1a4-5bec-54b0-a8a4-a01e2c9e6491', 'bb85c534-eca9-5673-808a-e5f25fa2f2ec', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\leqslant\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geqslant0$.'),
+('7ca9ff8d-6f90-5756-9ed4-c231ba183829', 'bb85c534-eca9-5673-808a-e5f25fa2f2ec', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leqslant\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leqslant10^{-3}$ donc $n\ln\frac12\leqslant-3\ln10$ donc $n\leqslant\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ et donc $n \leqslant 9$.'),
 ('9d9cc172-d692-52cf-95f0-a5a658e29346', '5c336442-8ad0-5ac5-95d5-bd593c6f3c14', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\displaystyle\int_0^1 e^{-x}\,\mathrm dx=\Big[-e^{-x}\Big]_0^1=1-\frac1e$.
 
 Pour $I_1$, on intègre par parties avec $u(x)=x$ et $v''(x)=e^{-x}$ ($u$ et $v$ de classe $C^1$ sur $[0,1]$) :
@@ -1393,15 +1396,15 @@ Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparé
 ('1f03ff90-55f0-5b41-a0bd-a1f9cafb5045', '60e8d540-1f6d-505a-8893-59f2111eac99', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('02b6a50e-4eb8-5a9b-bc6f-5b1e88e06203', '60e8d540-1f6d-505a-8893-59f2111eac99', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('8103c616-1c7b-55dc-8ff0-903cd20684e1', '60e8d540-1f6d-505a-8893-59f2111eac99', '0891b5d4-bece-5356-855a-580e8134a646', 'true'),
-('7c72e6e0-15e6-56a8-8c95-8fb1dd2baef6', 'c6454c61-ec6e-5512-ab2b-f12e38fcae84', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Par récurrence : vrai pour $n=0$. Supposons vrai pour $n$. Alors $u_{n+1}=\sqrt{2+u_n}$ donc c''est vrai pour $n+1$. Conclusion : vrai pour tout $n$.'),
-('babf9ea1-df20-596a-ae6f-d72702080274', '8bf937fa-1c0d-5fe3-bbfd-509b84cfea7a', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\sqrt{2}+\sqrt{u_n}-u_n$ et comme $u_n\leq2$ c''est positif.'),
-('de57914d-726b-507b-ace2-1fd0e17c62eb', 'bce99d50-bd16-5684-9657-8092e826e73b', '412ad42b-f597-5b3b-8799-f877447befae', 'Quand $n\to+\infty$, $u_{n+1}=\sqrt{2+u_n}$ tend vers $+\infty$ car $\sqrt{x}$ tend vers $+\infty$.'),
-('7843f542-9997-5aa7-84a1-5d5dc9f54644', 'ba6e411e-43c0-58cd-a8e1-e2ff0d7a5e83', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1} - 2| = |\sqrt{2+u_n} - \sqrt{4}| = \sqrt{|u_n - 2|} \le \frac12 |u_n-2|$'),
-('5d81c20d-3931-591c-bed0-bf83173382c4', 'ba6e411e-43c0-58cd-a8e1-e2ff0d7a5e83', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$n = 1000$ car $10^{-3}=\frac{1}{1000}$'),
-('0104f843-fb79-5716-bd17-e60e12a6770b', '97407e70-dd0e-5033-a26d-4e21fb91b713', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=[e^{-x}]_0^1=\frac1e-1$ et $I_1=\int_0^1x\,dx\times\int_0^1e^{-x}dx=\frac12(1-\frac1e)$.'),
-('023f4b81-dd10-5bb4-8932-d555d2f2bf4d', 'f340c70d-475c-5c96-9612-f297e6d59b46', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=\int_0^1x^{n+1}e^{-x}dx=\int_0^1x\times x^ne^{-x}dx=x\,I_n$. Je n''arrive pas à faire apparaître $n+1$.'),
-('f1eac543-2524-5a54-878d-877dd16653ac', '37ded020-0735-564b-893e-7e7132466823', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Si $I_n\to\ell$ alors $\ell=(n+1)\ell-\frac1e$ donc $\ell=\frac{1}{ne}$.'),
-('4a05efcd-16ff-51a4-bdd9-9a7ec94d18a0', '8a75e11d-7889-5a7f-a35b-813cb5a790c6', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'On compare les exposants : $\pi>e$ donc $e^\pi>\pi^e$.'),
+('7c72e6e0-15e6-56a8-8c95-8fb1dd2baef6', 'c6454c61-ec6e-5512-ab2b-f12e38fcae84', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'I.1) Par récurrence : vrai pour $n=0$. Supposons vrai pour $n$. Alors $u_{n+1}=\sqrt{2+u_n}$, donc c''est vrai pour $n+1$. Conclusion : vrai pour tout $n$.'),
+('babf9ea1-df20-596a-ae6f-d72702080274', '8bf937fa-1c0d-5fe3-bbfd-509b84cfea7a', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'I.2) $u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\sqrt{2}+\sqrt{u_n}-u_n$ et comme $u_n\le2$ c''est positif.'),
+('de57914d-726b-507b-ace2-1fd0e17c62eb', 'bce99d50-bd16-5684-9657-8092e826e73b', '412ad42b-f597-5b3b-8799-f877447befae', 'I.3) Quand $n\to+\infty$, $u_{n+1}=\sqrt{2+u_n}$ tend vers $+\infty$ car $\sqrt{x}$ tend vers $+\infty$.'),
+('7843f542-9997-5aa7-84a1-5d5dc9f54644', 'ba6e411e-43c0-58cd-a8e1-e2ff0d7a5e83', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'I.4) $|u_{n+1} - 2| = |\sqrt{2+u_n} - \sqrt{4}| = \sqrt{|u_n - 2|} \le \frac12 |u_n-2|$'),
+('5d81c20d-3931-591c-bed0-bf83173382c4', 'ba6e411e-43c0-58cd-a8e1-e2ff0d7a5e83', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'I.4) $n = 1000$ car $10^{-3}=\frac{1}{1000}$'),
+('0104f843-fb79-5716-bd17-e60e12a6770b', '97407e70-dd0e-5033-a26d-4e21fb91b713', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'II.1) $I_0=[e^{-x}]_0^1=\frac1e-1$ et $I_1=\int_0^1x\,dx\times\int_0^1e^{-x}dx=\frac12(1-\frac1e)$.'),
+('023f4b81-dd10-5bb4-8932-d555d2f2bf4d', 'f340c70d-475c-5c96-9612-f297e6d59b46', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'II.2) $I_{n+1}=\int_0^1x^{n+1}e^{-x}dx=\int_0^1x\times x^ne^{-x}dx=x\,I_n$. Je n''arrive pas à faire apparaître $n+1$.'),
+('f1eac543-2524-5a54-878d-877dd16653ac', '37ded020-0735-564b-893e-7e7132466823', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'II.3) Si $I_n\to\ell$ alors $\ell=(n+1)\ell-\frac1e$, donc $\ell=\frac{1}{ne}$.'),
+('4a05efcd-16ff-51a4-bdd9-9a7ec94d18a0', '8a75e11d-7889-5a7f-a35b-813cb5a790c6', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'III.2) On compare les exposants : $\pi>e$, donc $e^\pi>\pi^e$.'),
 ('b422e61b-4cc4-592b-97d5-435b297a02a9', '6201d057-f443-5854-86b2-accda9a84b8f', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('afa42e3d-5bfd-59ac-b9ab-7b594b41033d', '6201d057-f443-5854-86b2-accda9a84b8f', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('bc8a8440-ac0e-5b19-a164-dd4dcb0ab737', '6201d057-f443-5854-86b2-accda9a84b8f', 'd10e2cb2-d717-563f-80ea-813c039ee2df', '1'),
@@ -1414,7 +1417,7 @@ Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparé
 ('c8683b69-1a88-5c65-a93d-f680d5e246e1', '2981d8fe-d26e-57b9-afba-f8a6ae06705b', '0891b5d4-bece-5356-855a-580e8134a646', ''),
 ('10421d15-5f2c-54e1-bc4d-499f7059dfc6', 'b72330e6-f475-57d7-9504-db3f55227c01', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Pour $n\in\mathbb{N}$, notons $\mathcal{P}(n)$ la propriété « $1\leqslant u_n\leqslant 2$ ».
 
-Initialisation : $u_0=1$ donc $\mathcal{P}(0)$ est vraie.
+Initialisation : $u_0=1$, donc $\mathcal{P}(0)$ est vraie.
 
 Hérédité : soit $n\in\mathbb{N}$ tel que $\mathcal{P}(n)$. Alors $3\leqslant 2+u_n\leqslant 4$ et, comme la fonction racine carrée est croissante sur $\mathbb{R}_+$,
 $$1\leqslant\sqrt{3}\leqslant\sqrt{2+u_n}\leqslant\sqrt{4}=2,$$
@@ -1431,8 +1434,8 @@ Donc $u_{n+1}^2\geqslant u_n^2$ et, comme ces nombres sont positifs, $u_{n+1}\ge
 Par continuité de $x\mapsto\sqrt{2+x}$ en $\ell$, $\ell=\sqrt{2+\ell}$, donc $(\ell-2)(\ell+1)=0$. Comme $\ell\geqslant1$, $\boxed{\ell=2}$.'),
 ('c997e97c-3c80-5f03-b7eb-09bddaf13eb8', 'fd8b479a-7423-5c5d-b905-d4a3ea0610fc', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Soit $n\in\mathbb{N}$. On a :
 $$|u_{n+1}-2|=\left|\sqrt{2+u_n}-2\right|=\frac{|2+u_n-4|}{\sqrt{2+u_n}+2}=\frac{|u_n-2|}{\sqrt{2+u_n}+2}.$$
-Or $\sqrt{2+u_n}+2\geqslant2$, donc $|u_{n+1}-2|\leqslant\dfrac12|u_n-2|$.'),
-('18b4a33e-ce70-54f7-a7c4-10ee52e50b6f', 'fd8b479a-7423-5c5d-b905-d4a3ea0610fc', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Par récurrence immédiate, $|u_n-2|\leqslant\left(\dfrac12\right)^n|u_0-2|=\dfrac{1}{2^n}$. Pour avoir $|u_n-2|\leqslant10^{-3}$, il suffit que $2^n\geqslant1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
+Or $\sqrt{2+u_n}+2\geqslant2$, donc $|u_{n+1}-2|\leqslant\frac12|u_n-2|$.'),
+('18b4a33e-ce70-54f7-a7c4-10ee52e50b6f', 'fd8b479a-7423-5c5d-b905-d4a3ea0610fc', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Par récurrence immédiate, $|u_n-2|\leqslant\left(\frac12\right)^n|u_0-2|=\frac{1}{2^n}$. Pour avoir $|u_n-2|\leqslant10^{-3}$, il suffit que $2^n\geqslant1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
 ('bcaa97e7-9427-511d-a093-6c8ea1c3239c', '1b14476d-b7c7-5873-8f2f-f4c39dfdddf2', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Une primitive de $x\mapsto x e^{-x}$ est $F(x)=-(x+1)e^{-x}$ : en effet $F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}$. Donc
 \[ I_1=F(1)-F(0)=-2e^{-1}+1=1-\frac{2}{e}\qquad\text{et}\qquad I_0=\left[-e^{-x}\right]_0^1=1-\frac{1}{e}. \]'),
 ('4b1b4176-fdb6-5be6-9951-a19d769b28b8', 'a2ab5fc6-2801-50ea-b42b-667aed59210d', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On pose $u=x^{n+1}$, $u''=(n+1)x^n$, $v''=e^{-x}$, $v=-e^{-x}$ (fonctions $C^1$).
@@ -1443,11 +1446,13 @@ I_{n+1}&=\int_0^1x^{n+1}e^{-x}\,dx\\
 &=-e^{-1}+(n+1)I_n.
 \end{aligned}
 \]
-Vérification : pour $n=0$, $I_1=I_0-\frac1e=1-\frac2e$, c''est bien ce qu''on a trouvé.'),
-('c549ae0f-fd63-5a93-a864-75b121a7c681', 'fe4a7a98-686f-5145-9d56-4e36bce9a52e', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. Gendarmes : $I_n\to0$.'),
+Vérification : pour $n=0$, $I_1=I_0-\frac1e=1-\frac2e$, c''est bien ce qu''on a trouvé.
+CQFD.'),
+('c549ae0f-fd63-5a93-a864-75b121a7c681', 'fe4a7a98-686f-5145-9d56-4e36bce9a52e', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\leqslant x^ne^{-x}\leqslant x^n$ (car $-x\leqslant0$). On intègre : $0\leqslant I_n\leqslant\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. Gendarmes : $I_n\to0$.
+CQFD.'),
 ('17da786f-9cea-5fe1-ab43-97dd978422b7', 'accf9552-a46e-5648-be90-84fd9e0752f2', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f$ est dérivable sur $]0,+\infty[$ (quotient) et
 $$f''(x)=\frac{\frac1x\times x-\ln x}{x^2}=\frac{1-\ln x}{x^2}.$$
-$f''(x)\geqslant0\iff\ln x\leqslant1\iff x\leqslant e$. Donc $f$ est croissante sur $]0,e]$, décroissante sur $[e,+\infty[$, avec un maximum $f(e)=\dfrac1e$.
+$f''(x)\geqslant0\iff\ln x\leqslant1\iff x\leqslant e$. Donc $f$ est croissante sur $]0,e]$, décroissante sur $[e,+\infty[$, avec un maximum $f(e)=\frac1e$.
 
 Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparées, $\displaystyle\lim_{x\to+\infty}f(x)=0$.'),
 ('9024cba7-6f49-579f-8140-44e19e57ab40', 'ea0cf2e1-a733-58ff-a405-11ca6b728c1e', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. Ainsi $e^\pi>\pi^e$.'),
@@ -1469,19 +1474,19 @@ Donc pour tout $n$, $1\leq u_n\leq 2$.'),
 ('aea19f30-e15d-55b6-9117-618babdf3c84', '01ffdfdb-2d12-5eea-87d2-df1f96a82dde', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'On compare les carrés (les termes sont positifs) :
 $$\begin{aligned}
 u_{n+1}^2-u_n^2 &= 2+u_n-u_n^2\\
-&= (2-u_n)(1+u_n)\geqslant 0.
+&= (2-u_n)(1+u_n)\geq 0.
 \end{aligned}$$
-Donc $u_{n+1}^2\geqslant u_n^2$ et, comme ces nombres sont positifs, $u_{n+1}\geqslant u_n$. Conclusion : $(u_n)_{n\in\mathbb{N}}$ croît.'),
+Donc $u_{n+1}^2\geq u_n^2$ et, comme ces nombres sont positifs, $u_{n+1}\geq u_n$. Conclusion : $(u_n)_{n\in\mathbb{N}}$ croît.'),
 ('bd943a73-4431-5872-8acb-278923b3c7ab', '6a9eb845-5260-5de7-a690-37022d0e68a7', '412ad42b-f597-5b3b-8799-f877447befae', 'Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde la solution positive : $\ell = 2$.'),
 ('3848509b-3ead-5908-98b8-fbd7f0a46643', '1e463ecc-dd67-5071-bc3a-3cd14c8b8588', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Soit $n\in\mathbb{N}$. Avec la quantité conjuguée :
 $$|u_{n+1}-2|=\left|\sqrt{2+u_n}-2\right|=\frac{|2+u_n-4|}{\sqrt{2+u_n}+2}=\frac{|u_n-2|}{\sqrt{2+u_n}+2}.$$
-Or $\sqrt{2+u_n}+2\geqslant2$, donc $|u_{n+1}-2|\leqslant\dfrac12|u_n-2|$.'),
-('bfa1f6cc-b4c2-5337-ab79-4d760a19dfd7', '1e463ecc-dd67-5071-bc3a-3cd14c8b8588', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Par récurrence immédiate, $|u_n-2|\leqslant\left(\dfrac12\right)^n|u_0-2|=\dfrac{1}{2^n}$. Il suffit donc que $2^n\geqslant1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
+Or $\sqrt{2+u_n}+2\geq2$, donc $|u_{n+1}-2|\leq\frac12|u_n-2|$.'),
+('bfa1f6cc-b4c2-5337-ab79-4d760a19dfd7', '1e463ecc-dd67-5071-bc3a-3cd14c8b8588', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Par récurrence immédiate, $|u_n-2|\leq\left(\frac12\right)^n|u_0-2|=\frac{1}{2^n}$. Il suffit donc que $2^n\geq1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
 ('1e967cb1-48b9-5fd3-8918-3dae25e0e25e', 'c1854abc-bc0f-5638-8f5f-b6e586a2a4f4', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0 = [-e^{-x}]_0^1 = -e^{-1} + 1 = 1 - \frac{1}{e}$
 
 $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
 ('ff35cb2c-9ff3-55f8-b237-ad9c57caec0a', '5add37ce-58cc-5cea-9d94-1e29c5eabcfc', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. D''où le résultat.'),
-('c7b65781-ba7a-5741-800d-2c3f79926f82', '0b526507-1608-53d9-bbd7-29893e6737c4', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leq x\leq1$ donc $0\leq x^n\leq1$ et $0\leq e^{-x}\leq1$, donc $0\leq x^ne^{-x}\leq1$ et $0\leq I_n\leq1$. Comme $x^n$ tend vers 0 quand $0\le x<1$, $I_n$ tend vers 0.'),
+('c7b65781-ba7a-5741-800d-2c3f79926f82', '0b526507-1608-53d9-bbd7-29893e6737c4', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leq x\leq1$ donc $0\leq x^n\leq1$ et $0\leq e^{-x}\leq1$, donc $0\leq x^ne^{-x}\leq1$ et $0\leq I_n\leq1$. Comme $x^n$ tend vers 0 quand $0\leq x<1$, $I_n$ tend vers 0.'),
 ('63cf20b6-9bdc-5851-9558-c8853dea7dfd', 'cf347514-5c53-5a41-a122-ccb11a3e03c1', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$\ln(e^\pi)=\pi$ et $\ln(\pi^e)=e\ln\pi$. Comme $\pi>e$, $e^\pi>\pi^e$.'),
 ('14aaab7f-ffe3-56a0-a10e-8151335ddf8e', 'f549072f-2b10-537a-846a-95cf1ecc1477', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('ce7e4f54-1f71-5de5-ab21-81e94d07eb1b', 'f549072f-2b10-537a-846a-95cf1ecc1477', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
@@ -1493,18 +1498,18 @@ $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
 ('11180dca-47b5-5a1b-ac9d-0844a60da53c', '08a4b056-1934-5ec3-a515-a085670f0e52', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('44316139-564e-525c-b341-385cd75107b7', '08a4b056-1934-5ec3-a515-a085670f0e52', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('bbb2f7d9-2732-5eef-a88f-2ed7999d8604', '08a4b056-1934-5ec3-a515-a085670f0e52', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('08b6b69e-c0fd-5ae3-b707-5f503647f1ac', 'f8d4cece-b1db-52ad-a131-e133d2bd3bc4', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On calcule les premiers termes : $u_0=1$, $u_1=\sqrt3\approx1,73$, $u_2=\sqrt{2+\sqrt3}\approx1,93$, $u_3\approx1,98$. On conjecture que la suite reste entre 1 et 2.
+('08b6b69e-c0fd-5ae3-b707-5f503647f1ac', 'f8d4cece-b1db-52ad-a131-e133d2bd3bc4', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Réponse : On calcule les premiers termes : \(u_0=1\), \(u_1=\sqrt3\approx1,73\), \(u_2=\sqrt{2+\sqrt3}\approx1,93\), \(u_3\approx1,98\). On conjecture que la suite reste entre 1 et 2.
 
-Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une racine est toujours positive donc $u_n\geq 1$.'),
-('e358426f-32a7-5ae5-9e64-1df22a73dca6', '3e107648-f3fe-50e5-9c55-7bd040d09941', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Par récurrence, montrons que $u_n\le u_{n+1}$. On a $u_1=\sqrt{3}\geq 1=u_0$. Si $u_n\leq u_{n+1}$, alors comme $f:x\mapsto\sqrt{2+x}$ est croissante, $f(u_n)\leq f(u_{n+1})$ c''est-à-dire $u_{n+1}\leq u_{n+2}$. La suite est donc croissante.'),
-('682cd55c-0b65-5e2d-a68b-16abf5a7fec9', '89416fac-d422-57b4-9e5c-5a97fbab819f', '412ad42b-f597-5b3b-8799-f877447befae', 'Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde la solution positive : $\ell = 2$.'),
-('007cd2bf-5027-583f-b21b-f4cbd5309d59', '9c1c339e-5a36-5ab9-aaa5-ba6767767b8a', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2=\dfrac{(\sqrt{2+u_n}-2)(\sqrt{2+u_n}+2)}{\sqrt{2+u_n}+2}=\dfrac{u_n-2}{\sqrt{2+u_n}+2}$ et le dénominateur est plus grand que 2 d''où le résultat en prenant la valeur absolue.'),
-('e9bc50c6-ac3b-5f5b-86ac-ead5f7fd422e', '9c1c339e-5a36-5ab9-aaa5-ba6767767b8a', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac{1}{2^n}$. On cherche $n$ tel que $\frac1{2^n}\leq\frac{1}{1000}$ : $n=10$ car $2^{10}=1024$.'),
-('e82dbd43-a7bb-5f63-ab29-8f07cc55e92b', '2bcc21b7-d7bc-5a5e-b4d8-666a6adfccc6', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\left[-e^{-x}\right]_0^1=1-e^{-1}$. Pour $I_1$ je n''ai pas trouvé de primitive de $xe^{-x}$.'),
-('de3e61ad-0533-5a10-8a2a-37b1181ce624', '1648f9fe-f395-5cb1-b06a-6793d1d02bbd', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n$ et pour $n=0$ on a $0^0=1$ donc la formule est fausse pour $n=0$.'),
-('4e82c3fb-a1ea-545d-9995-0a0cfb5659a0', '002087b4-900f-5f1d-90ac-fa9da91b2b0b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. D''où $I_n \to 0$ par encadrement.'),
-('70c43a0e-ffe7-5913-b502-d1875d38c36e', '159f53d9-4012-589a-8a3f-4a84899563d5', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f=\dfrac uv$ avec $u=\ln x$ et $v=x$. $f''=\dfrac{u''v-uv''}{v^2}=\dfrac{1-\ln x}{x^2}$. Pour $x>e$ on a $f''<0$. $f$ est décroissante à partir de $e$. Limite en $+\infty$ : forme indéterminée $\frac{\infty}{\infty}$, je ne sais pas lever.'),
-('61e0fe25-fc7c-50fb-be64-178c7e7452b2', '3c73d07d-800f-530f-91e7-30367c4c6606', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
+Montrons-le : si \(u_n\leqslant 2\) alors \(u_{n+1}=\sqrt{2+u_n}\leqslant\sqrt4=2\). Et une racine est toujours positive donc \(u_n\geqslant 1\).'),
+('e358426f-32a7-5ae5-9e64-1df22a73dca6', '3e107648-f3fe-50e5-9c55-7bd040d09941', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Réponse : Par récurrence, montrons que \(u_n\leqslant u_{n+1}\). On a \(u_1=\sqrt{3}\geqslant 1=u_0\). Si \(u_n\leqslant u_{n+1}\), alors comme \(f:x\mapsto\sqrt{2+x}\) est croissante, \(f(u_n)\leqslant f(u_{n+1})\) c''est-à-dire \(u_{n+1}\leqslant u_{n+2}\). La suite est donc croissante.'),
+('682cd55c-0b65-5e2d-a68b-16abf5a7fec9', '89416fac-d422-57b4-9e5c-5a97fbab819f', '412ad42b-f597-5b3b-8799-f877447befae', 'Réponse : Théorème du point fixe : \(f\) est continue, donc \(\ell=f(\ell)\) ; \(\ell^2-\ell-2=0\), \(\Delta=9\), \(\ell_1=\frac{1-3}{2}=-1\) et \(\ell_2=\frac{1+3}{2}=2\). On garde la solution positive : \(\ell = 2\).'),
+('007cd2bf-5027-583f-b21b-f4cbd5309d59', '9c1c339e-5a36-5ab9-aaa5-ba6767767b8a', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Réponse : \(u_{n+1}-2=\sqrt{2+u_n}-2=\dfrac{(\sqrt{2+u_n}-2)(\sqrt{2+u_n}+2)}{\sqrt{2+u_n}+2}=\dfrac{u_n-2}{\sqrt{2+u_n}+2}\) et le dénominateur est plus grand que 2 d''où le résultat en prenant la valeur absolue.'),
+('e9bc50c6-ac3b-5f5b-86ac-ead5f7fd422e', '9c1c339e-5a36-5ab9-aaa5-ba6767767b8a', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Réponse : Donc \(|u_n-2|\leqslant\frac{1}{2^n}\). On cherche \(n\) tel que \(\frac1{2^n}\leqslant\frac{1}{1000}\) : \(n=10\) car \(2^{10}=1024\).'),
+('e82dbd43-a7bb-5f63-ab29-8f07cc55e92b', '2bcc21b7-d7bc-5a5e-b4d8-666a6adfccc6', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Réponse : \(I_0=\left[-e^{-x}\right]_0^1=1-e^{-1}\). Pour \(I_1\) je n''ai pas trouvé de primitive de \(xe^{-x}\).'),
+('de3e61ad-0533-5a10-8a2a-37b1181ce624', '1648f9fe-f395-5cb1-b06a-6793d1d02bbd', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Réponse : \(I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n\) et pour \(n=0\) on a \(0^0=1\) donc la formule est fausse pour \(n=0\).'),
+('4e82c3fb-a1ea-545d-9995-0a0cfb5659a0', '002087b4-900f-5f1d-90ac-fa9da91b2b0b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Réponse : \(\forall x\in[0,1],\ 0\leqslant x^ne^{-x}\leqslant x^n\) (car \(-x\leqslant0\)). On intègre : \(0\leqslant I_n\leqslant\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0\). D''où \(I_n \to 0\) par encadrement.'),
+('70c43a0e-ffe7-5913-b502-d1875d38c36e', '159f53d9-4012-589a-8a3f-4a84899563d5', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'Réponse : \(f=\dfrac uv\) avec \(u=\ln x\) et \(v=x\). \(f''=\dfrac{u''v-uv''}{v^2}=\dfrac{1-\ln x}{x^2}\). Pour \(x>e\) on a \(f''<0\). \(f\) est décroissante à partir de \(e\). Limite en \(+\infty\) : forme indéterminée \(\frac{\infty}{\infty}\), je ne sais pas lever.'),
+('61e0fe25-fc7c-50fb-be64-178c7e7452b2', '3c73d07d-800f-530f-91e7-30367c4c6606', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Réponse : Comparer \(e^\pi\) et \(\pi^e\) revient à comparer leurs logarithmes \(\pi\) et \(e\ln\pi\), donc \(\frac1e=\frac{\ln e}{e}\) et \(\frac{\ln\pi}{\pi}\), donc \(f(e)\) et \(f(\pi)\). Or \(f\) admet son maximum en \(e\) (atteint seulement en \(e\)) : \(f(e)>f(\pi)\). D''où \(e^\pi>\pi^e\).'),
 ('c7c45bcf-5579-5406-8904-fb400c2c1e26', '9c94792a-b30c-5e80-98c5-599b9b69914d', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('7a091f45-bd55-5086-b48e-69d4261eb3d4', '9c94792a-b30c-5e80-98c5-599b9b69914d', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('b588c03a-641e-561f-a125-d27d70680d09', '9c94792a-b30c-5e80-98c5-599b9b69914d', 'd10e2cb2-d717-563f-80ea-813c039ee2df', ''),
@@ -1518,12 +1523,12 @@ Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une ra
 ('b9b8d791-f7f0-5790-855b-844220e0a2d6', 'e2d7424b-43cd-5f03-9757-25271579bfeb', 'ce261558-b0fb-5127-8e09-e88612483e9a', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n>0$ donc la suite est minorée par $u_0=1$ et comme $\sqrt{2}<2$ elle est majorée par 2.'),
 ('b50333d1-5699-57c2-bf30-a6ddb9783343', '7b204e5c-62e2-5eda-bf81-7cb9a40bc28f', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
 ('bfe82c57-148b-5fea-b9e0-50cf71a59957', '27695d2c-b94f-580b-87d1-f438ac0ea556', '412ad42b-f597-5b3b-8799-f877447befae', '$\ell=\sqrt{2+\ell}$ donc $\ell^2=2+\ell$ donc $\ell(\ell-1)=2$ donc $\ell=2$ ou $\ell=3$, et finalement $\ell=2$.'),
-('0a50340c-7b2a-5488-9b79-46deb24ee267', 'b855da60-8ceb-5efa-8406-1f44df18dd03', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On a $|u_{n+1}-2|\leq\frac12|u_n-2|$ car la suite se rapproche de 2.'),
-('a162dbf3-5f6f-558d-97a2-cb81cfee1f79', 'b855da60-8ceb-5efa-8406-1f44df18dd03', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac1{2^n}|u_0-2|=\frac1{2^n}$ et il faut $2^n\geq1000$ donc $n\geq10$.'),
+('0a50340c-7b2a-5488-9b79-46deb24ee267', 'b855da60-8ceb-5efa-8406-1f44df18dd03', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On a $|u_{n+1}-2|\le\frac12|u_n-2|$ car la suite se rapproche de 2.'),
+('a162dbf3-5f6f-558d-97a2-cb81cfee1f79', 'b855da60-8ceb-5efa-8406-1f44df18dd03', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\le\frac1{2^n}|u_0-2|=\frac1{2^n}$ et il faut $2^n\ge1000$ donc $n\ge10$.'),
 ('2bf296b7-d951-56c1-b7ef-c89b1589dc42', '4f451c08-3546-5fa2-9df7-5b4c715347a1', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On calcule $I_n$ par parties avec $u=x^n$ : $I_n=-\frac1e+nI_{n-1}$. Donc $I_{n+1}=(n+1)I_n-\frac1e$ en décalant.'),
-('2e809151-ef71-5236-9444-6707839cd3e3', '44044750-9ef9-54c4-b682-fbf263c07d2f', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leq x\leq1$ donc $0\leq x^n\leq1$ et $0\leq e^{-x}\leq1$, donc $0\leq x^ne^{-x}\leq1$ et $0\leq I_n\leq1$. Or $x^n\to0$ donc $I_n\to0$.'),
+('2e809151-ef71-5236-9444-6707839cd3e3', '44044750-9ef9-54c4-b682-fbf263c07d2f', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\le x\le1$ donc $0\le x^n\le1$ et $0\le e^{-x}\le1$, donc $0\le x^ne^{-x}\le1$ et $0\le I_n\le1$. Or $x^n\to0$ donc $I_n\to0$.'),
 ('8ce1edbf-6a1a-5496-95ae-0bb8b0b99ae8', 'a99d6d2e-3909-5f36-831f-531d72f96cfe', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f=\dfrac uv$ avec $u=\ln x$ et $v=x$. $f''=\dfrac{u''v-uv''}{v^2}=\dfrac{1-\ln x}{x^2}$. Pour $x>e$ on a $f''<0$. $f$ est décroissante à partir de $e$. En $+\infty$ c''est une forme indéterminée.'),
-('0eb9c4d5-48f9-53b7-b479-c8cfe122b021', '15617d31-a6a1-5e8f-b200-b6592fecc0af', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\geq f(\pi)$ donc $\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geq e\ln\pi$ donc $\ln(e^{\pi}) \ge \ln(\pi^e)$ et $e^\pi\ge\pi^e$.'),
+('0eb9c4d5-48f9-53b7-b479-c8cfe122b021', '15617d31-a6a1-5e8f-b200-b6592fecc0af', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\ge f(\pi)$ donc $\frac{\ln e}{e}\ge\frac{\ln\pi}{\pi}$ donc $\pi\ln e\ge e\ln\pi$ donc $\ln(e^{\pi}) \ge \ln(\pi^e)$ et $e^\pi\ge\pi^e$.'),
 ('1328af0e-6ecb-5bfe-8466-378198e451b2', '734b59bb-6c59-5981-bf77-131f13b72132', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('f8741594-0aa4-5061-850c-97ae8df220a2', '734b59bb-6c59-5981-bf77-131f13b72132', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('cd24ffd5-a7e5-540f-aa31-19589f9dceb9', '734b59bb-6c59-5981-bf77-131f13b72132', 'd10e2cb2-d717-563f-80ea-813c039ee2df', ''),
@@ -1536,14 +1541,14 @@ Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une ra
 ('e20fca90-9571-5dc4-962f-090c0c19dc04', '9d106b29-05b6-565f-8c73-d368274e8c1b', '0891b5d4-bece-5356-855a-580e8134a646', ''),
 ('c720b6d1-fb4e-5b92-9f46-1fae0670bcd5', '19992ebc-c5b6-50f0-b5a6-f1049e2eaf96', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On calcule les premiers termes : $u_0=1$, $u_1=\sqrt3\approx1,73$, $u_2=\sqrt{2+\sqrt3}\approx1,93$, $u_3\approx1,98$. On conjecture que la suite reste entre 1 et 2.
 
-Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une racine est toujours positive donc $u_n\geq 1$.'),
+Montrons-le : si $u_n\le 2$ alors $u_{n+1}=\sqrt{2+u_n}\le\sqrt4=2$. Et une racine est toujours positive donc $u_n\ge 1$.'),
 ('8d5fcab1-8deb-530c-8d5e-aaef28e4b812', 'ce33dead-c6f9-58ac-81bb-1ecc357ee9cd', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n$. On étudie $g(x)=\sqrt{2+x}-x$ sur $[1,2]$. $g''(x)=\dfrac{1}{2\sqrt{2+x}}-1<0$ donc $g$ est décroissante et $g(2)=0$ donc $g(x)\ge0$ sur $[1,2]$. On en déduit le sens de variation.'),
 ('6ed40cdd-6e0d-57f7-b048-d54cb1334e34', '19cd8e09-69d1-512c-ba09-89fb5315ffdf', '412ad42b-f597-5b3b-8799-f877447befae', '$(u_n)$ est croissante et majorée par $2$ : d''après le théorème de la limite monotone, elle converge vers un réel $\ell\in[1,2]$. La fonction $f:x\mapsto\sqrt{2+x}$ est continue en $\ell$, donc par passage à la limite $\ell=\sqrt{2+\ell}$, d''où $\ell^2-\ell-2=0$, c''est-à-dire $(\ell-2)(\ell+1)=0$. Puisque $\ell\in[1,2]$, on a $\ell=2$.'),
-('f663a312-141e-5e4b-959e-8020983f36af', '27d329d7-f7e3-5401-ae7b-4a9c60a1986c', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\leq\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geq0$.'),
-('af0fc141-90ae-50b0-909d-80c518257f13', '27d329d7-f7e3-5401-ae7b-4a9c60a1986c', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leq\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leq10^{-3}$ donc $n\ln\frac12\leq-3\ln10$ donc $n\leq\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ et donc $n \le 9$.'),
+('f663a312-141e-5e4b-959e-8020983f36af', '27d329d7-f7e3-5401-ae7b-4a9c60a1986c', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\le\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\ge0$.'),
+('af0fc141-90ae-50b0-909d-80c518257f13', '27d329d7-f7e3-5401-ae7b-4a9c60a1986c', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\le\left(\frac12\right)^n$ et $\left(\frac12\right)^n\le10^{-3}$ donc $n\ln\frac12\le-3\ln10$ donc $n\le\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ et donc $n \le 9$.'),
 ('5d77e07d-3d79-58ad-b58c-8ed93b0c22d8', '7c7c9a25-6df6-5b0c-b873-115251ea75b7', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\left[-e^{-x}\right]_0^1=1-e^{-1}$. Pour $I_1$ je n''ai pas trouvé de primitive de $xe^{-x}$.'),
 ('aefb0dd5-1587-5a06-a520-dbd3814e7d1a', '188ca8cb-7fab-543d-b91c-58d523d5e245', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On calcule $I_n$ par parties avec $u=x^n$ : $I_n=-\frac1e+nI_{n-1}$. Donc $I_{n+1}=(n+1)I_n-\frac1e$ en décalant.'),
-('65fe1592-1091-576d-9840-f2793378bea2', '80f1a165-4c27-53fd-8024-f24ee70f4dff', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\leq\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
+('65fe1592-1091-576d-9840-f2793378bea2', '80f1a165-4c27-53fd-8024-f24ee70f4dff', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\le\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
 ('126532bc-187d-5ff6-97f8-36f0aa13496d', '0c349fe6-7c07-5e70-b543-c67a0ec74d95', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\dfrac{1-\ln x}{x^2}$ est du signe de $1-\ln x$ : positif si $x<e$, négatif si $x>e$. Donc $f$ croît jusqu''en $e$ puis décroît. Maximum : $f(e)=\frac{\ln e}{e}=\frac1e$. $\lim_0f=-\infty$ et $\lim_{+\infty}f=0$.'),
 ('fde9a805-f351-5d30-8c77-48eaf0e2909b', '94574aeb-10a2-55eb-bc71-9a5ccf5eb22b', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e^\pi\approx2,7^3\approx19,7$ et $\pi^e\approx3^{2,7}\approx19,4$ donc $e^\pi>\pi^e$.'),
 ('072903f9-d8c4-53d7-8b3e-bc7017d6c28b', '7abc9f9e-1d59-5152-a64e-ae0f9949c9e5', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
@@ -1562,13 +1567,13 @@ Supposons que $1\leq u_n\leq 2$ pour tout $n$. Alors $3\leq 2+u_n\leq 4$ d''où 
 
 Donc pour tout $n$, $1\leq u_n\leq 2$.'),
 ('a64e4741-32d4-510d-86ee-c11f22147b57', 'a4a5448d-e97f-506f-b69c-0740343c1777', '412ad42b-f597-5b3b-8799-f877447befae', '$\ell=\sqrt{2+\ell}$ donc $\ell^2=2+\ell$ donc $\ell(\ell-1)=2$ donc $\ell=2$ ou $\ell-1=2$ donc $\ell=2$ ou $\ell=3$. Comme $u_n\leq2$, $\ell=2$.'),
-('ee81a78a-c969-56b6-b681-29dddf6fc545', 'c779948c-1d05-53ec-b309-336e455a8f8e', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\leq\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geq0$.'),
-('f15a0d8c-29c2-53a3-b26a-6f563ba76ae1', 'c779948c-1d05-53ec-b309-336e455a8f8e', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leq\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leq10^{-3}$ donc $n\ln\frac12\leq-3\ln10$ donc $n\leq\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ donc $n=9$.'),
+('ee81a78a-c969-56b6-b681-29dddf6fc545', 'c779948c-1d05-53ec-b309-336e455a8f8e', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\frac{u_n-2}{\sqrt{2+u_n}+2}\right|\leq\frac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geq0$.'),
+('f15a0d8c-29c2-53a3-b26a-6f563ba76ae1', 'c779948c-1d05-53ec-b309-336e455a8f8e', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leq\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leq10^{-3}$ donc $n\ln\frac12\leq-3\ln10$ donc $n\leq\frac{-3\ln10}{\ln(1/2)}\approx9,97$ donc $n=9$.'),
 ('4031f007-fee9-586e-81fb-bd793e21ccb1', '3004d569-bf7e-50d0-8e5a-83814613b50f', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=1-e^{-1}\approx0,632$. Par parties : $u=x$, $u''=1$, $v''=e^{-x}$, $v=-e^{-x}$, donc $I_1=[-xe^{-x}]_0^1-\int_0^1-e^{-x}dx=-e^{-1}+[-e^{-x}]_0^1=-e^{-1}-e^{-1}+1=1-2e^{-1}\approx0,264$.'),
 ('57c50561-9c36-5571-ae5b-0925a9cf4461', '6dda3ff6-d9d9-5710-b2db-7e57fc3cc430', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Soit $n\in\mathbb N$. Les fonctions $u:x\mapsto x^{n+1}$ et $v:x\mapsto-e^{-x}$ sont de classe $\mathcal C^1$ sur $[0,1]$. Une intégration par parties donne
 $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I_n-\frac1e.$$'),
 ('311b084b-7f0a-5b76-b49b-1269fdf5055d', '7ee83f8f-d227-546c-b05f-b97e75a4b37c', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\leq\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
-('57293a86-de3a-59fa-b8c3-43c466a45c86', '3c687499-b982-5820-8dd6-ca7ec1f3f040', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\dfrac{1/x}{1}=\dfrac1x>0$ donc $f$ est strictement croissante sur $]0,+\infty[$.'),
+('57293a86-de3a-59fa-b8c3-43c466a45c86', '3c687499-b982-5820-8dd6-ca7ec1f3f040', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\frac{1/x}{1}=\frac1x>0$ donc $f$ est strictement croissante sur $]0,+\infty[$.'),
 ('db105ddf-d34b-5500-b8d2-74a0bb7b1213', 'b074ace6-9e94-5691-9666-a6836ee8365e', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$\ln(e^\pi)=\pi$ et $\ln(\pi^e)=e\ln\pi$. $\pi \approx 3,14$ et $e\ln\pi\approx2,72\times1,145\approx3,11$ donc $e^\pi>\pi^e$.'),
 ('4fc8efaf-a24c-53e1-b353-465e71425f77', 'b1789761-4de3-5235-8e6f-3574e5adccde', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('71e2287c-d233-5415-ab67-712c324ad30a', 'b1789761-4de3-5235-8e6f-3574e5adccde', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
@@ -1580,17 +1585,17 @@ $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I
 ('5c3ae6a6-4d24-5418-b41f-b5546ea75fb7', '5e25be39-e6e1-56d4-a9e5-491351ffeabf', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('33d96c0b-379a-5cd7-a919-4c76388f328c', '5e25be39-e6e1-56d4-a9e5-491351ffeabf', 'fb6da492-bb93-5470-aa85-518891dda1fd', '1'),
 ('8f090e8e-1f4d-5f08-8931-c07deac503b0', '5e25be39-e6e1-56d4-a9e5-491351ffeabf', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('b37421a6-f33f-5f53-bc0b-c70052bb4c7b', '8b46c7f1-32c5-5e5d-8cb5-0bff3a1b4ddd', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Soit $f:x\mapsto\sqrt{2+x}$, définie et croissante sur $[-2,+\infty[$ comme composée de fonctions croissantes. On a $f(1)=\sqrt{3}\geqslant 1$ et $f(2)=2$, donc l''intervalle $[1,2]$ est stable par $f$ : si $x\in[1,2]$, alors
-\[ 1\leqslant f(1)\leqslant f(x)\leqslant f(2)=2. \]
+('b37421a6-f33f-5f53-bc0b-c70052bb4c7b', '8b46c7f1-32c5-5e5d-8cb5-0bff3a1b4ddd', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Soit $f:x\mapsto\sqrt{2+x}$, définie et croissante sur $[-2,+\infty[$ comme composée de fonctions croissantes. On a $f(1)=\sqrt{3}\ge 1$ et $f(2)=2$, donc l''intervalle $[1,2]$ est stable par $f$ : si $x\in[1,2]$, alors
+\[ 1\le f(1)\le f(x)\le f(2)=2. \]
 Comme $u_0=1\in[1,2]$ et que $[1,2]$ est stable par $f$, une récurrence immédiate donne $u_n\in[1,2]$ pour tout $n$.'),
-('3013397b-467b-5ccd-9c9d-2cb0062ad7e9', '51ae5df5-60cd-5ff2-b5ec-8036edf22852', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}$. Comme $u_n\leq 2$, $\dfrac{2}{u_n^2}\geq\dfrac12$ et $\dfrac1{u_n}\geq\dfrac12$ donc $\dfrac{u_{n+1}}{u_n}\geq\sqrt{1}=1$. La suite est croissante.'),
+('3013397b-467b-5ccd-9c9d-2cb0062ad7e9', '51ae5df5-60cd-5ff2-b5ec-8036edf22852', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}$. Comme $u_n\le 2$, $\dfrac{2}{u_n^2}\ge\dfrac12$ et $\dfrac1{u_n}\ge\dfrac12$ donc $\dfrac{u_{n+1}}{u_n}\ge\sqrt{1}=1$. La suite est croissante.'),
 ('3faa2498-4129-5420-be40-3242971152ae', 'e61b3a6d-9191-5b36-b4cd-96a97faaf13a', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\ge 1$).'),
-('cffa5070-526d-5179-8238-32ea9bfe1388', 'c7c84fb3-f2e8-5a3d-9d45-201a465cc62f', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Quantité conjuguée : $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leq\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geq2$.'),
+('cffa5070-526d-5179-8238-32ea9bfe1388', 'c7c84fb3-f2e8-5a3d-9d45-201a465cc62f', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Quantité conjuguée : $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\le\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\ge2$.'),
 ('3da4c7ad-d8b6-5145-9ccd-60461789fd6b', 'c7c84fb3-f2e8-5a3d-9d45-201a465cc62f', 'd6c675ed-84fd-518f-95cf-f8ad53946124', ''),
 ('f27377ec-03ec-5335-aee9-fa77a8dcd864', '902c5f46-40ad-53d9-bb1e-09a795209697', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\left[-e^{-x}\right]_0^1=1-e^{-1}$. $I_1$ : je ne connais pas de primitive de $x e^{-x}$.'),
 ('99c7e959-6694-5b88-bfd2-b0d64a5f4b77', 'cdef168d-3d06-5fe8-9be9-610f5e811550', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Soit $n\in\mathbb N$. Les fonctions $u:x\mapsto x^{n+1}$ et $v:x\mapsto-e^{-x}$ sont de classe $\mathcal C^1$ sur $[0,1]$. On intègre par parties :
 $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I_n-\frac1e.$$'),
-('306ef474-4b89-5454-b3ba-700d62f73e54', '47369412-d1e8-5e5e-8bee-17d363383d18', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leq x\leq1$ donc $0\leq x^n\leq1$ et $0\leq e^{-x}\leq1$, donc $0\leq x^ne^{-x}\leq1$ et $0\leq I_n\leq1$. Comme $x^n$ tend vers 0 quand $0\le x<1$, $I_n$ tend vers 0.'),
+('306ef474-4b89-5454-b3ba-700d62f73e54', '47369412-d1e8-5e5e-8bee-17d363383d18', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\le x\le1$ donc $0\le x^n\le1$ et $0\le e^{-x}\le1$, donc $0\le x^ne^{-x}\le1$ et $0\le I_n\le1$. Comme $x^n$ tend vers 0 quand $0\le x<1$, $I_n$ tend vers 0.'),
 ('d8c38ba0-97ff-5d50-b306-4b78f9604097', 'c31ddc95-9c03-53ff-99dc-287ad542a864', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"On dérive : "},{"type":"math","latex":"f''(x)=\\frac{\\frac{1}{x}\\cdot x-1\\cdot\\ln x}{x^2}=\\frac{1-\\ln x}{x^2}"},{"type":"text","text":"\nSigne :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"]0,e["}],[{"type":"math","latex":"e"}],[{"type":"math","latex":"]e,+\\infty["}]],[[{"type":"math","latex":"1-\\ln x"}],[{"type":"text","text":"positif"}],[{"type":"math","latex":"0"}],[{"type":"text","text":"négatif"}]],[[{"type":"math","latex":"f"}],[{"type":"text","text":"croissante"}],[{"type":"math","latex":"1/e"}],[{"type":"text","text":"décroissante"}]]]}]'),
 ('3bcfc028-647b-5374-a235-53b380693bfd', '8fbcabcb-eab3-5a92-9ef6-bfbfe1490213', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
 ('5d27f3b6-e85b-55c1-9ee5-4ac3cbb62c3f', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
@@ -1604,17 +1609,17 @@ $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I
 ('34452b19-c675-53b4-8492-0a2990e05096', 'd1cc66f6-ef87-543e-a143-ed350088e22c', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('4ba0192e-d94b-50f8-a2a7-67c4eac2f433', 'd1cc66f6-ef87-543e-a143-ed350088e22c', '0891b5d4-bece-5356-855a-580e8134a646', ''),
 ('512f89b6-860d-5f1c-bc94-e88d0f979beb', '5faf93f9-b831-556f-833d-ac96aa60085e', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : $u_0=1$ donc la propriété est vraie au rang 0.
-Hérédité : on suppose $1\leq u_n\leq 2$.
+Hérédité : on suppose $1\leqslant u_n\leqslant 2$.
 \[
-1\leq u_n\leq 2 \iff 3\leq u_n+2\leq 4 \iff \sqrt{3}\leq\sqrt{u_n+2}\leq 2 \iff \sqrt 3\leq u_{n+1}\leq 2
+1\leqslant u_n\leqslant 2 \iff 3\leqslant u_n+2\leqslant 4 \iff \sqrt{3}\leqslant\sqrt{u_n+2}\leqslant 2 \iff \sqrt 3\leqslant u_{n+1}\leqslant 2
 \]
-Comme $\sqrt{3}>1$, on a bien le résultat au rang $n+1$.'),
+Comme $\sqrt{3}>1$, nous avons bien le résultat au rang $n+1$.'),
 ('43ce1f7f-0a0f-5e08-9138-65279116152a', '0fc22e48-4353-5ba0-979c-5886de37d1d8', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
-('261dcb10-da0d-5c05-8706-2cef4f9d607f', 'e12fc660-26e5-509e-8e04-187eb31385ba', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\ge 1$).'),
+('261dcb10-da0d-5c05-8706-2cef4f9d607f', 'e12fc660-26e5-509e-8e04-187eb31385ba', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\geqslant 1$).'),
 ('500b1c4f-cd42-5712-bb7e-c74be45fdd3e', '22bb4260-3b48-5d0b-87ea-480fa436db59', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'D''après l''inégalité des accroissements finis : $f(x)=\sqrt{2+x}$ est dérivable sur $[1,2]$ et pour tout $x \in [1,2]$,
-\[ |f''(x)|=\frac{1}{2\sqrt{2+x}}\leq\frac{1}{2\sqrt3}\leq\frac12. \]
-Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\leq\frac12|u_n-2|$.'),
-('92dbefd3-7b85-51cd-96ae-2b9650628f7b', '22bb4260-3b48-5d0b-87ea-480fa436db59', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On itère : $|u_n-2|\leq\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}$ (récurrence sur $n$). $\dfrac1{2^n}\leq10^{-3}\iff n\ln2\geq3\ln10\iff n\geq\dfrac{3\ln10}{\ln2}\approx9,97$. Donc $n=10$.'),
+\[ |f''(x)|=\frac{1}{2\sqrt{2+x}}\leqslant\frac{1}{2\sqrt3}\leqslant\frac12. \]
+Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\leqslant\frac12|u_n-2|$.'),
+('92dbefd3-7b85-51cd-96ae-2b9650628f7b', '22bb4260-3b48-5d0b-87ea-480fa436db59', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On itère : $|u_n-2|\leqslant\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}$ (récurrence sur $n$). $\dfrac1{2^n}\leqslant10^{-3}\iff n\ln2\geqslant3\ln10\iff n\geqslant\dfrac{3\ln10}{\ln2}\approx9,97$. Donc $n=10$.'),
 ('eb89c96b-9967-528f-aa53-899eb8b049c1', '8055c8a3-fe4b-595f-8361-a46bc44c1911', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Une primitive de $x\mapsto x e^{-x}$ est $F(x)=-(x+1)e^{-x}$ : en effet $F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}$. On en déduit
 \[ I_1=F(1)-F(0)=-2e^{-1}+1=1-\frac{2}{e}\qquad\text{et}\qquad I_0=\left[-e^{-x}\right]_0^1=1-\frac{1}{e}. \]'),
 ('f2f8d18d-fa40-51bd-b4e2-6ec020c7966d', 'b23756bf-da0f-5900-8541-b57c93c794b5', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On pose $u=x^{n+1}$, $u''=(n+1)x^n$, $v''=e^{-x}$, $v=-e^{-x}$ (fonctions $C^1$).
@@ -1625,8 +1630,8 @@ I_{n+1}&=\int_0^1x^{n+1}e^{-x}\,dx\\
 &=-e^{-1}+(n+1)I_n.
 \end{aligned}
 \]
-Vérification : pour $n=0$, $I_1=I_0-\frac1e=1-\frac2e$, c''est bien ce qu''on a trouvé.'),
-('3a05810e-19a2-5fa3-9eaa-1e4e5c7431e8', '7921b8f5-0da3-5d52-8811-44a65a356bcd', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leq x\leq1$ donc $0\leq x^n\leq1$ et $0\leq e^{-x}\leq1$, donc $0\leq x^ne^{-x}\leq1$ et $0\leq I_n\leq1$. Or $x^n\to0$ donc $I_n\to0$.'),
+Vérification : pour $n=0$, $I_1=I_0-\frac1e=1-\frac2e$, c''est bien ce qu''nous avons trouvé.'),
+('3a05810e-19a2-5fa3-9eaa-1e4e5c7431e8', '7921b8f5-0da3-5d52-8811-44a65a356bcd', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leqslant x\leqslant1$ donc $0\leqslant x^n\leqslant1$ et $0\leqslant e^{-x}\leqslant1$, donc $0\leqslant x^ne^{-x}\leqslant1$ et $0\leqslant I_n\leqslant1$. Or $x^n\to0$ donc $I_n\to0$.'),
 ('393a83ff-46cb-5317-ae80-89b6af058f4a', '98eaff56-e0aa-5dbf-b598-f702a876dd44', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"La fonction est dérivable sur son domaine et "},{"type":"math","latex":"f''(x)=\\dfrac{1-\\ln x}{x^2}"},{"type":"text","text":", du signe de "},{"type":"math","latex":"1-\\ln x"},{"type":"text","text":". Tableau de variations :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"0"}],[],[{"type":"math","latex":"e"}],[],[{"type":"math","latex":"+\\infty"}]],[[{"type":"text","text":"signe de "},{"type":"math","latex":"f''(x)"}],[{"type":"text","text":"‖"}],[{"type":"math","latex":"+"}],[{"type":"math","latex":"0"}],[{"type":"math","latex":"-"}],[]],[[{"type":"text","text":"variations de "},{"type":"math","latex":"f"}],[{"type":"math","latex":"-\\infty"}],[{"type":"text","text":"↗"}],[{"type":"math","latex":"\\frac1e"}],[{"type":"text","text":"↘"}],[{"type":"math","latex":"0"}]]],"colWidths":[150,60,60,60,60,60]},{"type":"text","text":"En 0 : quotient de limites, −∞ sur 0⁺. En +∞ : croissances comparées."}]'),
 ('db480490-846c-5112-8689-b85395fdf04e', 'a4f8a790-0dd3-5f8a-aa01-6c2aadfc30b9', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
 ('03a310c8-5a1f-5c65-a746-7459ac8d460e', '47df7730-0715-55da-b2e9-387585174f93', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', ''),
@@ -1681,30 +1686,30 @@ $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
 ('5efd6a52-a4ec-5e70-bd35-fa99a583a0b2', 'f77d5f53-cf61-537e-b738-7425dd54599f', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('5dda2c60-d370-5368-92aa-ff88246a3c7a', 'f77d5f53-cf61-537e-b738-7425dd54599f', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('55a8a135-fa63-5c5a-b50e-4ec71ed529b8', 'f77d5f53-cf61-537e-b738-7425dd54599f', '0891b5d4-bece-5356-855a-580e8134a646', 'true'),
-('172c8654-c2e0-5c54-ace1-c349083121ab', '749b114d-1e70-5c42-adfa-e9552954876a', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On raisonne par récurrence. Pour $n=0$, $u_0=1$ et $1\leq 1\leq 2$.
+('172c8654-c2e0-5c54-ace1-c349083121ab', '749b114d-1e70-5c42-adfa-e9552954876a', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On raisonne par récurrence. Pour \(n=0\), \(u_0=1\) et \(1\leq 1\leq 2\).
 
-Supposons que $1\leq u_n\leq 2$ pour tout $n$. Alors $3\leq 2+u_n\leq 4$ d''où $\sqrt{3}\leq u_{n+1}\leq 2$ et donc $1\leq u_{n+1}\leq 2$.
+Supposons que \(1\leq u_n\leq 2\) pour tout \(n\). Alors \(3\leq 2+u_n\leq 4\) d''où \(\sqrt{3}\leq u_{n+1}\leq 2\) et donc \(1\leq u_{n+1}\leq 2\).
 
-La propriété est héréditaire donc vraie pour tout $n$.'),
+La propriété est héréditaire donc vraie pour tout \(n\).'),
 ('d49f8e44-b37c-5f02-8594-af770b8867d8', 'ac1ba19e-7131-5fe9-80f4-a2ba373852c6', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'On compare les carrés (les termes sont positifs) :
-$$\begin{aligned}
+\[\begin{aligned}
 u_{n+1}^2-u_n^2 &= 2+u_n-u_n^2\\
-&= (2-u_n)(1+u_n)\geqslant 0.
-\end{aligned}$$
-Donc $u_{n+1}^2\geqslant u_n^2$ et, comme ces nombres sont positifs, $u_{n+1}\geqslant u_n$. La suite est croissante.'),
-('718a1c2c-fa89-5cec-952f-0945223c821c', 'dd836bb9-56a7-55b7-8f25-377d3404ee69', '412ad42b-f597-5b3b-8799-f877447befae', 'Croissante + majorée $\Rightarrow$ convergente (limite monotone). Soit $\ell$ sa limite. $u_{n+1}\to\ell$ et $\sqrt{2+u_n}\to\sqrt{2+\ell}$ par continuité. Par unicité de la limite :
+&= (2-u_n)(1+u_n)\geq 0.
+\end{aligned}\]
+Donc \(u_{n+1}^2\geq u_n^2\) et, comme ces nombres sont positifs, \(u_{n+1}\geq u_n\). La suite est croissante.'),
+('718a1c2c-fa89-5cec-952f-0945223c821c', 'dd836bb9-56a7-55b7-8f25-377d3404ee69', '412ad42b-f597-5b3b-8799-f877447befae', 'Croissante + majorée \(\Rightarrow\) convergente (limite monotone). Soit \(\ell\) sa limite. \(u_{n+1}\to\ell\) et \(\sqrt{2+u_n}\to\sqrt{2+\ell}\) par continuité. Par unicité de la limite :
 \[ \ell=\sqrt{2+\ell} \implies \ell^2=2+\ell \implies \ell\in\{-1,2\}. \]
-Or $u_n\geq1$ donc $\ell\geq1$ donc $\boxed{\ell=2}$.'),
-('f0fd3cca-47d3-52f5-b803-c411dc5b4ca2', '158dfd4e-75e6-5ea4-a92b-d61b3de4735c', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Quantité conjuguée : $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leq\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geq2$.'),
+Or \(u_n\geq1\) donc \(\ell\geq1\) donc \(\boxed{\ell=2}\).'),
+('f0fd3cca-47d3-52f5-b803-c411dc5b4ca2', '158dfd4e-75e6-5ea4-a92b-d61b3de4735c', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Quantité conjuguée : \(|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leq\dfrac12|u_n-2|\) puisque \(\sqrt{2+u_n}+2\geq2\).'),
 ('77e33450-1f4b-54e0-b9df-b8e239a87cd2', '158dfd4e-75e6-5ea4-a92b-d61b3de4735c', 'd6c675ed-84fd-518f-95cf-f8ad53946124', ''),
-('e9cf880b-0711-5b88-b2e4-dbd6c056d3f0', '6eb32977-1b72-55bc-8543-a2532d9b7b9e', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Une primitive de $x\mapsto x e^{-x}$ est $F(x)=-(x+1)e^{-x}$ : en effet $F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}$. Donc
+('e9cf880b-0711-5b88-b2e4-dbd6c056d3f0', '6eb32977-1b72-55bc-8543-a2532d9b7b9e', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Une primitive de \(x\mapsto x e^{-x}\) est \(F(x)=-(x+1)e^{-x}\) : en effet \(F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}\). Donc
 \[ I_1=F(1)-F(0)=-2e^{-1}+1=1-\frac{2}{e}\qquad\text{et}\qquad I_0=\left[-e^{-x}\right]_0^1=1-\frac{1}{e}. \]'),
-('04121a5c-a692-5d46-9ea9-e3ac5d78440a', '862ad0be-2965-5ca6-a8ce-7f59e4941b2c', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. D''où le résultat.'),
-('381aec81-0ddd-5675-bd3f-66dad5b390f1', 'e0bf1c18-4ea2-57de-bb4c-35eaa7bfe4b6', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Pour $x\in[0,1]$, $0\leqslant e^{-x}\leqslant1$ donc $0\leqslant x^ne^{-x}\leqslant x^n$. En intégrant sur $[0,1]$ (bornes dans l''ordre croissant) :
-$$0\leqslant I_n\leqslant\int_0^1x^n\,\mathrm dx=\frac1{n+1}.$$
-Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_{n\to+\infty}I_n=0$.'),
-('3e8e0141-bab3-5aa4-b891-9edf3d25b08e', 'f8a7cc9b-56b0-5be3-a499-67890ba8e585', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\frac{1-\ln(x)}{x^2}$. $1-\ln x=0\iff x=1$ donc $f$ est croissante sur $]0,1]$ et décroissante sur $[1,+\infty[$, maximum $f(1)=0$.'),
-('3e4a019a-d6fe-5140-828d-64b75c18ebde', '038aaaa3-5374-5483-960a-411ff05fc982', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\geq f(\pi)$ donc $\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geq e\ln\pi$ donc $e^\pi\geq\pi^e$.'),
+('04121a5c-a692-5d46-9ea9-e3ac5d78440a', '862ad0be-2965-5ca6-a8ce-7f59e4941b2c', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : \(I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n\). D''où le résultat.'),
+('381aec81-0ddd-5675-bd3f-66dad5b390f1', 'e0bf1c18-4ea2-57de-bb4c-35eaa7bfe4b6', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Pour \(x\in[0,1]\), \(0\leq e^{-x}\leq1\) donc \(0\leq x^ne^{-x}\leq x^n\). En intégrant sur \([0,1]\) (bornes dans l''ordre croissant) :
+\[0\leq I_n\leq\int_0^1x^n\,\mathrm dx=\frac1{n+1}.\]
+Comme \(\dfrac1{n+1}\to0\), le théorème d''encadrement donne \(\displaystyle\lim_{n\to+\infty}I_n=0\).'),
+('3e8e0141-bab3-5aa4-b891-9edf3d25b08e', 'f8a7cc9b-56b0-5be3-a499-67890ba8e585', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '\(f''(x)=\frac{1-\ln(x)}{x^2}\). \(1-\ln x=0\iff x=1\) donc \(f\) est croissante sur \(]0,1]\) et décroissante sur \([1,+\infty[\), maximum \(f(1)=0\).'),
+('3e4a019a-d6fe-5140-828d-64b75c18ebde', '038aaaa3-5374-5483-960a-411ff05fc982', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '\(f(e)\geq f(\pi)\) donc \(\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}\) donc \(\pi\ln e\geq e\ln\pi\) donc \(e^\pi\geq\pi^e\).'),
 ('bdf7bd73-c2f3-5f6f-a5d5-16d88328192a', 'df18ee46-4023-5888-8b40-153315f5249d', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('b06d18d7-1a10-5f54-90cd-557c89f858d5', 'df18ee46-4023-5888-8b40-153315f5249d', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('a9feaecf-2160-5899-a3de-39bed6f6541e', 'df18ee46-4023-5888-8b40-153315f5249d', 'd10e2cb2-d717-563f-80ea-813c039ee2df', '1'),
@@ -1715,17 +1720,17 @@ Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_
 ('a7503c53-6fc3-5606-b440-989c1cee9826', '14a55752-e80d-54ec-9b82-fbc4fc45b5b0', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('712377c1-a1af-527d-ade7-5867928a6757', '14a55752-e80d-54ec-9b82-fbc4fc45b5b0', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('a667dd30-81c5-5c48-89ee-b0934d45029a', '14a55752-e80d-54ec-9b82-fbc4fc45b5b0', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('8f412b5b-3439-5bdc-a0a9-bdda9e58ee8c', '78c992eb-4f75-5e48-ba08-4a9c1d5a9c36', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'La suite $(u_n)$ est croissante (voir question suivante) et elle converge vers 2 donc elle est comprise entre son premier terme $u_0=1$ et sa limite 2.'),
-('6a08a478-b405-5078-8a23-7034589fcdde', 'e0fdc591-da98-59cf-894f-138dd7105304', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'La fonction $f(x)=\sqrt{2+x}$ est croissante car $f''(x)=\dfrac{1}{2\sqrt{2+x}}>0$. Donc la suite $(u_n)$ est croissante.'),
-('73760efd-5869-5a35-91c0-a0fdbcd6e595', 'a190fb6e-3a5d-5cc5-9d1c-5619c788e6a0', '412ad42b-f597-5b3b-8799-f877447befae', 'Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde $\ell=2$ car $u_n\in[1,2]$.'),
-('ad94db1c-72b8-5f81-83f4-51c49acd5911', 'daf633a2-f858-57f1-a15d-ed3b67218229', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2$. On élève au carré : $(u_{n+1}-2)^2=2+u_n-4\sqrt{2+u_n}+4$… je n''arrive pas à conclure.'),
-('59a513a9-e7be-5c6e-b680-e3fe7654baa7', 'daf633a2-f858-57f1-a15d-ed3b67218229', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$ donc $n=6$ suffit.'),
-('4793f70d-6ee7-56d3-b955-ff2521ab230a', '4a62dab5-82b3-596b-8319-1e75c2ee7e83', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Une primitive de $x\mapsto x e^{-x}$ est $F(x)=-(x+1)e^{-x}$ : en effet $F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}$. Donc
+('8f412b5b-3439-5bdc-a0a9-bdda9e58ee8c', '78c992eb-4f75-5e48-ba08-4a9c1d5a9c36', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'I.1) La suite $(u_n)$ est croissante (voir question suivante) et elle converge vers 2 donc elle est comprise entre son premier terme $u_0=1$ et sa limite 2.'),
+('6a08a478-b405-5078-8a23-7034589fcdde', 'e0fdc591-da98-59cf-894f-138dd7105304', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'I.2) La fonction $f(x)=\sqrt{2+x}$ est croissante car $f''(x)=\dfrac{1}{2\sqrt{2+x}}>0$. Donc la suite $(u_n)$ est croissante.'),
+('73760efd-5869-5a35-91c0-a0fdbcd6e595', 'a190fb6e-3a5d-5cc5-9d1c-5619c788e6a0', '412ad42b-f597-5b3b-8799-f877447befae', 'I.3) Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde $\ell=2$ car $u_n\in[1,2]$.'),
+('ad94db1c-72b8-5f81-83f4-51c49acd5911', 'daf633a2-f858-57f1-a15d-ed3b67218229', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'I.4) $u_{n+1}-2=\sqrt{2+u_n}-2$. On élève au carré : $(u_{n+1}-2)^2=2+u_n-4\sqrt{2+u_n}+4$… je n''arrive pas à conclure.'),
+('59a513a9-e7be-5c6e-b680-e3fe7654baa7', 'daf633a2-f858-57f1-a15d-ed3b67218229', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'I.4) On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$ donc $n=6$ suffit.'),
+('4793f70d-6ee7-56d3-b955-ff2521ab230a', '4a62dab5-82b3-596b-8319-1e75c2ee7e83', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'II.1) Une primitive de $x\mapsto x e^{-x}$ est $F(x)=-(x+1)e^{-x}$ : en effet $F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}$. Donc
 \[ I_1=F(1)-F(0)=-2e^{-1}+1=1-\frac{2}{e}\qquad\text{et}\qquad I_0=\left[-e^{-x}\right]_0^1=1-\frac{1}{e}. \]'),
-('84366fb5-d981-5678-8905-832efe795fd0', 'd6f1a1f1-d1af-570c-a681-7d443915cfb2', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=\int_0^1x^{n+1}e^{-x}dx=\int_0^1x\times x^ne^{-x}dx=x\,I_n$. Je ne trouve pas la formule demandée.'),
-('0b4dd705-83ae-56f5-83d6-ee2e0b6b65fa', '25cfd1ba-ee29-502a-a5f8-8a8f4237c65b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$(I_n)$ est décroissante et positive donc elle converge vers $0$.'),
-('2baeb309-ed4a-56f5-94b6-a437ab8044ba', '6f5492e8-79ee-55a0-8fd5-2fc1b54e60ab', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\dfrac{1-\ln x}{x^2}$ est du signe de $1-\ln x$ : positif si $x<e$, négatif si $x>e$. Donc $f$ croît jusqu''en $e$ puis décroît. Maximum : $f(e)=\frac{\ln e}{e}=\frac1e$. $\lim_0f=-\infty$ et $\lim_{+\infty}f=0$.'),
-('96e98735-d284-553c-bcb2-897c5f879407', 'e3e75dcd-aa25-5d0f-aba3-ecb1f0ff8627', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
+('84366fb5-d981-5678-8905-832efe795fd0', 'd6f1a1f1-d1af-570c-a681-7d443915cfb2', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'II.2) $I_{n+1}=\int_0^1x^{n+1}e^{-x}dx=\int_0^1x\times x^ne^{-x}dx=x\,I_n$. Je ne trouve pas la formule demandée.'),
+('0b4dd705-83ae-56f5-83d6-ee2e0b6b65fa', '25cfd1ba-ee29-502a-a5f8-8a8f4237c65b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'II.3) $(I_n)$ est décroissante et positive donc elle converge vers $0$.'),
+('2baeb309-ed4a-56f5-94b6-a437ab8044ba', '6f5492e8-79ee-55a0-8fd5-2fc1b54e60ab', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'III.1) $f''(x)=\dfrac{1-\ln x}{x^2}$ est du signe de $1-\ln x$ : positif si $x<e$, négatif si $x>e$. Donc $f$ croît jusqu''en $e$ puis décroît. Maximum : $f(e)=\frac{\ln e}{e}=\frac1e$. $\lim_0f=-\infty$ et $\lim_{+\infty}f=0$.'),
+('96e98735-d284-553c-bcb2-897c5f879407', 'e3e75dcd-aa25-5d0f-aba3-ecb1f0ff8627', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'III.2) Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
 ('ec6675a4-e3f5-5e5d-af0f-744e898e224d', 'd716b7ab-29aa-5661-86ad-49b51ef9ab80', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('2a0cce0d-2414-51e6-a63c-53ace796f0dc', 'd716b7ab-29aa-5661-86ad-49b51ef9ab80', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('0e01845e-d08d-5671-830c-c2758aad72f0', 'd716b7ab-29aa-5661-86ad-49b51ef9ab80', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1736,15 +1741,15 @@ Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_
 ('a70e97f6-455b-5726-9d7f-afe8c3c15050', '948aa097-d01f-5696-8dd3-f82c65889f61', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('6ad1b455-435d-5ee6-8a2b-8b7b2539df98', '948aa097-d01f-5696-8dd3-f82c65889f61', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('feb6cb95-1869-56ba-bb67-458fe6473b20', '948aa097-d01f-5696-8dd3-f82c65889f61', '0891b5d4-bece-5356-855a-580e8134a646', 'true'),
-('1e8d84f0-b28b-5b48-81b6-9ab8eb30104c', '8cef1f67-447e-5767-9af2-7e7ad80317c0', 'ce261558-b0fb-5127-8e09-e88612483e9a', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n>0$ donc la suite est minorée par $u_0=1$ et comme $\sqrt{2}<2$ elle est majorée par 2.'),
-('1e8c6d4c-2735-5cc9-853e-54568c9093b3', '0bec0355-ab50-5edf-863e-d46827163f85', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_0=1$ ; $u_1=1,732$ ; $u_2=1,932$ ; $u_3=1,983$ ; $u_4=1,996$. La suite est croissante.'),
-('4d60a98b-5e5c-5bc4-a759-07786836d520', '44685e7b-6902-5ec4-b91f-4284e6f9c3ef', '412ad42b-f597-5b3b-8799-f877447befae', 'Quand $n\to+\infty$, $u_{n+1}=\sqrt{2+u_n}$ tend vers $+\infty$ car $\sqrt{x}$ tend vers $+\infty$.'),
-('844151a3-5ff3-594b-8223-310772e21e2e', 'f243d753-ca37-5bd0-ace8-f5c19697180f', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1} - 2| = |\sqrt{2+u_n} - \sqrt{4}| = \sqrt{|u_n - 2|} \le \frac12 |u_n-2|$'),
-('9adf2f3f-da64-58b1-8233-96cd3abb6f51', 'f243d753-ca37-5bd0-ace8-f5c19697180f', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$n = 1000$ car $10^{-3}=\frac{1}{1000}$'),
+('1e8d84f0-b28b-5b48-81b6-9ab8eb30104c', '8cef1f67-447e-5767-9af2-7e7ad80317c0', 'ce261558-b0fb-5127-8e09-e88612483e9a', '\(u_{n+1}-u_n=\sqrt{2+u_n}-u_n>0\) donc la suite est minorée par \(u_0=1\) et comme \(\sqrt{2}<2\) elle est majorée par 2.'),
+('1e8c6d4c-2735-5cc9-853e-54568c9093b3', '0bec0355-ab50-5edf-863e-d46827163f85', '1f75d5fc-a946-507d-8bea-132f126ac16e', '\(u_0=1\) ; \(u_1=1,732\) ; \(u_2=1,932\) ; \(u_3=1,983\) ; \(u_4=1,996\). La suite est croissante.'),
+('4d60a98b-5e5c-5bc4-a759-07786836d520', '44685e7b-6902-5ec4-b91f-4284e6f9c3ef', '412ad42b-f597-5b3b-8799-f877447befae', 'Quand \(n\to+\infty\), \(u_{n+1}=\sqrt{2+u_n}\) tend vers \(+\infty\) car \(\sqrt{x}\) tend vers \(+\infty\).'),
+('844151a3-5ff3-594b-8223-310772e21e2e', 'f243d753-ca37-5bd0-ace8-f5c19697180f', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '\(|u_{n+1} - 2| = |\sqrt{2+u_n} - \sqrt{4}| = \sqrt{|u_n - 2|} \leq \frac12 |u_n-2|\)'),
+('9adf2f3f-da64-58b1-8233-96cd3abb6f51', 'f243d753-ca37-5bd0-ace8-f5c19697180f', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '\(n = 1000\) car \(10^{-3}=\frac{1}{1000}\)'),
 ('6aaccf31-b0e5-5ed8-8e87-33b0cfa2af9b', '0c9ba1dc-d989-598d-979e-3440a2454df9', '2d55878d-24f6-5865-b510-f8d3c5287ff1', ''),
-('e9fd145e-119d-5632-bba9-4116221a12aa', 'e03a01f3-f5fb-57f2-8406-d3abdfc2a5e1', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Pour $n=0$ : $I_1=1-\frac2e$ et $(0+1)I_0-\frac1e=1-\frac2e$. Ça marche. Pour $n=1$, on admet que ça marche aussi, donc par récurrence la formule est vraie pour tout $n$.'),
-('81748cb3-1eca-5ec8-8ed9-d910e3f08bc2', '4accb780-3080-528b-b328-df00eb9c878c', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'D''après II.2, $I_n=\dfrac{I_{n+1}+\frac1e}{n+1}$ et comme $I_{n+1}$ est bornée, $I_n$ tend vers $0$.'),
-('10331f29-7a8e-54af-a65d-3b02d09f4509', '2327e42e-eacb-5835-80fd-5bcd086eae85', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\frac{1-\ln(x)}{x^2}$. $1-\ln x=0\iff x=1$ donc $f$ est croissante sur $]0,1]$ et décroissante sur $[1,+\infty[$, maximum $f(1)=0$.'),
+('e9fd145e-119d-5632-bba9-4116221a12aa', 'e03a01f3-f5fb-57f2-8406-d3abdfc2a5e1', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Pour \(n=0\) : \(I_1=1-\frac2e\) et \((0+1)I_0-\frac1e=1-\frac2e\). Ça marche. Pour \(n=1\), on admet que ça marche aussi, donc par récurrence la formule est vraie pour tout \(n\).'),
+('81748cb3-1eca-5ec8-8ed9-d910e3f08bc2', '4accb780-3080-528b-b328-df00eb9c878c', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'D''après II.2, \(I_n=\dfrac{I_{n+1}+\frac1e}{n+1}\) et comme \(I_{n+1}\) est bornée, \(I_n\) tend vers \(0\).'),
+('10331f29-7a8e-54af-a65d-3b02d09f4509', '2327e42e-eacb-5835-80fd-5bcd086eae85', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '\(f''(x)=\frac{1-\ln(x)}{x^2}\). \(1-\ln x=0\iff x=1\) donc \(f\) est croissante sur \(]0,1]\) et décroissante sur \([1,+\infty[\), maximum \(f(1)=0\).'),
 ('f65eb3cc-5ae0-5e7c-986c-76285584cea9', 'd0d9a71d-2d12-5b27-bf07-e85561f78d9d', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '</div></section><div class="mark" style="color:green"><b>Score : 20/20</b></div>
 <p class="comment">Commentaire de l''enseignant : Excellent travail, rien à redire. — M. Delcourt</p>
 Score : 20/20 ✔
@@ -1760,19 +1765,24 @@ Question suivante'),
 ('d8a51c00-25f1-53fa-b2f9-cde8a8998025', 'b8178d46-1ba2-5c4c-b299-3313aaab24bc', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('d27ad154-2fc9-5c58-851e-982601f229f0', 'b8178d46-1ba2-5c4c-b299-3313aaab24bc', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('6005ae04-49ce-55f4-847d-dc1c5b5f5833', 'b8178d46-1ba2-5c4c-b299-3313aaab24bc', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('c13b0df1-8912-5010-9c16-1a1363fd49bf', '01ea5bfe-9d7c-5d19-97d8-a9337359ad44', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Récurrence sur $n$.
+('c13b0df1-8912-5010-9c16-1a1363fd49bf', '01ea5bfe-9d7c-5d19-97d8-a9337359ad44', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Recurrence sur $n$.
 - $n=0$ : $u_0=1$, ok.
-- Si $1\le u_n\le 2$ alors $3\le u_n+2\le 4$ donc $\sqrt3\le u_{n+1}\le 2$ car $\sqrt{\ }$ est croissante sur $\mathbb{R}_+$, et $\sqrt 3\ge 1$.
+- Si $1\leqslant u_n\leqslant 2$ alors $3\leqslant u_n+2\leqslant 4$ donc $\sqrt3\leqslant u_{n+1}\leqslant 2$ car $\sqrt{\ }$ est croissante sur $\mathbb{R}_+$, et $\sqrt 3\geqslant 1$.
 Donc c''est vrai pour tout $n$.'),
-('2755a01b-857a-5ec1-b7fc-44d122b6e0b5', '36e81efe-b4de-51c4-8458-cc31ac2c0b23', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'La fonction $f(x)=\sqrt{2+x}$ est croissante car $f''(x)=\dfrac{1}{2\sqrt{2+x}}>0$. Donc la suite $(u_n)$ est croissante.'),
-('385455c2-7516-5be2-b15f-1b7c4f69206e', '2a7f2af5-81ce-5b76-91fd-7fed84c9fe8e', '412ad42b-f597-5b3b-8799-f877447befae', '$(u_n)$ est croissante et majorée par $2$ : d''après le théorème de la limite monotone, elle converge vers un réel $\ell\in[1,2]$. La fonction $f:x\mapsto\sqrt{2+x}$ est continue en $\ell$, donc par passage à la limite $\ell=\sqrt{2+\ell}$, d''où $\ell^2-\ell-2=0$, c''est-à-dire $(\ell-2)(\ell+1)=0$. Puisque $\ell\in[1,2]$, on a $\ell=2$.'),
-('1a5f942e-0aa0-5c81-a462-e6e7a197d4d4', '8585ce18-add6-56a0-b97a-5716e4862ba4', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Quantité conjuguée : $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leq\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geq2$.'),
+('2755a01b-857a-5ec1-b7fc-44d122b6e0b5', '36e81efe-b4de-51c4-8458-cc31ac2c0b23', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'La fonction $f(x)=\sqrt{2+x}$ est croissante car $f''(x)=\dfrac{1}{2\sqrt{2+x}}>0$. Donc la suite $(u_n)$ est croissante.
+CQFD.'),
+('385455c2-7516-5be2-b15f-1b7c4f69206e', '2a7f2af5-81ce-5b76-91fd-7fed84c9fe8e', '412ad42b-f597-5b3b-8799-f877447befae', '$(u_n)$ est croissante et majoree par $2$ : d''apres le theoreme de la limite monotone, elle converge vers un reel $\ell\in[1,2]$. La fonction $f:x\mapsto\sqrt{2+x}$ est continue en $\ell$, donc par passage a la limite $\ell=\sqrt{2+\ell}$, d''ou $\ell^2-\ell-2=0$, c''est-a-dire $(\ell-2)(\ell+1)=0$. Puisque $\ell\in[1,2]$, on a $\ell=2$.'),
+('1a5f942e-0aa0-5c81-a462-e6e7a197d4d4', '8585ce18-add6-56a0-b97a-5716e4862ba4', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Quantite conjuguee : $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leqslant\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geqslant2$.
+CQFD.'),
 ('27a2e5de-a17b-573f-b589-db27dc089132', '8585ce18-add6-56a0-b97a-5716e4862ba4', 'd6c675ed-84fd-518f-95cf-f8ad53946124', ''),
-('292199b7-4e0c-5b93-8258-a4192d9d1607', '4e9a3f64-6ac1-54d1-89bd-111ca756bc42', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e$ et $I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1$.'),
-('23f3398a-2117-5482-89c6-19277ae6dab7', 'f683cb13-299e-569b-8a75-86b012c8a46c', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On calcule $I_n$ par parties avec $u=x^n$ : $I_n=-\frac1e+nI_{n-1}$. Puis on remplace $n$ par $n+1$.'),
-('58b44745-374f-53c3-9e02-f2dc8579d254', 'c95a6ae0-c9d0-50b4-a000-faad82bf6239', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\leq\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
+('292199b7-4e0c-5b93-8258-a4192d9d1607', '4e9a3f64-6ac1-54d1-89bd-111ca756bc42', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e$ et $I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1$.
+CQFD.'),
+('23f3398a-2117-5482-89c6-19277ae6dab7', 'f683cb13-299e-569b-8a75-86b012c8a46c', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On calcule $I_n$ par parties avec $u=x^n$ : $I_n=-\frac1e+nI_{n-1}$. Puis on remplace $n$ par $n+1$.
+CQFD.'),
+('58b44745-374f-53c3-9e02-f2dc8579d254', 'c95a6ae0-c9d0-50b4-a000-faad82bf6239', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\leqslant\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
 ('c77b371c-863a-5c70-8394-9bc0d0735a21', '56a9aaee-d39a-5428-a5c1-c7619c556861', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"On dérive : "},{"type":"math","latex":"f''(x)=\\frac{\\frac{1}{x}\\cdot x-1\\cdot\\ln x}{x^2}=\\frac{1-\\ln x}{x^2}"},{"type":"text","text":"\nSigne :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"]0,e["}],[{"type":"math","latex":"e"}],[{"type":"math","latex":"]e,+\\infty["}]],[[{"type":"math","latex":"1-\\ln x"}],[{"type":"text","text":"positif"}],[{"type":"math","latex":"0"}],[{"type":"text","text":"négatif"}]],[[{"type":"math","latex":"f"}],[{"type":"text","text":"croissante"}],[{"type":"math","latex":"1/e"}],[{"type":"text","text":"décroissante"}]]]}]'),
-('0aef2df4-0b4c-5717-a332-0e0377935967', '1d0bd04d-9776-5f7b-bcb5-6d01972707f9', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. En multipliant par $e\pi>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.'),
+('0aef2df4-0b4c-5717-a332-0e0377935967', '1d0bd04d-9776-5f7b-bcb5-6d01972707f9', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement decroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. En multipliant par $e\pi>0$ : $e\ln\pi<\pi$, c''est-a-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ etant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.
+CQFD.'),
 ('3d4fa849-82dc-53f8-8de8-0403a45b0e3a', '96de6e61-4ae8-538a-b46f-e3662b159b84', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('220396d3-4449-5225-95c6-83f9a4ccbe84', '96de6e61-4ae8-538a-b46f-e3662b159b84', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('91fadb87-27cd-5f1b-b2dc-0f0389f0eee8', '96de6e61-4ae8-538a-b46f-e3662b159b84', 'd10e2cb2-d717-563f-80ea-813c039ee2df', '1'),
@@ -1783,23 +1793,33 @@ Donc c''est vrai pour tout $n$.'),
 ('131e59e5-3980-52a7-90e0-18cb9d7d6405', '87ebdade-cc04-56b1-b0be-b72cecd83a68', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('bc70b8b5-850e-5fcb-889b-88eb79839350', '87ebdade-cc04-56b1-b0be-b72cecd83a68', 'fb6da492-bb93-5470-aa85-518891dda1fd', '1'),
 ('4753a272-09b6-51f9-8b57-dda2c0dea4f8', '87ebdade-cc04-56b1-b0be-b72cecd83a68', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('266ecca1-d39c-51b4-8561-a7787c9cf9fd', '1c6a901f-5318-542b-802b-4a5f8cdc8c74', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Récurrence sur $n$.
+('266ecca1-d39c-51b4-8561-a7787c9cf9fd', '1c6a901f-5318-542b-802b-4a5f8cdc8c74', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Question I.1.
+Récurrence sur $n$.
 - $n=0$ : $u_0=1$, ok.
 - Si $1\le u_n\le 2$ alors $3\le u_n+2\le 4$ donc $\sqrt3\le u_{n+1}\le 2$ car $\sqrt{\ }$ est croissante sur $\mathbb{R}_+$, et $\sqrt 3\ge 1$.
 Donc c''est vrai pour tout $n$.'),
-('348ec16a-cd10-5003-a491-875f1492d18e', '7171b6ac-426b-5e7b-9f89-e9343cb489ef', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Par récurrence, montrons que $u_n\le u_{n+1}$. On a $u_1=\sqrt{3}\geq 1=u_0$. Si $u_n\leq u_{n+1}$, alors par croissance de $f(x)=\sqrt{2+x}$, $f(u_n)\leq f(u_{n+1})$ c''est-à-dire $u_{n+1}\leq u_{n+2}$. La suite est donc croissante.'),
-('3cbbc653-fb6c-59b2-afd8-4a01d416c0c1', 'e19880d1-61c6-5f3e-84fd-e599a1d6abbb', '412ad42b-f597-5b3b-8799-f877447befae', 'Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde $\ell=2$ car $u_n\in[1,2]$.'),
-('fb940d47-2225-517f-98ef-e81dd0adb9c7', 'ac3a4963-0ca9-52dd-8cdf-a4c254a37da9', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Soit $n\in\mathbb{N}$. On a :
+('348ec16a-cd10-5003-a491-875f1492d18e', '7171b6ac-426b-5e7b-9f89-e9343cb489ef', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Question I.2.
+Par récurrence, montrons que $u_n\le u_{n+1}$. Nous avons $u_1=\sqrt{3}\ge 1=u_0$. Si $u_n\le u_{n+1}$, alors par croissance de $f(x)=\sqrt{2+x}$, $f(u_n)\le f(u_{n+1})$ c''est-à-dire $u_{n+1}\le u_{n+2}$. La suite est donc croissante.'),
+('3cbbc653-fb6c-59b2-afd8-4a01d416c0c1', 'e19880d1-61c6-5f3e-84fd-e599a1d6abbb', '412ad42b-f597-5b3b-8799-f877447befae', 'Question I.3.
+Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde $\ell=2$ car $u_n\in[1,2]$.'),
+('fb940d47-2225-517f-98ef-e81dd0adb9c7', 'ac3a4963-0ca9-52dd-8cdf-a4c254a37da9', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Question I.4.
+Soit $n\in\mathbb{N}$. Nous avons :
 $$|u_{n+1}-2|=\left|\sqrt{2+u_n}-2\right|=\frac{|2+u_n-4|}{\sqrt{2+u_n}+2}=\frac{|u_n-2|}{\sqrt{2+u_n}+2}.$$
-Or $\sqrt{2+u_n}+2\geqslant2$, donc $|u_{n+1}-2|\leqslant\dfrac12|u_n-2|$.'),
-('6ce0fc4b-1d55-5350-8a8a-dd85c5efde97', 'ac3a4963-0ca9-52dd-8cdf-a4c254a37da9', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Par récurrence immédiate, $|u_n-2|\leqslant\left(\dfrac12\right)^n|u_0-2|=\dfrac{1}{2^n}$. Il suffit donc que $2^n\geqslant1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
-('2c8fe3f3-7aef-5b51-8a2f-774607a9f46d', 'eb511652-1c51-53b8-bdd3-0aa1e81cc43a', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0 = [-e^{-x}]_0^1 = -e^{-1} + 1 = 1 - \frac{1}{e}$
+Or $\sqrt{2+u_n}+2\ge2$, donc $|u_{n+1}-2|\le\dfrac12|u_n-2|$.'),
+('6ce0fc4b-1d55-5350-8a8a-dd85c5efde97', 'ac3a4963-0ca9-52dd-8cdf-a4c254a37da9', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Question I.4.
+Par récurrence immédiate, $|u_n-2|\le\left(\dfrac12\right)^n|u_0-2|=\dfrac{1}{2^n}$. Il suffit donc que $2^n\ge1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
+('2c8fe3f3-7aef-5b51-8a2f-774607a9f46d', 'eb511652-1c51-53b8-bdd3-0aa1e81cc43a', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Question II.1.
+$I_0 = [-e^{-x}]_0^1 = -e^{-1} + 1 = 1 - \frac{1}{e}$
 
 $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
-('3d9e175e-21a9-5569-be08-91f96a0261e0', '4cec9c8f-247a-5161-badf-1f7e05b9ab87', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. CQFD'),
-('b9174055-9faa-56fb-b80d-cb47651445d9', 'f2727c80-c2f9-528b-9f40-f2fe16596408', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. D''où $I_n \to 0$ par encadrement.'),
-('06e11e20-cfbd-5bf2-8375-12f27f358628', '751117df-86e1-5407-bab9-89dddb2c8d2b', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\dfrac{1-\ln x}{x^2}$ est du signe de $1-\ln x$ : positif si $x<e$, négatif si $x>e$. Donc $f$ croît jusqu''en $e$ puis décroît. Maximum : $f(e)=\frac{\ln e}{e}=\frac1e$. En $0$ la limite est $-\infty$, en $+\infty$ c''est $0$.'),
-('1ff3d6ac-8227-521a-b5fe-af966a55b5e7', 'e95a02f3-988d-57eb-a3bc-f8414a84d9d4', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. Comme $\pi e>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.'),
+('3d9e175e-21a9-5569-be08-91f96a0261e0', '4cec9c8f-247a-5161-badf-1f7e05b9ab87', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'Question II.2.
+IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. CQFD'),
+('b9174055-9faa-56fb-b80d-cb47651445d9', 'f2727c80-c2f9-528b-9f40-f2fe16596408', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Question II.3.
+$\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. D''où $I_n \to 0$ par encadrement.'),
+('06e11e20-cfbd-5bf2-8375-12f27f358628', '751117df-86e1-5407-bab9-89dddb2c8d2b', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'Question III.1.
+$f''(x)=\dfrac{1-\ln x}{x^2}$ est du signe de $1-\ln x$ : positif si $x<e$, négatif si $x>e$. Donc $f$ croît jusqu''en $e$ puis décroît. Maximum : $f(e)=\frac{\ln e}{e}=\frac1e$. En $0$ la limite est $-\infty$, en $+\infty$ c''est $0$.'),
+('1ff3d6ac-8227-521a-b5fe-af966a55b5e7', 'e95a02f3-988d-57eb-a3bc-f8414a84d9d4', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Question III.2.
+$e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. Comme $\pi e>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.'),
 ('a04a826d-7d3b-5b65-8427-4a72f030cfe5', '97526584-0627-509f-8d34-0c3792731231', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('62f14706-003a-560d-b42b-52648e982fc5', '97526584-0627-509f-8d34-0c3792731231', '7e8d3636-fef0-5bbe-a489-505a138e6225', 'true'),
 ('5996ecd4-2235-5ce1-b610-53f71aa5a6bf', '97526584-0627-509f-8d34-0c3792731231', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1812,20 +1832,20 @@ INSERT INTO "AnswerSegment" ("id", "answerId", "segmentId", "content") VALUES
 ('eaa70704-0170-52e9-9286-725894fa02e6', 'ce9c1ddd-54e7-55be-a588-8f1875ad0798', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('a66ab5bd-87e5-5e69-a1dd-4b8c63e3fab1', 'ce9c1ddd-54e7-55be-a588-8f1875ad0798', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('3ed46835-5d90-582e-9efc-67e5521628f4', 'ce9c1ddd-54e7-55be-a588-8f1875ad0798', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('dcaa0ca7-2178-5172-8751-2e388031d028', 'a8e10fa8-234c-5577-bef5-d92ac681c2f2', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : on a $u_0 = 1$ donc la propriété est vraie au rang 0.
+('dcaa0ca7-2178-5172-8751-2e388031d028', 'a8e10fa8-234c-5577-bef5-d92ac681c2f2', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : on a $u_0 = 1$, donc la propriété est vraie au rang 0.
 Hérédité : on suppose $1\leq u_n\leq 2$.
 \[
 1\leq u_n\leq 2 \iff 3\leq u_n+2\leq 4 \iff \sqrt{3}\leq\sqrt{u_n+2}\leq 2 \iff \sqrt 3\leq u_{n+1}\leq 2
 \]
-Or $\sqrt{3}\approx 1,732$ donc c''est bon.'),
-('49a86910-1e8c-5fb9-bbb7-23fcae8e929e', '419e7523-8616-54a1-8e77-8d017b983438', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
-('10fb3bdd-6183-53b3-94e2-502c3ea28906', 'bc83e39d-cc6d-52eb-9686-0fc89997f474', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est majorée par 2 et croissante donc elle converge vers 2.'),
+Or $\sqrt{3}\approx 1,732$, donc c''est bon.'),
+('49a86910-1e8c-5fb9-bbb7-23fcae8e929e', '419e7523-8616-54a1-8e77-8d017b983438', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines, donc la suite est croissante.'),
+('10fb3bdd-6183-53b3-94e2-502c3ea28906', 'bc83e39d-cc6d-52eb-9686-0fc89997f474', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est majorée par 2 et croissante, donc elle converge vers 2.'),
 ('827d2bff-b7da-5af0-8269-e3a545af525e', 'c0eb53a7-5a06-559e-918e-cc39895e798b', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2$. On élève au carré : $(u_{n+1}-2)^2=2+u_n-4\sqrt{2+u_n}+4$… et après je bloque.'),
-('f50bdaaf-6fdb-5c57-b100-6054a79801ea', 'c0eb53a7-5a06-559e-918e-cc39895e798b', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$ donc $n=6$ suffit.'),
+('f50bdaaf-6fdb-5c57-b100-6054a79801ea', 'c0eb53a7-5a06-559e-918e-cc39895e798b', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$, donc $n=6$ suffit.'),
 ('ec7dc21b-cb0f-5ac3-8380-d01c72eeca7d', 'c3281d9a-b9cc-5d54-a889-16804a1183a0', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=[e^{-x}]_0^1=\frac1e-1$ et $I_1=\int_0^1x\,dx\times\int_0^1e^{-x}dx=\frac12(1-\frac1e)$.'),
 ('a9be39fd-81dd-5c6d-9895-9e0713cd761c', '7ed2b3ab-6d42-510b-8b93-a062bd84eeeb', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'D''après II.2, $I_n=\dfrac{I_{n+1}+\frac1e}{n+1}$ et comme $I_{n+1}$ est bornée, $I_n\to0$.'),
 ('bb667f4a-547a-5122-92b3-043508403306', '3490f22c-bdef-58ab-8324-7b9e18a48650', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"On dérive : "},{"type":"math","latex":"f''(x)=\\frac{\\frac{1}{x}\\cdot x-1\\cdot\\ln x}{x^2}=\\frac{1-\\ln x}{x^2}"},{"type":"text","text":"\nSigne :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"]0,e["}],[{"type":"math","latex":"e"}],[{"type":"math","latex":"]e,+\\infty["}]],[[{"type":"math","latex":"1-\\ln x"}],[{"type":"text","text":"positif"}],[{"type":"math","latex":"0"}],[{"type":"text","text":"négatif"}]],[[{"type":"math","latex":"f"}],[{"type":"text","text":"croissante"}],[{"type":"math","latex":"1/e"}],[{"type":"text","text":"décroissante"}]]]}]'),
-('1863bbdc-d5e2-5038-9174-c08e3eb699aa', '68e745c5-3174-53cd-9f4c-3ad7fb1601de', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e^\pi\approx2,7^3\approx19,7$ et $\pi^e\approx3^{2,7}\approx19,4$ donc $e^\pi>\pi^e$.'),
+('1863bbdc-d5e2-5038-9174-c08e3eb699aa', '68e745c5-3174-53cd-9f4c-3ad7fb1601de', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e^\pi\approx2,7^3\approx19,7$ et $\pi^e\approx3^{2,7}\approx19,4$, donc $e^\pi>\pi^e$.'),
 ('9e2d59ff-5b63-5393-ae46-ca31bc206ba7', '90743d7d-3d63-55b1-b64d-44d63034940c', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('2a70199d-9c62-53c6-acd1-ff26a3b54ce5', '90743d7d-3d63-55b1-b64d-44d63034940c', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('0f004a4d-031b-54b2-a871-372ad94adac6', '90743d7d-3d63-55b1-b64d-44d63034940c', 'd10e2cb2-d717-563f-80ea-813c039ee2df', '1'),
@@ -1837,10 +1857,10 @@ Or $\sqrt{3}\approx 1,732$ donc c''est bon.'),
 ('e501f6d6-aa81-56b2-9c00-34b8c1779d23', '5711c3b4-54d6-504b-b2a9-c689a265ded7', 'fb6da492-bb93-5470-aa85-518891dda1fd', '1'),
 ('c5d36d83-c41c-54ee-8b4b-f276bbfc583e', '5711c3b4-54d6-504b-b2a9-c689a265ded7', '0891b5d4-bece-5356-855a-580e8134a646', ''),
 ('daa1a536-52ff-5ecf-8c99-981b9a2f9204', '9bd1f553-b0f9-5a38-9548-d61d08f337da', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'La suite $(u_n)$ est croissante (voir question suivante) et elle converge vers 2 donc elle est comprise entre son premier terme $u_0=1$ et sa limite 2.'),
-('67d9bd1f-46a4-527b-9da6-b13e3310df9c', 'ba8f429a-b56e-52f7-9552-d4c8b0067149', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\sqrt{2}+\sqrt{u_n}-u_n$ et comme $u_n\leq2$ c''est positif.'),
-('af251b00-754a-5806-ae71-169c3b43175a', '197cc5bc-618b-5111-8c53-b5899230ccc1', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\ge 1$).'),
+('67d9bd1f-46a4-527b-9da6-b13e3310df9c', 'ba8f429a-b56e-52f7-9552-d4c8b0067149', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\sqrt{2}+\sqrt{u_n}-u_n$ et comme $u_n\leqslant2$ c''est positif.'),
+('af251b00-754a-5806-ae71-169c3b43175a', '197cc5bc-618b-5111-8c53-b5899230ccc1', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\geqslant 1$).'),
 ('1b341574-3b44-51b7-b9b3-99545cdaa317', 'c2255c8d-e169-5d45-b45b-9ea3b844af3d', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2=\dfrac{(\sqrt{2+u_n}-2)(\sqrt{2+u_n}+2)}{\sqrt{2+u_n}+2}=\dfrac{u_n-2}{\sqrt{2+u_n}+2}$ et le dénominateur est supérieur à $2$ d''où le résultat en prenant la valeur absolue.'),
-('4b478e92-9384-54bf-96c0-5591a72e91ac', 'c2255c8d-e169-5d45-b45b-9ea3b844af3d', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac{1}{2^n}$. On cherche $n$ tel que $\frac1{2^n}\leq\frac{1}{1000}$ : $2^9=512$, $2^{10}=1024$ donc $n=10$.'),
+('4b478e92-9384-54bf-96c0-5591a72e91ac', 'c2255c8d-e169-5d45-b45b-9ea3b844af3d', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leqslant\frac{1}{2^n}$. On cherche $n$ tel que $\frac1{2^n}\leqslant\frac{1}{1000}$ : $2^9=512$, $2^{10}=1024$ donc $n=10$.'),
 ('0d7e175a-1ae6-5d82-9a7c-563ada0d792b', 'eff55219-b95d-58e9-b320-e7c11c575b98', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0 = [-e^{-x}]_0^1 = -e^{-1} + 1 = 1 - \frac{1}{e}$
 
 $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
@@ -1849,7 +1869,7 @@ $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
 $$0\leqslant I_n\leqslant\int_0^1x^n\,\mathrm dx=\frac1{n+1}.$$
 Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_{n\to+\infty}I_n=0$.'),
 ('f48b42f0-dbd1-5114-b583-eb107ca47e8d', '220f729a-7af2-5589-b3a4-d23fade146d5', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\dfrac{1-\ln x}{x^2}$ est du signe de $1-\ln x$ : positif si $x<e$, négatif si $x>e$. Donc $f$ croît jusqu''en $e$ puis décroît. Maximum : $f(e)=\frac{\ln e}{e}=\frac1e$. $\lim_0f=-\infty$ et $\lim_{+\infty}f=0$.'),
-('2ffbf38d-65f6-5239-96b1-b518c59b297a', '520101ee-83cb-5c8a-a7d7-4152cdec3cb8', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\geq f(\pi)$ donc $\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geq e\ln\pi$ donc $e^\pi\geq\pi^e$.'),
+('2ffbf38d-65f6-5239-96b1-b518c59b297a', '520101ee-83cb-5c8a-a7d7-4152cdec3cb8', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\geqslant f(\pi)$ donc $\frac{\ln e}{e}\geqslant\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geqslant e\ln\pi$ donc $e^\pi\geqslant\pi^e$.'),
 ('ed78146f-699a-5b58-ab34-dd5a79ecf6d9', '85dc4d39-d601-58b3-a853-12dfcb85373d', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('674229ac-28cf-569f-99f7-e4bfac361284', '85dc4d39-d601-58b3-a853-12dfcb85373d', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('e5996245-04c4-5fa8-aa13-1a71fe88428e', '85dc4d39-d601-58b3-a853-12dfcb85373d', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1860,14 +1880,14 @@ Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_
 ('30a82fa6-1d3d-509e-abef-130785ff2d07', '88c646d8-36f6-5641-aaa6-81dfaedb4105', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('9698ca70-de8b-5a0a-9584-a1c073fac6f0', '88c646d8-36f6-5641-aaa6-81dfaedb4105', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('23ca63b7-5a02-59d7-8764-4766ca51861e', '88c646d8-36f6-5641-aaa6-81dfaedb4105', '0891b5d4-bece-5356-855a-580e8134a646', 'true'),
-('82a4db25-9ac3-5269-b8a6-3dc0e782a42f', 'e8293c39-257b-546c-9686-d6de9bde7246', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Par récurrence : vrai pour $n=0$. Supposons vrai pour $n$. Alors $u_{n+1}=\sqrt{2+u_n}$ donc $1\leq u_{n+1}\leq 2$. Conclusion : vrai pour tout $n$.'),
+('82a4db25-9ac3-5269-b8a6-3dc0e782a42f', 'e8293c39-257b-546c-9686-d6de9bde7246', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Par récurrence : vrai pour $n=0$. Supposons vrai pour $n$. Alors $u_{n+1}=\sqrt{2+u_n}$ donc $1\leqslant u_{n+1}\leqslant 2$. Conclusion : vrai pour tout $n$.'),
 ('e9b8e341-14b5-575d-b536-2681c25e763c', 'f1a73c5e-d573-511e-89ad-64234e7e10eb', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
-('d80d63cf-0b61-519b-8076-e8666c0a98c6', 'a277305e-f51e-5441-a946-08e1f339ae1d', '412ad42b-f597-5b3b-8799-f877447befae', '$(u_n)$ est croissante et majorée par $2$ : elle converge, par le théorème de la limite monotone, vers un réel $\ell\in[1,2]$. La fonction $f:x\mapsto\sqrt{2+x}$ est continue en $\ell$, donc par passage à la limite $\ell=\sqrt{2+\ell}$, d''où $\ell^2-\ell-2=0$, c''est-à-dire $(\ell-2)(\ell+1)=0$. Puisque $\ell\in[1,2]$, on a $\ell=2$.'),
-('06e95935-5657-5c2a-8ad6-94596c9cbb3c', '8aa4b405-4cb5-57bd-819b-4e2c3bfcd322', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On a $|u_{n+1}-2|\leq\frac12|u_n-2|$ car la suite se rapproche de 2.'),
-('aa58f218-7501-5e05-ab5e-1c67d68faed7', '8aa4b405-4cb5-57bd-819b-4e2c3bfcd322', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac1{2^n}|u_0-2|=\frac1{2^n}$ et il faut $2^n\geq1000$ donc $n=10$.'),
+('d80d63cf-0b61-519b-8076-e8666c0a98c6', 'a277305e-f51e-5441-a946-08e1f339ae1d', '412ad42b-f597-5b3b-8799-f877447befae', '$(u_n)$ est croissante et majorée par $2$ : elle converge, par le théorème de la limite monotone, vers un réel $\ell\in[1,2]$. La fonction $f:x\mapsto\sqrt{2+x}$ est continue en $\ell$, donc par passage à la limite $\ell=\sqrt{2+\ell}$, d''où $\ell^2-\ell-2=0$, c''est-à-dire $(\ell-2)(\ell+1)=0$. Puisque $\ell\in[1,2]$, nous avons $\ell=2$.'),
+('06e95935-5657-5c2a-8ad6-94596c9cbb3c', '8aa4b405-4cb5-57bd-819b-4e2c3bfcd322', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Nous avons $|u_{n+1}-2|\leqslant\frac12|u_n-2|$ car la suite se rapproche de 2.'),
+('aa58f218-7501-5e05-ab5e-1c67d68faed7', '8aa4b405-4cb5-57bd-819b-4e2c3bfcd322', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leqslant\frac1{2^n}|u_0-2|=\frac1{2^n}$ et il faut $2^n\geqslant1000$ donc $n=10$.'),
 ('2323e8d4-5f71-5beb-b05d-a4928338d91d', '7cd57302-2ca8-52c0-bc6c-f480bb285714', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\int_0^1x^0e^{-x}dx=0$ car $x^0=0$. $I_1=\int_0^1xe^{-x}dx=\frac{1}{2}e^{-1}$.'),
-('a57df466-892d-5720-8bcc-b574fa5e9894', 'b2c0b9e2-fe13-542d-b65d-83c44f1ade05', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'D''après II.2, $I_n=\dfrac{I_{n+1}+\frac1e}{n+1}$ et comme $I_{n+1}$ est bornée, $I_n$ tend vers $0$.'),
-('38979777-2edc-52be-bfb9-c5db549177d8', 'e6847146-62a3-5126-8ff2-99392f794456', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\dfrac{1/x}{1}=\dfrac1x>0$ donc $f$ est strictement croissante sur $]0,+\infty[$.'),
+('a57df466-892d-5720-8bcc-b574fa5e9894', 'b2c0b9e2-fe13-542d-b65d-83c44f1ade05', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'D''après II.2, $I_n=\frac{I_{n+1}+\frac1e}{n+1}$ et comme $I_{n+1}$ est bornée, $I_n$ tend vers $0$.'),
+('38979777-2edc-52be-bfb9-c5db549177d8', 'e6847146-62a3-5126-8ff2-99392f794456', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f''(x)=\frac{1/x}{1}=\frac1x>0$ donc $f$ est strictement croissante sur $]0,+\infty[$.'),
 ('e1caf9b7-9296-5bb1-b352-f8fd41b8433c', '0864cdb8-3b79-5018-bb72-8b5614253427', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$\ln(e^\pi)=\pi$ et $\ln(\pi^e)=e\ln\pi$. Comme $\pi>e$, $e^\pi>\pi^e$.'),
 ('fe9480bd-8ff8-50f0-9b8c-0f2de7bc5f1e', '754c275c-d8c1-5fae-9668-5e5a01baca84', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('6ff9eef7-8749-5b9d-b578-71290c9114a2', '754c275c-d8c1-5fae-9668-5e5a01baca84', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
@@ -1884,8 +1904,8 @@ Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_
 ('6352f197-f250-5979-8dd3-d7b78e348396', 'c3465b98-e221-5eff-a1f4-76a44c5e51f4', '412ad42b-f597-5b3b-8799-f877447befae', '$\ell=\sqrt{2+\ell}$ donc $\ell^2=2+\ell$ donc $\ell(\ell-1)=2$ donc $\ell=2$ ou $\ell=3$, et finalement $\ell=2$.'),
 ('18586435-8a2b-547f-889a-873e7e5726df', '604f3f0b-28c8-5f58-8fbe-72e81610e31b', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Soit $n\in\mathbb{N}$. Avec la quantité conjuguée :
 $$|u_{n+1}-2|=\left|\sqrt{2+u_n}-2\right|=\frac{|2+u_n-4|}{\sqrt{2+u_n}+2}=\frac{|u_n-2|}{\sqrt{2+u_n}+2}.$$
-Or $\sqrt{2+u_n}+2\geqslant2$, donc $|u_{n+1}-2|\leqslant\dfrac12|u_n-2|$.'),
-('8e112377-fb56-540a-8b68-bc1340a2a074', '604f3f0b-28c8-5f58-8fbe-72e81610e31b', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Par récurrence immédiate, $|u_n-2|\leqslant\left(\dfrac12\right)^n|u_0-2|=\dfrac{1}{2^n}$. Pour avoir $|u_n-2|\leqslant10^{-3}$, il suffit que $2^n\geqslant1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
+Or $\sqrt{2+u_n}+2\geq2$, donc $|u_{n+1}-2|\leq\dfrac12|u_n-2|$.'),
+('8e112377-fb56-540a-8b68-bc1340a2a074', '604f3f0b-28c8-5f58-8fbe-72e81610e31b', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Par récurrence immédiate, $|u_n-2|\leq\left(\dfrac12\right)^n|u_0-2|=\dfrac{1}{2^n}$. Pour avoir $|u_n-2|\leq10^{-3}$, il suffit que $2^n\geq1000$. Comme $2^{10}=1024$, on peut prendre $n=10$.'),
 ('716af7e6-a276-55a6-94d8-5eb0bed9e3e5', 'bd3e0b43-8e2f-5774-aecd-4e51d9952481', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\displaystyle\int_0^1 e^{-x}\,\mathrm dx=\Big[-e^{-x}\Big]_0^1=1-\frac1e$.
 
 Pour $I_1$, on intègre par parties avec $u(x)=x$ et $v''(x)=e^{-x}$ ($u$ et $v$ de classe $C^1$ sur $[0,1]$) :
@@ -1914,7 +1934,7 @@ On retrouve $I_1=1-\frac2e$ pour $n=0$.'),
 ('271881df-6c51-551b-9332-55ae646d8c7c', '2edeb287-fca9-55ab-ba13-08c1184e1491', '0891b5d4-bece-5356-855a-580e8134a646', ''),
 ('7c3b60e5-17cb-5898-a4f4-9779eeb46b9b', '40e74299-7950-5f26-bb89-e5ba7dc32153', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_0=1$ ; $u_1=1,732$ ; $u_2=1,932$ ; $u_3=1,983$ ; $u_4=1,996$. On remarque que ça augmente à chaque fois donc $(u_n)$ est croissante.'),
 ('cbc325e9-5f03-5ee8-9522-8081285d7b36', '634c04de-8581-56ad-ae00-873d25fb3bdb', '412ad42b-f597-5b3b-8799-f877447befae', '$\lim u_{n+1}=\lim u_n=\ell$ et $\ell^2-\ell-2=0$ donc $\ell=-1$ ou $\ell=2$. La suite peut donc avoir deux limites.'),
-('57a73088-4b79-5daa-b9fb-dd58d6d0bce5', '294bfa74-a9be-567c-bb93-5d19129df765', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On utilise la quantité conjuguée. $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leq\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geq2$.'),
+('57a73088-4b79-5daa-b9fb-dd58d6d0bce5', '294bfa74-a9be-567c-bb93-5d19129df765', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'On utilise la quantité conjuguée. $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\le\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\ge2$.'),
 ('a2fca5e2-e266-50c5-b449-7dc2bed0c32e', '294bfa74-a9be-567c-bb93-5d19129df765', 'd6c675ed-84fd-518f-95cf-f8ad53946124', ''),
 ('662430da-78ff-597d-a3ee-59fa5f0ec77c', '9f2228a5-3ca4-51ae-a742-067b703c0174', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=[e^{-x}]_0^1=\frac1e-1$ et $I_1=\int_0^1x\,dx\times\int_0^1e^{-x}dx=\frac12(1-\frac1e)$.'),
 ('a7cc66f0-a4b8-56ec-bbb5-5ff749eba162', 'c25f2527-d367-5cd1-8002-16bc79b0f7e7', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1} - I_n = \int_0^1 (x^{n+1} - x^n) e^{-x} dx = \int_0^1 x e^{-x} dx = I_1$'),
@@ -1931,19 +1951,19 @@ On retrouve $I_1=1-\frac2e$ pour $n=0$.'),
 ('4149b7ce-1c84-579c-ab84-44a2a60aee70', 'cdd01046-fe18-52b9-803a-16a05f882848', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('6a034880-c0f3-541b-bdc0-07b732537155', 'cdd01046-fe18-52b9-803a-16a05f882848', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('befe0366-d9d0-5dd1-9e7a-1a91ebc8cc9e', 'cdd01046-fe18-52b9-803a-16a05f882848', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('99a5b64b-0a5a-5e3d-bebe-505a860706f4', '18905b35-ca15-568d-9f72-94ae66c75d22', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On calcule les premiers termes : $u_0=1$, $u_1=\sqrt3\approx1,73$, $u_2=\sqrt{2+\sqrt3}\approx1,93$, $u_3\approx1,98$. On voit que la suite reste entre 1 et 2.
+('99a5b64b-0a5a-5e3d-bebe-505a860706f4', '18905b35-ca15-568d-9f72-94ae66c75d22', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'I.1) On calcule les premiers termes : $u_0=1$, $u_1=\sqrt3\approx1,73$, $u_2=\sqrt{2+\sqrt3}\approx1,93$, $u_3\approx1,98$. On voit que la suite reste entre 1 et 2.
 
-Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une racine est toujours positive donc $u_n\geq 1$.'),
-('d4646431-1393-5a35-aae1-4bc698135a7d', 'b6b8b3b0-6a6e-5507-9886-166d0046bdfa', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
-('3a798710-c503-5608-a9c7-8e9d842eea1c', '49b0862d-d094-5104-8e62-c0b9de05ba9c', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est majorée par 2 et croissante donc elle converge vers 2.'),
-('18db9e07-4d64-5c84-b53b-b31713540049', 'dd787bc6-86a0-51fe-8dda-aaeccbdc707c', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2$. On élève au carré : $(u_{n+1}-2)^2=2+u_n-4\sqrt{2+u_n}+4$… et après je bloque.'),
-('4432976b-4e76-5814-9942-99c9f87eba94', 'dd787bc6-86a0-51fe-8dda-aaeccbdc707c', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$ donc $n=6$ suffit.'),
-('ffd16cd3-9090-515e-be79-f87289d762bb', 'd7872bf2-1707-5666-8bdd-f76bd08e07eb', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e$ et $I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1$.'),
-('b800e392-d483-56e7-89fe-d6d688f8e9cd', 'c7af9589-ed0f-52cb-8e19-1dc1a8401097', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n$ et pour $n=0$ on a $0^0=1$ donc la formule est fausse pour $n=0$.'),
-('7fced266-4fff-5fd6-a205-66c3cfc681e5', '0c824181-cad2-5725-bc73-bf4477b4ac0b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$(I_n)$ est décroissante et positive donc elle converge vers $0$.'),
+Montrons-le : si $u_n\leqslant 2$ alors $u_{n+1}=\sqrt{2+u_n}\leqslant\sqrt4=2$. Et une racine est toujours positive donc $u_n\geqslant 1$.'),
+('d4646431-1393-5a35-aae1-4bc698135a7d', 'b6b8b3b0-6a6e-5507-9886-166d0046bdfa', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'I.2) $u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
+('3a798710-c503-5608-a9c7-8e9d842eea1c', '49b0862d-d094-5104-8e62-c0b9de05ba9c', '412ad42b-f597-5b3b-8799-f877447befae', 'I.3) La suite est majorée par 2 et croissante donc elle converge vers 2.'),
+('18db9e07-4d64-5c84-b53b-b31713540049', 'dd787bc6-86a0-51fe-8dda-aaeccbdc707c', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'I.4) $u_{n+1}-2=\sqrt{2+u_n}-2$. On élève au carré : $(u_{n+1}-2)^2=2+u_n-4\sqrt{2+u_n}+4$… et après je bloque.'),
+('4432976b-4e76-5814-9942-99c9f87eba94', 'dd787bc6-86a0-51fe-8dda-aaeccbdc707c', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'I.4) On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$ donc $n=6$ suffit.'),
+('ffd16cd3-9090-515e-be79-f87289d762bb', 'd7872bf2-1707-5666-8bdd-f76bd08e07eb', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'II.1) $I_0=\int_0^1e^{-x}dx=[-e^{-x}]_0^1=1-\frac1e$ et $I_1=[-xe^{-x}]_0^1-\int_0^1e^{-x}dx=-\frac1e-\left(1-\frac1e\right)=-1$.'),
+('b800e392-d483-56e7-89fe-d6d688f8e9cd', 'c7af9589-ed0f-52cb-8e19-1dc1a8401097', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'II.2) $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n$ et pour $n=0$ on a $0^0=1$ donc la formule est fausse pour $n=0$.'),
+('7fced266-4fff-5fd6-a205-66c3cfc681e5', '0c824181-cad2-5725-bc73-bf4477b4ac0b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'II.3) $(I_n)$ est décroissante et positive donc elle converge vers $0$.'),
 ('ae889935-b300-5b31-90bf-ca6ed76ed30d', 'ceab3586-da43-5bcb-b101-3d361ac86c64', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'f''(x) = (1 - ln x)/x² donc f est croissante sur ]0 ; e] et décroissante sur [e ; +∞[. Max = 1/e ≈ 0,37.
 lim en 0⁺ : −∞ ; lim en +∞ : je dirais 0 d’après le graphique, mais je ne me souviens plus comment on démontre (c''est x ≫ ln x ?).'),
-('2574f70a-4a47-5eb7-b4d0-ea31a14255fe', '4376c659-8722-5e0a-99e3-28f1cdbd8cb6', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\geq f(\pi)$ donc $\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geq e\ln\pi$ donc $e^\pi\geq\pi^e$.'),
+('2574f70a-4a47-5eb7-b4d0-ea31a14255fe', '4376c659-8722-5e0a-99e3-28f1cdbd8cb6', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'III.2) $f(e)\geqslant f(\pi)$ donc $\frac{\ln e}{e}\geqslant\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geqslant e\ln\pi$ donc $e^\pi\geqslant\pi^e$.'),
 ('5d91b990-fc2f-587c-a439-24df9b995dff', '2591277f-c544-5823-b53a-4abbde32fa84', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('06d17d13-24ad-521d-a8db-2837bf8e5142', '2591277f-c544-5823-b53a-4abbde32fa84', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('7fdda5c0-4469-523e-8997-ca59349e43bc', '2591277f-c544-5823-b53a-4abbde32fa84', 'd10e2cb2-d717-563f-80ea-813c039ee2df', '1'),
@@ -1956,16 +1976,20 @@ lim en 0⁺ : −∞ ; lim en +∞ : je dirais 0 d’après le graphique, mais j
 ('9d3aca18-55c0-5036-b53e-693a6c89708d', '44aa8b2d-cb5c-5461-94b8-9f941b65b057', '0891b5d4-bece-5356-855a-580e8134a646', ''),
 ('5a4cb765-6367-5ee4-a75e-a26edd8a8223', 'ec231452-b635-53c9-8a47-59790afda293', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On calcule les premiers termes : $u_0=1$, $u_1=\sqrt3\approx1,73$, $u_2=\sqrt{2+\sqrt3}\approx1,93$, $u_3\approx1,98$. On voit que la suite reste entre 1 et 2.
 
-Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une racine est toujours positive donc $u_n\geq 1$.'),
-('2272ea46-8e68-5059-ad90-6a9edc71943e', '7d57601e-2411-595f-be1c-53960c93bc83', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n$. On étudie $g(x)=\sqrt{2+x}-x$ sur $[1,2]$. $g''(x)=\dfrac{1}{2\sqrt{2+x}}-1<0$ donc $g$ est décroissante et $g(2)=0$ donc $g(x)\ge0$ sur $[1,2]$. La suite est croissante.'),
+Montrons-le : si $u_n\leqslant 2$ alors $u_{n+1}=\sqrt{2+u_n}\leqslant\sqrt4=2$. Et une racine est toujours positive donc $u_n\geqslant 1$.
+CQFD.'),
+('2272ea46-8e68-5059-ad90-6a9edc71943e', '7d57601e-2411-595f-be1c-53960c93bc83', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n$. On étudie $g(x)=\sqrt{2+x}-x$ sur $[1,2]$. $g''(x)=\dfrac{1}{2\sqrt{2+x}}-1<0$ donc $g$ est décroissante et $g(2)=0$ donc $g(x)\geqslant0$ sur $[1,2]$. La suite est croissante.
+CQFD.'),
 ('96a27c63-9ee6-5f9f-b9d4-16ab7672af19', '06a2ca93-df3b-5ca5-8c8d-bf5cbc0644ca', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ou $\ell=-1$ mais $-1$ est impossible car la suite est positive.'),
 ('d7fd9e3b-a75a-5e52-9283-6d821e0e6d91', '351d0ffc-52ec-5310-a6a9-77ad43b3c8a0', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'D''après l''inégalité des accroissements finis : $f(x)=\sqrt{2+x}$ est dérivable sur $[1,2]$ et pour tout $x \in [1,2]$,
-\[ |f''(x)|=\frac{1}{2\sqrt{2+x}}\leq\frac{1}{2\sqrt3}\leq\frac12. \]
-Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\leq\frac12|u_n-2|$.'),
-('3bd29d88-8931-5f5a-a23a-65d10865a049', '351d0ffc-52ec-5310-a6a9-77ad43b3c8a0', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On itère : $|u_n-2|\leq\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}$ (récurrence sur $n$). $\dfrac1{2^n}\leq10^{-3}\iff n\ln2\geq3\ln10\iff n\geq\dfrac{3\ln10}{\ln2}\approx9,97$. Donc $n=10$.'),
+\[ |f''(x)|=\frac{1}{2\sqrt{2+x}}\leqslant\frac{1}{2\sqrt3}\leqslant\frac12. \]
+Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\leqslant\frac12|u_n-2|$.'),
+('3bd29d88-8931-5f5a-a23a-65d10865a049', '351d0ffc-52ec-5310-a6a9-77ad43b3c8a0', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On itère : $|u_n-2|\leqslant\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}$ (récurrence sur $n$). $\dfrac1{2^n}\leqslant10^{-3}\iff n\ln2\geqslant3\ln10\iff n\geqslant\dfrac{3\ln10}{\ln2}\approx9,97$. Donc $n=10$.'),
 ('60e63d0c-fd7d-5cac-ab87-b9578abaad3c', '56079d39-c083-5f1d-a237-48643f717405', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\left[-e^{-x}\right]_0^1=1-e^{-1}$. $I_1$ : je ne connais pas de primitive de $x e^{-x}$.'),
-('2dbec060-3d0c-5651-ad18-8c37234341ec', 'b9f7c8a3-b3b1-5ea2-a2e4-191b86cdab91', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. CQFD'),
-('29c8577b-3823-5de0-a768-826a906f2ab6', '62570084-7333-59f5-b702-3d423e2b7484', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. Gendarmes : $I_n\to0$.'),
+('2dbec060-3d0c-5651-ad18-8c37234341ec', 'b9f7c8a3-b3b1-5ea2-a2e4-191b86cdab91', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. CQFD
+CQFD.'),
+('29c8577b-3823-5de0-a768-826a906f2ab6', '62570084-7333-59f5-b702-3d423e2b7484', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\leqslant x^ne^{-x}\leqslant x^n$ (car $-x\leqslant0$). On intègre : $0\leqslant I_n\leqslant\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. Gendarmes : $I_n\to0$.
+CQFD.'),
 ('719450b7-e0ed-55f6-bd10-9186364cf6ad', '5a4cc8b4-6cee-5d63-b0f8-93f00f5fba2e', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"La fonction est dérivable sur son domaine et "},{"type":"math","latex":"f''(x)=\\dfrac{1-\\ln x}{x^2}"},{"type":"text","text":", du signe de "},{"type":"math","latex":"1-\\ln x"},{"type":"text","text":". Tableau de variations :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"0"}],[],[{"type":"math","latex":"e"}],[],[{"type":"math","latex":"+\\infty"}]],[[{"type":"text","text":"signe de "},{"type":"math","latex":"f''(x)"}],[{"type":"text","text":"‖"}],[{"type":"math","latex":"+"}],[{"type":"math","latex":"0"}],[{"type":"math","latex":"-"}],[]],[[{"type":"text","text":"variations de "},{"type":"math","latex":"f"}],[{"type":"math","latex":"-\\infty"}],[{"type":"text","text":"↗"}],[{"type":"math","latex":"\\frac1e"}],[{"type":"text","text":"↘"}],[{"type":"math","latex":"0"}]]],"colWidths":[150,60,60,60,60,60]},{"type":"text","text":"En 0 : quotient de limites, −∞ sur 0⁺. En +∞ : croissances comparées."}]'),
 ('fc93a5a3-9b54-5421-a4c1-9aa4b56e111b', 'b154b724-09c3-58df-9f03-0d3466326c00', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
 ('aa93059f-071c-5435-ac86-5af678e9f5ac', '911cc311-214a-5a46-9756-5b6067a4179d', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', ''),
@@ -1978,17 +2002,21 @@ Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\le
 ('f565b9ae-57ba-5d9f-a722-8b76a921fbd5', 'a8966d6b-8ec1-5fb7-83ca-b40d2762a58a', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('64f95990-2b49-5d29-8bcf-1facd4e4e216', 'a8966d6b-8ec1-5fb7-83ca-b40d2762a58a', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('b54d5d0a-142e-5d7d-b1e0-0def9b56d1d0', 'a8966d6b-8ec1-5fb7-83ca-b40d2762a58a', '0891b5d4-bece-5356-855a-580e8134a646', 'true'),
-('1950e654-cdfd-5756-9f6b-3c91dc9675fe', '3852290e-6adb-5977-9ccf-fea9922d8326', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'La suite $(u_n)$ est croissante (voir question suivante) et elle converge vers 2 donc elle est comprise entre son premier terme $u_0=1$ et sa limite 2.'),
-('f738093b-55af-5104-9cad-4b54bdd33556', '0192af5d-0d51-5c71-9eed-cbdbcb6f1027', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\sqrt{2}+\sqrt{u_n}-u_n$ et comme $u_n\leq2$ c''est positif.'),
-('50f23a53-c1be-5ef3-a5e9-25b6725a29ed', '278679ff-f4bd-5839-b42a-100745a96d2c', '412ad42b-f597-5b3b-8799-f877447befae', 'Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde $\ell=2$ car $u_n\in[1,2]$.'),
-('bde182ea-6d9f-5c3f-936a-d09eb77f5046', '3da76655-b793-50c1-bd23-37ba39199f8f', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'Quantité conjuguée : $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leq\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geq2$.'),
+('1950e654-cdfd-5756-9f6b-3c91dc9675fe', '3852290e-6adb-5977-9ccf-fea9922d8326', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'I.1) La suite $(u_n)$ est croissante (voir question suivante) et elle converge vers 2, donc elle est comprise entre son premier terme $u_0=1$ et sa limite 2.
+CQFD.'),
+('f738093b-55af-5104-9cad-4b54bdd33556', '0192af5d-0d51-5c71-9eed-cbdbcb6f1027', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'I.2) $u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\sqrt{2}+\sqrt{u_n}-u_n$ et comme $u_n\leqslant2$ c''est positif.'),
+('50f23a53-c1be-5ef3-a5e9-25b6725a29ed', '278679ff-f4bd-5839-b42a-100745a96d2c', '412ad42b-f597-5b3b-8799-f877447befae', 'I.3) Théorème du point fixe : $f$ est continue, donc $\ell=f(\ell)$ ; $\ell^2-\ell-2=0$, $\Delta=9$, $\ell_1=\frac{1-3}{2}=-1$ et $\ell_2=\frac{1+3}{2}=2$. On garde $\ell=2$ car $u_n\in[1,2]$.
+CQFD.'),
+('bde182ea-6d9f-5c3f-936a-d09eb77f5046', '3da76655-b793-50c1-bd23-37ba39199f8f', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'I.4) Quantité conjuguée : $|\sqrt{2+u_n}-2|=\dfrac{|u_n-2|}{\sqrt{2+u_n}+2}\leqslant\dfrac12|u_n-2|$ puisque $\sqrt{2+u_n}+2\geqslant2$.'),
 ('e892a279-b7ab-5580-b94a-785d6b71681d', '3da76655-b793-50c1-bd23-37ba39199f8f', 'd6c675ed-84fd-518f-95cf-f8ad53946124', ''),
-('85435b3f-e042-559b-9b89-092636e2c0fb', '54968d45-092e-51cf-9b17-33f2ea35c352', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0 = [-e^{-x}]_0^1 = -e^{-1} + 1 = 1 - \frac{1}{e}$
+('85435b3f-e042-559b-9b89-092636e2c0fb', '54968d45-092e-51cf-9b17-33f2ea35c352', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'II.1) $I_0 = [-e^{-x}]_0^1 = -e^{-1} + 1 = 1 - \frac{1}{e}$
 
-$I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
+$I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$
+CQFD.'),
 ('8c141299-edb9-5732-b14f-f31e5866749a', '5f8b03fb-3c77-528a-858e-4684d1267113', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'На жаль… malheureusement je sais seulement que $0\leqslant I_n$ car la fonction $x\mapsto x^ne^{-x}$ est positive sur $[0,1]$. Pour la majoration je pense qu''il faut majorer $e^{-x}$ mais par quoi ?'),
-('32d0b188-bb7d-589c-b5f3-9a3612688c2b', '1b2d17ac-bf02-5362-a89e-95f98de15e19', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f(x)=\ln(x)/x=\ln(1)=0$ en simplifiant par $x$ donc $f$ est constante.'),
-('1d43cc73-e124-51c8-a538-c59c93dc38a4', '32053e13-e0c8-56e3-afac-6aaeb2e756a2', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. Ainsi $e^\pi>\pi^e$.'),
+('32d0b188-bb7d-589c-b5f3-9a3612688c2b', '1b2d17ac-bf02-5362-a89e-95f98de15e19', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'III.1) $f(x)=\ln(x)/x=\ln(1)=0$ en simplifiant par $x$, donc $f$ est constante.'),
+('1d43cc73-e124-51c8-a538-c59c93dc38a4', '32053e13-e0c8-56e3-afac-6aaeb2e756a2', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'III.2) Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. Ainsi $e^\pi>\pi^e$.
+CQFD.'),
 ('f011b3d2-7295-52a2-a0b7-bc6728dbe738', '9f482948-1ac7-5ac7-9638-81e083d11268', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('5aae76c5-44c4-51c1-ad01-78437e875628', '9f482948-1ac7-5ac7-9638-81e083d11268', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('30549b95-48d4-5b10-90b7-828518d86b87', '9f482948-1ac7-5ac7-9638-81e083d11268', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1999,18 +2027,18 @@ $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
 ('91b188f0-0ed8-505e-9cbc-25c8bbd92eab', 'eadf085e-aeb3-5a78-a816-b28e6f095ce2', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('a4ac2248-f2a7-5004-8d60-3551c2a635e0', 'eadf085e-aeb3-5a78-a816-b28e6f095ce2', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('75a3be9c-5469-5156-8dec-6f2a7606b430', 'eadf085e-aeb3-5a78-a816-b28e6f095ce2', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('07213a3d-c674-53c7-9ad8-d45e63d8759c', '464775b3-b6a3-526d-9113-f527f48c9afe', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On calcule les premiers termes : $u_0=1$, $u_1=\sqrt3\approx1,73$, $u_2=\sqrt{2+\sqrt3}\approx1,93$, $u_3\approx1,98$. On voit que la suite reste entre 1 et 2.
+('07213a3d-c674-53c7-9ad8-d45e63d8759c', '464775b3-b6a3-526d-9113-f527f48c9afe', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On calcule les premiers termes : \(u_0=1\), \(u_1=\sqrt3\approx1,73\), \(u_2=\sqrt{2+\sqrt3}\approx1,93\), \(u_3\approx1,98\). On voit que la suite reste entre 1 et 2.
 
-Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une racine est toujours positive donc $u_n\geq 1$.'),
-('e7bba06e-f423-53b6-9aa5-0f53518f1377', 'c3f11a4b-e8a6-5c9c-80ec-d2f432e0db92', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}-u_n=\sqrt{2+u_n}-u_n$. On étudie $g(x)=\sqrt{2+x}-x$ sur $[1,2]$. $g''(x)=\dfrac{1}{2\sqrt{2+x}}-1<0$ donc $g$ est décroissante et $g(2)=0$ donc $g(x)\ge0$ sur $[1,2]$. On en déduit le sens de variation.'),
-('515c3060-024a-5a60-8a9a-0a44d6e850bb', '80b85d10-20ba-5735-8c41-304b7d6602ed', '412ad42b-f597-5b3b-8799-f877447befae', '$\lim u_{n+1}=\lim u_n=\ell$ et $\ell^2-\ell-2=0$ donc $\ell=-1$ ou $\ell=2$. La suite peut donc avoir deux limites.'),
-('da1055c4-fc46-56ce-a112-77702e5f9cde', 'f1e4a6b9-4bd4-54ab-82a1-4dad23dbb428', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2=\dfrac{(\sqrt{2+u_n}-2)(\sqrt{2+u_n}+2)}{\sqrt{2+u_n}+2}=\dfrac{u_n-2}{\sqrt{2+u_n}+2}$ et le dénominateur est plus grand que 2 d''où le résultat en prenant la valeur absolue.'),
-('432b2424-1862-5ff9-bc50-39f817e1d25e', 'f1e4a6b9-4bd4-54ab-82a1-4dad23dbb428', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc $|u_n-2|\leq\frac{1}{2^n}$. On cherche $n$ tel que $\frac1{2^n}\leq\frac{1}{1000}$ : $n=10$ car $2^{10}=1024$.'),
-('fc794928-aab0-5bec-8800-2198fd452d16', '362a64a2-b4da-5b65-ad79-1d85079ff2cc', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=\left[-e^{-x}\right]_0^1=1-e^{-1}$. $I_1$ : je ne connais pas de primitive de $x e^{-x}$.'),
-('5286225e-2253-55f5-9d64-ca6cb19f0c5c', 'b4bfdc4a-5c18-50f5-b7d5-e25ba57269a1', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '$I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n$ et pour $n=0$ on a $0^0=1$ donc la formule est fausse pour $n=0$.'),
-('da0cc367-65ef-5871-a1a4-655edcc84976', '10993eb8-4a41-5ba2-aa35-bfe5f7769645', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$I_n\leq\int_0^1x^ndx=\frac{1}{n+1}$ donc $I_n\to0$.'),
-('fd40fb76-2dd1-5c81-ad1f-fba6f7c42d2f', 'e6ead8f0-1267-56fc-82f7-aad8c91e17fe', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f=\dfrac uv$ avec $u=\ln x$ et $v=x$. $f''=\dfrac{u''v-uv''}{v^2}=\dfrac{1-\ln x}{x^2}$. Pour $x>e$ on a $f''<0$. $f$ est décroissante à partir de $e$. En $+\infty$ c''est une forme indéterminée.'),
-('58b01c2a-0bf7-5db0-9b34-0573a1db02ea', 'eafc0079-c544-529e-a586-fa22df6f0d5b', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e^\pi\approx2,7^3\approx19,7$ et $\pi^e\approx3^{2,7}\approx19,4$ donc $e^\pi>\pi^e$.'),
+Montrons-le : si \(u_n\le 2\) alors \(u_{n+1}=\sqrt{2+u_n}\le\sqrt4=2\). Et une racine est toujours positive donc \(u_n\ge 1\).'),
+('e7bba06e-f423-53b6-9aa5-0f53518f1377', 'c3f11a4b-e8a6-5c9c-80ec-d2f432e0db92', '1f75d5fc-a946-507d-8bea-132f126ac16e', '\(u_{n+1}-u_n=\sqrt{2+u_n}-u_n\). On étudie \(g(x)=\sqrt{2+x}-x\) sur \([1,2]\). \(g''(x)=\dfrac{1}{2\sqrt{2+x}}-1<0\) donc \(g\) est décroissante et \(g(2)=0\) donc \(g(x)\ge0\) sur \([1,2]\). On en déduit le sens de variation.'),
+('515c3060-024a-5a60-8a9a-0a44d6e850bb', '80b85d10-20ba-5735-8c41-304b7d6602ed', '412ad42b-f597-5b3b-8799-f877447befae', '\(\lim u_{n+1}=\lim u_n=\ell\) et \(\ell^2-\ell-2=0\) donc \(\ell=-1\) ou \(\ell=2\). La suite peut donc avoir deux limites.'),
+('da1055c4-fc46-56ce-a112-77702e5f9cde', 'f1e4a6b9-4bd4-54ab-82a1-4dad23dbb428', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '\(u_{n+1}-2=\sqrt{2+u_n}-2=\dfrac{(\sqrt{2+u_n}-2)(\sqrt{2+u_n}+2)}{\sqrt{2+u_n}+2}=\dfrac{u_n-2}{\sqrt{2+u_n}+2}\) et le dénominateur est plus grand que 2 d''où le résultat en prenant la valeur absolue.'),
+('432b2424-1862-5ff9-bc50-39f817e1d25e', 'f1e4a6b9-4bd4-54ab-82a1-4dad23dbb428', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'Donc \(|u_n-2|\le\frac{1}{2^n}\). On cherche \(n\) tel que \(\frac1{2^n}\le\frac{1}{1000}\) : \(n=10\) car \(2^{10}=1024\).'),
+('fc794928-aab0-5bec-8800-2198fd452d16', '362a64a2-b4da-5b65-ad79-1d85079ff2cc', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '\(I_0=\left[-e^{-x}\right]_0^1=1-e^{-1}\). \(I_1\) : je ne connais pas de primitive de \(x e^{-x}\).'),
+('5286225e-2253-55f5-9d64-ca6cb19f0c5c', 'b4bfdc4a-5c18-50f5-b7d5-e25ba57269a1', 'a67de6f0-8634-5022-90eb-3b2cfa189084', '\(I_{n+1}=[-x^{n+1}e^{-x}]_0^1+(n+1)\int_0^1x^ne^{-x}dx=-e^{-1}-0^{n+1}+(n+1)I_n\) et pour \(n=0\) on a \(0^0=1\) donc la formule est fausse pour \(n=0\).'),
+('da0cc367-65ef-5871-a1a4-655edcc84976', '10993eb8-4a41-5ba2-aa35-bfe5f7769645', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '\(I_n\le\int_0^1x^ndx=\frac{1}{n+1}\) donc \(I_n\to0\).'),
+('fd40fb76-2dd1-5c81-ad1f-fba6f7c42d2f', 'e6ead8f0-1267-56fc-82f7-aad8c91e17fe', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '\(f=\dfrac uv\) avec \(u=\ln x\) et \(v=x\). \(f''=\dfrac{u''v-uv''}{v^2}=\dfrac{1-\ln x}{x^2}\). Pour \(x>e\) on a \(f''<0\). \(f\) est décroissante à partir de \(e\). En \(+\infty\) c''est une forme indéterminée.'),
+('58b01c2a-0bf7-5db0-9b34-0573a1db02ea', 'eafc0079-c544-529e-a586-fa22df6f0d5b', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '\(e^\pi\approx2,7^3\approx19,7\) et \(\pi^e\approx3^{2,7}\approx19,4\) donc \(e^\pi>\pi^e\).'),
 ('a0ac3bd9-eebc-5fbe-b268-496855f9af5c', 'a575682f-11cf-5f5c-b01f-325b2f362c26', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', '1'),
 ('b28bffaf-3459-5a7b-ba30-c868c6b62156', 'a575682f-11cf-5f5c-b01f-325b2f362c26', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('ebc2bb32-7860-5547-b72b-5986360e77ac', 'a575682f-11cf-5f5c-b01f-325b2f362c26', 'd10e2cb2-d717-563f-80ea-813c039ee2df', '1'),
@@ -2021,23 +2049,23 @@ Montrons-le : si $u_n\leq 2$ alors $u_{n+1}=\sqrt{2+u_n}\leq\sqrt4=2$. Et une ra
 ('70a6f086-0da2-5daa-8d88-51fb16afba3b', '0f60b845-82d0-5af9-bca7-b102955780f3', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('83c4ac56-bcd0-5395-a708-4e0d7d255f32', '0f60b845-82d0-5af9-bca7-b102955780f3', 'fb6da492-bb93-5470-aa85-518891dda1fd', '1'),
 ('cec901e5-aeec-5690-9efd-bbee3887bbed', '0f60b845-82d0-5af9-bca7-b102955780f3', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('a25dfef6-f642-54d7-bd7b-501f312e28a9', 'e9cb4461-a960-5789-bb5a-9b0bb3e1689d', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On raisonne par récurrence. Pour $n=0$, $u_0=1$ et $1\leq 1\leq 2$.
+('a25dfef6-f642-54d7-bd7b-501f312e28a9', 'e9cb4461-a960-5789-bb5a-9b0bb3e1689d', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'On raisonne par récurrence. Pour $n=0$, $u_0=1$ et $1\le 1\le 2$.
 
-Supposons que $1\leq u_n\leq 2$ pour tout $n$. Alors $3\leq 2+u_n\leq 4$ d''où $\sqrt{3}\leq u_{n+1}\leq 2$ et donc $1\leq u_{n+1}\leq 2$.
+Supposons que $1\le u_n\le 2$ pour tout $n$. Alors $3\le 2+u_n\le 4$ d''où $\sqrt{3}\le u_{n+1}\le 2$ et donc $1\le u_{n+1}\le 2$.
 
-Donc pour tout $n$, $1\leq u_n\leq 2$.'),
-('79b15c49-e931-50a8-992f-a994d0d02a07', 'd6b1c76d-5079-5598-a81f-09912dc022d1', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}$. Comme $u_n\leq 2$, $\dfrac{2}{u_n^2}\geq\dfrac12$ et $\dfrac1{u_n}\geq\dfrac12$ donc $\dfrac{u_{n+1}}{u_n}\geq\sqrt{1}=1$. La suite est croissante.'),
+Donc pour tout $n$, $1\le u_n\le 2$.'),
+('79b15c49-e931-50a8-992f-a994d0d02a07', 'd6b1c76d-5079-5598-a81f-09912dc022d1', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$\dfrac{u_{n+1}}{u_n}=\dfrac{\sqrt{2+u_n}}{u_n}=\sqrt{\dfrac{2}{u_n^2}+\dfrac{1}{u_n}}$. Comme $u_n\le 2$, $\dfrac{2}{u_n^2}\ge\dfrac12$ et $\dfrac1{u_n}\ge\dfrac12$ donc $\dfrac{u_{n+1}}{u_n}\ge\sqrt{1}=1$. La suite est croissante.'),
 ('cea288c4-0e97-56c6-9606-14baa06d9c26', '6ba62a33-20fd-54e3-8eee-c2a0f5d050e2', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\ge 1$).'),
-('6d3a1057-7807-510b-b904-5f8fdda7a57d', '3ca5733d-ca91-52ec-a354-51dc152a5920', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\leq\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geq0$.'),
-('e0e65d90-3b15-5943-be7c-9089f24420a7', '3ca5733d-ca91-52ec-a354-51dc152a5920', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leq\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leq10^{-3}$ donc $n\ln\frac12\leq-3\ln10$ donc $n\leq\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ donc $n=9$.'),
+('6d3a1057-7807-510b-b904-5f8fdda7a57d', '3ca5733d-ca91-52ec-a354-51dc152a5920', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\le\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\ge0$.'),
+('e0e65d90-3b15-5943-be7c-9089f24420a7', '3ca5733d-ca91-52ec-a354-51dc152a5920', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\le\left(\frac12\right)^n$ et $\left(\frac12\right)^n\le10^{-3}$ donc $n\ln\frac12\le-3\ln10$ donc $n\le\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ donc $n=9$.'),
 ('4a5f11e7-5014-5048-b173-56711427750e', '0df8a97a-6758-5463-9e8f-4a6b8a21eabb', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=1-e^{-1}\approx0,632$. IPP : $u=x$, $u''=1$, $v''=e^{-x}$, $v=-e^{-x}$, donc $I_1=[-xe^{-x}]_0^1-\int_0^1-e^{-x}dx=-e^{-1}+[-e^{-x}]_0^1=-e^{-1}-e^{-1}+1=1-2e^{-1}\approx0,264$.'),
 ('116a72b9-8c2f-560a-8627-b5ab6fdf14ab', '41440893-8cd2-58c3-99e1-c4dd0a3c2eb5', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'IPP : $I_{n+1}=[-x^{n+1}e^{-x}]_0^1+\int_0^1(n+1)x^ne^{-x}dx=-\frac1e+(n+1)I_n$. CQFD'),
-('9a2ab6f0-f5e6-5b26-a2fc-3b0a55ff8870', '81af40dc-e710-517b-b249-c74fe6c62b8a', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Pour $x\in[0,1]$, $0\leqslant e^{-x}\leqslant1$ donc $0\leqslant x^ne^{-x}\leqslant x^n$. Par croissance de l''intégrale :
-$$0\leqslant I_n\leqslant\int_0^1x^n\,\mathrm dx=\frac1{n+1}.$$
+('9a2ab6f0-f5e6-5b26-a2fc-3b0a55ff8870', '81af40dc-e710-517b-b249-c74fe6c62b8a', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'Pour $x\in[0,1]$, $0\le e^{-x}\le1$ donc $0\le x^ne^{-x}\le x^n$. Par croissance de l''intégrale :
+$$0\le I_n\le\int_0^1x^n\,\mathrm dx=\frac1{n+1}.$$
 Comme $\dfrac1{n+1}\to0$, le théorème d''encadrement donne $\displaystyle\lim_{n\to+\infty}I_n=0$.'),
 ('493e5c4c-dac3-55b1-af48-0a5da71531ac', '58f1d8a3-4c67-501d-bbe1-7eca72492754', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '$f$ est dérivable sur $]0,+\infty[$ (quotient) et
 $$f''(x)=\frac{\frac1x\times x-\ln x}{x^2}=\frac{1-\ln x}{x^2}.$$
-$f''(x)\geqslant0\iff\ln x\leqslant1\iff x\leqslant e$. Donc $f$ est croissante sur $]0,e]$, décroissante sur $[e,+\infty[$, avec un maximum $f(e)=\dfrac1e$.
+$f''(x)\ge0\iff\ln x\le1\iff x\le e$. Donc $f$ est croissante sur $]0,e]$, décroissante sur $[e,+\infty[$, avec un maximum $f(e)=\dfrac1e$.
 
 Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparées, $\displaystyle\lim_{x\to+\infty}f(x)=0$.'),
 ('72c2d967-735e-5f3b-aeb7-9c8978e232d4', 'cff9e534-0281-5dbf-83a9-5cc461374a58', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e<\pi$ et $f$ est strictement décroissante sur $[e,+\infty[$, donc $f(\pi)<f(e)$, soit $\dfrac{\ln\pi}{\pi}<\dfrac1e$. En multipliant par $e\pi>0$ : $e\ln\pi<\pi$, c''est-à-dire $\ln(\pi^e)<\ln(e^\pi)$. La fonction $\ln$ étant strictement croissante, on conclut : $\boxed{\pi^e<e^\pi}$.'),
@@ -2051,16 +2079,21 @@ Limites : $\displaystyle\lim_{x\to0^+}f(x)=-\infty$ et, par croissances comparé
 ('aa0ff80b-ce52-51ac-bdde-011a914e7b6b', '84e83ec6-5dab-558b-8f06-aa0277c20aba', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
 ('53b503af-3401-5f71-a148-27dca2601629', '84e83ec6-5dab-558b-8f06-aa0277c20aba', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
 ('828487de-6a7d-5458-a7f3-2905dbf2d0d9', '84e83ec6-5dab-558b-8f06-aa0277c20aba', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('990955e3-e3d1-5c7a-b310-613722c9b384', 'b547b381-d755-5738-84b3-8926123b1534', 'ce261558-b0fb-5127-8e09-e88612483e9a', '$u_0 = 1$ donc vrai. Hérédité : $u_{n+1}=\sqrt{2+u_n}$ et $u_n \le 2$ donc $u_{n+1}\le \sqrt{2+2} = 2$. Donc pour tout $n$ on a $u_n \le 2$.'),
-('334c2c85-8f80-59a7-a79d-a4512c3decd3', '9ba610c1-2f87-5482-b228-b0462c091261', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_0=1$ ; $u_1=1,732$ ; $u_2=1,932$ ; $u_3=1,983$ ; $u_4=1,996$. La suite est croissante.'),
-('55397513-f7fe-56eb-b42d-8ce3781ade8d', 'd9fbe2bd-e53a-59c9-9813-78d41465002a', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est majorée par 2 et croissante donc elle converge vers 2.'),
-('342ba17d-8df0-5390-b8dc-98efe8fe2b09', '0e0a53ff-ea8d-5b9e-9353-354ca0ca78ec', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$u_{n+1}-2=\sqrt{2+u_n}-2$. On élève au carré : $(u_{n+1}-2)^2=2+u_n-4\sqrt{2+u_n}+4$… je n''arrive pas à conclure.'),
-('8a0ba026-44f0-5ec9-b605-356fbecfc0a3', '0e0a53ff-ea8d-5b9e-9353-354ca0ca78ec', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$ donc $n=6$ suffit.'),
-('42bcbe2f-b741-5914-b919-0cbc12ddb724', '998b8653-b9e6-5a44-ad83-9b4c501657ef', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0=1-e^{-1}\approx0,632$. Par parties : $u=x$, $u''=1$, $v''=e^{-x}$, $v=-e^{-x}$, donc $I_1=[-xe^{-x}]_0^1-\int_0^1-e^{-x}dx=-e^{-1}+[-e^{-x}]_0^1=-e^{-1}-e^{-1}+1=1-2e^{-1}\approx0,264$.'),
-('14313605-2d92-527f-9aea-6a1ec6acc496', 'c21da403-cea7-5cef-904e-b4e101b4a63b', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On calcule $I_n$ par parties avec $u=x^n$ : $I_n=-\frac1e+nI_{n-1}$. Puis on remplace $n$ par $n+1$.'),
-('1836df53-75c3-5bb5-b7f5-c9d81fb0dee2', '812bcae6-f0d6-5728-8134-7b80c036292b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leq x\leq1$ donc $0\leq x^n\leq1$ et $0\leq e^{-x}\leq1$, donc $0\leq x^ne^{-x}\leq1$ et $0\leq I_n\leq1$. Comme $x^n$ tend vers 0 quand $0\le x<1$, $I_n$ tend vers 0.'),
-('ccd6e688-2a51-5c92-b176-ff359056ccc7', '036f8f52-263e-5e5d-a9be-8da9dba6a835', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'D''après le graphique, $f$ est croissante puis décroissante, avec un maximum vers $x\approx2,7$ qui vaut environ $0,37$.'),
-('012b380e-3ec5-51df-93cb-5a43d39a13df', '6ed0ae05-4516-544e-aee9-85b4cb423726', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$e^\pi=\pi^e$ car $\ln(e^\pi)=\pi\ln e$ et $\ln(\pi^e)=e\ln\pi$ et on échange.'),
+('990955e3-e3d1-5c7a-b310-613722c9b384', 'b547b381-d755-5738-84b3-8926123b1534', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'I.1) $u_0 = 1$ donc vrai. Hérédité : $u_{n+1}=\sqrt{2+u_n}$ et $u_n \leqslant 2$ donc $u_{n+1}\leqslant \sqrt{2+2} = 2$. Donc pour tout $n$ on a $u_n \leqslant 2$.
+CQFD.'),
+('334c2c85-8f80-59a7-a79d-a4512c3decd3', '9ba610c1-2f87-5482-b228-b0462c091261', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'I.2) $u_0=1$ ; $u_1=1,732$ ; $u_2=1,932$ ; $u_3=1,983$ ; $u_4=1,996$. La suite est croissante.'),
+('55397513-f7fe-56eb-b42d-8ce3781ade8d', 'd9fbe2bd-e53a-59c9-9813-78d41465002a', '412ad42b-f597-5b3b-8799-f877447befae', 'I.3) La suite est majorée par 2 et croissante donc elle converge vers 2.'),
+('342ba17d-8df0-5390-b8dc-98efe8fe2b09', '0e0a53ff-ea8d-5b9e-9353-354ca0ca78ec', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'I.4) $u_{n+1}-2=\sqrt{2+u_n}-2$. On élève au carré : $(u_{n+1}-2)^2=2+u_n-4\sqrt{2+u_n}+4$… je n''arrive pas à conclure.
+CQFD.'),
+('8a0ba026-44f0-5ec9-b605-356fbecfc0a3', '0e0a53ff-ea8d-5b9e-9353-354ca0ca78ec', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'I.4) On essaie à la calculatrice à la main : $u_5\approx1,999$ et $u_6\approx1,9997$ donc $n=6$ suffit.
+CQFD.'),
+('42bcbe2f-b741-5914-b919-0cbc12ddb724', '998b8653-b9e6-5a44-ad83-9b4c501657ef', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'II.1) $I_0=1-e^{-1}\approx0,632$. Par parties : $u=x$, $u''=1$, $v''=e^{-x}$, $v=-e^{-x}$, donc $I_1=[-xe^{-x}]_0^1-\int_0^1-e^{-x}dx=-e^{-1}+[-e^{-x}]_0^1=-e^{-1}-e^{-1}+1=1-2e^{-1}\approx0,264$.
+CQFD.'),
+('14313605-2d92-527f-9aea-6a1ec6acc496', 'c21da403-cea7-5cef-904e-b4e101b4a63b', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'II.2) On calcule $I_n$ par parties avec $u=x^n$ : $I_n=-\frac1e+nI_{n-1}$. Puis on remplace $n$ par $n+1$.'),
+('1836df53-75c3-5bb5-b7f5-c9d81fb0dee2', '812bcae6-f0d6-5728-8134-7b80c036292b', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', 'II.3) $0\leqslant x\leqslant1$ donc $0\leqslant x^n\leqslant1$ et $0\leqslant e^{-x}\leqslant1$, donc $0\leqslant x^ne^{-x}\leqslant1$ et $0\leqslant I_n\leqslant1$. Comme $x^n$ tend vers 0 quand $0\leqslant x<1$, $I_n$ tend vers 0.
+CQFD.'),
+('ccd6e688-2a51-5c92-b176-ff359056ccc7', '036f8f52-263e-5e5d-a9be-8da9dba6a835', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', 'III.1) D''après le graphique, $f$ est croissante puis décroissante, avec un maximum vers $x\approx2,7$ qui vaut environ $0,37$.'),
+('012b380e-3ec5-51df-93cb-5a43d39a13df', '6ed0ae05-4516-544e-aee9-85b4cb423726', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'III.2) $e^\pi=\pi^e$ car $\ln(e^\pi)=\pi\ln e$ et $\ln(\pi^e)=e\ln\pi$ et on échange.'),
 ('09f42c4f-a201-5fff-905a-32b050ca132b', 'c33e58ad-9b45-52d2-a725-b6d864549629', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('8ee39f53-7d3d-5ccf-9768-061756441240', 'c33e58ad-9b45-52d2-a725-b6d864549629', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('a8ab97fb-acae-5c50-a571-ef57d950c1e7', 'c33e58ad-9b45-52d2-a725-b6d864549629', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -2077,12 +2110,12 @@ Hérédité : $1\leqslant u_n\leqslant2\Rightarrow 3\leqslant u_n+2\leqslant4\Ri
 Donc vrai pour tout $n$.'),
 ('ac9cb4b5-ca8d-5572-b5ec-3cc7c09576f2', 'aa7bc0b1-b006-5705-b13f-c58874f79d23', '1f75d5fc-a946-507d-8bea-132f126ac16e', 'Soit $n\in\mathbb{N}$. En multipliant par la quantité conjuguée,
 $$u_{n+1}-u_n=\sqrt{2+u_n}-u_n=\frac{2+u_n-u_n^2}{\sqrt{2+u_n}+u_n}=\frac{(2-u_n)(1+u_n)}{\sqrt{2+u_n}+u_n}.$$
-D''après la question précédente, $1\leqslant u_n\leqslant2$, donc chacun des facteurs est positif. Ainsi $u_{n+1}-u_n\geqslant0$ : la suite $(u_n)$ est croissante.'),
+D''après la question précédente, $1\le u_n\le2$, donc chacun des facteurs est positif. Ainsi $u_{n+1}-u_n\ge0$ : la suite $(u_n)$ est croissante.'),
 ('993be9b9-d989-52bf-b86e-c356bdb75f34', 'c97cdcdf-1601-5172-bcb8-533907e4e678', '412ad42b-f597-5b3b-8799-f877447befae', 'Croissante + majorée $\Rightarrow$ convergente (limite monotone). Soit $\ell$ sa limite. $u_{n+1}\to\ell$ et $\sqrt{2+u_n}\to\sqrt{2+\ell}$ car $\sqrt{\cdot}$ est continue. Par unicité de la limite :
 \[ \ell=\sqrt{2+\ell} \implies \ell^2=2+\ell \implies \ell\in\{-1,2\}. \]
-Or $u_n\geq1$ donc $\ell\geq1$ donc $\boxed{\ell=2}$.'),
-('423ad481-dffe-5a50-8450-67e4d637daeb', 'b5887731-1b1f-5541-ac3f-abe352962803', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\leq\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\geq0$.'),
-('ed314fdc-c392-508e-bfde-0bdeb8308d4a', 'b5887731-1b1f-5541-ac3f-abe352962803', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\leq\left(\frac12\right)^n$ et $\left(\frac12\right)^n\leq10^{-3}$ donc $n\ln\frac12\leq-3\ln10$ donc $n\leq\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ donc $n=9$.'),
+Or $u_n\ge1$ donc $\ell\ge1$ donc $\boxed{\ell=2}$.'),
+('423ad481-dffe-5a50-8450-67e4d637daeb', 'b5887731-1b1f-5541-ac3f-abe352962803', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', '$|u_{n+1}-2|=\left|\dfrac{u_n-2}{\sqrt{2+u_n}+2}\right|\le\dfrac{|u_n-2|}{2}$ car $\sqrt{2+u_n}\ge0$.'),
+('ed314fdc-c392-508e-bfde-0bdeb8308d4a', 'b5887731-1b1f-5541-ac3f-abe352962803', 'd6c675ed-84fd-518f-95cf-f8ad53946124', '$|u_n-2|\le\left(\frac12\right)^n$ et $\left(\frac12\right)^n\le10^{-3}$ donc $n\ln\frac12\le-3\ln10$ donc $n\le\dfrac{-3\ln10}{\ln(1/2)}\approx9,97$ donc $n=9$.'),
 ('b3be3747-005a-5256-a9da-cb27e76bfd8e', '8c56c7ff-cf4f-5e29-9c24-2ba52b6f991e', '2d55878d-24f6-5865-b510-f8d3c5287ff1', '$I_0 = [-e^{-x}]_0^1 = -e^{-1} + 1 = 1 - \frac{1}{e}$
 
 $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
@@ -2090,7 +2123,7 @@ $I_1 = [-xe^{-x}]_0^1 + \int_0^1 e^{-x} dx = -\frac1e + I_0 = 1 - \frac2e$'),
 $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I_n-\frac1e.$$'),
 ('b70556b5-a392-53fc-a92f-6f13572ad5ef', 'cb98a3a6-b7db-5158-b09a-bebaa4adf1c7', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$\forall x\in[0,1],\ 0\le x^ne^{-x}\le x^n$ (car $-x\le0$). On intègre : $0\le I_n\le\left[\frac{x^{n+1}}{n+1}\right]_0^1=\frac1{n+1}\xrightarrow[n\to+\infty]{}0$. Gendarmes : $I_n\to0$.'),
 ('552510ec-2d51-522b-8afa-08a4eb4392de', 'eeb1c0d6-b6f7-5d61-9682-313b870dd830', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"On dérive : "},{"type":"math","latex":"f''(x)=\\frac{\\frac{1}{x}\\cdot x-1\\cdot\\ln x}{x^2}=\\frac{1-\\ln x}{x^2}"},{"type":"text","text":"\nSigne :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"]0,e["}],[{"type":"math","latex":"e"}],[{"type":"math","latex":"]e,+\\infty["}]],[[{"type":"math","latex":"1-\\ln x"}],[{"type":"text","text":"positif"}],[{"type":"math","latex":"0"}],[{"type":"text","text":"négatif"}]],[[{"type":"math","latex":"f"}],[{"type":"text","text":"croissante"}],[{"type":"math","latex":"1/e"}],[{"type":"text","text":"décroissante"}]]]}]'),
-('43911f4f-13c1-5724-85c9-b107c7460d40', '0eaaca73-68fe-5f46-bd4c-5cba87f57f55', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\geq f(\pi)$ donc $\frac{\ln e}{e}\geq\frac{\ln\pi}{\pi}$ donc $\pi\ln e\geq e\ln\pi$ donc $e^\pi\geq\pi^e$.'),
+('43911f4f-13c1-5724-85c9-b107c7460d40', '0eaaca73-68fe-5f46-bd4c-5cba87f57f55', '0c939568-9eed-5b53-bf8b-273f07fad5f4', '$f(e)\ge f(\pi)$ donc $\frac{\ln e}{e}\ge\frac{\ln\pi}{\pi}$ donc $\pi\ln e\ge e\ln\pi$ donc $e^\pi\ge\pi^e$.'),
 ('6a7fc793-7b3e-5345-87d9-d2a33cb96c69', '9b2538cf-3438-5fa1-a824-d140a71de6e1', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('d598fefc-4b7d-52cb-a155-48678afa047d', '9b2538cf-3438-5fa1-a824-d140a71de6e1', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
 ('9393e0af-21ce-5f96-aed7-43cae8a218c6', '9b2538cf-3438-5fa1-a824-d140a71de6e1', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -2101,15 +2134,15 @@ $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I
 ('cb731e5b-7880-53d4-872b-d71d285275f4', '4b9ffca4-82ee-5f07-9418-923a5b2b30bf', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', 'true'),
 ('6bd864b1-45bd-5b85-b000-d93f37b41334', '4b9ffca4-82ee-5f07-9418-923a5b2b30bf', 'fb6da492-bb93-5470-aa85-518891dda1fd', 'true'),
 ('aada4ace-9894-54fb-8768-0bc4e33c8f18', '4b9ffca4-82ee-5f07-9418-923a5b2b30bf', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('e0c64617-8a8d-59dd-ab54-e710795067cf', '1360a959-2e48-5e58-825d-054fca4efc3a', '02812dab-1d91-5d2e-a52d-a965f5fc4455', 'Si $v_n\le3$ alors $v_{n+1}\le\sqrt9=3$, et $v_0=0$. La suite est croissante car $v_1=\sqrt6>v_0$.'),
-('5e746084-12e5-5dcb-ada4-b214cb51d6af', '6b83140a-2a2b-5b12-8ffd-4bfa98a76f26', 'ab45713e-cd07-5b0c-935f-483660ff4c80', 'La suite est croissante et majorée donc convergente. Par continuité, $\ell=\sqrt{6+\ell}$ : $\ell^2-\ell-6=(\ell-3)(\ell+2)=0$ et $\ell\geqslant0$ donc $\ell=3$.'),
-('fc966f70-d1be-55c5-bef3-4793bcb23f32', '70101dc9-0430-5b2d-9acd-bfd4ea5f5bb9', '02812dab-1d91-5d2e-a52d-a965f5fc4455', 'Si $v_n\le3$ alors $v_{n+1}\le\sqrt9=3$, et $v_0=0$. La suite est croissante car $v_1=\sqrt6>v_0$.'),
-('10af2d6a-b1e7-54a5-84d6-cbb72e107db2', '5ca36c34-8cfd-527d-8d91-5add8af8f4fe', 'ab45713e-cd07-5b0c-935f-483660ff4c80', '$\ell^2=6+\ell$ donc $\ell=3$ ou $\ell=-2$. C''est $3$.'),
+('e0c64617-8a8d-59dd-ab54-e710795067cf', '1360a959-2e48-5e58-825d-054fca4efc3a', '02812dab-1d91-5d2e-a52d-a965f5fc4455', 'Si \(v_n\leqslant3\) alors \(v_{n+1}\leqslant\sqrt9=3\), et \(v_0=0\). La suite est croissante car \(v_1=\sqrt6>v_0\).'),
+('5e746084-12e5-5dcb-ada4-b214cb51d6af', '6b83140a-2a2b-5b12-8ffd-4bfa98a76f26', 'ab45713e-cd07-5b0c-935f-483660ff4c80', 'La suite est croissante et majorée, donc convergente. Par continuité, \(\ell=\sqrt{6+\ell}\) : \(\ell^2-\ell-6=(\ell-3)(\ell+2)=0\) et \(\ell\geqslant0\), donc \(\ell=3\).'),
+('fc966f70-d1be-55c5-bef3-4793bcb23f32', '70101dc9-0430-5b2d-9acd-bfd4ea5f5bb9', '02812dab-1d91-5d2e-a52d-a965f5fc4455', 'Réponse : Si $v_n\leq3$ alors $v_{n+1}\leq\sqrt9=3$, et $v_0=0$. La suite est croissante car $v_1=\sqrt6>v_0$.'),
+('10af2d6a-b1e7-54a5-84d6-cbb72e107db2', '5ca36c34-8cfd-527d-8d91-5add8af8f4fe', 'ab45713e-cd07-5b0c-935f-483660ff4c80', 'Réponse : $\ell^2=6+\ell$ donc $\ell=3$ ou $\ell=-2$. C''est $3$.'),
 ('d32b85da-f386-5909-8a02-2f0ca9d0f7d6', '18c8e633-a97a-51f2-8495-1a0d55103736', 'ab45713e-cd07-5b0c-935f-483660ff4c80', 'Elle converge vers 3 car elle est majorée par 3.'),
-('7ab8d108-7ff7-5222-8234-fd5e37da87cd', 'e1def75d-1391-5a14-81f3-ab2af7d7a283', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'Loi des mailles (interrupteur en position 2) : $u_C+u_R=0$.
+('7ab8d108-7ff7-5222-8234-fd5e37da87cd', 'e1def75d-1391-5a14-81f3-ab2af7d7a283', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'Réponse : Loi des mailles (interrupteur en position 2) : $u_C+u_R=0$.
 Loi d''Ohm : $u_R=R\,i$, et pour le condensateur $i=\dfrac{\mathrm dq}{\mathrm dt}=C\,\dfrac{\mathrm du_C}{\mathrm dt}$. On obtient donc
 $$\boxed{RC\,\frac{\mathrm du_C}{\mathrm dt}+u_C=0}$$'),
-('edcfc5e3-cde9-591c-ac05-bb4b781f462f', '7147a0df-a2c9-5a41-a551-3906fde99aac', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$u_C=E\,e^{-t/\tau}$ donc $\dfrac{\mathrm du_C}{\mathrm dt}=-\dfrac{E}{\tau}e^{-t/\tau}$. En remplaçant dans l''équation :
+('edcfc5e3-cde9-591c-ac05-bb4b781f462f', '7147a0df-a2c9-5a41-a551-3906fde99aac', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', 'Réponse : $u_C=E\,e^{-t/\tau}$, donc $\dfrac{\mathrm du_C}{\mathrm dt}=-\dfrac{E}{\tau}e^{-t/\tau}$. En remplaçant dans l''équation :
 $$RC\times\left(-\frac{E}{\tau}\right)e^{-t/\tau}+E\,e^{-t/\tau}=E\,e^{-t/\tau}\left(1-\frac{RC}{\tau}\right)=0.$$
 Ceci est vrai pour tout $t$ si et seulement si $\tau=RC$. De plus $u_C(0)=E$ : la condition initiale est vérifiée.
 
@@ -2120,32 +2153,32 @@ A.N. : $\tau=2,2\times10^3\times470\times10^{-6}=1,0\ \mathrm s$.'),
 ('c762c945-b118-534d-b645-bb8a8b9422e1', 'bf16bc88-9482-5fb8-aff3-0bae3b2ed354', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', '1'),
 ('bfefdde0-c63b-57ab-a7a6-529502647964', 'bf16bc88-9482-5fb8-aff3-0bae3b2ed354', 'c5bcd96c-0faa-50dc-afb9-d4d8921b2a4d', ''),
 ('5f39e944-43ad-51d2-8a23-c1c3e72c5d94', 'bf16bc88-9482-5fb8-aff3-0bae3b2ed354', '6521892e-48a5-5c2e-a667-0948be154902', ''),
-('e8724ab6-2e4d-5e3b-a92a-52d76fc83122', '1f657870-d9d4-558d-bfd4-053a0b333466', '7440f1a7-fc20-5b61-ab1e-225980d52c30', 'Couples : $\ce{CH3COOH}/\ce{CH3COO-}$ et $\ce{H2O}/\ce{HO-}$. Équation : $\ce{CH3COOH + HO- -> CH3COO- + H2O}$ (totale, rapide, unique).'),
-('b2c45b37-29c1-52d5-b0b9-40b4b7d0441b', 'd5a7fb09-bf8d-54c4-9b44-9f2168e526bb', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Équivalence : $c_AV_A=c_BV_E$ d''où $c_A=\SI{0.124}{\mole\per\liter}$ et pour le vinaigre du commerce $c=\SI{1.24}{\mole\per\liter}$.'),
-('18dd65be-ed78-5e82-bf60-87f18e292175', 'd5a7fb09-bf8d-54c4-9b44-9f2168e526bb', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', '$m=n\times M=1,24\times60=74,4$ g dans 1 L soit 7,44 g dans 100 mL, le degré est donc $7,4$.'),
-('bbadb5b9-2a59-52ba-b072-b0e42856cef3', 'e9450579-5106-5980-a890-3850011ce10b', '900f75cd-d971-577f-9a8b-77d921655b9a', '$K_A=\dfrac{[\ce{CH3COO-}][\ce{H3O+}]}{[\ce{CH3COOH}]\,c^\circ}$. Quand $V=V_E/2=6,2$ mL les deux concentrations sont égales donc $K_A=[\ce{H3O+}]/c^\circ$ et $\mathrm{pH}=\mathrm pK_A=4,8$.'),
-('6bd3954a-06a4-5b1c-b862-c1c4263a59c2', '1e25c403-2b00-535b-95ca-1685ca289233', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$\vec a=\vec g$ d''après la 2e loi de Newton. Donc $a_x=0$, $a_y=-g$. Par intégration : $v_x=v_0\cos\alpha$, $v_y=-gt+v_0\sin\alpha$ puis $x(t)=v_0\cos\alpha\times t$ et $y(t)=-\frac12gt^2+v_0\sin\alpha\times t$.'),
-('bd76e38f-0c4e-5cb3-876b-788ae0e46d33', 'ebca1a27-a372-51ec-b16f-3bca25d5f4ff', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', 'La balle touche le sol quand $y=0$ avec $t\neq0$ : $t_S=\dfrac{2v_0\sin\alpha}{g}$. Portée : 
+('e8724ab6-2e4d-5e3b-a92a-52d76fc83122', '1f657870-d9d4-558d-bfd4-053a0b333466', '7440f1a7-fc20-5b61-ab1e-225980d52c30', 'Réponse : Couples : $\ce{CH3COOH}/\ce{CH3COO-}$ et $\ce{H2O}/\ce{HO-}$. Équation : $\ce{CH3COOH + HO- -> CH3COO- + H2O}$ (totale, rapide, unique).'),
+('b2c45b37-29c1-52d5-b0b9-40b4b7d0441b', 'd5a7fb09-bf8d-54c4-9b44-9f2168e526bb', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Réponse : Équivalence : $c_AV_A=c_BV_E$ d''où $c_A=\SI{0.124}{\mole\per\liter}$ et pour le vinaigre du commerce $c=\SI{1.24}{\mole\per\liter}$.'),
+('18dd65be-ed78-5e82-bf60-87f18e292175', 'd5a7fb09-bf8d-54c4-9b44-9f2168e526bb', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', 'Réponse : $m=n\times M=1,24\times60=74,4$ g dans 1 L soit 7,44 g dans 100 mL, le degré est, donc $7,4$.'),
+('bbadb5b9-2a59-52ba-b072-b0e42856cef3', 'e9450579-5106-5980-a890-3850011ce10b', '900f75cd-d971-577f-9a8b-77d921655b9a', 'Réponse : $K_A=\dfrac{[\ce{CH3COO-}][\ce{H3O+}]}{[\ce{CH3COOH}]\,c^\circ}$. Quand $V=V_E/2=6,2$ mL les deux concentrations sont égales, donc $K_A=[\ce{H3O+}]/c^\circ$ et $\mathrm{pH}=\mathrm pK_A=4,8$.'),
+('6bd3954a-06a4-5b1c-b862-c1c4263a59c2', '1e25c403-2b00-535b-95ca-1685ca289233', '847ef188-85c2-58cc-92eb-c1dd87eda994', 'Réponse : $\vec a=\vec g$ d''après la 2e loi de Newton. Donc $a_x=0$, $a_y=-g$. Par intégration : $v_x=v_0\cos\alpha$, $v_y=-gt+v_0\sin\alpha$ puis $x(t)=v_0\cos\alpha\times t$ et $y(t)=-\frac12gt^2+v_0\sin\alpha\times t$.'),
+('bd76e38f-0c4e-5cb3-876b-788ae0e46d33', 'ebca1a27-a372-51ec-b16f-3bca25d5f4ff', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', 'Réponse : La balle touche le sol quand $y=0$ avec $t\neq0$ : $t_S=\dfrac{2v_0\sin\alpha}{g}$. Portée : 
 $$x_S=v_0\cos\alpha\times\frac{2v_0\sin\alpha}{g}=\frac{v_0^2\sin(2\alpha)}{g}=\frac{12^2\times\sin80°}{9,81}\approx14\ \mathrm m.$$'),
 ('34f119f0-f74a-5aba-9e08-86fedd963010', 'bbc2b3b2-d6f3-5e0c-a462-ff4ea3b2fe56', '81f8298b-01b5-5210-80db-d6f507250f09', ''),
 ('c9151434-fa2d-5973-98e0-4ba7a1755049', 'bbc2b3b2-d6f3-5e0c-a462-ff4ea3b2fe56', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('8bf3c366-ce51-54f2-a6c1-a72d122865c4', 'bbc2b3b2-d6f3-5e0c-a462-ff4ea3b2fe56', '42eb76fa-1a0e-5df1-8764-b52961c4807a', '1'),
 ('7085f4f7-e665-502f-a6f8-0c3730d87be1', 'bbc2b3b2-d6f3-5e0c-a462-ff4ea3b2fe56', '486d0691-d9bb-57c6-99d7-02a08a544c72', '1'),
-('fdb6b780-561a-544b-b75c-d848ca6695bc', 'd97a9131-7c6c-51b3-a9ea-a097df0cb6bf', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'Loi des mailles : $u_C - u_R = 0$ soit $u_C=Ri=RC\dfrac{du_C}{dt}$, d''où $RC\frac{du_C}{dt}-u_C=0$.'),
-('7fbea685-444a-5b4c-977b-1f811a29f5ce', '5097e142-be74-5061-b36c-796f3e1dfbdf', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\tau=R\times C=2,2\times470=1034$ s. La solution est $u_C=Ee^{-t/\tau}$ car $(e^{-t/\tau})''=-\frac1\tau e^{-t/\tau}$ et ça s''annule.'),
+('fdb6b780-561a-544b-b75c-d848ca6695bc', 'd97a9131-7c6c-51b3-a9ea-a097df0cb6bf', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'Réponse : Loi des mailles : $u_C - u_R = 0$ soit $u_C=Ri=RC\dfrac{du_C}{dt}$, d''où $RC\frac{du_C}{dt}-u_C=0$.'),
+('7fbea685-444a-5b4c-977b-1f811a29f5ce', '5097e142-be74-5061-b36c-796f3e1dfbdf', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', 'Réponse : $\tau=R\times C=2,2\times470=1034$ s. La solution est $u_C=Ee^{-t/\tau}$ car $(e^{-t/\tau})''=-\frac1\tau e^{-t/\tau}$ et ça s''annule.'),
 ('58d9ba85-0b50-59c1-9849-fe3f3f6989d6', '94d765b4-8a29-5b52-a027-183fb68fdefb', 'a307c12a-d340-5948-8e46-bba1088b1754', '[{"type":"text","text":"J''ai refait la courbe avec sa tangente à l''origine :"},{"type":"graph","axes":{"xMin":0,"xMax":5,"yMin":0,"yMax":7,"xLabel":"$t$ (s)","yLabel":"$u_C$ (V)","showGrid":true,"xStep":1,"yStep":1},"points":[{"id":"p1","x":1,"y":0,"label":"$\\tau$","color":"#c0392b","size":4,"filled":true,"showLabel":true}],"lines":[{"start":{"type":"coord","x":0,"y":6},"end":{"type":"point","pointId":"p1"},"kind":"segment","style":{"color":"#c0392b","width":1.5,"dashed":true,"opacity":1},"label":"tangente"}],"functions":[{"id":"f1","expression":"6*e^(-x/1.03)","domain":{"min":0,"max":5},"style":{"color":"#2c5aa0","width":2},"label":"$u_C(t)$"}],"width":420,"height":260},{"type":"text","text":"La tangente coupe l''axe des temps en 1 s."}]'),
 ('603bd3bf-78db-5708-974e-3e9f7f62b35e', 'b4e400cf-ded9-59a9-9571-ca63584f6c6e', '42d68210-592a-58cc-8bc3-a523efddca7a', 'true'),
 ('3889ee7d-1d61-57ae-9471-c1fee08cdf19', 'b4e400cf-ded9-59a9-9571-ca63584f6c6e', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', 'true'),
 ('dd08470f-4936-5702-9440-8fec1df4e801', 'b4e400cf-ded9-59a9-9571-ca63584f6c6e', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', ''),
 ('325371ed-7f8d-5877-8bf9-0b0441f53a3e', 'b4e400cf-ded9-59a9-9571-ca63584f6c6e', 'c5bcd96c-0faa-50dc-afb9-d4d8921b2a4d', ''),
 ('35e87fef-3c7e-5523-8f58-ea1c356c895d', 'b4e400cf-ded9-59a9-9571-ca63584f6c6e', '6521892e-48a5-5c2e-a667-0948be154902', ''),
-('17e5e3cc-017d-5cf5-99c7-f1e05dc9d178', 'b99de58c-1750-5933-b7b0-ae2e44dd1798', '7440f1a7-fc20-5b61-ab1e-225980d52c30', 'CH₃COOH + HO⁻ → CH₃COO⁻ + H₂O'),
-('96e3d8fc-8db4-51d5-9476-098bab74ae9c', '3f57673c-ff96-5c4a-acb8-f914479bab8f', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '$c_A=\dfrac{c_B\times V_E}{V_A}=\dfrac{0,1\times12,4}{10}=0,124\ \mathrm{mol/L}$ à l''équivalence'),
-('116ae61f-3f41-5b69-899a-5bc21d523c8b', '3f57673c-ff96-5c4a-acb8-f914479bab8f', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', '$m=0,124\times60=7,44$ g donc 7,4 degrés.'),
-('12b9f944-29e2-5f17-8f0f-caacb10a6f3c', '524f5482-2237-5da4-9b79-6b07cefa8ff9', '900f75cd-d971-577f-9a8b-77d921655b9a', 'À la demi-équivalence, la moitié de l''acide a été consommée : $[\ce{CH3COOH}]=[\ce{CH3COO-}]$. Or
+('17e5e3cc-017d-5cf5-99c7-f1e05dc9d178', 'b99de58c-1750-5933-b7b0-ae2e44dd1798', '7440f1a7-fc20-5b61-ab1e-225980d52c30', 'Réponse : CH₃COOH + HO⁻ → CH₃COO⁻ + H₂O'),
+('96e3d8fc-8db4-51d5-9476-098bab74ae9c', '3f57673c-ff96-5c4a-acb8-f914479bab8f', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Réponse : $c_A=\dfrac{c_B\times V_E}{V_A}=\dfrac{0,1\times12,4}{10}=0,124\ \mathrm{mol/L}$ à l''équivalence'),
+('116ae61f-3f41-5b69-899a-5bc21d523c8b', '3f57673c-ff96-5c4a-acb8-f914479bab8f', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', 'Réponse : $m=0,124\times60=7,44$ g, donc 7,4 degrés.'),
+('12b9f944-29e2-5f17-8f0f-caacb10a6f3c', '524f5482-2237-5da4-9b79-6b07cefa8ff9', '900f75cd-d971-577f-9a8b-77d921655b9a', 'Réponse : À la demi-équivalence, la moitié de l''acide a été consommée : $[\ce{CH3COOH}]=[\ce{CH3COO-}]$. Or
 \[ \mathrm{pH}=\mathrm pK_A+\log\frac{[\ce{CH3COO-}]}{[\ce{CH3COOH}]}=\mathrm pK_A+\log 1=\mathrm pK_A. \]
 On lit $\mathrm{pH}=4,8$ pour $V=6,2$ mL, donc $\mathrm pK_A\approx4,8$.'),
-('22c459bf-f67f-5c3d-a715-b4d2b3da167b', 'c07e6e09-458b-5b8d-8980-078d180004bc', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$\vec a=\vec g$ d''après la 2e loi de Newton. Donc $a_x=0$, $a_y=-g$. On intègre : $v_x=v_0\cos\alpha$, $v_y=-gt+v_0\sin\alpha$ puis $x(t)=v_0\cos\alpha\times t$ et $y(t)=-\frac12gt^2+v_0\sin\alpha\times t$.'),
+('22c459bf-f67f-5c3d-a715-b4d2b3da167b', 'c07e6e09-458b-5b8d-8980-078d180004bc', '847ef188-85c2-58cc-92eb-c1dd87eda994', 'Réponse : $\vec a=\vec g$ d''après la 2e loi de Newton. Donc $a_x=0$, $a_y=-g$. On intègre : $v_x=v_0\cos\alpha$, $v_y=-gt+v_0\sin\alpha$ puis $x(t)=v_0\cos\alpha\times t$ et $y(t)=-\frac12gt^2+v_0\sin\alpha\times t$.'),
 ('2a87c716-7701-5f1e-9785-971bd803c313', 'dfdf5b8f-38b7-551d-b85a-187b904edbab', '81f8298b-01b5-5210-80db-d6f507250f09', ''),
 ('170614d0-4f48-5331-b0b9-f7c035e5512d', 'dfdf5b8f-38b7-551d-b85a-187b904edbab', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('2d7eb9ff-5641-5285-9d04-385658403cb8', 'dfdf5b8f-38b7-551d-b85a-187b904edbab', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
@@ -2173,25 +2206,25 @@ en intégrant avec les conditions initiales $\vec v(0)=\vec v_0$ et $M(0)=O$.'),
 ('daa1fd13-6708-5e57-b60c-8ba4393f9d56', '2a8fd6f6-f24e-5002-b58a-7c93aebecadb', '42eb76fa-1a0e-5df1-8764-b52961c4807a', '1'),
 ('bc5222cc-1d60-52b8-84ae-b86df2a82bf2', '2a8fd6f6-f24e-5002-b58a-7c93aebecadb', '486d0691-d9bb-57c6-99d7-02a08a544c72', '1'),
 ('be60281a-df1a-58a3-8b8e-dacb7e323154', '2b9c9189-5747-5a60-bed5-2ca354bc8cb5', '14bb27de-2a12-53fa-93c2-0804745edaa5', ''),
-('2861a844-9822-5cad-a04a-56a43acb8c48', 'f8924acc-dd79-53c7-b784-18357fe67486', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\tau=RC=1,0$ s.'),
-('326bb3ff-accf-58fc-9348-4172302596e0', '0006ec94-ef39-5202-a072-d7bc7fead9b9', 'a307c12a-d340-5948-8e46-bba1088b1754', 'On cherche $u_C=0,63\times6=3,8$ V, ce qui donne $t\approx0,5$ s.'),
+('2861a844-9822-5cad-a04a-56a43acb8c48', 'f8924acc-dd79-53c7-b784-18357fe67486', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '\(\tau=RC=1,0\) s.'),
+('326bb3ff-accf-58fc-9348-4172302596e0', '0006ec94-ef39-5202-a072-d7bc7fead9b9', 'a307c12a-d340-5948-8e46-bba1088b1754', 'On cherche \(u_C=0,63\times6=3,8\) V, ce qui donne \(t\approx0,5\) s.'),
 ('c7c27d6c-bb95-588b-981f-9a63578b40a4', 'bd0dbdb6-05b2-5ac6-adf4-64ec551d124b', '42d68210-592a-58cc-8bc3-a523efddca7a', '1'),
 ('ec38fd65-79b0-5f8a-ac2a-58d57da7d5da', 'bd0dbdb6-05b2-5ac6-adf4-64ec551d124b', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', ''),
 ('2e324c94-afc9-52eb-a0b0-2985713bae20', 'bd0dbdb6-05b2-5ac6-adf4-64ec551d124b', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', '1'),
 ('2fc18e7b-ffd8-5342-8fad-4a19084f5774', 'bd0dbdb6-05b2-5ac6-adf4-64ec551d124b', 'c5bcd96c-0faa-50dc-afb9-d4d8921b2a4d', ''),
 ('aace9734-56c5-5f49-b02d-e229573c6bf0', 'bd0dbdb6-05b2-5ac6-adf4-64ec551d124b', '6521892e-48a5-5c2e-a667-0948be154902', '1'),
-('c24af824-7c2a-5fc9-b00b-f111f068eba1', 'ab539f76-a580-51f7-9cb8-c302265addfc', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '$\ce{CH3COOH + NaOH -> CH3COONa + H2}$ '),
-('72b37875-1dd1-5cd8-8d2e-1f2b85586ff6', 'bc1b990c-a2f2-593a-be96-e28e9df7eadd', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '$n_A=n_B=0,1\times12,4\cdot10^{-3}=1,24\cdot10^{-3}$ mol dans 10 mL donc $c_A=0,124$ mol/L.'),
+('c24af824-7c2a-5fc9-b00b-f111f068eba1', 'ab539f76-a580-51f7-9cb8-c302265addfc', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '\(\ce{CH3COOH + NaOH -> CH3COONa + H2}\) '),
+('72b37875-1dd1-5cd8-8d2e-1f2b85586ff6', 'bc1b990c-a2f2-593a-be96-e28e9df7eadd', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '\(n_A=n_B=0,1\times12,4\cdot10^{-3}=1,24\cdot10^{-3}\) mol dans 10 mL donc \(c_A=0,124\) mol/L.'),
 ('2038adc1-6fb6-551a-bfb6-58d1e936378e', 'bc1b990c-a2f2-593a-be96-e28e9df7eadd', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', ''),
-('07f2b7a8-e706-5b3a-b0d1-00ca56af0ff2', '40ae8580-0536-554e-93ad-a11514572ac8', '900f75cd-d971-577f-9a8b-77d921655b9a', 'On lit le pH pour $V=V_E/2$ : $\mathrm pK_A=4,8$.'),
-('3603a6fc-d7c9-52e3-be5b-22e42a75c7c3', '4d382542-f474-58ae-a0c6-8ba09be1cd73', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$\sum\vec F=m\vec a$ donc $\vec P=m\vec a$ ; $a_y=g$ donc $v_y=gt+v_0\sin\alpha$ et $y=\frac12gt^2+v_0\sin(\alpha)t$.'),
-('7a5c59e4-5d94-5f04-9a02-a67e9728a0e3', '33717d39-d2a1-5527-9f1f-60f1446bbcb9', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '$x_S=\dfrac{v_0^2\sin(2\alpha)}{g}$ (je l''ai apprise) et $\sin(80)=-0,99$ donc $x_S=-14,6$ m.'),
+('07f2b7a8-e706-5b3a-b0d1-00ca56af0ff2', '40ae8580-0536-554e-93ad-a11514572ac8', '900f75cd-d971-577f-9a8b-77d921655b9a', 'On lit le pH pour \(V=V_E/2\) : \(\mathrm pK_A=4,8\).'),
+('3603a6fc-d7c9-52e3-be5b-22e42a75c7c3', '4d382542-f474-58ae-a0c6-8ba09be1cd73', '847ef188-85c2-58cc-92eb-c1dd87eda994', '\(\sum\vec F=m\vec a\) donc \(\vec P=m\vec a\) ; \(a_y=g\) donc \(v_y=gt+v_0\sin\alpha\) et \(y=\frac12gt^2+v_0\sin(\alpha)t\).'),
+('7a5c59e4-5d94-5f04-9a02-a67e9728a0e3', '33717d39-d2a1-5527-9f1f-60f1446bbcb9', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '\(x_S=\dfrac{v_0^2\sin(2\alpha)}{g}\) (je l''ai apprise) et \(\sin(80)=-0,99\) donc \(x_S=-14,6\) m.'),
 ('5f14704c-d7bc-51c8-a99e-f157ae00307f', '6465c06e-126a-5413-96a5-6c06d5bcd5ac', '81f8298b-01b5-5210-80db-d6f507250f09', '1'),
 ('0cc7e4ed-744c-544f-aa2c-5893e8122367', '6465c06e-126a-5413-96a5-6c06d5bcd5ac', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('0a34695b-1e88-5334-b746-503b3140fe82', '6465c06e-126a-5413-96a5-6c06d5bcd5ac', '42eb76fa-1a0e-5df1-8764-b52961c4807a', '1'),
 ('977488c0-abbe-59a4-9680-14e9cd578c72', '6465c06e-126a-5413-96a5-6c06d5bcd5ac', '486d0691-d9bb-57c6-99d7-02a08a544c72', '1'),
-('c6fa1a51-ac45-5f99-8563-22ffc52ff67e', '71052711-ead7-525f-8612-223043c1eeab', '14bb27de-2a12-53fa-93c2-0804745edaa5', '$u_R+u_C=0$ donc $Ri+u_C=0$ et $i=C\dfrac{du_C}{dt}$ donc $RC\dfrac{du_C}{dt}+u_C=0$. Voilà.'),
-('28aa8beb-20b1-5f4d-a956-5f79d8dc085b', '0861afc8-0df5-59fa-9188-d8f2798c1e39', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\dfrac{du_C}{dt}=-\dfrac E\tau e^{-t/\tau}$ et $RC\times\left(-\frac E\tau e^{-t/\tau}\right)+Ee^{-t/\tau}=0$ donc $\tau=RC$. $\tau=2200\times470\cdot10^{-6}=1,034$ s.'),
+('c6fa1a51-ac45-5f99-8563-22ffc52ff67e', '71052711-ead7-525f-8612-223043c1eeab', '14bb27de-2a12-53fa-93c2-0804745edaa5', '$u_R+u_C=0$, donc $Ri+u_C=0$ et $i=C\frac{du_C}{dt}$, donc $RC\frac{du_C}{dt}+u_C=0$. Voilà.'),
+('28aa8beb-20b1-5f4d-a956-5f79d8dc085b', '0861afc8-0df5-59fa-9188-d8f2798c1e39', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\frac{du_C}{dt}=-\frac E\tau e^{-t/\tau}$ et $RC\times\left(-\frac E\tau e^{-t/\tau}\right)+Ee^{-t/\tau}=0$, donc $\tau=RC$. $\tau=2200\times470\cdot10^{-6}=1,034$ s.'),
 ('655b1cab-2c77-591a-bfd5-7153d67c9059', 'a060fbf6-0ebb-5521-ae49-27c81b0b2695', '42d68210-592a-58cc-8bc3-a523efddca7a', 'true'),
 ('8ad9d5c4-45ef-5c06-ad67-8ebb2315e074', 'a060fbf6-0ebb-5521-ae49-27c81b0b2695', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', 'true'),
 ('a84d79db-23d7-5274-b7a0-8d9369ec8368', 'a060fbf6-0ebb-5521-ae49-27c81b0b2695', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', 'true'),
@@ -2203,27 +2236,27 @@ en intégrant avec les conditions initiales $\vec v(0)=\vec v_0$ et $M(0)=O$.'),
 ('73e62c19-0a76-57a8-a4d1-9281ebc41a4e', '3eabd92c-c777-539f-8597-9a019c1557bc', '900f75cd-d971-577f-9a8b-77d921655b9a', 'À la demi-équivalence, la moitié de l''acide a été consommée : $[\ce{CH3COOH}]=[\ce{CH3COO-}]$. Or
 \[ \mathrm{pH}=\mathrm pK_A+\log\frac{[\ce{CH3COO-}]}{[\ce{CH3COOH}]}=\mathrm pK_A+\log 1=\mathrm pK_A. \]
 On lit $\mathrm{pH}=4,8$ pour $V=6,2$ mL, donc $\mathrm pK_A\approx4,8$.'),
-('b0edd502-b2e8-5df9-ae24-7c6c4188517e', 'd6f10b91-324a-5e25-a1f1-84333e25e0cc', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$\sum\vec F=m\vec a$ donc $\vec P=m\vec a$ ; $a_y=g$ donc $v_y=gt+v_0\sin\alpha$ et $y=\frac12gt^2+v_0\sin(\alpha)t$.'),
-('56031266-efaf-56ed-aa64-be431fe28525', 'e2241e32-0c73-5e11-8d84-c509aae78ce2', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', 'La balle touche le sol quand $y=0$ avec $t\neq0$ : $t_S=\dfrac{2v_0\sin\alpha}{g}$. Portée : on reporte dans $x$,
+('b0edd502-b2e8-5df9-ae24-7c6c4188517e', 'd6f10b91-324a-5e25-a1f1-84333e25e0cc', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$\sum\vec F=m\vec a$, donc $\vec P=m\vec a$ ; $a_y=g$, donc $v_y=gt+v_0\sin\alpha$ et $y=\frac12gt^2+v_0\sin(\alpha)t$.'),
+('56031266-efaf-56ed-aa64-be431fe28525', 'e2241e32-0c73-5e11-8d84-c509aae78ce2', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', 'La balle touche le sol quand $y=0$ avec $t\neq0$ : $t_S=\frac{2v_0\sin\alpha}{g}$. Portée : on reporte dans $x$,
 $$x_S=v_0\cos\alpha\times\frac{2v_0\sin\alpha}{g}=\frac{v_0^2\sin(2\alpha)}{g}=\frac{12^2\times\sin80°}{9,81}\approx14\ \mathrm m.$$'),
 ('7f780a05-bf07-51a5-ac7a-e0cd248f4829', 'a1fa6ed3-73e8-5514-a19e-163f70cb5157', '81f8298b-01b5-5210-80db-d6f507250f09', ''),
 ('78ff4b0f-79b3-550c-870b-6af90561b5e6', 'a1fa6ed3-73e8-5514-a19e-163f70cb5157', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('2e03c2ee-9700-5548-99af-0b35cb36c07e', 'a1fa6ed3-73e8-5514-a19e-163f70cb5157', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
 ('ba6efde7-41fc-5f7e-aadd-37bc440bcc85', 'a1fa6ed3-73e8-5514-a19e-163f70cb5157', '486d0691-d9bb-57c6-99d7-02a08a544c72', 'true'),
-('d9b0411e-ffd5-5dae-b687-4364275de974', '201e4aa9-1ce0-581e-95f2-92a5c0ee49fe', '14bb27de-2a12-53fa-93c2-0804745edaa5', '$E=u_R+u_C$ donc $E=RC\dfrac{du_C}{dt}+u_C$.'),
-('72b69332-abec-5f50-ae84-66fa8e3045d6', '9a808726-2371-5151-bc28-bfd17f337577', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\frac{du_C}{dt}=E\,e^{-t/\tau}$ donc $RCEe^{-t/\tau}+Ee^{-t/\tau}=0$ donc $RC=-1$ ???.'),
-('550a0189-c735-5c61-9d82-a48b7cd554c8', 'f9825b2f-a91f-5e79-a091-92fc8bb0fd1a', 'a307c12a-d340-5948-8e46-bba1088b1754', 'On cherche $u_C=0,63\times6=3,8$ V, ce qui donne $t\approx0,5$ s.'),
+('d9b0411e-ffd5-5dae-b687-4364275de974', '201e4aa9-1ce0-581e-95f2-92a5c0ee49fe', '14bb27de-2a12-53fa-93c2-0804745edaa5', '\(E=u_R+u_C\) donc \(E=RC\dfrac{du_C}{dt}+u_C\).'),
+('72b69332-abec-5f50-ae84-66fa8e3045d6', '9a808726-2371-5151-bc28-bfd17f337577', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '\(\frac{du_C}{dt}=E\,e^{-t/\tau}\) donc \(RCEe^{-t/\tau}+Ee^{-t/\tau}=0\) donc \(RC=-1\) ???.'),
+('550a0189-c735-5c61-9d82-a48b7cd554c8', 'f9825b2f-a91f-5e79-a091-92fc8bb0fd1a', 'a307c12a-d340-5948-8e46-bba1088b1754', 'On cherche \(u_C=0,63\times6=3,8\) V, ce qui donne \(t\approx0,5\) s.'),
 ('376c7173-9e33-5daf-a246-c6a0ba406a59', 'be62a7a0-d8b9-55be-a7e6-5010cfa7951b', '42d68210-592a-58cc-8bc3-a523efddca7a', 'true'),
 ('8f13962d-fc56-5b6c-a256-c716c957536b', 'be62a7a0-d8b9-55be-a7e6-5010cfa7951b', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', 'true'),
 ('5655c3d6-3205-592f-99d6-02d1b6841658', 'be62a7a0-d8b9-55be-a7e6-5010cfa7951b', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', ''),
 ('cb3e8c8f-8a40-5284-ab76-5481554a034d', 'be62a7a0-d8b9-55be-a7e6-5010cfa7951b', 'c5bcd96c-0faa-50dc-afb9-d4d8921b2a4d', ''),
 ('5928a85c-3c3f-50b7-a853-30bb9edc8605', 'be62a7a0-d8b9-55be-a7e6-5010cfa7951b', '6521892e-48a5-5c2e-a667-0948be154902', ''),
 ('ec98f2d7-415d-54e2-87aa-45e8fe7102ad', '886a0a34-acc5-5f6f-9a81-b40a6c9c3dc8', '7440f1a7-fc20-5b61-ab1e-225980d52c30', 'CH₃COOH + HO⁻ → CH₃COO⁻ + H₂O'),
-('61dc2972-5e0c-520e-823f-940eeecccecb', '409df67a-0f21-5569-8f1c-738e3a66a37c', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '$c_A=\dfrac{c_B\times V_E}{V_A}=\dfrac{0,1\times12,4}{10}=0,124\ \mathrm{mol/L}$ '),
-('41fe3fea-fd2b-53ec-80cd-96d188770860', '409df67a-0f21-5569-8f1c-738e3a66a37c', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', '$m=0,124\times60=7,44$ g donc 7,4 degrés.'),
-('94da9a50-6628-5ee5-8405-1f6a48c46e7d', '9bc04bf3-0ff9-5403-8964-645f65ff7509', '900f75cd-d971-577f-9a8b-77d921655b9a', 'On lit le pH pour $V=V_E/2$ : $\mathrm pK_A=4,8$.'),
-('1206c2ba-c3ad-53e6-812c-58b2c24b4ba3', 'b704726e-e0bf-572d-84b2-cbe5ac71f3b5', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$v=\dfrac dt$ donc $x=v_0t$ et $y=v_0t$ aussi.'),
-('90ce9bc5-425a-5410-bdbb-c0031a841eff', '6a16a8a5-d273-55ca-bb8a-3b03bd4accbb', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '$-\frac12gt^2+v_0\sin(\alpha)t=0$ ; $\Delta=b^2-4ac$ mais je n''ai pas $c$'),
+('61dc2972-5e0c-520e-823f-940eeecccecb', '409df67a-0f21-5569-8f1c-738e3a66a37c', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '\(c_A=\dfrac{c_B\times V_E}{V_A}=\dfrac{0,1\times12,4}{10}=0,124\ \mathrm{mol/L}\) '),
+('41fe3fea-fd2b-53ec-80cd-96d188770860', '409df67a-0f21-5569-8f1c-738e3a66a37c', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', '\(m=0,124\times60=7,44\) g donc 7,4 degrés.'),
+('94da9a50-6628-5ee5-8405-1f6a48c46e7d', '9bc04bf3-0ff9-5403-8964-645f65ff7509', '900f75cd-d971-577f-9a8b-77d921655b9a', 'On lit le pH pour \(V=V_E/2\) : \(\mathrm pK_A=4,8\).'),
+('1206c2ba-c3ad-53e6-812c-58b2c24b4ba3', 'b704726e-e0bf-572d-84b2-cbe5ac71f3b5', '847ef188-85c2-58cc-92eb-c1dd87eda994', '\(v=\dfrac dt\) donc \(x=v_0t\) et \(y=v_0t\) aussi.'),
+('90ce9bc5-425a-5410-bdbb-c0031a841eff', '6a16a8a5-d273-55ca-bb8a-3b03bd4accbb', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '\(-\frac12gt^2+v_0\sin(\alpha)t=0\) ; \(\Delta=b^2-4ac\) mais je n''ai pas \(c\)'),
 ('8c80abd9-4aec-540f-ba72-8457f9d1b9ed', '9b2b5448-802e-5675-b4cb-86e17467cf64', '81f8298b-01b5-5210-80db-d6f507250f09', 'true'),
 ('5486570c-8c3a-510e-bfdd-8dd156f561d0', '9b2b5448-802e-5675-b4cb-86e17467cf64', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('14d009a5-d2fe-5295-ab38-ebaac86b988a', '9b2b5448-802e-5675-b4cb-86e17467cf64', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
@@ -2267,22 +2300,22 @@ Le vinaigre a été dilué 10 fois : $c_0=10\,c_A=1,24\ \mathrm{mol\cdot L^{-1}}
 ('0ca1de25-8cf4-5626-9fc9-f016f599d40c', '8aa46b08-534e-5a01-8cfd-6696d6a75917', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('1a80186e-c7ba-55aa-bf85-e0bf5763901b', '8aa46b08-534e-5a01-8cfd-6696d6a75917', '42eb76fa-1a0e-5df1-8764-b52961c4807a', ''),
 ('aa53a0a8-bfaa-5884-865d-fcbe0f9a54e3', '8aa46b08-534e-5a01-8cfd-6696d6a75917', '486d0691-d9bb-57c6-99d7-02a08a544c72', ''),
-('6ad988f5-971a-5f14-8b23-1c5cf2853e0b', 'c5e44247-9fbd-5aef-b5c2-3639484cad18', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'On sait que $i=C\frac{du}{dt}$ et $U=RI$ donc $RC=\frac{U}{I}\times\frac{I\,dt}{du}$.'),
-('cbef7d21-21c9-5977-8638-604e7571ba65', '049a19dc-ecdb-535f-8e21-c4a36d6c24a1', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\tau=R\times C=2,2\times470=1034$ s. En dérivant $Ee^{-t/\tau}$ on trouve $-\frac1\tau u_C$ donc l''équation est vérifiée si $\tau=RC$.'),
-('fe9184ce-0531-55f6-b465-477da730b0c7', '30b919c9-7eb1-5c99-8913-e30dfacf420c', 'a307c12a-d340-5948-8e46-bba1088b1754', 'À $t=\tau$, $u_C=E\,e^{-1}\approx0,37\times6,0=2,2\ \mathrm V$. Graphiquement on trouve $\tau=1,05$ s ; écart relatif : $\dfrac{|1,05-1,03|}{1,03}\approx2\,\%$. Les valeurs sont compatibles.'),
+('6ad988f5-971a-5f14-8b23-1c5cf2853e0b', 'c5e44247-9fbd-5aef-b5c2-3639484cad18', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'Réponse : On sait que \(i=C\frac{du}{dt}\) et \(U=RI\) donc \(RC=\frac{U}{I}\times\frac{I\,dt}{du}\).'),
+('cbef7d21-21c9-5977-8638-604e7571ba65', '049a19dc-ecdb-535f-8e21-c4a36d6c24a1', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', 'Réponse : \(\tau=R\times C=2,2\times470=1034\) s. En dérivant \(Ee^{-t/\tau}\) on trouve \(-\frac1\tau u_C\) donc l''équation est vérifiée si \(\tau=RC\).'),
+('fe9184ce-0531-55f6-b465-477da730b0c7', '30b919c9-7eb1-5c99-8913-e30dfacf420c', 'a307c12a-d340-5948-8e46-bba1088b1754', 'Réponse : À \(t=\tau\), \(u_C=E\,e^{-1}\approx0,37\times6,0=2,2\ \mathrm V\). Graphiquement on trouve \(\tau=1,05\) s ; écart relatif : \(\dfrac{|1,05-1,03|}{1,03}\approx2\,\%\). Les valeurs sont compatibles.'),
 ('7191b178-a496-58ee-a5b5-1f934781b140', '268a3221-f5a9-5c52-b22f-8ed803d8f43f', '42d68210-592a-58cc-8bc3-a523efddca7a', 'true'),
 ('ea9f0ceb-f36b-5157-8ea7-e38a2c0e66ab', '268a3221-f5a9-5c52-b22f-8ed803d8f43f', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', ''),
 ('1ea54cb0-6a57-5d5d-9a79-bd4866750991', '268a3221-f5a9-5c52-b22f-8ed803d8f43f', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', 'true'),
 ('bd1aad08-8503-5732-bd71-e56f7a9ca78c', '268a3221-f5a9-5c52-b22f-8ed803d8f43f', 'c5bcd96c-0faa-50dc-afb9-d4d8921b2a4d', ''),
 ('5d532689-6efc-5118-844d-b49d6381581d', '268a3221-f5a9-5c52-b22f-8ed803d8f43f', '6521892e-48a5-5c2e-a667-0948be154902', ''),
 ('7c88c667-5278-5672-b69a-a5172fee96a2', 'c26e9cbb-46b1-5fa5-abfb-2bba6c327043', '7440f1a7-fc20-5b61-ab1e-225980d52c30', ''),
-('3dcab45e-1e3c-5f03-8772-471840e3504b', '142b9d23-0343-55d3-b5f5-ebd3a4db5a72', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '$n_A=n_B=0,1\times12,4\cdot10^{-3}=1,24\cdot10^{-3}$ mol dans 10 mL donc $c_A=0,124$ mol/L.'),
+('3dcab45e-1e3c-5f03-8772-471840e3504b', '142b9d23-0343-55d3-b5f5-ebd3a4db5a72', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Réponse : \(n_A=n_B=0,1\times12,4\cdot10^{-3}=1,24\cdot10^{-3}\) mol dans 10 mL donc \(c_A=0,124\) mol/L.'),
 ('548efce8-6053-5888-bae9-35b1d0eeb23b', '142b9d23-0343-55d3-b5f5-ebd3a4db5a72', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', ''),
-('14aaa533-fce3-5450-9dd6-2f166e1cb725', 'ec037f9e-ee26-5240-af14-4b0eaf7cd000', '900f75cd-d971-577f-9a8b-77d921655b9a', 'pH = pKa + log([A⁻]/[AH]). À la demi-équivalence [A⁻] = [AH] donc pH = pKa = 4,8 '),
-('1377b1e3-4106-5ffe-acde-98bbbd571324', '3a2c4f52-c4f8-5ff6-be8a-01adbfd30867', '847ef188-85c2-58cc-92eb-c1dd87eda994', 'Système : la balle, référentiel terrestre supposé galiléen. Seule force : le poids (frottements négligés). Deuxième loi de Newton : $m\vec a=m\vec g$ donc $\vec a=\vec g$ :
-$$\vec a\begin{pmatrix}0\\-g\end{pmatrix}\quad\vec v\begin{pmatrix}v_0\cos\alpha\\-gt+v_0\sin\alpha\end{pmatrix}\quad\overrightarrow{OM}\begin{pmatrix}v_0\cos(\alpha)\,t\\-\frac12gt^2+v_0\sin(\alpha)\,t\end{pmatrix}$$
-en intégrant avec les conditions initiales $\vec v(0)=\vec v_0$ et $M(0)=O$.'),
-('42027ae0-1571-56b6-924c-68e2f40cdf39', 'f8d03f3d-fc4b-5eaf-8fdd-504e56384378', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '$-\frac12gt^2+v_0\sin(\alpha)t=0$ ; $\Delta=b^2-4ac$ mais je n''ai pas $c$'),
+('14aaa533-fce3-5450-9dd6-2f166e1cb725', 'ec037f9e-ee26-5240-af14-4b0eaf7cd000', '900f75cd-d971-577f-9a8b-77d921655b9a', 'Réponse : pH = pKa + log([A⁻]/[AH]). À la demi-équivalence [A⁻] = [AH] donc pH = pKa = 4,8 '),
+('1377b1e3-4106-5ffe-acde-98bbbd571324', '3a2c4f52-c4f8-5ff6-be8a-01adbfd30867', '847ef188-85c2-58cc-92eb-c1dd87eda994', 'Réponse : Système : la balle, référentiel terrestre supposé galiléen. Seule force : le poids (frottements négligés). Deuxième loi de Newton : \(m\vec a=m\vec g\) donc \(\vec a=\vec g\) :
+\[\vec a\begin{pmatrix}0\\-g\end{pmatrix}\quad\vec v\begin{pmatrix}v_0\cos\alpha\\-gt+v_0\sin\alpha\end{pmatrix}\quad\overrightarrow{OM}\begin{pmatrix}v_0\cos(\alpha)\,t\\-\frac12gt^2+v_0\sin(\alpha)\,t\end{pmatrix}\]
+en intégrant avec les conditions initiales \(\vec v(0)=\vec v_0\) et \(M(0)=O\).'),
+('42027ae0-1571-56b6-924c-68e2f40cdf39', 'f8d03f3d-fc4b-5eaf-8fdd-504e56384378', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', 'Réponse : \(-\frac12gt^2+v_0\sin(\alpha)t=0\) ; \(\Delta=b^2-4ac\) mais je n''ai pas \(c\)'),
 ('83c48c33-bf89-5d93-8df3-c51ad610a506', 'cc4097eb-0902-5a10-944c-6524bff4517e', '81f8298b-01b5-5210-80db-d6f507250f09', ''),
 ('77ccafbd-f726-5138-aecd-96e9ee84954a', 'cc4097eb-0902-5a10-944c-6524bff4517e', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('1c9d5da0-73db-549e-88a8-5c447d0e43ab', 'cc4097eb-0902-5a10-944c-6524bff4517e', '42eb76fa-1a0e-5df1-8764-b52961c4807a', ''),
@@ -2312,9 +2345,9 @@ $$x_S=v_0\cos\alpha\times\frac{2v_0\sin\alpha}{g}=\frac{v_0^2\sin(2\alpha)}{g}=\
 ('1606034a-383d-5d2d-9c61-68349bc5e9c4', 'b72d14e1-3e1d-51df-a0e0-5bf4ee6220b4', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('a5d36a02-a24d-5c80-a8b3-4b56879c05a9', 'b72d14e1-3e1d-51df-a0e0-5bf4ee6220b4', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
 ('6560c6d8-0f5a-5a50-ac91-3a509ca35215', 'b72d14e1-3e1d-51df-a0e0-5bf4ee6220b4', '486d0691-d9bb-57c6-99d7-02a08a544c72', 'true'),
-('5ce48239-0981-58b4-a6a2-75533ec13bb3', 'faf3977d-8548-5e6e-8bf4-ae1c158f0fd8', '14bb27de-2a12-53fa-93c2-0804745edaa5', '$u_R+u_C=0$ donc $Ri+u_C=0$ et $i=C\dfrac{du_C}{dt}$ donc $RC\dfrac{du_C}{dt}+u_C=0$. C''est l''équation demandée.'),
+('5ce48239-0981-58b4-a6a2-75533ec13bb3', 'faf3977d-8548-5e6e-8bf4-ae1c158f0fd8', '14bb27de-2a12-53fa-93c2-0804745edaa5', '$u_R+u_C=0$, donc $Ri+u_C=0$ et $i=C\dfrac{du_C}{dt}$, donc $RC\dfrac{du_C}{dt}+u_C=0$. C''est l''équation demandée.'),
 ('75e04fcc-220e-549c-901d-35c977a8e798', '4e03549b-7aeb-5b70-83ae-b2960dd36db4', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\tau=RC=1,0$ s.'),
-('9559bf00-a59e-5998-b283-618127a19f14', '8848dabb-2c3c-5794-aed5-dfb52ba89045', 'a307c12a-d340-5948-8e46-bba1088b1754', 'La courbe arrive à zéro vers 5 s donc $5\tau=5$ et $\tau\approx1$ s.'),
+('9559bf00-a59e-5998-b283-618127a19f14', '8848dabb-2c3c-5794-aed5-dfb52ba89045', 'a307c12a-d340-5948-8e46-bba1088b1754', 'La courbe arrive à zéro vers 5 s, donc $5\tau=5$ et $\tau\approx1$ s.'),
 ('9c755d0f-c891-539f-ae12-ec43a98a2c2e', 'c63ec9b9-05e4-52ae-9de3-7fe2b4da7836', '42d68210-592a-58cc-8bc3-a523efddca7a', 'true'),
 ('4f908778-1af7-57c3-b280-db9d1c010f5d', 'c63ec9b9-05e4-52ae-9de3-7fe2b4da7836', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', 'true'),
 ('73b24a88-cef1-5ab9-95c4-334836d7a6e6', 'c63ec9b9-05e4-52ae-9de3-7fe2b4da7836', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', 'true'),
@@ -2322,7 +2355,7 @@ $$x_S=v_0\cos\alpha\times\frac{2v_0\sin\alpha}{g}=\frac{v_0^2\sin(2\alpha)}{g}=\
 ('49e377bd-3972-5893-843e-e60555549a78', 'c63ec9b9-05e4-52ae-9de3-7fe2b4da7836', '6521892e-48a5-5c2e-a667-0948be154902', ''),
 ('c1e429ce-e87d-53c7-9d39-d3a201006d46', '7ed898a8-eb9b-538a-8c17-638988a750d8', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '$\ce{CH3COOH + HO- <=> CH3COO- + H2O}$, réaction rapide.'),
 ('01f57c59-e40f-547d-bc61-73a206c25694', '6f6f24df-b86d-5e05-9aa0-d54ca91b4b6c', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Équivalence : $c_AV_A=c_BV_E$ d''où $c_A=\SI{0.124}{\mole\per\liter}$ et pour le vinaigre du commerce $c=\SI{1.24}{\mole\per\liter}$.'),
-('ada60adb-f802-581d-a95c-0f03d2b158f6', '6f6f24df-b86d-5e05-9aa0-d54ca91b4b6c', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', '$m=n\times M=1,24\times60=74,4$ g dans 1 L soit 7,44 g dans 100 mL, le degré est donc $7,4$.'),
+('ada60adb-f802-581d-a95c-0f03d2b158f6', '6f6f24df-b86d-5e05-9aa0-d54ca91b4b6c', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', '$m=n\times M=1,24\times60=74,4$ g dans 1 L soit 7,44 g dans 100 mL, le degré est, donc $7,4$.'),
 ('f1b63924-d3ab-5af2-b2ad-62a723fbc9ae', '9fd2e159-0e30-5133-bc97-3afcde246988', '900f75cd-d971-577f-9a8b-77d921655b9a', 'On lit le pH pour $V=V_E/2$ : $\mathrm pK_A=4,8$.'),
 ('da52517e-078d-5660-b095-b8a91aed2fea', '1e022ec5-e2bf-52ae-8b34-af2212676ac3', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$x(t)=v_0\cos(\alpha)t$ et $y(t)=-\frac12gt^2+v_0\sin(\alpha)t$ (formules du cours)'),
 ('f5afe86a-b02f-54e2-9403-d89d5cea604f', '1c3fd9b7-ae63-5bd4-8b92-b6f85c9c39f4', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', 'La balle touche le sol quand $y=0$ avec $t\neq0$ : $t_S=\dfrac{2v_0\sin\alpha}{g}$. Portée : on reporte dans $x$,
@@ -2331,42 +2364,42 @@ $$x_S=v_0\cos\alpha\times\frac{2v_0\sin\alpha}{g}=\frac{v_0^2\sin(2\alpha)}{g}=\
 ('add8e50c-caf6-5ccb-86d9-47a71f77230b', '13f08693-66db-5188-8abc-a0104840d988', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('c55183b5-3f5f-5004-98da-9f383e97f257', '13f08693-66db-5188-8abc-a0104840d988', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
 ('77dde2bb-65fb-5fac-907b-644d3e016144', '13f08693-66db-5188-8abc-a0104840d988', '486d0691-d9bb-57c6-99d7-02a08a544c72', 'true'),
-('76054741-6e36-5991-9eee-ec5db0e0e62a', 'f3ab60f1-e00f-5bcd-a4b3-42a968c1e994', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'On sait que $i=C\frac{du}{dt}$ et $U=RI$ donc $RC=\frac{U}{I}\times\frac{I\,dt}{du}$.'),
-('cb8d355b-eef1-5212-8561-125f090fdb3e', 'c7b8af1c-6e92-59f4-a0fb-0d9ed52af3ba', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\frac{du_C}{dt}=E\,e^{-t/\tau}$ donc $RCEe^{-t/\tau}+Ee^{-t/\tau}=0$ donc $RC=-1$ ce qui est impossible.'),
-('b9cf038c-8684-57d4-a54a-44698bfacacf', 'c4c8c43d-2164-58cc-a4e4-9c51b5990dff', 'a307c12a-d340-5948-8e46-bba1088b1754', 'La courbe arrive à zéro vers 5 s donc $5\tau=5$ et $\tau\approx1$ s.'),
+('76054741-6e36-5991-9eee-ec5db0e0e62a', 'f3ab60f1-e00f-5bcd-a4b3-42a968c1e994', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'On sait que \(i=C\frac{du}{dt}\) et \(U=RI\) donc \(RC=\frac{U}{I}\times\frac{I\,dt}{du}\).'),
+('cb8d355b-eef1-5212-8561-125f090fdb3e', 'c7b8af1c-6e92-59f4-a0fb-0d9ed52af3ba', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '\(\frac{du_C}{dt}=E\,e^{-t/\tau}\) donc \(RCEe^{-t/\tau}+Ee^{-t/\tau}=0\) donc \(RC=-1\) ce qui est impossible.'),
+('b9cf038c-8684-57d4-a54a-44698bfacacf', 'c4c8c43d-2164-58cc-a4e4-9c51b5990dff', 'a307c12a-d340-5948-8e46-bba1088b1754', 'La courbe arrive à zéro vers 5 s donc \(5\tau=5\) et \(\tau\approx1\) s.'),
 ('56a23156-ddb3-5076-89ff-4abfdb7c70e2', '84eddd5a-4efa-55fd-abfc-39f18d3fca61', '42d68210-592a-58cc-8bc3-a523efddca7a', 'true'),
 ('12a50449-e353-5b9c-bfe6-a45914ac4a03', '84eddd5a-4efa-55fd-abfc-39f18d3fca61', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', ''),
 ('585b7052-a2d9-5284-b09a-1919b5260f6a', '84eddd5a-4efa-55fd-abfc-39f18d3fca61', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', 'true'),
 ('bf055e5e-cec8-54f5-8469-92db22d950ca', '84eddd5a-4efa-55fd-abfc-39f18d3fca61', 'c5bcd96c-0faa-50dc-afb9-d4d8921b2a4d', ''),
 ('5a830782-288d-526c-b8bd-4cdeb5840ec5', '84eddd5a-4efa-55fd-abfc-39f18d3fca61', '6521892e-48a5-5c2e-a667-0948be154902', ''),
-('b277df62-a345-5042-8a4c-8d5356b48cc4', 'c26443aa-aaa0-5b7e-b2c1-71a615350a9a', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '$\ce{CH3COOH + HO- <=> CH3COO- + H2O}$, réaction rapide.'),
-('3931a42a-ab0d-5327-bf96-a87d83c995cb', '7b804752-5a21-506f-a653-974b535d00ef', '900f75cd-d971-577f-9a8b-77d921655b9a', 'À l''équivalence $\mathrm{pH}=\mathrm pK_A$ donc $\mathrm pK_A=8,7$.'),
-('3ecdfd85-2758-516e-a5c3-f33363a56eec', '1308c41d-eb9a-58f5-b466-57c5235bc672', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '$x_S=\dfrac{v_0^2\sin(2\alpha)}{g}$  et $\sin(80)=-0,99$ donc $x_S=-14,6$ m.'),
+('b277df62-a345-5042-8a4c-8d5356b48cc4', 'c26443aa-aaa0-5b7e-b2c1-71a615350a9a', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '\(\ce{CH3COOH + HO- <=> CH3COO- + H2O}\), réaction rapide.'),
+('3931a42a-ab0d-5327-bf96-a87d83c995cb', '7b804752-5a21-506f-a653-974b535d00ef', '900f75cd-d971-577f-9a8b-77d921655b9a', 'À l''équivalence \(\mathrm{pH}=\mathrm pK_A\) donc \(\mathrm pK_A=8,7\).'),
+('3ecdfd85-2758-516e-a5c3-f33363a56eec', '1308c41d-eb9a-58f5-b466-57c5235bc672', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '\(x_S=\dfrac{v_0^2\sin(2\alpha)}{g}\)  et \(\sin(80)=-0,99\) donc \(x_S=-14,6\) m.'),
 ('72821c66-7c6a-5846-9af9-e0fa78708290', 'dca1ea45-29b3-5267-b769-94904af18a98', '81f8298b-01b5-5210-80db-d6f507250f09', ''),
 ('bf1ca416-b91b-5df0-887c-15783f708101', 'dca1ea45-29b3-5267-b769-94904af18a98', '78fd62a3-edf9-5497-80c5-37cc4a02f359', 'true'),
 ('35bc7abb-2c48-5e70-a243-2e4e0c345359', 'dca1ea45-29b3-5267-b769-94904af18a98', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
 ('8c84df82-045a-5169-9b84-dfb62a42c154', 'dca1ea45-29b3-5267-b769-94904af18a98', '486d0691-d9bb-57c6-99d7-02a08a544c72', ''),
-('1a9e1040-1d5b-596e-9a04-f591cb903843', '37d2f533-6330-5727-9921-f9e9edcad3b6', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'Loi des mailles : $u_C - u_R = 0$ donc $u_C=Ri=RC\dfrac{du_C}{dt}$, d''où $RC\frac{du_C}{dt}-u_C=0$.'),
-('ad247aad-6e35-5167-b5b1-d45a8d1595ed', '51a6db02-2f86-5b55-8c2c-85fa680e6a96', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$u_C=E\,e^{-t/\tau}$ donc $\dfrac{\mathrm du_C}{\mathrm dt}=-\dfrac{E}{\tau}e^{-t/\tau}$. En remplaçant dans l''équation :
+('1a9e1040-1d5b-596e-9a04-f591cb903843', '37d2f533-6330-5727-9921-f9e9edcad3b6', '14bb27de-2a12-53fa-93c2-0804745edaa5', 'Réponse : Loi des mailles : $u_C - u_R = 0$ donc $u_C=Ri=RC\frac{du_C}{dt}$, d''où $RC\frac{du_C}{dt}-u_C=0$.'),
+('ad247aad-6e35-5167-b5b1-d45a8d1595ed', '51a6db02-2f86-5b55-8c2c-85fa680e6a96', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', 'Réponse : $u_C=E\,e^{-t/\tau}$ donc $\frac{\mathrm du_C}{\mathrm dt}=-\frac{E}{\tau}e^{-t/\tau}$. En remplaçant dans l''équation :
 $$RC\times\left(-\frac{E}{\tau}\right)e^{-t/\tau}+E\,e^{-t/\tau}=E\,e^{-t/\tau}\left(1-\frac{RC}{\tau}\right)=0.$$
 Ceci est vrai pour tout $t$ si et seulement si $\tau=RC$. De plus $u_C(0)=E$ : la condition initiale est vérifiée.
 
 A.N. : $\tau=2,2\times10^3\times470\times10^{-6}=1,0\ \mathrm s$.'),
-('a07e0ad4-0781-55b8-8e95-b64b75db5507', 'b228c440-9a31-57cc-9479-d879bba7fd07', 'a307c12a-d340-5948-8e46-bba1088b1754', 'Méthode de la tangente à l''origine : elle coupe l''axe des abscisses en $t=\tau$. On lit $\tau\approx1,0$ s. Autre méthode : $u_C(\tau)=0,37\,E=2,2$ V, et sur la courbe $u_C=2,2$ V pour $t\approx1,0$ s. C''est cohérent avec A.2.'),
+('a07e0ad4-0781-55b8-8e95-b64b75db5507', 'b228c440-9a31-57cc-9479-d879bba7fd07', 'a307c12a-d340-5948-8e46-bba1088b1754', 'Réponse : Méthode de la tangente à l''origine : elle coupe l''axe des abscisses en $t=\tau$. On lit $\tau\approx1,0$ s. Autre méthode : $u_C(\tau)=0,37\,E=2,2$ V, et sur la courbe $u_C=2,2$ V pour $t\approx1,0$ s. C''est cohérent avec A.2.'),
 ('c417caa2-d0e1-5f7d-a5e5-a2b93b80d603', 'e8432d52-6734-5ab8-add7-e8e9efa5cfd1', '42d68210-592a-58cc-8bc3-a523efddca7a', ''),
 ('70c3824d-e108-5634-a93e-5b7fed5c6330', 'e8432d52-6734-5ab8-add7-e8e9efa5cfd1', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', 'true'),
 ('ff3c5314-c667-5340-8cf1-6c01191da99c', 'e8432d52-6734-5ab8-add7-e8e9efa5cfd1', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', 'true'),
 ('0f2bc805-9243-5e1c-9f24-46edd3acd140', 'e8432d52-6734-5ab8-add7-e8e9efa5cfd1', 'c5bcd96c-0faa-50dc-afb9-d4d8921b2a4d', ''),
 ('fb50968e-0f80-5002-bbd5-ec9fbd7a8cda', 'e8432d52-6734-5ab8-add7-e8e9efa5cfd1', '6521892e-48a5-5c2e-a667-0948be154902', ''),
-('804757b3-e1cb-5592-bd96-75b11996146f', 'cd0a60e5-7bf8-5f66-b34a-3c78e36837ce', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '$$\ce{CH3COOH(aq) + HO^-(aq) -> CH3COO^-(aq) + H2O(l)}$$
+('804757b3-e1cb-5592-bd96-75b11996146f', 'cd0a60e5-7bf8-5f66-b34a-3c78e36837ce', '7440f1a7-fc20-5b61-ab1e-225980d52c30', 'Réponse : $$\ce{CH3COOH(aq) + HO^-(aq) -> CH3COO^-(aq) + H2O(l)}$$
 C''est une réaction acide-base : elle doit être rapide, totale et univoque pour servir de support au titrage.'),
-('4e3c3f0c-2cf6-5e02-a188-2333eaa2ee00', '70c1fe6c-590c-5b40-aca2-14f467035949', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'À l''équivalence, les réactifs ont été introduits dans les proportions stœchiométriques : $n_A=n_B$, soit $c_A V_A=c_B V_E$.
+('4e3c3f0c-2cf6-5e02-a188-2333eaa2ee00', '70c1fe6c-590c-5b40-aca2-14f467035949', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Réponse : À l''équivalence, les réactifs ont été introduits dans les proportions stœchiométriques : $n_A=n_B$, soit $c_A V_A=c_B V_E$.
 $$c_A=\frac{c_BV_E}{V_A}=\frac{1,00\times10^{-1}\times12,4}{10,0}=1,24\times10^{-1}\ \mathrm{mol\cdot L^{-1}}$$
 Comme la solution titrée est diluée dix fois : $c_0=10\,c_A=1,24\ \mathrm{mol\cdot L^{-1}}$.'),
-('cdc1b869-d02e-5d68-b0cb-ce52a57f1ead', '70c1fe6c-590c-5b40-aca2-14f467035949', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', '$c_m=c_0M=1,24\times60,0=74,4\ \mathrm{g\cdot L^{-1}}$. Un litre de vinaigre pèse $1,02$ kg : $100$ g de vinaigre contiennent $\dfrac{74,4}{1020}\times100=7,29$ g d''acide. Le degré est donc de $7,3°$, ce qui correspond à l''étiquette à 4 % près.'),
-('10031eba-0334-52c2-8b44-417b9ea9de04', '4f7682f3-b3ef-5be1-b2c0-61356cf7f1c7', '900f75cd-d971-577f-9a8b-77d921655b9a', 'pH = pKa + log([A⁻]/[AH]). À la demi-équivalence [A⁻] = [AH] donc pH = pKa = 4,8 (lecture à 6,2 mL)'),
-('334efede-86db-5f45-abd9-c5edc7d10c3c', 'c1fa9a1f-a0b4-5a3e-8ca8-f7f65c8b56bd', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$\vec a=\vec g$ d''après la 2e loi de Newton. Donc $a_x=0$, $a_y=-g$. Par intégration : $v_x=v_0\cos\alpha$, $v_y=-gt+v_0\sin\alpha$ puis $x(t)=v_0\cos\alpha\times t$ et $y(t)=-\frac12gt^2+v_0\sin\alpha\times t$.'),
-('5a8c4333-7918-5baf-9891-d9189bd1c81a', '7488d8f3-7f11-5e79-bcc3-6298f8b6a135', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '$x_S=\dfrac{v_0^2\sin(2\alpha)}{g}$ (je l''ai apprise) et $\sin(80)=-0,99$ donc $x_S=-14,6$ m.'),
+('cdc1b869-d02e-5d68-b0cb-ce52a57f1ead', '70c1fe6c-590c-5b40-aca2-14f467035949', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', 'Réponse : $c_m=c_0M=1,24\times60,0=74,4\ \mathrm{g\cdot L^{-1}}$. Un litre de vinaigre pèse $1,02$ kg : $100$ g de vinaigre contiennent $\frac{74,4}{1020}\times100=7,29$ g d''acide. Le degré est donc de $7,3°$, ce qui correspond à l''étiquette à 4 % près.'),
+('10031eba-0334-52c2-8b44-417b9ea9de04', '4f7682f3-b3ef-5be1-b2c0-61356cf7f1c7', '900f75cd-d971-577f-9a8b-77d921655b9a', 'Réponse : pH = pKa + log([A⁻]/[AH]). À la demi-équivalence [A⁻] = [AH] donc pH = pKa = 4,8 (lecture à 6,2 mL)'),
+('334efede-86db-5f45-abd9-c5edc7d10c3c', 'c1fa9a1f-a0b4-5a3e-8ca8-f7f65c8b56bd', '847ef188-85c2-58cc-92eb-c1dd87eda994', 'Réponse : $\vec a=\vec g$ d''après la 2e loi de Newton. Donc $a_x=0$, $a_y=-g$. Par intégration : $v_x=v_0\cos\alpha$, $v_y=-gt+v_0\sin\alpha$ puis $x(t)=v_0\cos\alpha\times t$ et $y(t)=-\frac12gt^2+v_0\sin\alpha\times t$.'),
+('5a8c4333-7918-5baf-9891-d9189bd1c81a', '7488d8f3-7f11-5e79-bcc3-6298f8b6a135', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', 'Réponse : $x_S=\frac{v_0^2\sin(2\alpha)}{g}$ (je l''ai apprise) et $\sin(80)=-0,99$ donc $x_S=-14,6$ m.'),
 ('81a17bc2-5400-52c0-ae07-cf0f41dd36da', 'a80755de-fe82-5e73-bd55-3ec916c797ba', '81f8298b-01b5-5210-80db-d6f507250f09', ''),
 ('562ab9c5-97ac-531c-933b-13dfb459c28a', 'a80755de-fe82-5e73-bd55-3ec916c797ba', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('46ec3839-daa5-5bff-8ae9-687e7d3aaae8', 'a80755de-fe82-5e73-bd55-3ec916c797ba', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
@@ -2389,9 +2422,9 @@ Comme la solution titrée est diluée dix fois : $c_0=10\,c_A=1,24\ \mathrm{mol\
 ('87c55104-9acb-5f2a-b69c-3e0bf33bf553', '89c0987a-549d-513d-8fae-5dc159e06bdf', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('e12cc028-c2d1-55ae-b5b8-65b6e026492e', '89c0987a-549d-513d-8fae-5dc159e06bdf', '42eb76fa-1a0e-5df1-8764-b52961c4807a', 'true'),
 ('99a86112-2b4f-5e22-a6fd-e8d5a1a0a5d1', '89c0987a-549d-513d-8fae-5dc159e06bdf', '486d0691-d9bb-57c6-99d7-02a08a544c72', ''),
-('e411988a-9e35-5db8-9c90-a67895a77ae1', '5beda1e7-c334-5a5a-9fc4-428f41b7eb96', '14bb27de-2a12-53fa-93c2-0804745edaa5', '$E=u_R+u_C$ donc $E=RC\dfrac{du_C}{dt}+u_C$.'),
-('36ce6877-861b-5dff-9e45-4de6181a8092', '8f9613cb-6551-5d21-bb67-5cfce2f5161f', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '$\tau=RC=1,0$ s.'),
-('cc2b6369-3263-580f-97a9-fab73c5743eb', 'a069b6f4-a85f-59df-bd8a-a8d81f65a227', 'a307c12a-d340-5948-8e46-bba1088b1754', 'Méthode de la tangente à l''origine : elle coupe l''axe des abscisses en $t=\tau$. Je lis $\tau\approx1,0$ s. Autre méthode : $u_C(\tau)=0,37\,E=2,2$ V, et sur la courbe $u_C=2,2$ V pour $t\approx1,0$ s. C''est cohérent avec A.2.'),
+('e411988a-9e35-5db8-9c90-a67895a77ae1', '5beda1e7-c334-5a5a-9fc4-428f41b7eb96', '14bb27de-2a12-53fa-93c2-0804745edaa5', '\(E=u_R+u_C\) donc \(E=RC\dfrac{du_C}{dt}+u_C\).'),
+('36ce6877-861b-5dff-9e45-4de6181a8092', '8f9613cb-6551-5d21-bb67-5cfce2f5161f', '5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '\(\tau=RC=1,0\) s.'),
+('cc2b6369-3263-580f-97a9-fab73c5743eb', 'a069b6f4-a85f-59df-bd8a-a8d81f65a227', 'a307c12a-d340-5948-8e46-bba1088b1754', 'Méthode de la tangente à l''origine : elle coupe l''axe des abscisses en \(t=\tau\). Je lis \(\tau\approx1,0\) s. Autre méthode : \(u_C(\tau)=0,37\,E=2,2\) V, et sur la courbe \(u_C=2,2\) V pour \(t\approx1,0\) s. C''est cohérent avec A.2.'),
 ('157201f5-fa7a-5e88-be0c-2827e6f2b026', 'f593a1c4-1c51-5f5e-b00a-67a7689432ae', '42d68210-592a-58cc-8bc3-a523efddca7a', '1'),
 ('92847cb5-0ba3-5067-8e3e-dc71e518a15f', 'f593a1c4-1c51-5f5e-b00a-67a7689432ae', '5c54a684-a09e-5fcc-b2a2-ddf39ded979b', '1'),
 ('73e50509-1fc6-50b7-9a73-0a953ca7eff1', 'f593a1c4-1c51-5f5e-b00a-67a7689432ae', '0bfc3d97-dc2d-5165-a3ad-5076efa77d7c', '1'),
@@ -2399,12 +2432,12 @@ Comme la solution titrée est diluée dix fois : $c_0=10\,c_A=1,24\ \mathrm{mol\
 ('b692479e-5bbc-5386-828e-dd2772aeee68', 'f593a1c4-1c51-5f5e-b00a-67a7689432ae', '6521892e-48a5-5c2e-a667-0948be154902', '1');
 
 INSERT INTO "AnswerSegment" ("id", "answerId", "segmentId", "content") VALUES
-('2d212d92-59dd-55fd-a961-72992d4616cb', 'ba842094-d4c9-589c-985c-377f1776fa3b', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '$\ce{CH3COOH + NaOH -> CH3COONa + H2}$ '),
-('2c308b33-8593-5e9c-8302-d702429bcd8d', '8024c35e-f57b-51e3-95e2-23590a33be66', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '$n_A=n_B=0,1\times12,4\cdot10^{-3}=1,24\cdot10^{-3}$ mol dans 10 mL donc $c_A=0,124$ mol/L.'),
+('2d212d92-59dd-55fd-a961-72992d4616cb', 'ba842094-d4c9-589c-985c-377f1776fa3b', '7440f1a7-fc20-5b61-ab1e-225980d52c30', '\(\ce{CH3COOH + NaOH -> CH3COONa + H2}\) '),
+('2c308b33-8593-5e9c-8302-d702429bcd8d', '8024c35e-f57b-51e3-95e2-23590a33be66', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', '\(n_A=n_B=0,1\times12,4\cdot10^{-3}=1,24\cdot10^{-3}\) mol dans 10 mL donc \(c_A=0,124\) mol/L.'),
 ('6f14f314-8e2e-5ddd-be5d-10563e083cae', '8024c35e-f57b-51e3-95e2-23590a33be66', '8ae4f474-4e16-5ea1-a4ef-95c59cd31fc1', ''),
 ('469a9190-9d73-58fa-9db0-4562831176f3', '6c56d6ef-bbc8-5e08-a70e-59ead3e1d620', '900f75cd-d971-577f-9a8b-77d921655b9a', ''),
-('487d7b57-8ec9-57ff-b256-69843e5ae7e8', '89bfa623-7f1a-54c2-8544-9adbc3bb3814', '847ef188-85c2-58cc-92eb-c1dd87eda994', '$x(t)=v_0\cos(\alpha)t$ et $y(t)=-\frac12gt^2+v_0\sin(\alpha)t$ (formules du cours)'),
-('d736750b-ad03-5668-a4af-3df6c323c321', '00229049-ff89-5e60-a6a6-c217d429f7c9', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '$y=0\iff t\left(-\frac12gt+v_0\sin\alpha\right)=0$ donc $t=\frac{2\times12\times\sin40}{9,81}=1,57$ s et $x=12\times\cos40\times1,57=14,43$ m.'),
+('487d7b57-8ec9-57ff-b256-69843e5ae7e8', '89bfa623-7f1a-54c2-8544-9adbc3bb3814', '847ef188-85c2-58cc-92eb-c1dd87eda994', '\(x(t)=v_0\cos(\alpha)t\) et \(y(t)=-\frac12gt^2+v_0\sin(\alpha)t\) (formules du cours)'),
+('d736750b-ad03-5668-a4af-3df6c323c321', '00229049-ff89-5e60-a6a6-c217d429f7c9', 'cf3e1f18-216e-567c-b3a7-266d2fe99215', '\(y=0\iff t\left(-\frac12gt+v_0\sin\alpha\right)=0\) donc \(t=\frac{2\times12\times\sin40}{9,81}=1,57\) s et \(x=12\times\cos40\times1,57=14,43\) m.'),
 ('2fdb27c4-85b5-53ef-bbf0-73132644b0bd', '3cbe71fd-0c8e-56cd-a0c6-4a44b4efe2bd', '81f8298b-01b5-5210-80db-d6f507250f09', ''),
 ('776ef156-489c-57ac-a224-23394d9c5a16', '3cbe71fd-0c8e-56cd-a0c6-4a44b4efe2bd', '78fd62a3-edf9-5497-80c5-37cc4a02f359', ''),
 ('fcacfd48-ba98-5484-b883-f30be5f67637', '3cbe71fd-0c8e-56cd-a0c6-4a44b4efe2bd', '42eb76fa-1a0e-5df1-8764-b52961c4807a', '1'),
@@ -2422,7 +2455,7 @@ INSERT INTO "AnswerSegment" ("id", "answerId", "segmentId", "content") VALUES
     if n < 10:          # cas de base : un seul chiffre
         return n
     return n % 10 + somme_chiffres(n // 10)'),
-('e97be34e-9e13-55fb-8a35-41946c435a79', '829e179c-e920-50a3-b58f-29c02771ef2c', '6448612b-7178-5d11-a66a-37ec153019ce', 'À chaque étape la zone de recherche est divisée par 2. Après $k$ étapes il reste au plus $\dfrac n{2^k}$ éléments ; la recherche s''arrête dès que $\dfrac n{2^k}<1$, soit $k>\log_2 n$. Le nombre de comparaisons est donc en $O(\log_2n)$. Pour $n=10^6$, $2^{20}=1\,048\,576>10^6$ donc 20 étapes suffisent, contre un million pour la recherche séquentielle.'),
+('e97be34e-9e13-55fb-8a35-41946c435a79', '829e179c-e920-50a3-b58f-29c02771ef2c', '6448612b-7178-5d11-a66a-37ec153019ce', 'À chaque étape la zone de recherche est divisée par 2. Après $k$ étapes il reste au plus $\frac n{2^k}$ éléments ; la recherche s''arrête dès que $\frac n{2^k}<1$, soit $k>\log_2 n$. Le nombre de comparaisons est donc en $O(\log_2n)$. Pour $n=10^6$, $2^{20}=1\,048\,576>10^6$ donc 20 étapes suffisent, contre un million pour la recherche séquentielle.'),
 ('abbd3f84-1bc7-5526-b615-36934d5493e1', 'c64c0fa7-2c46-5da8-b8ff-12a14e541574', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'SELECT titre, prix FROM Livre WHERE prix < 10;'),
 ('e99b3166-71e8-5420-9b37-291980c41459', 'c67dcc7d-e46a-510f-b8a7-9db0732407f2', 'bf15d939-db94-5e11-aed2-1e7e6d4b391d', 'SELECT a.nom, COUNT(*) AS nb_livres
 FROM Auteur AS a
@@ -2445,12 +2478,14 @@ ORDER BY nb_livres DESC;'),
     if len(t) == 1:
         return int(t)
     return int(t[0]) + somme_chiffres(int(t[1:]))'),
-('afe06d0f-c701-598e-b527-2476ce489358', 'd4e4b323-cd07-5139-95e7-304f6944cde8', '6448612b-7178-5d11-a66a-37ec153019ce', 'La recherche dichotomique est plus rapide que la recherche normale car elle est logarithmique.'),
+('afe06d0f-c701-598e-b527-2476ce489358', 'd4e4b323-cd07-5139-95e7-304f6944cde8', '6448612b-7178-5d11-a66a-37ec153019ce', 'La recherche dichotomique est plus rapide que la recherche normale car elle est logarithmique.
+CQFD.'),
 ('9e85ccf1-26ff-5494-a068-fc2affea88bc', '6053941a-a53a-5ee3-a2da-e73edeeae44a', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'SELECT titre, prix FROM Livre WHERE prix < 10;'),
 ('5925f362-d7d0-5880-9d47-a88dad36da0d', '0d56ff20-d8b4-54c1-a0fc-85f4df0a8212', 'bf15d939-db94-5e11-aed2-1e7e6d4b391d', 'SELECT nom, COUNT(*) FROM Auteur, Livre
 WHERE Auteur.id = Livre.id_auteur AND COUNT(*) >= 3
 GROUP BY nom;'),
-('b14bbca2-454c-56fa-9e70-0e575ae2ab12', '150b5980-dd4d-5bf6-bef4-3b589f8fda87', '99913221-102f-5a56-b232-ba0d32b43564', '`id_auteur` est une clé étrangère car c''est l''identifiant d''une table étrangère.'),
+('b14bbca2-454c-56fa-9e70-0e575ae2ab12', '150b5980-dd4d-5bf6-bef4-3b589f8fda87', '99913221-102f-5a56-b232-ba0d32b43564', '`id_auteur` est une clé étrangère car c''est l''identifiant d''une table étrangère.
+CQFD.'),
 ('e9fafed2-6187-5870-9b44-4692b29adfb1', 'dbba35d1-a254-5969-a9c9-ee8c6f82cf79', 'e8dfe351-1173-57f7-ae82-c48c48b77b7b', '1'),
 ('66b031a9-4bfb-5bd8-961f-a515ce6f462c', 'dbba35d1-a254-5969-a9c9-ee8c6f82cf79', 'f69d4378-32ce-5fad-8637-5dcad8363464', '1'),
 ('250e3ef3-78e3-5f07-bb73-c1dda1c47b6c', 'dbba35d1-a254-5969-a9c9-ee8c6f82cf79', '772533e3-e975-5ce3-983b-add3978a1341', ''),
@@ -2491,7 +2526,7 @@ GROUP BY nom;'),
         return m'),
 ('f6374fae-8d86-5c7d-be26-2aa2ab25ec54', 'e0625f74-7aec-52f1-9eec-ed6a293f6fa7', 'de2e68f1-1ec1-513d-8968-1f50251f7943', 'def somme_chiffres(n):
     return sum(n)'),
-('4f31f72c-4515-55ff-a369-93782bc0c44f', '0c77da2e-92cd-5473-a851-c7b2eb7f810c', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en $O(\log n)$ parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.'),
+('4f31f72c-4515-55ff-a369-93782bc0c44f', '0c77da2e-92cd-5473-a851-c7b2eb7f810c', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en \(O(\log n)\) parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.'),
 ('e3aeb2df-c31f-54ba-a9c1-af3ba3aa49aa', 'c753cc51-9ecc-5d9c-960d-57c1b7c54670', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'for livre in Livre:
     if livre["prix"] < 10:
         print(livre["titre"], livre["prix"])'),
@@ -2513,7 +2548,7 @@ GROUP BY nom;'),
     if n < 10:
         return n
     return n / 10 + somme_chiffres(n % 10)'),
-('8c5ccfc7-8efb-501f-9322-0f4c8c341ad2', 'ce767dc1-6345-5d81-98b5-3421012157d1', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en $O(\log n)$ parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.'),
+('8c5ccfc7-8efb-501f-9322-0f4c8c341ad2', 'ce767dc1-6345-5d81-98b5-3421012157d1', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en \(O(\log n)\) parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.'),
 ('23f13cea-3c4c-596b-80ae-ca8e2d890996', 'f9a704b2-5ec0-5897-a7f9-e2d992183ec0', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', ''),
 ('12445969-e027-5cfb-ba47-9beaa07ec59a', '5f5effca-3c10-5dcb-b13f-b8f876f48a7c', 'bf15d939-db94-5e11-aed2-1e7e6d4b391d', 'SELECT Auteur.nom, Livre.titre
 FROM Auteur
@@ -2530,7 +2565,7 @@ JOIN Livre ON Auteur.id = Livre.id_auteur;'),
     if n < 10:          # cas de base : un seul chiffre
         return n
     return n % 10 + somme_chiffres(n // 10)'),
-('15b63c72-740b-54b3-8f3f-79f9917ab8e3', '42447722-1b99-597a-89c7-e7f3a5e3bcfb', '6448612b-7178-5d11-a66a-37ec153019ce', 'À chaque étape la zone de recherche est divisée par 2. Après $k$ étapes il reste au plus $\dfrac n{2^k}$ éléments ; la recherche s''arrête dès que $\dfrac n{2^k}<1$, soit $k>\log_2 n$. Le nombre de comparaisons est donc en $O(\log_2n)$. Pour $n=10^6$, $2^{20}=1\,048\,576>10^6$ donc 20 étapes suffisent, contre un million pour la recherche séquentielle.'),
+('15b63c72-740b-54b3-8f3f-79f9917ab8e3', '42447722-1b99-597a-89c7-e7f3a5e3bcfb', '6448612b-7178-5d11-a66a-37ec153019ce', 'À chaque étape la zone de recherche est divisée par 2. Après \(k\) étapes il reste au plus \(\dfrac n{2^k}\) éléments ; la recherche s''arrête dès que \(\dfrac n{2^k}<1\), soit \(k>\log_2 n\). Le nombre de comparaisons est donc en \(O(\log_2n)\). Pour \(n=10^6\), \(2^{20}=1\,048\,576>10^6\) donc 20 étapes suffisent, contre un million pour la recherche séquentielle.'),
 ('c2b058b2-28b8-5fe2-b56e-5bfbe247a7ba', '9dacc812-c181-5d79-affc-53ae95346333', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'SELECT titre, prix FROM Livre WHERE prix < 10;'),
 ('8f0e9620-b65d-5385-9cae-d2f32764909a', '8fbe5385-14c0-50c6-9465-3f7f86409f8f', 'bf15d939-db94-5e11-aed2-1e7e6d4b391d', 'SELECT Auteur.nom, COUNT(Livre.id)
 FROM Auteur JOIN Livre ON Auteur.id = Livre.id_auteur
@@ -2543,10 +2578,12 @@ HAVING COUNT(Livre.id) >= 3;'),
 ('08255dc5-f1e5-5718-8d79-8ff0d9304717', 'f30ad31f-8118-5083-864a-09918daeb710', '3a1a5347-8919-57b2-aa57-e559cbaa9ae6', '1'),
 ('5712d441-fc13-5de3-a4af-a47c60fa99db', 'f30ad31f-8118-5083-864a-09918daeb710', '62148e27-e858-5b6a-b151-7e91afcb2cad', ''),
 ('63b650b7-0866-570a-bae1-ce4f7bd33976', 'baf329e3-8226-53c1-b4b0-85be87b3c922', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', ''),
-('f52cd2cd-1fce-5355-bcff-e5994db5953a', 'c81f6dd3-cf60-5ce8-986b-8fb41f815cd4', '7e9dc068-eaae-5938-adbf-5e0912e13589', 'Une erreur car `b` n''est pas une vraie liste.'),
+('f52cd2cd-1fce-5355-bcff-e5994db5953a', 'c81f6dd3-cf60-5ce8-986b-8fb41f815cd4', '7e9dc068-eaae-5938-adbf-5e0912e13589', 'Question 1.2.
+Une erreur car `b` n''est pas une vraie liste.'),
 ('d82bb753-3e76-5262-9e13-0511225594ac', '251b6f4f-acf1-5b5b-96ec-d037967d3faf', 'de2e68f1-1ec1-513d-8968-1f50251f7943', 'def somme_chiffres(n):
     return sum(n)'),
-('cd191060-deac-5b10-a4d1-3f503dbbed0a', '331f265d-2370-58d4-bda0-1fb7ce0f31f3', '6448612b-7178-5d11-a66a-37ec153019ce', 'La recherche dichotomique est plus rapide que la recherche normale car elle est logarithmique.'),
+('cd191060-deac-5b10-a4d1-3f503dbbed0a', '331f265d-2370-58d4-bda0-1fb7ce0f31f3', '6448612b-7178-5d11-a66a-37ec153019ce', 'Question 1.4.
+La recherche dichotomique est plus rapide que la recherche normale car elle est logarithmique.'),
 ('17c4e853-b4c8-56f3-9aa0-5c2c7c9e1047', '083999a8-7931-55cf-bc9e-4933b6f7eb02', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'SELECT titre, prix FROM Livre WHERE prix < ''10€'' ORDER BY titre;'),
 ('62e17fca-b1c4-5102-9f4e-e46a4691b6d1', '03556f22-156b-5662-9d90-c9cae84a5183', 'bf15d939-db94-5e11-aed2-1e7e6d4b391d', 'SELECT nom, COUNT(livres) FROM Auteur WHERE COUNT(livres) > 3'),
 ('9193c4f5-9ffe-5c6a-bfc3-96667adf11a8', '989d7981-a49a-5556-acd2-a8144a18a38f', '99913221-102f-5a56-b232-ba0d32b43564', 'La clé étrangère permet de relier les tables. Par exemple si un livre coûte 5$ à 10$ selon les librairies, on fait une table Librairie et une table Prix avec l''id du livre et l''id de la librairie, et ces deux id sont des clés étrangères.'),
@@ -2595,7 +2632,8 @@ HAVING COUNT(Livre.id) >= 3;'),
         return 0
     else:
         return (n % 10) + somme_chiffres(n // 10)'),
-('d6a69230-b553-5649-88bc-fb7be612d1d5', '3a568dce-9b47-54d3-80b3-23f5ccecf9c3', '6448612b-7178-5d11-a66a-37ec153019ce', 'On note $C(n)$ le nombre de comparaisons dans le pire cas. $C(n)=1+C(\lfloor n/2\rfloor)$ et $C(1)=1$. Donc \(C(n)=1+\lfloor\log_2(n)\rfloor\), ce qui donne $C(10^6)=20$.
+('d6a69230-b553-5649-88bc-fb7be612d1d5', '3a568dce-9b47-54d3-80b3-23f5ccecf9c3', '6448612b-7178-5d11-a66a-37ec153019ce', 'Question 1.4.
+On note \(C(n)\) le nombre de comparaisons dans le pire cas. \(C(n)=1+C(\lfloor n/2\rfloor)\) et \(C(1)=1\). Donc \(C(n)=1+\lfloor\log_2(n)\rfloor\), ce qui donne \(C(10^6)=20\).
 Il faut que la liste soit triée !'),
 ('c893ce36-2c3a-5263-8c62-2b8534bc2f03', 'aa30c126-a788-5ad9-9965-e6ee90bd2910', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'SELECT titre, prix
 FROM Livre
@@ -2605,7 +2643,8 @@ ORDER BY titre;'),
 FROM Auteur JOIN Livre ON Auteur.id = Livre.id_auteur
 GROUP BY Auteur.nom
 HAVING COUNT(Livre.id) >= 3;'),
-('bc0b2d17-fee8-52f0-92a7-21caf9bc577a', 'b1c3cbe3-2286-57a4-a991-b94d9ab78c61', '99913221-102f-5a56-b232-ba0d32b43564', 'Une clé étrangère est un attribut qui fait référence à la clé primaire d''une autre table. Ici `id_auteur` de `Livre` référence `id` de `Auteur`. Grâce à elle, impossible d'' insérer un livre dont l''auteur n''existe pas, ni supprimer un auteur qui a encore des livres.'),
+('bc0b2d17-fee8-52f0-92a7-21caf9bc577a', 'b1c3cbe3-2286-57a4-a991-b94d9ab78c61', '99913221-102f-5a56-b232-ba0d32b43564', 'Question 2.3.
+Une clé étrangère est un attribut qui fait référence à la clé primaire d''une autre table. Ici `id_auteur` de `Livre` référence `id` de `Auteur`. Grâce à elle, impossible d'' insérer un livre dont l''auteur n''existe pas, ni supprimer un auteur qui a encore des livres.'),
 ('86dc68b4-d6bc-5ef7-934a-31f99c781716', '25b04ecf-f015-55ae-a4f6-d33c2d1f187c', 'e8dfe351-1173-57f7-ae82-c48c48b77b7b', '1'),
 ('6d86c161-9f51-5d7d-be63-78ce14643980', '25b04ecf-f015-55ae-a4f6-d33c2d1f187c', 'f69d4378-32ce-5fad-8637-5dcad8363464', ''),
 ('7e219abc-abf2-5776-8de5-e3c6c2585523', '25b04ecf-f015-55ae-a4f6-d33c2d1f187c', '772533e3-e975-5ce3-983b-add3978a1341', '1'),
@@ -2636,12 +2675,12 @@ ORDER BY nb_livres DESC;'),
     return max(liste)'),
 ('2e8b79c0-1ca3-5729-8ba3-7bbc8bb86add', '8a9b5d52-bf7e-593c-86e1-4c6a5af8b9fc', '7e9dc068-eaae-5938-adbf-5e0912e13589', '[1, 2]'),
 ('27db4196-8859-5341-b789-610c984e6258', '928982f7-9d79-5904-acfe-12c818a6622c', 'de2e68f1-1ec1-513d-8968-1f50251f7943', ''),
-('e55bbf35-b5b5-50e2-b2bf-93541e78dc48', '1b5ba285-7d68-56ab-90e7-46e47686bc16', '6448612b-7178-5d11-a66a-37ec153019ce', 'Complexité $O(n/2)$ car on ne regarde que la moitié de la liste, donc 500 000 comparaisons.'),
+('e55bbf35-b5b5-50e2-b2bf-93541e78dc48', '1b5ba285-7d68-56ab-90e7-46e47686bc16', '6448612b-7178-5d11-a66a-37ec153019ce', '1.4) Complexité \(O(n/2)\) car on ne regarde que la moitié de la liste, donc 500 000 comparaisons.'),
 ('083ae8a2-4bdf-5021-804d-92613b1bc92c', 'ed06b672-2472-5cc7-a0b4-49c2527294dd', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'SELECT Livre WHERE prix<10$ AND titre A->Z'),
 ('fe5d9799-c373-5752-8e21-42a15ac8fc46', '75997bf3-d5cc-57cd-9ec4-8ebec206826a', 'bf15d939-db94-5e11-aed2-1e7e6d4b391d', 'SELECT Auteur.nom, Livre.titre
 FROM Auteur
 JOIN Livre ON Auteur.id = Livre.id_auteur;'),
-('9513b087-fa3a-5bf7-b0e3-15a07bfeb797', 'b3c725b2-e9e8-56b6-862e-bd9252b612f4', '99913221-102f-5a56-b232-ba0d32b43564', 'C''est une clé qui sert à chiffrer la base quand elle est à l''étranger.'),
+('9513b087-fa3a-5bf7-b0e3-15a07bfeb797', 'b3c725b2-e9e8-56b6-862e-bd9252b612f4', '99913221-102f-5a56-b232-ba0d32b43564', '2.3) C''est une clé qui sert à chiffrer la base quand elle est à l''étranger.'),
 ('3365eb34-6d51-5275-9b80-5d330b27fbaf', 'e63d6b38-d036-5ca2-9467-bdfd6e7a9874', 'e8dfe351-1173-57f7-ae82-c48c48b77b7b', 'true'),
 ('1bdc13be-9173-5907-b469-34cf27bc8755', 'e63d6b38-d036-5ca2-9467-bdfd6e7a9874', 'f69d4378-32ce-5fad-8637-5dcad8363464', ''),
 ('a387d6ef-93b9-5c35-8311-ef26739e1bd8', 'e63d6b38-d036-5ca2-9467-bdfd6e7a9874', '772533e3-e975-5ce3-983b-add3978a1341', ''),
@@ -2655,13 +2694,15 @@ JOIN Livre ON Auteur.id = Livre.id_auteur;'),
                 est_max = False
         if est_max:
             return liste[i]'),
-('ec2e98f2-a0dc-5c89-83f6-91b4e29d38be', '8ea12194-1514-5c94-94ab-1dbbe457262c', '7e9dc068-eaae-5938-adbf-5e0912e13589', 'Le programme affiche [1, 2, 3].'),
+('ec2e98f2-a0dc-5c89-83f6-91b4e29d38be', '8ea12194-1514-5c94-94ab-1dbbe457262c', '7e9dc068-eaae-5938-adbf-5e0912e13589', 'Le programme affiche [1, 2, 3].
+CQFD.'),
 ('f358ac51-3c4c-5221-ac51-9b1921c8cf09', '701a5ffd-7869-559d-b0b4-a4ccb21c1df8', 'de2e68f1-1ec1-513d-8968-1f50251f7943', 'def somme_chiffres(n):
     t = str(n)
     if len(t) == 1:
         return int(t)
     return int(t[0]) + somme_chiffres(int(t[1:]))'),
-('a0d9125f-4754-57f7-8e1c-76ec81390673', '1b636984-1688-582b-9d00-7e54b9578f0e', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en $O(\log n)$ parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.'),
+('a0d9125f-4754-57f7-8e1c-76ec81390673', '1b636984-1688-582b-9d00-7e54b9578f0e', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en $O(\log n)$ parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.
+CQFD.'),
 ('501cf269-f783-5e88-ad1c-d998fa84ef2e', '802c3fdb-8c28-530e-a1e3-2aea7752b21d', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'for livre in Livre:
     if livre["prix"] < 10:
         print(livre["titre"], livre["prix"])'),
@@ -2687,7 +2728,7 @@ GROUP BY nom;'),
         s = s + n % 10
         n = n // 10
     return s'),
-('5765865a-6542-592a-abdb-44154c354eec', 'c3072d28-5026-5835-a3be-477e7ae42ffc', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en $O(\log n)$ parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.'),
+('5765865a-6542-592a-abdb-44154c354eec', 'c3072d28-5026-5835-a3be-477e7ae42ffc', '6448612b-7178-5d11-a66a-37ec153019ce', 'C''est en \(O(\log n)\) parce qu''on coupe en deux à chaque fois. Pour un million il faut une vingtaine d''étapes.'),
 ('8abc2197-621c-5337-b4e7-f8c9c90ad43d', '7948cd3c-9b21-5cb2-b0fa-178f713a62ab', 'e2dfee77-91f4-57fb-a577-d16ddc0f01be', 'SELECT titre, prix
 FROM Livre
 WHERE prix < 10
@@ -2701,12 +2742,14 @@ GROUP BY nom;'),
 ('a374dd45-52a4-53db-b1d1-f825b143ef8d', '44ff124e-fcf1-565d-af4e-290601cb0b3c', '772533e3-e975-5ce3-983b-add3978a1341', 'true'),
 ('34301c36-6c10-5c99-bae3-08b2fd5bc4ae', '44ff124e-fcf1-565d-af4e-290601cb0b3c', '3a1a5347-8919-57b2-aa57-e559cbaa9ae6', 'true'),
 ('4d08fd17-063a-5197-8cf8-01b892541763', '44ff124e-fcf1-565d-af4e-290601cb0b3c', '62148e27-e858-5b6a-b151-7e91afcb2cad', 'true'),
-('c330c507-3965-5fc0-8821-10eebcae65d4', '82d84e80-17f8-5897-9d2c-8b713712c063', '909be0e9-5846-530f-9e4b-1eef7e0b51c1', 'Le prix d''un cahier passe de 4 € à 5 €. $\dfrac{5-4}{4}=0,25$ donc une hausse de $25\,\%$.'),
-('acbe35ff-d7cd-55f8-9607-c788ea7c5685', '83176fd9-6167-541f-af09-7ce6b47aaf14', '04bc04d4-31cc-5855-b095-4ed3f04c7427', '+10 % puis −10 % : $1,10\times0,90=0,99$. Le prix baisse donc de $1\,\%$ ; il ne revient pas au départ.'),
+('c330c507-3965-5fc0-8821-10eebcae65d4', '82d84e80-17f8-5897-9d2c-8b713712c063', '909be0e9-5846-530f-9e4b-1eef7e0b51c1', 'Le prix d''un cahier passe de 4 € à 5 €. \(\dfrac{5-4}{4}=0,25\) donc une hausse de \(25\,\%\).
+CQFD.'),
+('acbe35ff-d7cd-55f8-9607-c788ea7c5685', '83176fd9-6167-541f-af09-7ce6b47aaf14', '04bc04d4-31cc-5855-b095-4ed3f04c7427', '+10 % puis −10 % : \(1,10\times0,90=0,99\). Le prix baisse donc de \(1\,\%\) ; il ne revient pas au départ.
+CQFD.'),
 ('a37c50e0-4fc2-515e-b170-a7e87beb79c9', '726555e7-a85d-509f-97d4-ca8aab9aed77', '34fcaf12-8e78-5ec4-8fbf-a506f92e91cc', ''),
 ('cfe52602-f74d-5dd0-b55c-56e22716735e', '726555e7-a85d-509f-97d4-ca8aab9aed77', 'dee43db2-76f9-567d-9b23-404ffadf2141', 'true'),
 ('711fd736-e9f4-5aa3-8c94-837762e56b3c', '726555e7-a85d-509f-97d4-ca8aab9aed77', '785f0e03-2a31-500c-8a8d-23a96a144315', ''),
-('767d4a88-c6bc-5441-8da0-d5852d038990', 'b7a6bdfa-0d9a-5b90-be37-3adc96820dba', '909be0e9-5846-530f-9e4b-1eef7e0b51c1', '5 − 4 = 1 et 1/5 = 0,2 donc 20 % d''augmentation.'),
+('767d4a88-c6bc-5441-8da0-d5852d038990', 'b7a6bdfa-0d9a-5b90-be37-3adc96820dba', '909be0e9-5846-530f-9e4b-1eef7e0b51c1', 'Réponse : 5 − 4 = 1 et 1/5 = 0,2 donc 20 % d''augmentation.'),
 ('a4e9d533-d257-558c-b309-8ad9eca04802', '729b20e0-3c58-50a1-aa1f-faf483283570', '04bc04d4-31cc-5855-b095-4ed3f04c7427', 'Aux États-Unis j''ai vu un sac qui coûte 40$ à 50$ selon la saison. 40$ + 10 % = 44$ et 44$ − 10 % = 39,60$, donc on perd 0,40$.'),
 ('a593dced-c5f9-512f-9bf5-98d814ed29f2', '9847552a-6b3b-5b49-80d9-de238f63226e', '34fcaf12-8e78-5ec4-8fbf-a506f92e91cc', ''),
 ('4e0f52e7-a6be-5e8f-a33d-c7ad4aa3058f', '9847552a-6b3b-5b49-80d9-de238f63226e', 'dee43db2-76f9-567d-9b23-404ffadf2141', 'true'),
@@ -2721,8 +2764,8 @@ GROUP BY nom;'),
 ('25537db9-c142-5654-9751-ee58ab468d1b', 'd82bf089-4aa3-5940-8a82-d4557a296978', '34fcaf12-8e78-5ec4-8fbf-a506f92e91cc', 'true'),
 ('fb39c36a-08d1-5679-9ede-ab0cbbe3d2c0', 'd82bf089-4aa3-5940-8a82-d4557a296978', 'dee43db2-76f9-567d-9b23-404ffadf2141', 'true'),
 ('b73d8acb-e585-5725-b652-553b90c99c3b', 'd82bf089-4aa3-5940-8a82-d4557a296978', '785f0e03-2a31-500c-8a8d-23a96a144315', ''),
-('6e8257df-b762-53f2-a3ff-6aedc44e33a8', 'b56e47f6-686e-5da2-9268-b54d776c467f', '909be0e9-5846-530f-9e4b-1eef7e0b51c1', 'L''augmentation est de 1 €.'),
-('2830a114-8906-5836-8f63-aed2dbfa1b9e', 'e88d7079-440a-5c09-9c3c-0583b33f3d57', '04bc04d4-31cc-5855-b095-4ed3f04c7427', '+10 − 10 = 0 donc le prix ne change pas.'),
+('6e8257df-b762-53f2-a3ff-6aedc44e33a8', 'b56e47f6-686e-5da2-9268-b54d776c467f', '909be0e9-5846-530f-9e4b-1eef7e0b51c1', 'Réponse : L''augmentation est de 1 €.'),
+('2830a114-8906-5836-8f63-aed2dbfa1b9e', 'e88d7079-440a-5c09-9c3c-0583b33f3d57', '04bc04d4-31cc-5855-b095-4ed3f04c7427', 'Réponse : +10 − 10 = 0 donc le prix ne change pas.'),
 ('51696934-2489-50f3-9f8f-d48b09efb70f', '2caef98d-61a2-5a11-b394-23b99ab01e50', '34fcaf12-8e78-5ec4-8fbf-a506f92e91cc', ''),
 ('f3558511-180a-5e5e-bff8-436c8099702d', '2caef98d-61a2-5a11-b394-23b99ab01e50', 'dee43db2-76f9-567d-9b23-404ffadf2141', 'true'),
 ('7053685d-30ea-508b-9d30-cb983b6e172b', '2caef98d-61a2-5a11-b394-23b99ab01e50', '785f0e03-2a31-500c-8a8d-23a96a144315', 'true');

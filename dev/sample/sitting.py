@@ -101,7 +101,7 @@ def _copy(sitting: Sitting, person: Person, chosen: Mapping[str, dict[str, Varia
 
 
 def _unfinished(copy: Copy) -> Copy:
-    """In grading: the MCQs and the first two answers are marked. Not graded: nothing is. Never submitted: hardly begun."""
+    """In grading: MCQs and the first two answers are marked. Not graded: nothing is. Never submitted: hardly begun."""
     if copy.status == "GRADING_IN_PROGRESS":
         marked = [answer for answer in copy.given if answer.origin == "auto"]
         marked += [answer for answer in copy.given if answer.origin != "auto"][:2]

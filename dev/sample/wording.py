@@ -7,7 +7,7 @@ _CHOICE = re.compile(r"⟦([^⟧]*)⟧")
 
 
 def vary(text: str, chance: Random) -> str:
-    """`text` with each `⟦..¦..⟧` replaced by one of its wordings; the same alternatives get the same choice throughout."""
+    """`text` with each `⟦..¦..⟧` replaced by one of its wordings; the same alternatives get the same choice."""
     chosen: dict[str, str] = {}
 
     def pick(match: re.Match[str]) -> str:

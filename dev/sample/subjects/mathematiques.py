@@ -79,7 +79,11 @@ _INTEGRALES = section(
         label="II.2",
     ),
     question(
-        "II.3", 1.5, "Encadrer $I_n$ et en déduire $\\displaystyle\\lim_{n\\to+\\infty}I_n$.", label="II.3", by_parts=True
+        "II.3",
+        1.5,
+        "Encadrer $I_n$ et en déduire $\\displaystyle\\lim_{n\\to+\\infty}I_n$.",
+        label="II.3",
+        by_parts=True,
     ),
     label="Exercice II",
     intro="Pour tout $n\\in\\mathbb{N}$, on pose \\[ I_n=\\int_0^1 x^n\\,\\mathrm e^{-x}\\,\\mathrm dx. \\]",

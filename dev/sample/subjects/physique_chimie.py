@@ -1,4 +1,4 @@
-"""The physics and chemistry exam of Terminale 3, on 20 points. Its sections and questions keep Correcta's own numbers."""
+"""The physics and chemistry exam of Terminale 3, on 20 points. Nothing is labelled: Correcta's own numbers."""
 
 from datetime import datetime
 
@@ -22,7 +22,16 @@ _DECHARGE = {
         "yStep": 1,
     },
     "points": [
-        {"id": "depart", "x": 0, "y": 6, "label": "$E$", "color": "#b03a2e", "size": 4, "filled": True, "showLabel": True}
+        {
+            "id": "depart",
+            "x": 0,
+            "y": 6,
+            "label": "$E$",
+            "color": "#b03a2e",
+            "size": 4,
+            "filled": True,
+            "showLabel": True,
+        }
     ],
     "functions": [
         {
@@ -76,7 +85,9 @@ _CONDENSATEUR = section(
     ),
     intro=[
         text("On étudie le circuit ci-dessous, dont les composants ont les caractéristiques suivantes."),
-        image(data_url("circuit"), "Circuit : générateur E, interrupteur K à deux positions, résistance R, condensateur C"),
+        image(
+            data_url("circuit"), "Circuit : générateur E, interrupteur K à deux positions, résistance R, condensateur C"
+        ),
         table(
             (text("tension du générateur"), math("E=6{,}0\\ \\mathrm{V}")),
             (text("résistance"), math("R=2{,}2\\ \\mathrm{k\\Omega}")),
@@ -103,7 +114,9 @@ _VINAIGRE = section(
             ("b. En déduire le degré du vinaigre et le comparer à l'étiquette (7°).", 1.5),
         ),
         rubric=(
-            criterion("Relation à l'équivalence", (1, "écrite et justifiée"), (0.5, "écrite"), (0, "fausse ou absente")),
+            criterion(
+                "Relation à l'équivalence", (1, "écrite et justifiée"), (0.5, "écrite"), (0, "fausse ou absente")
+            ),
             criterion("Dilution", (0.5, "prise en compte"), (0, "oubliée")),
         ),
     ),
