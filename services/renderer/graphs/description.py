@@ -1,0 +1,123 @@
+"""A graph in words, for whoever does not see it: its axes, then its parts in the order they are drawn. Never LaTeX source."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from contracts.options import Language
+from services.renderer.expressions.functions import FUNCTION_NAMES
+from services.renderer.formulas import FormulaBook
+from services.renderer.graphs.elements import Element, Elements
+from services.renderer.graphs.figures import Figures, shifts
+from services.renderer.graphs.labels import spoken
+from services.renderer.graphs.phrases import phrases
+from services.renderer.graphs.plane import Plane, Point
+from services.renderer.graphs.ticks import number
+
+MOST = 40
+"""Parts read aloud; the others are counted."""
+
+_NAMES = re.compile(r"(?<![\\A-Za-z])(" + "|".join(sorted(FUNCTION_NAMES - {"√", "∛"}, key=len, reverse=True)) + r")\b")
+_KNOWN_TO_LATEX = frozenset("sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh exp ln log min max".split())  # noqa: SIM905
+
+
+class Narrator:
+    """Describes one graph."""
+
+    def __init__(self, plane: Plane, figures: Figures, book: FormulaBook, language: Language) -> None:
+        self._plane = plane
+        self._figures = figures
+        self._book = book
+        self._language = language
+        self._phrases = phrases(language)
+
+    def describe(self, elements: Elements, axis_names: tuple[str, str]) -> str:
+        """The whole graph in one sentence a part."""
+        parts = list(islice(self._parts(elements), MOST))
+        if elements.count > MOST:
+            parts.append(self._phrases.more.format(count=elements.count - MOST))
+        sentences = [self._axes(axis_names), *(parts or [self._phrases.nothing])]
+        return ". ".join(sentence[0].upper() + sentence[1:] for sentence in sentences) + "."
+
+    def _axes(self, names: tuple[str, str]) -> str:
+        plane = self._plane
+        ranges = {name: self._number(getattr(plane, name)) for name in ("x_min", "x_max", "y_min", "y_max")}
+        text = self._phrases.axes.format(**ranges)
+        if any(names):
+            text += ", " + self._phrases.named_axes.format(x=names[0] or "x", y=names[1] or "y")
+        return text
+
+    def _parts(self, elements: Elements) -> Iterator[str]:
+        said = self._phrases
+        for element in filter(self._figures.function, elements.functions):
+            yield said.function.format(name=self._name(element), expression=self._expression(element))
+        for element in elements.lines:
+            kind = str(element.raw.get("kind"))
+            template = {"line": said.line, "ray": said.ray}.get(kind, said.segment)
+            yield self._between(template, element)
+        for element in elements.curves:
+            yield self._between(said.curve, element)
+        for element in elements.points:
+            yield said.point.format(name=self._name(element), at=self._at(self._figures.point(element)))
+        for element in elements.areas:
+            mode = said.areas.get(str(element.raw.get("mode")), said.areas["polygon"])
+            yield said.area.format(name=self._name(element), mode=mode)
+        for element in elements.texts:
+            if element.label.runs:
+                yield said.text.format(text=spoken(element.label.runs, self._book))
+
+    def _between(self, template: str, element: Element) -> str:
+        start, end = self._figures.ends(element)
+        return template.format(name=self._name(element), start=self._at(start), end=self._at(end))
+
+    def _name(self, element: Element) -> str:
+        name = spoken(element.label.runs, self._book)
+        return self._phrases.named.format(name=name) if name else ""
+
+    def _at(self, point: Point) -> str:
+        return self._phrases.pair.format(x=self._number(point[0]), y=self._number(point[1]))
+
+    def _number(self, value: float) -> str:
+        return number(value, self._language)
+
+    def _expression(self, element: Element) -> str:
+        """A function as it is read aloud: its typed form, taken as LaTeX once exponents and roots are grouped."""
+        typed = element.raw.get("expression")
+        speech = self._book.get(as_latex(typed if isinstance(typed, str) else ""), False).speech
+        right, up, scale = shifts(element)
+        if (right, up, scale) != (0.0, 0.0, 1.0):
+            numbers = {"right": right, "up": up, "scale": scale}
+            speech += self._phrases.shifted.format(**{name: self._number(value) for name, value in numbers.items()})
+        return speech
+
+
+def as_latex(typed: str) -> str:
+    """A typed expression as LaTeX that reads the same: grouped exponents, roots and function names."""
+    text = typed.strip()[:500].replace("**", "^")
+    text = re.sub(r"(?<!\\)\bsqrt\s*\(|√\s*\(", "\0(", text)
+    text = _grouped(_grouped(text, "\0", "\\sqrt"), "^", "^")
+    text = re.sub(r"\^(-?\d+(?:[.,]\d+)?|-[A-Za-z])", r"^{\1}", text)
+    text = re.sub(r"√\s*([A-Za-z0-9])", r"\\sqrt{\1}", text)
+    text = _NAMES.sub(lambda found: f"\\{found[1]} " if found[1] in _KNOWN_TO_LATEX else found[1], text)
+    return text.replace("*", "\\times ")
+
+
+def _grouped(text: str, mark: str, command: str) -> str:
+    """`mark(...)` as `command{...}`, wherever its bracket is closed."""
+    position = text.find(mark + "(")
+    while position >= 0:
+        end = _closing(text, position + 1)
+        if end < 0:
+            break
+        text = f"{text[:position]}{command}{{{text[position + 2 : end]}}}{text[end + 1 :]}"
+        position = text.find(mark + "(", position + len(command))
+    return text.replace("\0", "\\sqrt ") if mark == "\0" else text
+
+
+def _closing(text: str, opening: int) -> int:
+    depth = 0
+    for index in range(opening, len(text)):
+        depth += (text[index] == "(") - (text[index] == ")")
+        if depth == 0:
+            return index
+    return -1

@@ -1,0 +1,163 @@
+"""What is written on a graph: text and formulas on one line, kept within the frame whatever their length.
+
+Text is set in one face of known widths, so that a formula follows it without a gap; every character is escaped, and one
+that would act instead of being read is shown by its code point.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
+
+from services.renderer.formulas import Formula, FormulaBook
+from services.renderer.graphs.elements import Label, Run
+from services.renderer.graphs.plane import Plane, Point
+
+FACE = "TeX Gyre Heros"
+"""The report's face for labels; the font configuration knows what covers the characters it lacks."""
+
+LONGEST = 200
+"""Characters of one label; a longer one is cut, and the cut is shown."""
+
+_HELVETICA = (
+    "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 "
+    "278 278 584 584 584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 "
+    "667 611 722 667 944 667 667 611 278 278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 "
+    "833 556 556 556 556 333 500 278 556 500 722 500 500 500 334 260 334 584"
+)
+_WIDTHS = {chr(32 + index): int(width) / 1000 for index, width in enumerate(_HELVETICA.split())}
+"""Advance widths of Helvetica, in em, space to tilde (Adobe Font Metrics 4.1); TeX Gyre Heros has the same."""
+
+_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+
+Align = Literal["start", "middle", "end"]
+
+
+class Labels:
+    """Writes labels onto one graph; formulas in them get ids of their own."""
+
+    def __init__(self, plane: Plane, book: FormulaBook) -> None:
+        self._plane = plane
+        self._book = book
+        self._formulas = 0
+        self.undrawn: list[Formula] = []
+
+    def write(self, label: Label, at: Point, *, align: Align = "middle", color: str = "#111827") -> str:
+        """A label whose middle row is at a pixel, moved inwards where it would leave the frame."""
+        pieces = [self._piece(kind, source, label.size) for kind, source in label.runs]
+        width = sum(piece[0] for piece in pieces)
+        shift = {"start": 0.0, "middle": width / 2, "end": width}[align]
+        left = max(min(at[0] - shift, self._plane.width - width - 2), 2.0)
+        baseline = max(min(at[1] + 0.35 * label.size, self._plane.height - 4), label.size)
+        drawn = [_veil(left, baseline, width, label.size)] if pieces else []
+        for advance, piece in pieces:
+            drawn.append(self._draw(piece, left, baseline, label.size, color))
+            left += advance
+        return "".join(drawn)
+
+    def _piece(self, kind: str, source: str, size: float) -> tuple[float, Formula | str]:
+        if kind == "math":
+            formula = self._book.get(source, False)
+            if formula.drawn and formula.svg:
+                return formula.width * size, formula
+            self.undrawn.append(formula)
+        text = readable(source)
+        return text_width(text) * size, text
+
+    def _draw(self, piece: Formula | str, left: float, baseline: float, size: float, color: str) -> str:
+        if isinstance(piece, str):
+            return text(piece, left, baseline, size, color)
+        self._formulas += 1
+        scale = size * piece.width, size * piece.height
+        top = baseline - (piece.height - piece.depth) * size
+        return inlined(piece.svg or "", (left, top), scale, f"m{self._formulas}-", color)
+
+
+def _veil(left: float, baseline: float, width: float, size: float) -> str:
+    """A thin veil under a label, so that it is read over a grid or a curve."""
+    return (
+        f'<rect x="{left - 1:.2f}" y="{baseline - 0.85 * size:.2f}" width="{width + 2:.2f}" height="{1.1 * size:.2f}" '
+        'fill="white" fill-opacity="0.65"/>'
+    )
+
+
+def text(content: str, left: float, baseline: float, size: float, color: str, align: Align = "start") -> str:
+    """A run of text as SVG."""
+    anchor = "" if align == "start" else f' text-anchor="{align}"'
+    return (
+        f'<text x="{left:.2f}" y="{baseline:.2f}" font-size="{size:g}" font-family="{FACE}" '
+        f"fill={quoteattr(color)}{anchor}>{escape(content)}</text>"
+    )
+
+
+def text_width(content: str) -> float:
+    """How wide a text is, in em; a character of another script counts as its widest usual form."""
+    return sum(map(_advance, content))
+
+
+def _advance(character: str) -> float:
+    if unicodedata.combining(character):
+        return 0.0
+    base = unicodedata.normalize("NFD", character)[0]
+    wide = 1.0 if unicodedata.east_asian_width(character) in "WF" else 0.75
+    return _WIDTHS.get(base, wide)
+
+
+def readable(source: str) -> str:
+    """A label's text on one line: controls by their code point, piled combining marks cut, the rest as it is."""
+    shown: list[str] = []
+    marks = 0
+    for character in " ".join(source.split())[: LONGEST + 1]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character not in _JOINERS:
+            shown.append(f"[U+{ord(character):04X}]")
+        elif marks <= 4:
+            shown.append(character)
+    result = "".join(shown)
+    return result if len(result) <= LONGEST else result[: LONGEST - 1] + "…"
+
+
+def inlined(svg: str, at: Point, size: tuple[float, float], prefix: str, color: str) -> str:
+    """A formula's own SVG as a group at a place, in a size and a colour; prefixed ids, so that two never meet."""
+    root = ElementTree.fromstring(svg)  # noqa: S314 - made by the formula book, never by a writer
+    left, top, width, height = (float(value) for value in root.get("viewBox", "0 0 1 1").split())
+    across, down = size[0] / (width or 1.0), size[1] / (height or 1.0)
+    place = f"translate({at[0]:.3f} {at[1]:.3f}) scale({across:.6f} {down:.6f}) translate({-left:g} {-top:g})"
+    body = "".join(_copied(child, prefix, color) for child in root if _name(child) not in _SILENT)
+    return f'<g transform="{place}" fill={quoteattr(color)}>{body}</g>'
+
+
+_SILENT = frozenset({"title", "desc", "metadata", "style", "script", "text"})
+"""Parts of a formula's SVG that are for readers and search, not for the eye."""
+
+_KEPT = frozenset(
+    "id d x y x1 y1 x2 y2 cx cy r rx ry width height transform fill stroke stroke-width points href".split()  # noqa: SIM905
+)
+
+
+def _name(node: ElementTree.Element) -> str:
+    return node.tag.rpartition("}")[2]
+
+
+def _copied(node: ElementTree.Element, prefix: str, color: str) -> str:
+    attributes = []
+    for key, value in node.attrib.items():
+        name = key.rpartition("}")[2]
+        if name not in _KEPT:
+            continue
+        if name == "id":
+            value = prefix + value
+        elif name == "href":
+            value = f"#{prefix}{value.removeprefix('#')}"
+        elif value == "currentColor":
+            value = color
+        attributes.append(f" {name}={quoteattr(value)}")
+    inner = "".join(_copied(child, prefix, color) for child in node if _name(child) not in _SILENT)
+    return f"<{_name(node)}{''.join(attributes)}>{inner}</{_name(node)}>"
+
+
+def spoken(runs: Sequence[Run], book: FormulaBook) -> str:
+    """A label as it is read aloud: formulas by their speech."""
+    parts = [book.get(source, False).speech if kind == "math" else readable(source) for kind, source in runs]
+    return " ".join(part.strip() for part in parts if part.strip())
