@@ -5,11 +5,13 @@ Its folder is kept: a second start finds the databases filled. One process at a 
 
 import asyncio
 import fcntl
+import os
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 
@@ -23,6 +25,10 @@ RUN = ROOT / ".run"
 class AlreadyRunning(RuntimeError):
     """Another process uses this folder."""
 
+    def __init__(self, pid: int) -> None:
+        super().__init__(f"already running, as process {pid}: stop that one first (make down)")
+        self.pid = pid
+
 
 @dataclass(frozen=True)
 class Local:
@@ -34,6 +40,26 @@ class Local:
 
 
 @contextmanager
+def occupied(folder: Path) -> Iterator[None]:
+    """The folder, for this process alone; its lock file says which process that is.
+
+    Raises:
+        AlreadyRunning: another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise AlreadyRunning(int(lock.read() or 0)) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextmanager
 def running(name: str, plan: Plan | None = None) -> Iterator[Local]:
     """A stack in `.run/NAME`, all of it ended when the block is left.
 
@@ -41,13 +67,8 @@ def running(name: str, plan: Plan | None = None) -> Iterator[Local]:
         AlreadyRunning: another process uses the folder.
     """
     folder = RUN / name
-    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        lock = stack.enter_context((folder / "lock").open("w"))
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"{folder.relative_to(ROOT)} is in use: stop the other one first") from None
+        stack.enter_context(occupied(folder))
         postgres = PrivatePostgres(folder / "postgres")
         rabbit = PrivateRabbit(folder / "rabbit")
         stack.callback(postgres.stop)

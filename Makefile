@@ -1,0 +1,63 @@
+# Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test unit check lint fmt types schemas chaos bench lock images clean run-ready test-ready
+
+python := .venv/bin/python
+code := contracts services dev tests bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: run-ready ## export the sample exam through the real services, leave the files in out/, stop
+	@$(python) -m dev.demo
+
+up: run-ready ## the same stack, until Ctrl-C or make down; prints the dashboard's address
+	@$(python) -m dev.up
+
+down: ## stop what make up started
+	@[ ! -x $(python) ] || $(python) -m dev.down
+
+test: test-ready ## all tests, on a private RabbitMQ and PostgreSQL
+	@$(python) -m pytest
+
+unit: test-ready ## the tests that need no server
+	@$(python) -m pytest tests/unit -m "not integration and not e2e"
+
+check: lint types test ## what must pass before a change goes in
+
+lint: test-ready ## style, format, layers, committed schemas
+	@$(python) -m ruff check --quiet $(code)
+	@$(python) -m ruff format --quiet --check $(code)
+	@.venv/bin/lint-imports --no-cache >.run/imports.log || { cat .run/imports.log; exit 1; }
+	@$(python) -m dev.schemas
+
+types: test-ready ## mypy, strict
+	@$(python) -m mypy
+
+fmt: test-ready ## format, and fix what can be fixed
+	@$(python) -m ruff check --quiet --fix-only $(code)
+	@$(python) -m ruff format --quiet $(code)
+
+schemas: test-ready ## write contracts/*.json from the code
+	@$(python) -m dev.schemas --write
+
+chaos: test-ready ## servers and services killed under load, the quick run
+	@$(python) -m pytest tests/chaos
+
+bench: test-ready ## speed and memory against peers; results in bench/results/
+	@$(python) -m bench
+
+lock: ## pin dependencies again, with hashes (UPGRADE=1: the newest)
+	@dev/lock.sh $(if $(UPGRADE),--upgrade)
+
+images: ## container images by docker compose
+	@docker compose build
+
+clean: down ## forget all local data and results
+	@rm -rf .run out
+
+run-ready:
+	@dev/bootstrap.sh run
+
+test-ready:
+	@dev/bootstrap.sh test

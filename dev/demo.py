@@ -1,0 +1,99 @@
+"""`make demo`: the main job on the sample exam, through real processes, and the files it leaves in `out/`."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dev.local import AlreadyRunning, running
+from dev.processes import ProcessError
+from dev.sample import people
+from dev.sample.subjects import mathematiques
+from dev.servers import MissingProgram
+from dev.stack import ROOT, Plan
+from dev.teacher import ExportFailed, Teacher
+
+OUT = ROOT / "out"
+EXAM = mathematiques.MATHEMATIQUES
+TEACHER = people.OKONKWO
+PHASES = {
+    "queued": "En attente…",
+    "loading": "Chargement des données…",
+    "processing": "Traitement des copies…",
+    "generating": "Génération du document…",
+    "saving": "Enregistrement…",
+    "complete": "Terminé !",
+}
+
+console = Console(highlight=False)
+
+
+def follow(teacher: Teacher, job: str, kind: str) -> dict[str, Any]:
+    """Show live progress to the end; what the completed export says of its file."""
+    columns = (TextColumn(f"  {kind:<5}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        bar = progress.add_task("", total=None)
+        for news in teacher.follow(EXAM.id, job):
+            state = news.data
+            shown = PHASES.get(state["phase"], state["phase"])
+            progress.update(bar, completed=state["processed"], total=state["total"] or None, description=shown)
+            if news.event == "completed":
+                return dict(state["result"])
+    raise ExportFailed(state.get("error") or f"export {news.event}")
+
+
+def export(teacher: Teacher, kind: str) -> None:
+    """One export from the click to the file on disk."""
+    start = time.monotonic()
+    result = follow(teacher, teacher.start(EXAM.id, kind), kind)
+    made = time.monotonic() - start
+    path = teacher.download(result, OUT)
+    pages = f", {result['pages']} pages" if result["pages"] else ""
+    console.print(
+        f"  {kind:<5}{path.relative_to(ROOT)}  {_size(path)}, {result['attemptCount']} copies{pages}, "
+        f"{made:.1f} s, sha256 verified"
+    )
+    for warning in result["warnings"]:
+        console.print(f"       [yellow]{warning['code']}[/]: {warning['message']}")
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
+def show() -> None:
+    """Everything, narrated."""
+    OUT.mkdir(exist_ok=True)
+    start = time.monotonic()
+    console.print("Starting a private RabbitMQ and PostgreSQL, the gateway, storage and a renderer…")
+    with running("demo", Plan(settings={"gateway": {"DEMO": "true"}})) as local:
+        console.print(f"Ready in {time.monotonic() - start:.1f} s.")
+        console.print(f"{TEACHER.name} exports « {EXAM.title} »:")
+        with Teacher(local.stack.url, TEACHER, local.stack.session_secret) as teacher:
+            for kind in ("pdf", "zip", "csv", "xlsx"):
+                export(teacher, kind)
+    console.print(
+        f"All stopped, {time.monotonic() - start:.1f} s in all. Look at {OUT.relative_to(ROOT)}/; try make up."
+    )
+
+
+def main() -> int:
+    """Exit status: 0 where every file was made."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        show()
+    except (AlreadyRunning, ExportFailed, MissingProgram, ProcessError) as error:
+        console.print(f"[red]{error}[/]", markup=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
