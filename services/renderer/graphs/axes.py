@@ -1,4 +1,4 @@
-"""The grid and the axes with their marks: as a teacher draws them, crossing at the origin, or along the edge where it is outside."""
+"""The grid and the axes with their marks: crossing at the origin, or along the edge where it is outside."""
 
 from collections.abc import Mapping
 from dataclasses import replace

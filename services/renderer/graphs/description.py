@@ -1,4 +1,4 @@
-"""A graph in words, for whoever does not see it: its axes, then its parts in the order they are drawn. Never LaTeX source."""
+"""A graph in words, for whoever does not see it: its axes, then its parts as they are drawn. Never LaTeX source."""
 
 import re
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """A stored graph as one small, flat SVG: grid, areas, axes, curves, points, labels, in that order and inside the frame.
 
-Whatever was stored, the picture is finite, within its limits, free of the writer's markup and addresses, and the same each
-time.
+Whatever was stored, the picture is finite, within its limits, free of the writer's markup and addresses, and always the
+same.
 """
 
 import math

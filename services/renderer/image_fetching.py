@@ -1,0 +1,137 @@
+"""Images over HTTP: from allowed addresses only, within a size and a time, never waiting long for a host that is down.
+
+The environment's proxies and certificates settings are not consulted; no cookie is sent or kept.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+import httpx
+
+from contracts.states import WarningCode
+from services.renderer.image_addresses import Inline, classify
+from services.renderer.images import ImageProblem
+from services.renderer.limits import Limits
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+WHOLE_SECONDS = 20.0
+"""For one image, redirections included."""
+
+_REDIRECTIONS = 3
+_AT_ONCE = 4
+_PATIENCE = 3
+"""Failures in a row after which a host is left alone for the rest of the export."""
+
+_KEPT_BYTES = 32_000_000
+
+Fetched = bytes | ImageProblem
+
+
+def make_client() -> httpx.AsyncClient:
+    """A client with nothing of the environment in it. Redirections are followed by us, each one checked."""
+    return httpx.AsyncClient(
+        trust_env=False,
+        follow_redirects=False,
+        timeout=TIMEOUT,
+        headers={"Accept": "image/png, image/jpeg, image/webp", "Accept-Encoding": "identity"},
+        limits=httpx.Limits(max_connections=_AT_ONCE),
+    )
+
+
+class ImageFetcher:
+    """The images of one export. What was fetched lately is kept: a statement's image is asked for with every copy."""
+
+    def __init__(self, client: httpx.AsyncClient, bases: Sequence[str], limits: Limits) -> None:
+        self._client = client
+        self._bases = tuple(bases)
+        self._limits = limits
+        self._kept: OrderedDict[str, Fetched] = OrderedDict()
+        self._running: dict[str, asyncio.Task[Fetched]] = {}
+        self._failures: dict[str, int] = {}
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def fetch_all(self, urls: Iterable[str]) -> dict[str, Fetched]:
+        """Each image's bytes, or why it has none; by the address as it was written."""
+        wanted = list(dict.fromkeys(urls))
+        return dict(zip(wanted, await asyncio.gather(*map(self.fetch, wanted)), strict=True))
+
+    async def fetch(self, url: str) -> Fetched:
+        """An image's bytes, or why it has none; one request however often it is asked for at once."""
+        if url in self._kept:
+            self._kept.move_to_end(url)
+            return self._kept[url]
+        try:
+            target = classify(url, self._bases, self._limits)
+        except ImageProblem as problem:
+            return problem
+        if isinstance(target, Inline):
+            return target.data
+        if url not in self._running:
+            task = self._running[url] = asyncio.create_task(self._get(target.url))
+            task.add_done_callback(lambda _: self._running.pop(url, None))
+        found = await asyncio.shield(self._running[url])
+        self._keep(url, found)
+        return found
+
+    def _keep(self, url: str, found: Fetched) -> None:
+        self._kept[url] = found
+        while sum(len(kept) for kept in self._kept.values() if isinstance(kept, bytes)) > _KEPT_BYTES:
+            self._kept.popitem(last=False)
+
+    async def _get(self, url: str) -> Fetched:
+        async with self._gate:
+            try:
+                async with asyncio.timeout(WHOLE_SECONDS):
+                    return await self._follow(url)
+            except ImageProblem as problem:
+                return problem
+            except TimeoutError:
+                self._note_failure(url)
+                return _unavailable("son serveur n’a pas répondu à temps.", "its server did not answer in time.")
+
+    def _note_failure(self, url: str) -> None:
+        host = httpx.URL(url).netloc.decode()
+        self._failures[host] = self._failures.get(host, 0) + 1
+
+    async def _follow(self, url: str) -> bytes:
+        for _ in range(_REDIRECTIONS + 1):
+            answer = await self._request(url)
+            if isinstance(answer, bytes):
+                return answer
+            target = classify(str(httpx.URL(url).join(answer)), self._bases, self._limits)
+            if isinstance(target, Inline):
+                break
+            url = target.url
+        raise _unavailable("son serveur renvoie ailleurs.", "its server sends elsewhere.")
+
+    async def _request(self, url: str) -> bytes | str:
+        """The body, or the address it has moved to."""
+        host = httpx.URL(url).netloc.decode()
+        if self._failures.get(host, 0) >= _PATIENCE:
+            raise _unavailable("son serveur ne répond pas.", "its server does not answer.")
+        try:
+            async with self._client.stream("GET", url) as response:
+                self._failures[host] = 0
+                if response.has_redirect_location:
+                    return response.headers["location"]
+                return await self._body(response)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self._note_failure(url)
+            raise _unavailable("son serveur ne répond pas.", "its server does not answer.") from error
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        if response.status_code != httpx.codes.OK:
+            raise _unavailable("elle n’a pas été trouvée.", "it was not found.")
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise _unavailable("son serveur l’envoie compressée.", "its server sends it compressed.")
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > self._limits.image_bytes:
+                raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
+        return bytes(body)
+
+
+def _unavailable(message: str, english: str) -> ImageProblem:
+    return ImageProblem(WarningCode.IMAGE_UNAVAILABLE, message, english)

@@ -1,0 +1,152 @@
+"""Images made safe to print: known formats only, sizes checked before decoding, and always written anew.
+
+Nothing of the original file reaches the document but its pixels: no metadata, no place, no second frame, no trailing
+bytes. The same bytes give the same picture.
+"""
+
+import hashlib
+import io
+import warnings
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+from contracts.options import Language
+from contracts.states import WarningCode
+from services.renderer.limits import Limits
+
+LONGEST_SIDE = 2_000
+"""Pixels of the longest side that are kept: 17 cm, the width of the text, at 300 dots an inch."""
+
+_QUALITY = 88
+_KEPT_BYTES = 16_000_000
+
+
+class ImageProblem(Exception):
+    """An image that will not be shown, and why: `message` is said of the image in French ("elle est trop lourde.")."""
+
+    def __init__(self, code: WarningCode, message: str, english: str = "") -> None:
+        super().__init__(code, message, english)
+        self.code = code
+        self.message = message
+        self.english = english
+
+    def text(self, language: Language) -> str:
+        """The reason in the report's language."""
+        return self.english if language is Language.EN and self.english else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image ready for the page."""
+
+    mime: str
+    data: bytes
+    width: int
+    height: int
+
+
+def sniff(data: bytes) -> str | None:
+    """The format that a file's first bytes announce, whatever its name or header says; None for any but the three."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    return None
+
+
+def prepare(data: bytes, limits: Limits) -> Picture:
+    """The picture some bytes hold.
+
+    Raises:
+        ImageProblem: too large, of another format, or damaged.
+    """
+    key = hashlib.sha256(data).digest()
+    picture = _recent.get(key)
+    if picture is None:
+        picture = _prepare(data, limits)
+        _recent.put(key, picture)
+    return picture
+
+
+def _prepare(data: bytes, limits: Limits) -> Picture:
+    kind = sniff(data)
+    if len(data) > limits.image_bytes:
+        raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
+    if kind is None:
+        raise ImageProblem(
+            WarningCode.IMAGE_REFUSED,
+            "ce n’est pas une image PNG, JPEG ou WebP.",
+            "it is not a PNG, JPEG or WebP image.",
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _written(_decoded(data, kind, limits), kind)
+    except ImageProblem:
+        raise
+    except Exception as error:  # a decoder fed with hostile bytes may raise anything
+        raise ImageProblem(WarningCode.IMAGE_REFUSED, "le fichier est abîmé.", "the file is damaged.") from error
+
+
+def _decoded(data: bytes, kind: str, limits: Limits) -> Image.Image:
+    """The first frame, upright and no larger than the page needs. The size is checked while only the header is read."""
+    with Image.open(io.BytesIO(data), formats=[kind]) as opened:
+        if opened.width * opened.height > limits.image_pixels:
+            raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle a trop de pixels.", "it has too many pixels.")
+        if kind == "JPEG":
+            opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+        opened.load()
+        image = ImageOps.exif_transpose(opened)
+    image = _plain(image)
+    if max(image.size) > LONGEST_SIDE:
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    return image
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The pixels in a mode every reader knows, without anything else the file said."""
+    if image.mode.startswith(("I", "F")):
+        image = image.point(lambda value: value / 256).convert("L")
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    image = image.copy()
+    image.info.clear()
+    return image
+
+
+def _written(image: Image.Image, kind: str) -> Picture:
+    """Drawings and whatever is transparent as PNG, photographs as JPEG."""
+    drawn = kind == "PNG" or image.mode == "RGBA"
+    target = io.BytesIO()
+    if drawn:
+        image.save(target, "PNG", compress_level=6)
+    else:
+        image.save(target, "JPEG", quality=_QUALITY, subsampling=0)
+    return Picture("image/png" if drawn else "image/jpeg", target.getvalue(), image.width, image.height)
+
+
+class _Recent:
+    """Pictures prepared lately: a statement's image comes back in every copy."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._kept: OrderedDict[bytes, Picture] = OrderedDict()
+
+    def get(self, key: bytes) -> Picture | None:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def put(self, key: bytes, picture: Picture) -> None:
+        self._kept[key] = picture
+        while sum(len(kept.data) for kept in self._kept.values()) > self._room:
+            self._kept.popitem(last=False)
+
+
+_recent = _Recent(_KEPT_BYTES)
