@@ -38,7 +38,7 @@ hugo.garcia-prado       | Hugo García-Prado                  | 0.40 | a2
 maelys.gauthier         | Maëlys Gauthier                    | 0.66 | a2
 francois-xavier.harcourt | François-Xavier d’Harcourt        | 0.52 | a2
 oscar.kjaergaard        | Oscar Kjærgaard                    | 0.74 | a2
-maiwenn.leguennec       | Maïwenn Le Guennec                 | 0.69 | a2
+maiwenn.leguennec       | Maïwenn Le Guennec                 | 0.69 | mpsi a2
 anais.leveque-chateau   | Anaïs Lévêque-Château              | 0.45 | a2
 samuel.lopes            | Samuel Lopes                       | 0.30 | a2
 jeanne.marchand         | Jeanne Marchand                    | 0.86 | b1

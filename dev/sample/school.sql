@@ -118,6 +118,7 @@ INSERT INTO "Class" ("id", "name", "courseId", "parentId") VALUES
 ('ea9531b9-15f2-5436-954b-d06592006858', 'Seconde 4', '321348de-69f4-5f7e-aec6-c85df7bf89f0', NULL);
 
 INSERT INTO "Enrollment" ("id", "userId", "classId", "role") VALUES
+('d7b5c15f-3a1e-59d3-ae1e-95d8c75c97d0', '7dc43c29-0b37-5048-a1fa-cd398e7291dc', '6fecada2-998a-537d-96bd-dc768ea53b1a', 'STUDENT'),
 ('c0e3c8dd-2535-524e-abf7-dbad7fb72dd2', '26314094-3c0a-5730-b6cc-dab4d51a9e6c', '7bd6caab-ed1d-5482-9778-1a6e0722b208', 'STUDENT'),
 ('fb409d59-85af-5d96-8896-21f185189c9e', '44debe9e-61df-5843-a9fa-f33532ce14d5', '7bd6caab-ed1d-5482-9778-1a6e0722b208', 'STUDENT'),
 ('d6e49060-4a38-52b5-aed3-99fb03a4ffcd', '55ca0a69-3370-5fe7-b79a-cd1cf621da99', '7bd6caab-ed1d-5482-9778-1a6e0722b208', 'STUDENT'),
@@ -219,6 +220,7 @@ INSERT INTO "Enrollment" ("id", "userId", "classId", "role") VALUES
 INSERT INTO "Exam" ("id", "title", "description", "courseId", "classIds", "classId", "parentExamId", "startAt", "endAt", "durationMinutes", "authorId", "status", "gradingConfig") VALUES
 ('996db104-b042-5438-aca0-7acfce882c3d', 'Devoir surveillé n° 4 : suites, intégrales, étude de fonctions', 'Durée : 3 heures. Calculatrice interdite. La qualité de la rédaction entre pour une part importante dans l''appréciation des copies.', 'f8ed3109-70ad-5130-a5b3-b18de20be048', ARRAY['6fecada2-998a-537d-96bd-dc768ea53b1a']::text[], NULL, NULL, '2025-11-22 07:00:00.000', '2025-11-22 10:00:00.000', 180, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', 'PUBLISHED', '{"scale":20}'::jsonb),
 ('f13503bf-f09f-5128-9573-93d304696890', 'Devoir surveillé n° 4 : suites (sujet de la PCSI 2)', NULL, 'f8ed3109-70ad-5130-a5b3-b18de20be048', ARRAY['ce186ec5-f4bc-507f-acd0-d941e684ac45']::text[], NULL, '996db104-b042-5438-aca0-7acfce882c3d', '2025-11-22 07:00:00.000', '2025-11-22 09:00:00.000', 120, 'd0f4f1da-c000-56d0-8cf2-f67719210a9f', 'PUBLISHED', '{"scale":20}'::jsonb),
+('b37acb1f-3a0f-50b1-a170-a5c1fb92b0c2', 'Devoir surveillé n° 5 : dérivation', NULL, 'f8ed3109-70ad-5130-a5b3-b18de20be048', ARRAY['ce186ec5-f4bc-507f-acd0-d941e684ac45']::text[], NULL, NULL, '2026-01-10 07:00:00.000', '2026-01-10 08:00:00.000', 60, 'd0f4f1da-c000-56d0-8cf2-f67719210a9f', 'PUBLISHED', '{"scale":20}'::jsonb),
 ('1df3aad9-9657-5e53-b2fb-162da1c25c35', 'Évaluation n° 3 : condensateur, titrage, mouvement', 'Durée : 2 heures. Calculatrice en mode examen. Les réponses sont justifiées et les résultats donnés avec un nombre de chiffres significatifs adapté.', '7fc18801-a08f-5541-9b08-1851afeec53f', ARRAY[]::text[], 'de6a533b-9799-55cb-b4d6-7ee9cae2961a', NULL, '2025-12-01 13:00:00.000', '2025-12-01 15:00:00.000', 120, '7e60d18e-1cf1-5d7f-8455-6080e595f566', 'PUBLISHED', '{"scale":20}'::jsonb),
 ('8a43b6ec-0eb4-5507-8353-9a73ccee3e19', 'Devoir de NSI : algorithmique et bases de données', NULL, 'f6bb2fa7-46a2-5a59-add7-2eb58970b5c9', ARRAY['d8ba8f79-be72-5abc-b8d8-9e612ca0c6a2']::text[], NULL, NULL, '2025-12-03 09:00:00.000', '2025-12-03 10:30:00.000', 90, 'e573968b-0e70-5f82-b119-1245850323aa', 'PUBLISHED', '{"scale":20}'::jsonb),
 ('41a31bcf-b5c8-583a-87c0-a020643d9fef', 'Interrogation : pourcentages et évolutions', NULL, '321348de-69f4-5f7e-aec6-c85df7bf89f0', ARRAY['ea9531b9-15f2-5436-954b-d06592006858']::text[], NULL, NULL, '2025-11-27 08:00:00.000', '2025-11-27 08:30:00.000', 30, 'fdd5c74f-c021-5d54-90bb-c94576d385ac', 'PUBLISHED', '{"scale":20}'::jsonb);
@@ -229,6 +231,7 @@ INSERT INTO "ExamSection" ("id", "examId", "title", "order", "isDefault", "custo
 ('499f7f80-ca93-5176-8932-c1aaec77ae70', '996db104-b042-5438-aca0-7acfce882c3d', 'Une suite d''intégrales', 2, false, 'Exercice II', 'Pour tout $n\in\mathbb{N}$, on pose \[ I_n=\int_0^1 x^n\,\mathrm e^{-x}\,\mathrm dx. \]'),
 ('8c483d78-ea6d-5b04-b162-ae7d703317b9', '996db104-b042-5438-aca0-7acfce882c3d', 'Étude d''une fonction et comparaison de deux nombres', 3, false, 'Problème', NULL),
 ('8e60cb0a-fe4a-5879-8d4a-c75d7fd96273', 'f13503bf-f09f-5128-9573-93d304696890', 'Une suite définie par récurrence', 0, false, NULL, 'On considère la suite définie par $v_0=0$ et $v_{n+1}=\sqrt{6+v_n}$.'),
+('897f599f-ca8e-5645-9c40-32c561bb5f2e', 'b37acb1f-3a0f-50b1-a170-a5c1fb92b0c2', 'Dérivation', 0, false, NULL, NULL),
 ('f58c297c-5a96-562a-b6c7-7471e0b7a50d', '1df3aad9-9657-5e53-b2fb-162da1c25c35', 'Décharge d''un condensateur', 0, false, NULL, '[{"type":"text","text":"On étudie le circuit ci-dessous, dont les composants ont les caractéristiques suivantes."},{"type":"image","url":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAaQAAADcBAMAAADNZMgeAAAAMFBMVEX////+/v79/f38/Pz5+fnw8PDm5ubHx8fBwcGurq5paWlEREQqKioMDAwEBAQAAACo5qVZAAAIPElEQVR42u2cf2wb5RnHv+9d7CSOUp9r2B+b0jr1tj+AknNdqduEpgYCEkSTYFBEWwGZtmojFPGjWlQmNrqpf0BHIRK0NKoQnRjtOtQliIJIQ0WRQNoAx+lEUZXiJkVsrKyJL+nYmsS+d38Ux3Z8vjvb5/Odeb5/VKl9ev1+7nmf93meV88dQCKRSF8XMcdMpB1sWbz+brBkxSANDoERPEcD/G8P1JN9xKaFP7+y0CnVFdJ5YLBfrqOFB0hdiK9CXSHhON+s1BlSl3BN32Rd+VI6MfGaJVFSsDGUQgzpXJB+a+S7y90XSQUdK80BZwRHWSncrv87jcPi8vmjAZ1L1nZ+ukJyEJKYmNBfd6yTrXh5fGXxK5R4ckZ21KLqHRYNQmmDb05v4c2L8ov9DmJiNyfnDZDmQoP964sP4D0kSJv6Q85BkgcPnzdC8s3ZEwQt8iXli3sMPXvP89fp2XkNEAw5ype+N2dgpYX0bc7yfiN9u8kIiR95t91VhbromfGldb+f9c80t2bz0oDJgZM1zNHmjHe8A3J9Wenctxqns5ewO0wOfGbMucVFAL6Pn37mq+qBNWw3mfu8hFKZrMvE9cs3VT2ituwXsheZTLrLyM0bLLSCnvj8Rpzbm8v4hKkStrd2SKp6hOs7bWSUh1tzFtG/hxyOxOc3GlwwCiTya0ITZionnbBs4bFI3G8wx0BejOFJE0j+WpaAPN5xUf+eBpNr3JS2AvB/9KNzumacunFUsgPJuoX33z91hIYmdZA3/fSR7tojMfOJZuD7t2P7szpDebfI/PF3MqHW9OoQlhcewU4rtqxgDCbVVKdORnSVypMncs4qbjWzCkNvP2StldiVL5dQXki42JEslr0E2xKAdPXI4gdm3WqzxmL96wuT5SL5b+oq7QYVnWc4MbuPAVdkx1NNDrlW47O2HRX40vigaZx1sl89qX33mBxf1/djzpJfDJWciQ8U+k3D1vLdQ7r77+Yv/o2aLFIyBUPojavDfJr3Z72+Al9quSRWsImLUdNIu25b/VzbpNY5Sezi/p+l9vU+te39ndGS42HwhqVmYo2VxaVRbva3Q3fd85jGxcK1sY1bOj/YeyDad+F0KpaZlul4mJ5auuMIzahk4Z0yX/WKgEYdHpTEX02kD8ksAhnZ9cI8ZhfejoJBhcoWXglKB1fENSoK7+HbL+y7X1wZx8lowpYQaWGhPjVVGIxG77tz/bFDB6KJSYDH7In51Tx7CCdm99/RemiTENGCEVaZsJnkKKTLwejMzt3BtGYfzdkxt1kp2Brv3dJx7PmhNaPaxL83NcxKxyAtBiMxMlokc+9yly8tBqPwlHbzFlcHTA41NmnpzEqKS9rBqBr3y7a4pB2MispspmVxLCvLSkEZ973Nh3sQrdJJg5GVLEcKw7M/mToIIVIt97cdCeuO8PFtCFbvMMhupCt64+rwrajmiZ3NSIKXL+yFGEENkSze8VR15GDRYGSTrN7EUzexSI1boy2PS8HWWjd7W45UWDXZLQF1J0IiJEIiJEIiJEIiJEIipK8nUqYxLxyqF6RM91N7YjJUH0iZ7ic28fOecy6tapc0gPpvudz9tLL7d1zSa5Oqjco5mvTGubpDBrvyw1/uPhWoysKq+qHXhvz/ejow09UP4T9X727cOuvGhcc8Sxq+BQZ/9CLAPlzToMCdSHK+v3AADEjP/3rMu8yl20Nqe74vvcSUz5clkToh//BYmxu3B6Hlf/kfNCaneb8MsKA39pOQO7cHFsxrrfO/sO39R1SAt97s+4PqzoUHJe+JmJm+C6eXKYDwj4cHrh1zKVK+VPkJMQ1gxXW+51bXSY53MtoKgH3W82SqNgf+mlbKtDFLwKpMi53pRubL3U+BH6znm1Pdam2RWDuAs8j8AwAtaqLc9af+BUjVxEoamzRreCPzp7h60cFf105BheaplrTNvmLwk1krCZ6jAfANigLktPcs/vmeVNoPizKgxmvrS4ytHwRXFHD1UY3pl9rLk46h5hKbzlchlNc4e5Bu5Pw4oN3fY09fqtVWmqs/K7EBpLZyuF25SGIXFoR0XSGlfsFVpxIJ2TqFNaE9m5XwCQAQ5LOKpi8xV/gSlpZogIicJwXycrwoR6wg0bPvOTW9YrS7J+c2fjmSs7S6VaDtnw8Pj7ksLkn38iK6JAJic+zseLukYaXgCLDnhLI00SuW3tkp5fSTxbIUFWh7Znxw4+M7lKVpK/P8EcDesQzS/OI3vx0aKzuHtCWiema98E1n5pG1Ep+/M7fqUR+VgIa7X4TlrdrlTVsuVsXEwcXxsBLWKmZZNBqNGu0tTtjxChztwQMy0McKfWnJwzhRgDWytdz56V1IYgB2GR+nxAChGXE3ZBNSEmDXH6/acUot9sMAwI+jjpAmJ/xg3zksFj97KGmHtmsTz8nx8sUnIDZOtcqnFJ+ZeZjYzpyw4wnf+KQHD7wbMNwenLUB5OZ4eUp1q6rv1V23XL/Tn3SVlfRzPMH7ygd7GNxlpbwc73JOk5Pjqd/cAIRM5TgO9aXCnIZFwxG4zEq5Od5XOU02xyvlKWRnWsnoJ6ktipAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIiZAIybSMHpxrN3gdXP67WWwRa6rEhMYvRzDx/gTL1fKvSl6f6RkxxP5yxHZnkfStqPtl4+eSE73l4GMT5VqJXxpw5AbwZrICT3TmnsYqmXTUkUhufLEdiUQikUgkEolEIpFIJBKJRCK5Tf8He4qjFu2YxSQAAAAASUVORK5CYII=","alt":"Circuit : générateur E, interrupteur K à deux positions, résistance R, condensateur C"},{"type":"table","rows":[[[{"type":"text","text":"tension du générateur"}],[{"type":"math","latex":"E=6{,}0\\ \\mathrm{V}"}]],[[{"type":"text","text":"résistance"}],[{"type":"math","latex":"R=2{,}2\\ \\mathrm{k\\Omega}"}]],[[{"type":"text","text":"capacité"}],[{"type":"math","latex":"C=470\\ \\mathrm{\\mu F}"}]]],"colWidths":[190,130]}]'),
 ('d1a5e88a-f3d3-572e-b1cf-a68cd0c57e0f', '1df3aad9-9657-5e53-b2fb-162da1c25c35', 'Contrôle qualité d''un vinaigre', 1, false, NULL, 'Le degré d''un vinaigre est la masse, en grammes, d''acide éthanoïque contenue dans $100$ g de vinaigre. On dilue dix fois un vinaigre, puis on titre $V_A=10{,}0$ mL de la solution obtenue par une solution d''hydroxyde de sodium $\ce{(Na+(aq) + HO-(aq))}$ de concentration $c_B=1{,}00\times10^{-1}\ \mathrm{mol\cdot L^{-1}}$. Données : $M(\ce{CH3COOH})=60{,}0\ \mathrm{g\cdot mol^{-1}}$ ; densité du vinaigre : $1{,}02$.'),
 ('dfa875c7-6111-5076-88d3-e53104911a78', '1df3aad9-9657-5e53-b2fb-162da1c25c35', 'Un lancer de balle', 2, false, NULL, 'Une balle est lancée du sol, depuis l''origine $O$, avec une vitesse $v_0=12\ \mathrm{m\cdot s^{-1}}$ faisant un angle $\alpha=40°$ avec l''horizontale. On néglige les frottements et on prend $g=9{,}81\ \mathrm{m\cdot s^{-2}}$ ; l''axe $(Oy)$ est dirigé vers le haut.'),
@@ -250,6 +253,7 @@ INSERT INTO "Question" ("id", "sectionId", "content", "type", "order", "customLa
 ('125d94fb-8924-57be-b376-0c3cba985320', '8c483d78-ea6d-5b04-b162-ae7d703317b9', 'Comparer, sans calculatrice, $\mathrm e^{\pi}$ et $\pi^{\mathrm e}$.', 'TEXT', 1, 'III.2', false, 1.5, NULL),
 ('e685f02b-1cb4-5eb5-9580-9bfec2b76f17', '8e60cb0a-fe4a-5879-8d4a-c75d7fd96273', 'Montrer que $(v_n)$ est croissante et à valeurs dans $[0,3]$.', 'TEXT', 0, NULL, false, 4, NULL),
 ('b3e4a034-856f-52df-90a5-d36444a98c66', '8e60cb0a-fe4a-5879-8d4a-c75d7fd96273', 'Déterminer sa limite.', 'TEXT', 1, NULL, false, 2, NULL),
+('be0768a0-3684-560a-9b4f-93c8fde9be61', '897f599f-ca8e-5645-9c40-32c561bb5f2e', 'Énoncer et démontrer la formule de Leibniz.', 'TEXT', 0, NULL, false, 20, NULL),
 ('f44929b4-9a65-5f24-888f-ad44e9905e93', 'f58c297c-5a96-562a-b6c7-7471e0b7a50d', 'À l''instant $t=0$, le condensateur étant chargé sous la tension $E$, on bascule l''interrupteur en position 2. Établir l''équation différentielle vérifiée par la tension $u_C$.', 'TEXT', 0, NULL, false, 2, NULL),
 ('9edaf132-b24b-5c03-9240-c81f26768114', 'f58c297c-5a96-562a-b6c7-7471e0b7a50d', 'Vérifier que $u_C(t)=E\,\mathrm e^{-t/\tau}$ est solution, exprimer $\tau$ en fonction de $R$ et $C$, puis calculer sa valeur.', 'TEXT', 1, NULL, false, 2.5, NULL),
 ('902e9708-c1e6-5064-9807-8970abf7ef9e', 'f58c297c-5a96-562a-b6c7-7471e0b7a50d', '[{"type":"text","text":"L''évolution de la tension a été enregistrée :"},{"type":"graph","axes":{"xMin":0,"xMax":6,"yMin":0,"yMax":7,"xLabel":"$t$ (s)","yLabel":"$u_C$ (V)","showGrid":true,"xStep":1,"yStep":1},"points":[{"id":"depart","x":0,"y":6,"label":"$E$","color":"#b03a2e","size":4,"filled":true,"showLabel":true}],"functions":[{"id":"u","expression":"6*e^(-x/1.034)","domain":{"min":0,"max":6},"style":{"color":"#b03a2e","width":2},"label":"$u_C(t)$"}],"width":460,"height":260},{"type":"text","text":"Déterminer graphiquement "},{"type":"math","latex":"\\tau"},{"type":"text","text":", en expliquant la méthode, et comparer à la valeur calculée."}]', 'TEXT', 2, NULL, false, 1.5, NULL),
@@ -300,6 +304,7 @@ INSERT INTO "QuestionSegment" ("id", "questionId", "order", "instruction", "maxP
 ('0c939568-9eed-5b53-bf8b-273f07fad5f4', '125d94fb-8924-57be-b376-0c3cba985320', 0, '', NULL, NULL),
 ('02812dab-1d91-5d2e-a52d-a965f5fc4455', 'e685f02b-1cb4-5eb5-9580-9bfec2b76f17', 0, '', NULL, NULL),
 ('ab45713e-cd07-5b0c-935f-483660ff4c80', 'b3e4a034-856f-52df-90a5-d36444a98c66', 0, '', NULL, NULL),
+('ca12717b-df51-5d88-b985-71be9e1d17e5', 'be0768a0-3684-560a-9b4f-93c8fde9be61', 0, '', NULL, NULL),
 ('14bb27de-2a12-53fa-93c2-0804745edaa5', 'f44929b4-9a65-5f24-888f-ad44e9905e93', 0, '', NULL, NULL),
 ('5f9916c9-37e9-5a6a-8b52-c1f6a5134285', '9edaf132-b24b-5c03-9240-c81f26768114', 0, '', NULL, NULL),
 ('a307c12a-d340-5948-8e46-bba1088b1754', '902e9708-c1e6-5064-9807-8970abf7ef9e', 0, '', NULL, NULL),
@@ -346,6 +351,7 @@ INSERT INTO "Rubric" ("id", "segmentId", "criteria", "levels") VALUES
 ('b6497441-27f3-5221-84dd-272247ee5afa', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', 'Valeur renvoyée', '[{"points":1,"description":"correcte"},{"points":0,"description":"absente ou mal placée"}]'::jsonb);
 
 INSERT INTO "Attempt" ("id", "examId", "studentId", "startedAt", "submittedAt", "status") VALUES
+('54af0928-72ee-5805-a984-58200314cae7', '996db104-b042-5438-aca0-7acfce882c3d', '7dc43c29-0b37-5048-a1fa-cd398e7291dc', '2025-11-22 07:00:25.000', '2025-11-22 09:39:41.000', 'GRADED'),
 ('56f2d591-bbf2-591f-abb5-2d40805dcdd4', '996db104-b042-5438-aca0-7acfce882c3d', '26314094-3c0a-5730-b6cc-dab4d51a9e6c', '2025-11-22 07:00:53.000', '2025-11-22 09:59:25.000', 'GRADED'),
 ('468a2adc-ef51-51d8-9e46-71eff7096aa4', '996db104-b042-5438-aca0-7acfce882c3d', '44debe9e-61df-5843-a9fa-f33532ce14d5', '2025-11-22 07:01:56.000', '2025-11-22 09:44:18.000', 'GRADED'),
 ('b30ddab0-8998-5fca-8ea5-1acce3a501bb', '996db104-b042-5438-aca0-7acfce882c3d', '55ca0a69-3370-5fe7-b79a-cd1cf621da99', '2025-11-22 07:01:52.000', '2025-11-22 09:47:50.000', 'GRADED'),
@@ -363,7 +369,6 @@ INSERT INTO "Attempt" ("id", "examId", "studentId", "startedAt", "submittedAt", 
 ('699fa508-8901-50ef-b53f-51976a216e30', '996db104-b042-5438-aca0-7acfce882c3d', '950a364f-263a-54d1-b054-6f001c084236', '2025-11-22 07:02:13.000', '2025-11-22 09:42:04.000', 'GRADED'),
 ('ce02c4c4-50a8-5255-9346-f5e84842c7d0', '996db104-b042-5438-aca0-7acfce882c3d', '424c98ce-c332-5c42-96d9-5e13a43258ee', '2025-11-22 07:00:18.000', '2025-11-22 09:41:42.000', 'GRADED'),
 ('23f9e53b-367a-542d-b449-ee0d2e300135', '996db104-b042-5438-aca0-7acfce882c3d', '0a94cbc9-2bdf-5405-8b13-272683fc2887', '2025-11-22 07:00:37.000', '2025-11-22 09:56:55.000', 'GRADED'),
-('54af0928-72ee-5805-a984-58200314cae7', '996db104-b042-5438-aca0-7acfce882c3d', '7dc43c29-0b37-5048-a1fa-cd398e7291dc', '2025-11-22 07:00:25.000', '2025-11-22 09:39:41.000', 'GRADED'),
 ('bbbffc84-fad1-5b52-aa55-dd5cbeb4930f', '996db104-b042-5438-aca0-7acfce882c3d', 'cba93409-8393-535a-be7f-3ade2429d57b', '2025-11-22 07:03:09.000', '2025-11-22 10:00:15.000', 'GRADED'),
 ('4afe3371-932a-5b47-ab26-661c5b8f64e7', '996db104-b042-5438-aca0-7acfce882c3d', 'a04a94b5-df55-5918-a1f0-b471c371ebf7', '2025-11-22 07:03:56.000', '2025-11-22 09:59:00.000', 'GRADED'),
 ('c81fafb2-5534-5e5f-8e4e-532355f7e013', '996db104-b042-5438-aca0-7acfce882c3d', 'a974b47a-48aa-5ae5-81f0-96d544c8bcf3', '2025-11-22 07:02:42.000', '2025-11-22 09:58:59.000', 'GRADED'),
@@ -422,6 +427,17 @@ INSERT INTO "Attempt" ("id", "examId", "studentId", "startedAt", "submittedAt", 
 ('a6e3b24c-368f-5eb0-87ec-07a6ba4aee2e', '41a31bcf-b5c8-583a-87c0-a020643d9fef', '0d8d6fc4-cafd-5e8f-8bbe-8476e730d920', '2025-11-27 08:02:33.000', '2025-11-27 08:29:02.000', 'GRADED');
 
 INSERT INTO "Answer" ("id", "attemptId", "questionId") VALUES
+('18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', '54af0928-72ee-5805-a984-58200314cae7', '47850b66-ded6-5aae-8efb-b06b40402965'),
+('d1cc66f6-ef87-543e-a143-ed350088e22c', '54af0928-72ee-5805-a984-58200314cae7', '84912e05-2646-5f54-9ab9-1effb0e80428'),
+('5faf93f9-b831-556f-833d-ac96aa60085e', '54af0928-72ee-5805-a984-58200314cae7', '59b2461d-d3b1-5c19-9614-4aaa16be43f3'),
+('0fc22e48-4353-5ba0-979c-5886de37d1d8', '54af0928-72ee-5805-a984-58200314cae7', '8e1fd3d7-7c43-5dbb-9394-4ccd1f1c85b1'),
+('e12fc660-26e5-509e-8e04-187eb31385ba', '54af0928-72ee-5805-a984-58200314cae7', '4e80ba3f-ea64-50fa-8a95-b25f5309a736'),
+('22bb4260-3b48-5d0b-87ea-480fa436db59', '54af0928-72ee-5805-a984-58200314cae7', '2e1c8d5e-0ab7-5237-8b82-ba428be9f2b4'),
+('8055c8a3-fe4b-595f-8361-a46bc44c1911', '54af0928-72ee-5805-a984-58200314cae7', '96447030-c392-576f-9320-72d7bf9949be'),
+('b23756bf-da0f-5900-8541-b57c93c794b5', '54af0928-72ee-5805-a984-58200314cae7', 'ba278155-18dd-5d5e-97de-9c1564250d7a'),
+('7921b8f5-0da3-5d52-8811-44a65a356bcd', '54af0928-72ee-5805-a984-58200314cae7', 'b0a6f568-641f-524c-89ff-0589467c8432'),
+('98eaff56-e0aa-5dbf-b598-f702a876dd44', '54af0928-72ee-5805-a984-58200314cae7', 'c4271347-8b73-59bd-96f2-cfec87060f31'),
+('a4f8a790-0dd3-5f8a-aa01-6c2aadfc30b9', '54af0928-72ee-5805-a984-58200314cae7', '125d94fb-8924-57be-b376-0c3cba985320'),
 ('60d4584f-80af-560b-8798-451035471804', '56f2d591-bbf2-591f-abb5-2d40805dcdd4', '47850b66-ded6-5aae-8efb-b06b40402965'),
 ('060adb33-b717-508b-b7c5-3b1a659acedf', '56f2d591-bbf2-591f-abb5-2d40805dcdd4', '84912e05-2646-5f54-9ab9-1effb0e80428'),
 ('d0279438-6aeb-54e9-aa47-3e61c608a633', '56f2d591-bbf2-591f-abb5-2d40805dcdd4', '59b2461d-d3b1-5c19-9614-4aaa16be43f3'),
@@ -603,17 +619,6 @@ INSERT INTO "Answer" ("id", "attemptId", "questionId") VALUES
 ('47369412-d1e8-5e5e-8bee-17d363383d18', '23f9e53b-367a-542d-b449-ee0d2e300135', 'b0a6f568-641f-524c-89ff-0589467c8432'),
 ('c31ddc95-9c03-53ff-99dc-287ad542a864', '23f9e53b-367a-542d-b449-ee0d2e300135', 'c4271347-8b73-59bd-96f2-cfec87060f31'),
 ('8fbcabcb-eab3-5a92-9ef6-bfbfe1490213', '23f9e53b-367a-542d-b449-ee0d2e300135', '125d94fb-8924-57be-b376-0c3cba985320'),
-('18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', '54af0928-72ee-5805-a984-58200314cae7', '47850b66-ded6-5aae-8efb-b06b40402965'),
-('d1cc66f6-ef87-543e-a143-ed350088e22c', '54af0928-72ee-5805-a984-58200314cae7', '84912e05-2646-5f54-9ab9-1effb0e80428'),
-('5faf93f9-b831-556f-833d-ac96aa60085e', '54af0928-72ee-5805-a984-58200314cae7', '59b2461d-d3b1-5c19-9614-4aaa16be43f3'),
-('0fc22e48-4353-5ba0-979c-5886de37d1d8', '54af0928-72ee-5805-a984-58200314cae7', '8e1fd3d7-7c43-5dbb-9394-4ccd1f1c85b1'),
-('e12fc660-26e5-509e-8e04-187eb31385ba', '54af0928-72ee-5805-a984-58200314cae7', '4e80ba3f-ea64-50fa-8a95-b25f5309a736'),
-('22bb4260-3b48-5d0b-87ea-480fa436db59', '54af0928-72ee-5805-a984-58200314cae7', '2e1c8d5e-0ab7-5237-8b82-ba428be9f2b4'),
-('8055c8a3-fe4b-595f-8361-a46bc44c1911', '54af0928-72ee-5805-a984-58200314cae7', '96447030-c392-576f-9320-72d7bf9949be'),
-('b23756bf-da0f-5900-8541-b57c93c794b5', '54af0928-72ee-5805-a984-58200314cae7', 'ba278155-18dd-5d5e-97de-9c1564250d7a'),
-('7921b8f5-0da3-5d52-8811-44a65a356bcd', '54af0928-72ee-5805-a984-58200314cae7', 'b0a6f568-641f-524c-89ff-0589467c8432'),
-('98eaff56-e0aa-5dbf-b598-f702a876dd44', '54af0928-72ee-5805-a984-58200314cae7', 'c4271347-8b73-59bd-96f2-cfec87060f31'),
-('a4f8a790-0dd3-5f8a-aa01-6c2aadfc30b9', '54af0928-72ee-5805-a984-58200314cae7', '125d94fb-8924-57be-b376-0c3cba985320'),
 ('47df7730-0715-55da-b2e9-387585174f93', 'bbbffc84-fad1-5b52-aa55-dd5cbeb4930f', '47850b66-ded6-5aae-8efb-b06b40402965'),
 ('395f9fc7-f63b-553c-959b-78844d5b2724', 'bbbffc84-fad1-5b52-aa55-dd5cbeb4930f', '84912e05-2646-5f54-9ab9-1effb0e80428'),
 ('10fd715d-8cbe-5904-97b3-5db624054601', 'bbbffc84-fad1-5b52-aa55-dd5cbeb4930f', '59b2461d-d3b1-5c19-9614-4aaa16be43f3'),
@@ -1094,6 +1099,42 @@ INSERT INTO "Answer" ("id", "attemptId", "questionId") VALUES
 ('2caef98d-61a2-5a11-b394-23b99ab01e50', 'a6e3b24c-368f-5eb0-87ec-07a6ba4aee2e', 'b70c0011-527e-559a-9df4-39df3eae0928');
 
 INSERT INTO "AnswerSegment" ("id", "answerId", "segmentId", "content") VALUES
+('5d27f3b6-e85b-55c1-9ee5-4ac3cbb62c3f', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
+('a87afbac-77db-5384-9f3b-148ba8821067', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
+('079aa189-db0a-5dd1-b07f-232cffcdb5be', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
+('257c4f9f-682b-5d09-bfed-dfeec62cb3f2', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', 'b12fb4cf-3f47-50de-9df4-d6c3e122677b', 'true'),
+('69ffccaf-b680-54f9-9927-0447a0ce7dc6', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', '45306d44-7318-5737-a665-c073c0b78460', 'true'),
+('1e446d90-d882-5d7e-a469-76673fb30ab8', 'd1cc66f6-ef87-543e-a143-ed350088e22c', '019821bd-a695-5946-afd6-22122f95333b', 'true'),
+('72b9ae45-5019-54b6-86ee-895be47c9833', 'd1cc66f6-ef87-543e-a143-ed350088e22c', 'f38671a5-084b-5ad5-92df-c8608b307683', 'true'),
+('d558299a-dea6-5bdd-90eb-5b3b3a223310', 'd1cc66f6-ef87-543e-a143-ed350088e22c', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
+('34452b19-c675-53b4-8492-0a2990e05096', 'd1cc66f6-ef87-543e-a143-ed350088e22c', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
+('4ba0192e-d94b-50f8-a2a7-67c4eac2f433', 'd1cc66f6-ef87-543e-a143-ed350088e22c', '0891b5d4-bece-5356-855a-580e8134a646', ''),
+('512f89b6-860d-5f1c-bc94-e88d0f979beb', '5faf93f9-b831-556f-833d-ac96aa60085e', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : $u_0=1$ donc la propriété est vraie au rang 0.
+Hérédité : on suppose $1\leqslant u_n\leqslant 2$.
+\[
+1\leqslant u_n\leqslant 2 \iff 3\leqslant u_n+2\leqslant 4 \iff \sqrt{3}\leqslant\sqrt{u_n+2}\leqslant 2 \iff \sqrt 3\leqslant u_{n+1}\leqslant 2
+\]
+Comme $\sqrt{3}>1$, nous avons bien le résultat au rang $n+1$.'),
+('43ce1f7f-0a0f-5e08-9138-65279116152a', '0fc22e48-4353-5ba0-979c-5886de37d1d8', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
+('261dcb10-da0d-5c05-8706-2cef4f9d607f', 'e12fc660-26e5-509e-8e04-187eb31385ba', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\geqslant 1$).'),
+('500b1c4f-cd42-5712-bb7e-c74be45fdd3e', '22bb4260-3b48-5d0b-87ea-480fa436db59', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'D''après l''inégalité des accroissements finis : $f(x)=\sqrt{2+x}$ est dérivable sur $[1,2]$ et pour tout $x \in [1,2]$,
+\[ |f''(x)|=\frac{1}{2\sqrt{2+x}}\leqslant\frac{1}{2\sqrt3}\leqslant\frac12. \]
+Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\leqslant\frac12|u_n-2|$.'),
+('92dbefd3-7b85-51cd-96ae-2b9650628f7b', '22bb4260-3b48-5d0b-87ea-480fa436db59', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On itère : $|u_n-2|\leqslant\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}$ (récurrence sur $n$). $\dfrac1{2^n}\leqslant10^{-3}\iff n\ln2\geqslant3\ln10\iff n\geqslant\dfrac{3\ln10}{\ln2}\approx9,97$. Donc $n=10$.'),
+('eb89c96b-9967-528f-aa53-899eb8b049c1', '8055c8a3-fe4b-595f-8361-a46bc44c1911', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Une primitive de $x\mapsto x e^{-x}$ est $F(x)=-(x+1)e^{-x}$ : en effet $F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}$. On en déduit
+\[ I_1=F(1)-F(0)=-2e^{-1}+1=1-\frac{2}{e}\qquad\text{et}\qquad I_0=\left[-e^{-x}\right]_0^1=1-\frac{1}{e}. \]'),
+('f2f8d18d-fa40-51bd-b4e2-6ec020c7966d', 'b23756bf-da0f-5900-8541-b57c93c794b5', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On pose $u=x^{n+1}$, $u''=(n+1)x^n$, $v''=e^{-x}$, $v=-e^{-x}$ (fonctions $C^1$).
+\[
+\begin{aligned}
+I_{n+1}&=\int_0^1x^{n+1}e^{-x}\,dx\\
+&=\left[-x^{n+1}e^{-x}\right]_0^1-\int_0^1(n+1)x^n(-e^{-x})\,dx\\
+&=-e^{-1}+(n+1)I_n.
+\end{aligned}
+\]
+Vérification : pour $n=0$, $I_1=I_0-\frac1e=1-\frac2e$, c''est bien ce qu''nous avons trouvé.'),
+('3a05810e-19a2-5fa3-9eaa-1e4e5c7431e8', '7921b8f5-0da3-5d52-8811-44a65a356bcd', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leqslant x\leqslant1$ donc $0\leqslant x^n\leqslant1$ et $0\leqslant e^{-x}\leqslant1$, donc $0\leqslant x^ne^{-x}\leqslant1$ et $0\leqslant I_n\leqslant1$. Or $x^n\to0$ donc $I_n\to0$.'),
+('393a83ff-46cb-5317-ae80-89b6af058f4a', '98eaff56-e0aa-5dbf-b598-f702a876dd44', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"La fonction est dérivable sur son domaine et "},{"type":"math","latex":"f''(x)=\\dfrac{1-\\ln x}{x^2}"},{"type":"text","text":", du signe de "},{"type":"math","latex":"1-\\ln x"},{"type":"text","text":". Tableau de variations :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"0"}],[],[{"type":"math","latex":"e"}],[],[{"type":"math","latex":"+\\infty"}]],[[{"type":"text","text":"signe de "},{"type":"math","latex":"f''(x)"}],[{"type":"text","text":"‖"}],[{"type":"math","latex":"+"}],[{"type":"math","latex":"0"}],[{"type":"math","latex":"-"}],[]],[[{"type":"text","text":"variations de "},{"type":"math","latex":"f"}],[{"type":"math","latex":"-\\infty"}],[{"type":"text","text":"↗"}],[{"type":"math","latex":"\\frac1e"}],[{"type":"text","text":"↘"}],[{"type":"math","latex":"0"}]]],"colWidths":[150,60,60,60,60,60]},{"type":"text","text":"En 0 : quotient de limites, −∞ sur 0⁺. En +∞ : croissances comparées."}]'),
+('db480490-846c-5112-8689-b85395fdf04e', 'a4f8a790-0dd3-5f8a-aa01-6c2aadfc30b9', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
 ('d27f49d3-4a53-5300-9d2f-2a28dac1dff0', '60d4584f-80af-560b-8798-451035471804', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
 ('55e733c3-5127-5a1e-881b-61fb8f015b37', '60d4584f-80af-560b-8798-451035471804', '7e8d3636-fef0-5bbe-a489-505a138e6225', 'true'),
 ('2f0afbc3-c064-50a1-98aa-bb1bef867daf', '60d4584f-80af-560b-8798-451035471804', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
@@ -1598,42 +1639,6 @@ $$I_{n+1}=\Big[-x^{n+1}e^{-x}\Big]_0^1+(n+1)\int_0^1x^ne^{-x}\,\mathrm dx=(n+1)I
 ('306ef474-4b89-5454-b3ba-700d62f73e54', '47369412-d1e8-5e5e-8bee-17d363383d18', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\le x\le1$ donc $0\le x^n\le1$ et $0\le e^{-x}\le1$, donc $0\le x^ne^{-x}\le1$ et $0\le I_n\le1$. Comme $x^n$ tend vers 0 quand $0\le x<1$, $I_n$ tend vers 0.'),
 ('d8c38ba0-97ff-5d50-b306-4b78f9604097', 'c31ddc95-9c03-53ff-99dc-287ad542a864', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"On dérive : "},{"type":"math","latex":"f''(x)=\\frac{\\frac{1}{x}\\cdot x-1\\cdot\\ln x}{x^2}=\\frac{1-\\ln x}{x^2}"},{"type":"text","text":"\nSigne :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"]0,e["}],[{"type":"math","latex":"e"}],[{"type":"math","latex":"]e,+\\infty["}]],[[{"type":"math","latex":"1-\\ln x"}],[{"type":"text","text":"positif"}],[{"type":"math","latex":"0"}],[{"type":"text","text":"négatif"}]],[[{"type":"math","latex":"f"}],[{"type":"text","text":"croissante"}],[{"type":"math","latex":"1/e"}],[{"type":"text","text":"décroissante"}]]]}]'),
 ('3bcfc028-647b-5374-a235-53b380693bfd', '8fbcabcb-eab3-5a92-9ef6-bfbfe1490213', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
-('5d27f3b6-e85b-55c1-9ee5-4ac3cbb62c3f', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', 'true'),
-('a87afbac-77db-5384-9f3b-148ba8821067', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', '7e8d3636-fef0-5bbe-a489-505a138e6225', ''),
-('079aa189-db0a-5dd1-b07f-232cffcdb5be', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', 'd10e2cb2-d717-563f-80ea-813c039ee2df', 'true'),
-('257c4f9f-682b-5d09-bfed-dfeec62cb3f2', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', 'b12fb4cf-3f47-50de-9df4-d6c3e122677b', 'true'),
-('69ffccaf-b680-54f9-9927-0447a0ce7dc6', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', '45306d44-7318-5737-a665-c073c0b78460', 'true'),
-('1e446d90-d882-5d7e-a469-76673fb30ab8', 'd1cc66f6-ef87-543e-a143-ed350088e22c', '019821bd-a695-5946-afd6-22122f95333b', 'true'),
-('72b9ae45-5019-54b6-86ee-895be47c9833', 'd1cc66f6-ef87-543e-a143-ed350088e22c', 'f38671a5-084b-5ad5-92df-c8608b307683', 'true'),
-('d558299a-dea6-5bdd-90eb-5b3b3a223310', 'd1cc66f6-ef87-543e-a143-ed350088e22c', '9d3c4a58-c7c5-5093-b736-bd4ef81ff1fb', ''),
-('34452b19-c675-53b4-8492-0a2990e05096', 'd1cc66f6-ef87-543e-a143-ed350088e22c', 'fb6da492-bb93-5470-aa85-518891dda1fd', ''),
-('4ba0192e-d94b-50f8-a2a7-67c4eac2f433', 'd1cc66f6-ef87-543e-a143-ed350088e22c', '0891b5d4-bece-5356-855a-580e8134a646', ''),
-('512f89b6-860d-5f1c-bc94-e88d0f979beb', '5faf93f9-b831-556f-833d-ac96aa60085e', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Initialisation : $u_0=1$ donc la propriété est vraie au rang 0.
-Hérédité : on suppose $1\leqslant u_n\leqslant 2$.
-\[
-1\leqslant u_n\leqslant 2 \iff 3\leqslant u_n+2\leqslant 4 \iff \sqrt{3}\leqslant\sqrt{u_n+2}\leqslant 2 \iff \sqrt 3\leqslant u_{n+1}\leqslant 2
-\]
-Comme $\sqrt{3}>1$, nous avons bien le résultat au rang $n+1$.'),
-('43ce1f7f-0a0f-5e08-9138-65279116152a', '0fc22e48-4353-5ba0-979c-5886de37d1d8', '1f75d5fc-a946-507d-8bea-132f126ac16e', '$u_{n+1}^2 - u_n^2 = 2 + u_n - u_n^2$. Le discriminant vaut $\Delta = 1 + 8 = 9$, les racines sont $-1$ et $2$. Donc c''est positif entre les racines donc la suite est croissante.'),
-('261dcb10-da0d-5c05-8706-2cef4f9d607f', 'e12fc660-26e5-509e-8e04-187eb31385ba', '412ad42b-f597-5b3b-8799-f877447befae', 'La suite est croissante et majorée donc elle converge vers $\ell$ avec $\ell=\sqrt{2+\ell}$. On trouve $\ell=2$ ($-1$ est exclu car $u_n\geqslant 1$).'),
-('500b1c4f-cd42-5712-bb7e-c74be45fdd3e', '22bb4260-3b48-5d0b-87ea-480fa436db59', '67ed91cf-c6bc-5443-9d3d-89bef5f8a230', 'D''après l''inégalité des accroissements finis : $f(x)=\sqrt{2+x}$ est dérivable sur $[1,2]$ et pour tout $x \in [1,2]$,
-\[ |f''(x)|=\frac{1}{2\sqrt{2+x}}\leqslant\frac{1}{2\sqrt3}\leqslant\frac12. \]
-Comme $u_n$ et $2$ sont dans $[1,2]$ et $f(2)=2$ : $|u_{n+1}-2|=|f(u_n)-f(2)|\leqslant\frac12|u_n-2|$.'),
-('92dbefd3-7b85-51cd-96ae-2b9650628f7b', '22bb4260-3b48-5d0b-87ea-480fa436db59', 'd6c675ed-84fd-518f-95cf-f8ad53946124', 'On itère : $|u_n-2|\leqslant\dfrac{|u_0-2|}{2^n}=\dfrac1{2^n}$ (récurrence sur $n$). $\dfrac1{2^n}\leqslant10^{-3}\iff n\ln2\geqslant3\ln10\iff n\geqslant\dfrac{3\ln10}{\ln2}\approx9,97$. Donc $n=10$.'),
-('eb89c96b-9967-528f-aa53-899eb8b049c1', '8055c8a3-fe4b-595f-8361-a46bc44c1911', '2d55878d-24f6-5865-b510-f8d3c5287ff1', 'Une primitive de $x\mapsto x e^{-x}$ est $F(x)=-(x+1)e^{-x}$ : en effet $F''(x)=-e^{-x}+(x+1)e^{-x}=xe^{-x}$. On en déduit
-\[ I_1=F(1)-F(0)=-2e^{-1}+1=1-\frac{2}{e}\qquad\text{et}\qquad I_0=\left[-e^{-x}\right]_0^1=1-\frac{1}{e}. \]'),
-('f2f8d18d-fa40-51bd-b4e2-6ec020c7966d', 'b23756bf-da0f-5900-8541-b57c93c794b5', 'a67de6f0-8634-5022-90eb-3b2cfa189084', 'On pose $u=x^{n+1}$, $u''=(n+1)x^n$, $v''=e^{-x}$, $v=-e^{-x}$ (fonctions $C^1$).
-\[
-\begin{aligned}
-I_{n+1}&=\int_0^1x^{n+1}e^{-x}\,dx\\
-&=\left[-x^{n+1}e^{-x}\right]_0^1-\int_0^1(n+1)x^n(-e^{-x})\,dx\\
-&=-e^{-1}+(n+1)I_n.
-\end{aligned}
-\]
-Vérification : pour $n=0$, $I_1=I_0-\frac1e=1-\frac2e$, c''est bien ce qu''nous avons trouvé.'),
-('3a05810e-19a2-5fa3-9eaa-1e4e5c7431e8', '7921b8f5-0da3-5d52-8811-44a65a356bcd', 'b28ea1fb-f843-5d5a-a7f7-2ddecba025e0', '$0\leqslant x\leqslant1$ donc $0\leqslant x^n\leqslant1$ et $0\leqslant e^{-x}\leqslant1$, donc $0\leqslant x^ne^{-x}\leqslant1$ et $0\leqslant I_n\leqslant1$. Or $x^n\to0$ donc $I_n\to0$.'),
-('393a83ff-46cb-5317-ae80-89b6af058f4a', '98eaff56-e0aa-5dbf-b598-f702a876dd44', 'e133ce5e-9ba1-5e68-a1d6-292b1db81d0e', '[{"type":"text","text":"La fonction est dérivable sur son domaine et "},{"type":"math","latex":"f''(x)=\\dfrac{1-\\ln x}{x^2}"},{"type":"text","text":", du signe de "},{"type":"math","latex":"1-\\ln x"},{"type":"text","text":". Tableau de variations :"},{"type":"table","rows":[[[{"type":"math","latex":"x"}],[{"type":"math","latex":"0"}],[],[{"type":"math","latex":"e"}],[],[{"type":"math","latex":"+\\infty"}]],[[{"type":"text","text":"signe de "},{"type":"math","latex":"f''(x)"}],[{"type":"text","text":"‖"}],[{"type":"math","latex":"+"}],[{"type":"math","latex":"0"}],[{"type":"math","latex":"-"}],[]],[[{"type":"text","text":"variations de "},{"type":"math","latex":"f"}],[{"type":"math","latex":"-\\infty"}],[{"type":"text","text":"↗"}],[{"type":"math","latex":"\\frac1e"}],[{"type":"text","text":"↘"}],[{"type":"math","latex":"0"}]]],"colWidths":[150,60,60,60,60,60]},{"type":"text","text":"En 0 : quotient de limites, −∞ sur 0⁺. En +∞ : croissances comparées."}]'),
-('db480490-846c-5112-8689-b85395fdf04e', 'a4f8a790-0dd3-5f8a-aa01-6c2aadfc30b9', '0c939568-9eed-5b53-bf8b-273f07fad5f4', 'Comparer $e^\pi$ et $\pi^e$ revient à comparer leurs logarithmes $\pi$ et $e\ln\pi$, donc $\frac1e=\frac{\ln e}{e}$ et $\frac{\ln\pi}{\pi}$, donc $f(e)$ et $f(\pi)$. Or $f$ admet son maximum en $e$ (atteint seulement en $e$) : $f(e)>f(\pi)$. D''où $e^\pi>\pi^e$.'),
 ('03a310c8-5a1f-5c65-a746-7459ac8d460e', '47df7730-0715-55da-b2e9-387585174f93', 'ba88af0a-719e-5dcf-bf3e-2370528a1457', ''),
 ('7d24cda3-f0fe-55ef-b2d0-abecff00a172', '47df7730-0715-55da-b2e9-387585174f93', '7e8d3636-fef0-5bbe-a489-505a138e6225', 'true'),
 ('af2568ea-9f3c-5089-80a8-a6a6cb7d43a5', '47df7730-0715-55da-b2e9-387585174f93', 'd10e2cb2-d717-563f-80ea-813c039ee2df', ''),
@@ -2771,6 +2776,18 @@ CQFD.'),
 ('7053685d-30ea-508b-9d30-cb983b6e172b', '2caef98d-61a2-5a11-b394-23b99ab01e50', '785f0e03-2a31-500c-8a8d-23a96a144315', 'true');
 
 INSERT INTO "Grade" ("id", "answerId", "answerSegmentId", "score", "feedback", "aiRationale", "isOverridden", "gradedByUserId", "createdAt") VALUES
+('33317ba4-7fda-50e1-9119-9cbb1d348674', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', NULL, 1.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
+('731773bb-a2ba-5453-b8fc-44398c7114cb', 'd1cc66f6-ef87-543e-a143-ed350088e22c', NULL, 0.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
+('28a7a826-ef56-54c1-a077-0dc38f7e9ab2', '5faf93f9-b831-556f-833d-ac96aa60085e', NULL, 1.5, 'Où est utilisée la croissance de la racine carrée ? Il faut la citer ($-0,5$).', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('75583fbe-3e06-5004-9a6c-91761afada07', '0fc22e48-4353-5ba0-979c-5886de37d1d8', NULL, 1.0, 'L''idée y est. Il manque deux justifications : $u_n\in[1,2]$, et la positivité pour enlever les carrés.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('7f770468-c707-59cf-ba0d-98f88a4f78bc', 'e12fc660-26e5-509e-8e04-187eb31385ba', NULL, 1.0, 'Justifiez le passage à la limite par la continuité de $x\mapsto\sqrt{2+x}$.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('71fe59a3-346d-5b5f-a246-63a51f81c907', NULL, '500b1c4f-cd42-5712-bb7e-c74be45fdd3e', 1.5, NULL, NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('03a3dcca-7b09-54ac-91f1-b066cb0fd1c5', NULL, '92dbefd3-7b85-51cd-96ae-2b9650628f7b', 1.5, 'Très belle copie. L''inégalité des accroissements finis est appliquée avec toutes ses hypothèses.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('551b9bd2-fb36-59fc-adfe-d81b419816ca', '8055c8a3-fe4b-595f-8361-a46bc44c1911', NULL, 2.0, 'Bien vu.', 'Résultat conforme au corrigé, une étape de justification manque.', false, NULL, '2025-11-28 07:00:00.000'),
+('c47ba3b5-f75d-54b0-a76d-c283be07161b', 'b23756bf-da0f-5900-8541-b57c93c794b5', NULL, 2.0, 'Très bien, et la vérification avec $n=0$ est une excellente habitude.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('0e7e5719-cfc4-53b6-9e1f-6a8a23374509', NULL, '3a05810e-19a2-5fa3-9eaa-1e4e5c7431e8', 1.0, 'L''encadrement par $1$ est trop large, et on ne peut pas échanger limite et intégrale sans théorème. Gardez $x^n$ dans le majorant.', 'Comparaison avec le corrigé : méthode identifiée, exécution partiellement correcte.', true, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('78e3db30-5bd1-56c3-b566-5a470a446470', '98eaff56-e0aa-5dbf-b598-f702a876dd44', NULL, 2.0, 'Excellent. C''est exactement ce que l''on attend dans une copie de concours.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
+('407fd1c8-45b4-5434-a360-538fb205fe2b', 'a4f8a790-0dd3-5f8a-aa01-6c2aadfc30b9', NULL, 1.5, 'On remonte le problème jusqu''à $f$ : excellente démarche.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
 ('d474f743-e80d-5b5a-aaf2-168e2fa0fe61', '60d4584f-80af-560b-8798-451035471804', NULL, 1.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
 ('daf7d0bd-a79b-5e76-bd20-2d02de107044', '060adb33-b717-508b-b7c5-3b1a659acedf', NULL, 0.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
 ('313ca206-b354-539f-becf-2eb378aa2b73', 'd0279438-6aeb-54e9-aa47-3e61c608a633', NULL, 1.5, 'Les équivalences sont inutiles et l''argument (croissance de $\sqrt{\cdot}$) n''est jamais donné.', 'Comparaison avec le corrigé : méthode identifiée, exécution partiellement correcte.', false, NULL, '2025-11-28 07:00:00.000'),
@@ -2969,18 +2986,6 @@ INSERT INTO "Grade" ("id", "answerId", "answerSegmentId", "score", "feedback", "
 ('82756ac0-a732-5df8-bbd4-5fb47cca94ae', NULL, '306ef474-4b89-5454-b3ba-700d62f73e54', 1.0, 'Passage à la limite sous l''intégrale non justifié : il fallait majorer par $\int_0^1x^n\,\mathrm dx$.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
 ('d808a398-bd8d-5ccb-a5c1-19de33f07957', 'c31ddc95-9c03-53ff-99dc-287ad542a864', NULL, 1.5, 'Bien, mais les limites aux bornes étaient demandées.', 'Comparaison avec le corrigé : méthode identifiée, exécution partiellement correcte.', false, NULL, '2025-11-28 07:00:00.000'),
 ('3cd03a5e-d259-530b-bd2b-8efa9259f79d', '8fbcabcb-eab3-5a92-9ef6-bfbfe1490213', NULL, 1.5, 'Très bien raisonné.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('33317ba4-7fda-50e1-9119-9cbb1d348674', '18763c83-1aa4-55a5-a59b-b6d10ebc6dcc', NULL, 1.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
-('731773bb-a2ba-5453-b8fc-44398c7114cb', 'd1cc66f6-ef87-543e-a143-ed350088e22c', NULL, 0.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
-('28a7a826-ef56-54c1-a077-0dc38f7e9ab2', '5faf93f9-b831-556f-833d-ac96aa60085e', NULL, 1.5, 'Où est utilisée la croissance de la racine carrée ? Il faut la citer ($-0,5$).', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('75583fbe-3e06-5004-9a6c-91761afada07', '0fc22e48-4353-5ba0-979c-5886de37d1d8', NULL, 1.0, 'L''idée y est. Il manque deux justifications : $u_n\in[1,2]$, et la positivité pour enlever les carrés.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('7f770468-c707-59cf-ba0d-98f88a4f78bc', 'e12fc660-26e5-509e-8e04-187eb31385ba', NULL, 1.0, 'Justifiez le passage à la limite par la continuité de $x\mapsto\sqrt{2+x}$.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('71fe59a3-346d-5b5f-a246-63a51f81c907', NULL, '500b1c4f-cd42-5712-bb7e-c74be45fdd3e', 1.5, NULL, NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('03a3dcca-7b09-54ac-91f1-b066cb0fd1c5', NULL, '92dbefd3-7b85-51cd-96ae-2b9650628f7b', 1.5, 'Très belle copie. L''inégalité des accroissements finis est appliquée avec toutes ses hypothèses.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('551b9bd2-fb36-59fc-adfe-d81b419816ca', '8055c8a3-fe4b-595f-8361-a46bc44c1911', NULL, 2.0, 'Bien vu.', 'Résultat conforme au corrigé, une étape de justification manque.', false, NULL, '2025-11-28 07:00:00.000'),
-('c47ba3b5-f75d-54b0-a76d-c283be07161b', 'b23756bf-da0f-5900-8541-b57c93c794b5', NULL, 2.0, 'Très bien, et la vérification avec $n=0$ est une excellente habitude.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('0e7e5719-cfc4-53b6-9e1f-6a8a23374509', NULL, '3a05810e-19a2-5fa3-9eaa-1e4e5c7431e8', 1.0, 'L''encadrement par $1$ est trop large, et on ne peut pas échanger limite et intégrale sans théorème. Gardez $x^n$ dans le majorant.', 'Comparaison avec le corrigé : méthode identifiée, exécution partiellement correcte.', true, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('78e3db30-5bd1-56c3-b566-5a470a446470', '98eaff56-e0aa-5dbf-b598-f702a876dd44', NULL, 2.0, 'Excellent. C''est exactement ce que l''on attend dans une copie de concours.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
-('407fd1c8-45b4-5434-a360-538fb205fe2b', 'a4f8a790-0dd3-5f8a-aa01-6c2aadfc30b9', NULL, 1.5, 'On remonte le problème jusqu''à $f$ : excellente démarche.', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),
 ('58295082-89b3-559b-8ff6-5f0ba6025252', '47df7730-0715-55da-b2e9-387585174f93', NULL, 0.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
 ('d069e5b2-ea85-5084-b082-f6bbb9aa4c90', '395f9fc7-f63b-553c-959b-78844d5b2724', NULL, 0.0, NULL, 'AUTO_SCORED_MCQ', false, NULL, '2025-11-28 07:00:00.000'),
 ('3c80c805-4ce4-56eb-9e6d-be00d8ba52ca', '10fd715d-8cbe-5904-97b3-5db624054601', NULL, 1.0, 'Et la minoration $u_n\geqslant 1$ ?', NULL, false, '5d7601b6-e13e-56c1-aa2f-342f31f104e1', '2025-11-28 07:00:00.000'),

@@ -9,6 +9,7 @@ from dev.sample.answerbook import AnswerBook, Variant
 from dev.sample.identity import dice, identifier
 from dev.sample.marking import given_text, given_ticks, harmonised, unmarked
 from dev.sample.model import Copy, Group, Item, Paper, Person, Status
+from dev.sample.people import CLASSES
 
 _WEAR = 0.11
 """What one earlier use of a variant costs, in shares of a question's points: spreads students over all variants."""
@@ -34,10 +35,8 @@ class Sitting:
 
 
 def _members(group: Group) -> Iterable[Person]:
-    from dev.sample.people import CLASSES  # classes know their parents, not their children
-
     yield from group.members
-    for child in CLASSES:
+    for child in CLASSES:  # classes know their parents, not their children
         if child.parent is not None and child.parent.id == group.id:
             yield from _members(child)
 

@@ -14,7 +14,7 @@ from dev.sample.people import (
 from dev.sample.roster import NSI, PCSI, SECONDE, TERMINALE
 from dev.sample.sitting import Sitting
 from dev.sample.subjects.informatique import INFORMATIQUE
-from dev.sample.subjects.mathematiques import MATHEMATIQUES, VARIANTE
+from dev.sample.subjects.mathematiques import A_VENIR, MATHEMATIQUES, VARIANTE
 from dev.sample.subjects.physique_chimie import PHYSIQUE_CHIMIE
 from dev.sample.subjects.pourcentages import POURCENTAGES
 
@@ -45,6 +45,7 @@ SITTINGS = (
         book=read("autres"),
         graders={entry.key: OKONKWO for entry in PCSI},
     ),
+    Sitting(paper=A_VENIR, book={"venir.1": ()}, graders={}, absent=frozenset(entry.key for entry in PCSI)),
     Sitting(
         paper=PHYSIQUE_CHIMIE,
         book=read("physique-chimie-1", "physique-chimie-2", "physique-chimie-propres"),

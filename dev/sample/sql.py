@@ -41,7 +41,7 @@ def _inserts(table: str, rows: list[Row]) -> Iterator[str]:
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         columns = ", ".join(f'"{column}"' for column in batch[0])
-        values = ",\n".join(f"({', '.join(literal(value) for value in row.values())})" for row in batch)
+        values = ",\n".join(f"({', '.join(literal(row[column]) for column in batch[0])})" for row in batch)
         yield f'INSERT INTO "{table}" ({columns}) VALUES\n{values};\n'
 
 

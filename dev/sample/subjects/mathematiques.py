@@ -1,4 +1,4 @@
-"""The mathematics exam of MPSI 1 (« DS n° 4 »), on 20 points, and its variant for PCSI 2."""
+"""The mathematics exam of MPSI 1 (« DS n° 4 »), on 20 points, its variant for PCSI 2, and one not sat yet."""
 
 from datetime import datetime
 
@@ -177,4 +177,20 @@ VARIANTE = Paper(
     minutes=120,
     groups=(MATHS_CLASSES["pcsi"],),
     parent=MATHEMATIQUES,
+)
+
+A_VENIR = Paper(
+    id=identifier("exam", "mathematiques-a-venir"),
+    key="mathematiques-a-venir",
+    title="Devoir surveillé n° 5 : dérivation",
+    description=None,
+    course=MATHS,
+    chapters=chapters(
+        "mathematiques-a-venir",
+        section("Dérivation", question("venir.1", 20, "Énoncer et démontrer la formule de Leibniz.")),
+    ),
+    author=OKONKWO,
+    starts=datetime(2026, 1, 10, 7, 0),
+    minutes=60,
+    groups=(MATHS_CLASSES["pcsi"],),
 )
