@@ -121,7 +121,7 @@ async def load(source: ExamSource, wish: Wish, workshop: Workshop, progress: Pro
     spooled: dict[str, SpooledCopy] = {}
     progress.loading(0)
     async with source.open(wish.class_ids) as exam:
-        header = exam.header
+        header, warnings = exam.header, list(exam.warnings)
         async for batch in exam.submissions():
             for submission in batch:
                 rows.append(mark_copy(header.exam, submission))
@@ -133,9 +133,9 @@ async def load(source: ExamSource, wish: Wish, workshop: Workshop, progress: Pro
     spool.seal()
     if not rows and wish.format in (Format.PDF, Format.ZIP):
         raise NoCopies(header.exam.id)
-    latest, warnings = latest_copies(rows)
+    latest, duplicates = latest_copies(rows)
     book = build_gradebook(header, latest, wish.options)
-    return Loaded(book, spool, tuple(spooled[row.submission_id] for row in book.rows), list(warnings))
+    return Loaded(book, spool, tuple(spooled[row.submission_id] for row in book.rows), [*warnings, *duplicates])
 
 
 async def _write(loaded: Loaded, wish: Wish, workshop: Workshop, fetch: Fetch, progress: Progress, path: Path) -> int:

@@ -15,6 +15,7 @@ import ijson
 from ijson.common import ObjectBuilder
 from pydantic import BaseModel, ValidationError
 
+from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ClassGroup, ExamHeader, Student, Submission
 from services.renderer.classes import WHOLE_COURSE, belongs, select
 from services.renderer.errors import ExamNotFound, InvalidExam
@@ -31,6 +32,10 @@ class OpenExam(Protocol):
     @property
     def header(self) -> ExamHeader:
         """Everything but the copies; `absent` is limited to the asked classes."""
+
+    @property
+    def warnings(self) -> tuple[ExportWarning, ...]:
+        """What could not be taken as it is."""
 
     def submissions(self) -> AsyncIterator[Sequence[Submission]]:
         """The copies of the asked classes, each once, in no particular order."""
@@ -110,6 +115,7 @@ class OpenJson:
         self._path = path
         self._chosen = chosen
         self.header = header
+        self.warnings: tuple[ExportWarning, ...] = ()
 
     async def submissions(self) -> AsyncIterator[Sequence[Submission]]:
         """The copies in the file's order.

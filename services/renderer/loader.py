@@ -1,0 +1,241 @@
+"""A graded exam from Correcta's database, read only, in one REPEATABLE READ snapshot.
+
+Each table is read once an export. The exam must belong to the institution that asked: another's exam and an absent one
+look the same. The copies of an exam's variants belong to it as far as the questions are the same.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import asyncpg
+import structlog
+from pydantic import ValidationError
+
+from contracts.events import Warning as ExportWarning
+from contracts.graded_exam import Absent, ExamHeader, Question, Submission
+from contracts.states import WarningCode
+from services.common import database
+from services.renderer import records
+from services.renderer.classes import WHOLE_COURSE
+from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
+from services.renderer.records import Paper, Row
+from services.renderer.source import BATCH, is_chosen, narrow, selection
+
+log = structlog.get_logger()
+
+SQL = database.queries(Path(__file__).parent / "sql" / "correcta.sql")
+
+FETCH = 4_000
+"""Rows asked of the server at a time."""
+
+CURSOR_SECONDS = 60.0
+"""The first rows come once all are joined and sorted."""
+
+
+class DatabaseSource:
+    """One exam of one institution."""
+
+    def __init__(self, pool: asyncpg.Pool, institution_id: str, exam_id: str) -> None:
+        self._pool = pool
+        self._institution_id = institution_id
+        self._exam_id = exam_id
+
+    @asynccontextmanager
+    async def open(self, class_ids: Collection[str]) -> AsyncIterator["OpenSnapshot"]:
+        """Take the snapshot and read everything but the answers."""
+        async with AsyncExitStack() as stack:
+            # Only what is read here is wrapped: what the caller does with the exam may fail in its own words.
+            with _failures():
+                connection = await stack.enter_async_context(self._pool.acquire(timeout=database.CONNECT_SECONDS))
+                snapshot = connection.transaction(isolation="repeatable_read", readonly=True)
+                await stack.enter_async_context(snapshot)
+                await connection.execute(SQL["tune"])
+                opened = await _read(connection, self._institution_id, self._exam_id, class_ids)
+            yield opened
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What can go wrong while reading, in the renderer's words."""
+    try:
+        with database.database_errors():
+            yield
+    except database.DatabaseUnavailable as error:
+        raise DatabaseUnavailable(str(error)) from error
+    except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
+        raise DatabaseUnavailable(f"too slow: {error}") from error
+    except ValidationError as error:
+        mistake = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidExam(f"{error.title}: {mistake['loc']}: {mistake['msg']}") from error
+
+
+async def _read(
+    connection: asyncpg.Connection, institution_id: str, exam_id: str, class_ids: Collection[str]
+) -> "OpenSnapshot":
+    exams = await connection.fetch(SQL["exams"], exam_id, institution_id)
+    if not exams or exams[0]["id"] != exam_id:
+        raise ExamNotFound(f"exam {exam_id} of institution {institution_id}")
+    exam = exams[0]
+    ids = [row["id"] for row in exams]
+    groups = [records.class_group(row) for row in await connection.fetch(SQL["classes"], exam["course_id"])]
+    chosen = selection(groups, class_ids)
+    sitting = await _sitting(connection, exams)
+    attempts = await connection.fetch(SQL["attempts"], ids)
+    shown = [group for group in groups if group.name != WHOLE_COURSE]
+    roster = Roster(await connection.fetch(SQL["enrolled"], exam["course_id"]), {group.id for group in shown})
+    aimed_at = {class_id for row in exams for class_id in row["class_ids"]}
+    within = selection(groups, aimed_at & {group.id for group in groups})
+    header = ExamHeader(
+        exam=records.exam(exam, sitting.paper.sections),
+        classes=tuple(shown),
+        absent=roster.absent(within, {row["student_id"] for row in attempts}),
+        as_of=exam["as_of"],
+    )
+    return OpenSnapshot(connection, narrow(header, chosen), chosen, attempts, sitting, roster)
+
+
+async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row]) -> "Sitting":
+    """The questions of the exam, the first of `exams`, and of its variants."""
+    ids = [row["id"] for row in exams]
+    tables = {name: await connection.fetch(SQL[name], ids) for name in ("sections", "questions", "segments", "rubrics")}
+    sections = records.by(tables["sections"], "exam_id")
+    papers = {
+        exam_id: records.paper(sections[exam_id], tables["questions"], tables["segments"], tables["rubrics"])
+        for exam_id in ids
+    }
+    return Sitting(papers, {row["id"]: row["title"] for row in exams})
+
+
+class Roster:
+    """Who is enrolled where. Hidden classes are never told of, but the people in them are there all the same."""
+
+    def __init__(self, rows: Sequence[Row], shown: Collection[str]) -> None:
+        self._rows = rows
+        self._class_ids = {
+            user: tuple(row["class_id"] for row in group if row["class_id"] in shown)
+            for user, group in records.by(rows, "user_id").items()
+        }
+
+    def class_ids(self, user_id: str) -> tuple[str, ...]:
+        """The classes of the course a student is in."""
+        return self._class_ids.get(user_id, ())
+
+    def absent(self, within: frozenset[str], present: Collection[str]) -> tuple[Absent, ...]:
+        """The students of these classes (of the whole course where there are none) who handed nothing in."""
+        expected: dict[str, Row] = {}
+        for row in self._rows:
+            if not row["archived"] and (not within or row["class_id"] in within) and row["user_id"] not in present:
+                expected.setdefault(row["user_id"], row)
+        return tuple(
+            Absent(name=row["name"] or row["email"], email=row["email"], class_ids=self.class_ids(user))
+            for user, row in expected.items()
+        )
+
+
+class Sitting:
+    """The questions an exam's copies answer: its own, and those of variants that ask the same under other ids."""
+
+    def __init__(self, papers: Mapping[str, Paper], titles: Mapping[str, str]) -> None:
+        self._papers = papers
+        self._titles = titles
+        self.paper = next(iter(papers.values()))
+
+    def fits(self, exam_id: str) -> bool:
+        """Whether a variant's copies can stand under the exam's own questions."""
+        paper = self._papers[exam_id]
+        return paper is self.paper or not paper.questions or _same(paper.questions, self.paper.questions)
+
+    def questions(self, exam_id: str) -> tuple[dict[str, Question], Mapping[str, Sequence[Row]]]:
+        """The exam's own questions, and the segments that were answered, by the ids that a variant's copies use."""
+        paper = self._papers[exam_id] if self._papers[exam_id].questions else self.paper
+        ids = (question.id for question in paper.questions)
+        return dict(zip(ids, self.paper.questions, strict=True)), paper.segments
+
+    def left_out(self, attempts: Sequence[Row]) -> Iterator[ExportWarning]:
+        """A warning for each variant whose copies answer other questions."""
+        for exam_id, copies in records.by(attempts, "exam_id").items():
+            if not self.fits(exam_id):
+                message = (
+                    f"{len(copies)} copie(s) de la variante « {self._titles[exam_id]} » ne sont pas dans cet export : "
+                    "ses questions sont différentes. Exportez cette variante à part."
+                )
+                yield ExportWarning(code=WarningCode.COPY_NOT_RENDERED, message=message)
+
+
+def _same(variant: Sequence[Question], common: Sequence[Question]) -> bool:
+    return len(variant) == len(common) and all(map(_alike, variant, common))
+
+
+def _alike(variant: Question, common: Question) -> bool:
+    def asked(question: Question) -> tuple[object, ...]:
+        options = [(option.content, option.is_correct) for option in question.options]
+        return question.type, question.content, question.max_points, question.require_all_correct, options
+
+    return asked(variant) == asked(common)
+
+
+class OpenSnapshot:
+    """The exam as of one moment, while the transaction is open."""
+
+    def __init__(
+        self,
+        connection: asyncpg.Connection,
+        header: ExamHeader,
+        chosen: frozenset[str],
+        attempts: Sequence[Row],
+        sitting: Sitting,
+        roster: Roster,
+    ) -> None:
+        self.header = header
+        self.warnings = tuple(sitting.left_out(attempts))
+        self._connection = connection
+        self._chosen = chosen
+        self._attempts = attempts
+        self._sitting = sitting
+        self._roster = roster
+
+    async def submissions(self) -> AsyncIterator[Sequence[Submission]]:
+        """The copies by id. The rows of the answers come in the same order, so both are walked together."""
+        groups = _grouped(self._connection, sorted({row["exam_id"] for row in self._attempts}))
+        attempt_id, answers = await anext(groups)
+        for attempts in _batches(self._attempts):
+            batch: list[Submission | None] = []
+            with _failures():
+                for attempt in attempts:
+                    is_next = attempt_id == attempt["id"]
+                    batch.append(self._copy(attempt, answers if is_next else ()))
+                    if is_next:
+                        attempt_id, answers = await anext(groups)
+            yield [copy for copy in batch if copy is not None]
+
+    def _copy(self, attempt: Row, answers: Sequence[Row]) -> Submission | None:
+        """A copy, where it is one of the asked classes' and answers the exam's questions."""
+        if not self._sitting.fits(attempt["exam_id"]):
+            return None
+        questions, segments = self._sitting.questions(attempt["exam_id"])
+        class_ids = self._roster.class_ids(attempt["student_id"])
+        copy = records.submission(attempt, answers, questions, segments, class_ids)
+        return copy if is_chosen(copy.student, self._chosen) else None
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[begin : begin + BATCH] for begin in range(0, len(rows), BATCH))
+
+
+async def _grouped(connection: asyncpg.Connection, exam_ids: Sequence[str]) -> AsyncIterator[tuple[str, list[Row]]]:
+    """The rows of each attempt's answers, read through a cursor, and at the end those of no attempt."""
+    with _failures():
+        cursor = await connection.cursor(SQL["answers"], exam_ids)
+    current = ""
+    group: list[Row] = []
+    while rows := await cursor.fetch(FETCH, timeout=CURSOR_SECONDS):
+        for row in rows:
+            if row["attempt_id"] != current:
+                if group:
+                    yield current, group
+                current, group = row["attempt_id"], []
+            group.append(row)
+    if group:
+        yield current, group
+    yield "", []

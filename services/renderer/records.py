@@ -1,0 +1,243 @@
+"""Rows of Correcta's tables made into a graded exam. Pure: rows in, models out.
+
+The rules are Correcta's: a question is worth its own points, else its segments' (of an MCQ the positive ones); a custom
+label wins over a number; the hidden default section is not numbered; a tick is stored as `true` or `1`.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from contracts.graded_exam import (
+    Answer,
+    AnswerPart,
+    Branding,
+    ClassGroup,
+    Course,
+    Criterion,
+    Exam,
+    Institution,
+    Option,
+    Question,
+    Section,
+    Student,
+    Submission,
+)
+from services.renderer.grades import decimal, total_of
+
+Row = Mapping[str, Any]
+
+Origin = Literal["auto", "ai", "teacher"]
+ORIGINS: tuple[Origin, ...] = ("teacher", "ai", "auto")
+"""Where parts of one answer were graded in different ways, the first of these names the whole."""
+
+TICKS = frozenset({"true", "1"})
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The questions of one exam with their segments, by id."""
+
+    sections: tuple[Section, ...]
+    segments: Mapping[str, Sequence[Row]] = field(repr=False)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """All questions in order."""
+        return tuple(question for section in self.sections for question in section.questions)
+
+
+def by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    """Rows by the value of a column, in their order."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[column]].append(row)
+    return groups
+
+
+def paper(sections: Sequence[Row], questions: Sequence[Row], segments: Sequence[Row], rubrics: Sequence[Row]) -> Paper:
+    """The questions of one exam, numbered."""
+    of_section, of_question, of_segment = (
+        by(questions, "section_id"),
+        by(segments, "question_id"),
+        by(rubrics, "segment_id"),
+    )
+    made: list[Section] = []
+    numbered = 0
+    for row in sections:
+        numbered += not row["is_default"]
+        prefix = "" if row["is_default"] else f"{numbered}."
+        made.append(
+            Section(
+                id=row["id"],
+                title="" if row["is_default"] else row["title"],
+                label=row["custom_label"] or None,
+                intro=row["intro"] or None,
+                questions=tuple(
+                    _question(question, f"{prefix}{number}", of_question[question["id"]], of_segment)
+                    for number, question in enumerate(of_section[row["id"]], start=1)
+                ),
+            )
+        )
+    return Paper(tuple(made), of_question)
+
+
+def _question(row: Row, number: str, segments: Sequence[Row], rubrics: Mapping[str, Sequence[Row]]) -> Question:
+    is_mcq = row["type"] == "MCQ"
+    criteria = tuple(_criterion(rubric) for segment in segments for rubric in rubrics.get(segment["id"], ()))
+    return Question(
+        id=row["id"],
+        label=row["custom_label"] or number,
+        type=row["type"],
+        content=row["content"],
+        max_points=_maximum(row, segments),
+        require_all_correct=row["require_all_correct"],
+        options=tuple(_option(segment) for segment in segments) if is_mcq else (),
+        rubric=criteria or None,
+    )
+
+
+def _maximum(question: Row, segments: Sequence[Row]) -> float:
+    if question["max_points"] is not None:
+        return float(question["max_points"])
+    points = [decimal(segment["max_points"]) for segment in segments if segment["max_points"] is not None]
+    return float(total_of(value for value in points if value > 0 or question["type"] != "MCQ"))
+
+
+def _option(segment: Row) -> Option:
+    return Option(id=segment["id"], content=segment["instruction"], is_correct=bool(segment["is_correct"]))
+
+
+def _criterion(row: Row) -> Criterion:
+    levels = parsed(row["levels"])
+    known = [level for level in levels if isinstance(level, dict)] if isinstance(levels, list) else []
+    return Criterion(criteria=row["criteria"] or "", levels=tuple(known))
+
+
+def parsed(value: object) -> Any:
+    """A `jsonb` value, which the driver hands over as text; None where it is none."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def exam(row: Row, sections: tuple[Section, ...]) -> Exam:
+    """The exam with its school and course."""
+    return Exam(
+        id=row["id"],
+        title=row["title"],
+        description=row["description"] or None,
+        institution=Institution(
+            id=row["institution_id"], name=row["institution_name"], branding=_branding(parsed(row["settings"]))
+        ),
+        course=Course(code=row["course_code"], name=row["course_name"]),
+        sections=sections,
+    )
+
+
+def _branding(settings: Any) -> Branding | None:
+    found = settings.get("branding") if isinstance(settings, dict) else None
+    if not isinstance(found, dict):
+        return None
+    logo = found.get("logo") or found.get("logoUrl")
+    color = found.get("color") or found.get("primaryColor")
+    return Branding(logo=logo if isinstance(logo, str) else None, color=color if isinstance(color, str) else None)
+
+
+def class_group(row: Row) -> ClassGroup:
+    """A class."""
+    return ClassGroup(id=row["id"], name=row["name"], parent_id=row["parent_id"])
+
+
+def submission(
+    attempt: Row,
+    answers: Sequence[Row],
+    questions: Mapping[str, Question],
+    segments: Mapping[str, Sequence[Row]],
+    class_ids: tuple[str, ...],
+) -> Submission:
+    """A copy. `answers` are its rows of the `answers` query, by whose ids `questions` and `segments` go."""
+    by_question = by(answers, "question_id")
+    return Submission(
+        id=attempt["id"],
+        student=Student(
+            id=attempt["student_id"],
+            name=attempt["name"] or attempt["email"],
+            email=attempt["email"],
+            class_ids=class_ids,
+        ),
+        submitted_at=in_utc(attempt["submitted_at"]),
+        status=attempt["status"],
+        answers=tuple(
+            _answer(question, by_question[question_id], segments[question_id])
+            for question_id, question in questions.items()
+            if question_id in by_question
+        ),
+    )
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Correcta's timestamps have no zone and are UTC."""
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def _answer(question: Question, rows: Sequence[Row], segments: Sequence[Row]) -> Answer:
+    whole = next((row for row in rows if row["segment_id"] is None), None)
+    written: dict[str, Row] = {}
+    for row in rows:
+        if row["segment_id"] is not None:
+            written.setdefault(row["segment_id"], row)
+    graded = [whole] if whole is not None and whole["score"] is not None else list(_graded(written.values()))
+    feedback = [row["feedback"] for row in (whole, *written.values()) if row is not None and row["feedback"]]
+    several = question.type != "MCQ" and len(segments) > 1
+    return Answer(
+        question_id=question.id,
+        content="" if question.type == "MCQ" or several else "\n".join(row["content"] for row in written.values()),
+        parts=tuple(_part(segment, written.get(segment["id"])) for segment in segments) if several else (),
+        selected_option_ids=tuple(_ticked(question, segments, written)) if question.type == "MCQ" else (),
+        score=_score(graded, whole, written),
+        feedback="\n\n".join(dict.fromkeys(feedback)) or None,
+        origin=next((origin for origin in ORIGINS if any(row["origin"] == origin for row in graded)), None),
+        harmonized_from=_before(graded),
+    )
+
+
+def _graded(rows: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in rows if row["score"] is not None)
+
+
+def _part(segment: Row, row: Row | None) -> AnswerPart:
+    return AnswerPart(
+        content="" if row is None else row["content"],
+        max_points=segment["max_points"],
+        score=None if row is None else row["score"],
+        instruction=segment["instruction"] or None,
+    )
+
+
+def _ticked(question: Question, segments: Sequence[Row], written: Mapping[str, Row]) -> Iterator[str]:
+    """The options ticked, by the exam's own ids: those of a variant stand in the same order."""
+    for option, segment in zip(question.options, segments, strict=True):
+        row = written.get(segment["id"])
+        if row is not None and row["content"].strip().lower() in TICKS:
+            yield option.id
+
+
+def _score(graded: Sequence[Row], whole: Row | None, written: Mapping[str, Row]) -> float | None:
+    """The question's own score, else its segments' together, once each that was written in has one."""
+    if not graded:
+        return None
+    if whole is not None and whole["score"] is not None:
+        return float(whole["score"])
+    if any(row["score"] is None and row["content"].strip() for row in written.values()):
+        return None
+    return float(total_of(decimal(row["score"]) for row in graded))
+
+
+def _before(graded: Sequence[Row]) -> float | None:
+    """What the score was before harmonisation; None where none of it was changed."""
+    if all(row["harmonised_from"] is None for row in graded):
+        return None
+    values = (row["score"] if row["harmonised_from"] is None else row["harmonised_from"] for row in graded)
+    return float(total_of(decimal(value) for value in values))

@@ -1,0 +1,185 @@
+"""The loader on the sample school: what it reads of Correcta's tables is what the sample's JSON says."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from pydantic import BaseModel, TypeAdapter
+
+from contracts.graded_exam import Content, ExamHeader, GradedExam, Submission
+from dev.sample_data import SAMPLE
+from services.common import database
+from services.renderer.errors import ClassNotFound, DatabaseUnavailable, ExamNotFound
+from services.renderer.loader import DatabaseSource
+
+pytestmark = pytest.mark.integration
+
+SUBJECTS = ("mathematiques", "physique-chimie", "informatique")
+MATHS = "mathematiques"
+CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+
+
+def expected(subject: str) -> GradedExam:
+    path: Path = SAMPLE / "exams" / f"{subject}.json"
+    return GradedExam.model_validate(json.loads(path.read_text(encoding="utf-8")))
+
+
+def told(value: BaseModel) -> Any:
+    """A model as plain values, with stored segments parsed and answers in the order of their questions."""
+    return _segments_read(value.model_dump(mode="json"))
+
+
+def _segments_read(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith('[{"type":'):
+        return CONTENT.dump_python(CONTENT.validate_json(value), mode="json")
+    if isinstance(value, list):
+        return [_segments_read(item) for item in value]
+    if isinstance(value, dict):
+        read = {key: _segments_read(item) for key, item in value.items()}
+        if "answers" in read:
+            read["answers"].sort(key=lambda answer: answer["question_id"])
+            read["student"]["class_ids"].sort()
+        return read
+    return value
+
+
+@pytest_asyncio.fixture
+async def pool(correcta_database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    opened = await database.make_pool(correcta_database_url, size=2)
+    yield opened
+    await opened.close()
+
+
+async def read(
+    pool: asyncpg.Pool, exam: GradedExam, class_ids: Sequence[str] = (), institution: str | None = None
+) -> tuple[ExamHeader, list[Submission]]:
+    source = DatabaseSource(pool, institution or exam.exam.institution.id, exam.exam.id)
+    async with source.open(class_ids) as opened:
+        return opened.header, [copy async for batch in opened.submissions() for copy in batch]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+async def test_the_tables_say_what_the_json_says(pool: asyncpg.Pool, subject: str) -> None:
+    exam = expected(subject)
+    header, copies = await read(pool, exam)
+    assert told(header.exam) == told(exam.exam)
+    assert {copy.id: told(copy) for copy in copies} == {copy.id: told(copy) for copy in exam.submissions}
+    assert {person.email for person in header.absent} == {person.email for person in exam.absent}
+    assert abs(header.as_of - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+async def test_another_institutions_exam_is_not_there(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    other = expected("informatique").exam.institution.id
+    with pytest.raises(ExamNotFound):
+        await read(pool, exam, institution=other if other != exam.exam.institution.id else "unknown")
+
+
+async def test_an_unknown_class_is_an_error(pool: asyncpg.Pool) -> None:
+    with pytest.raises(ClassNotFound):
+        await read(pool, expected(MATHS), ["no-such-class"])
+
+
+async def test_a_class_brings_its_subgroups(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    parents = {group.parent_id for group in exam.classes}
+    child = next(group for group in exam.classes if group.parent_id is not None and group.id not in parents)
+    assert child.parent_id is not None
+    _, in_child = await read(pool, exam, [child.id])
+    _, in_parent = await read(pool, exam, [child.parent_id])
+    _, everyone = await read(pool, exam)
+    assert {copy.id for copy in in_child} < {copy.id for copy in in_parent} <= {copy.id for copy in everyone}
+    assert {copy.id for copy in in_child} == {
+        copy.id for copy in exam.submissions if child.id in copy.student.class_ids
+    }
+
+
+async def test_the_hidden_class_means_everyone_and_is_never_told(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    await pool.execute(
+        """INSERT INTO "Class" ("id", "name", "courseId")
+           SELECT 'hidden', '__DEFAULT__', "courseId" FROM "Exam" WHERE "id" = $1""",
+        exam.exam.id,
+    )
+    await pool.execute(
+        """INSERT INTO "Enrollment" ("id", "userId", "classId", "role") VALUES ('hidden', $1, 'hidden', 'STUDENT')""",
+        exam.submissions[0].student.id,
+    )
+    header, copies = await read(pool, exam, ["hidden"])
+    assert len(copies) == len(exam.submissions)
+    assert "hidden" not in {group.id for group in header.classes}
+    assert not any("hidden" in copy.student.class_ids for copy in copies)
+
+
+async def test_one_state_of_affairs(pool: asyncpg.Pool) -> None:
+    """Grades that change while the exam is read are not seen, not even in part."""
+    exam = expected(MATHS)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    async with source.open([]) as opened:
+        await pool.execute('UPDATE "Grade" SET "score" = 0')
+        copies = [copy async for batch in opened.submissions() for copy in batch]
+    assert sum(answer.score or 0 for copy in copies for answer in copy.answers) > 0
+
+
+async def test_nothing_can_be_written(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    async with source.open([]) as opened:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await opened._connection.execute('DELETE FROM "Grade"')
+
+
+async def test_a_variant_with_the_same_questions_belongs_to_the_common_exam(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    moved = exam.submissions[0]
+    await pool.execute(
+        """INSERT INTO "Exam" ("id", "title", "courseId", "parentExamId", "status")
+           SELECT 'variant', 'Sujet B', "courseId", "id", "status" FROM "Exam" WHERE "id" = $1""",
+        exam.exam.id,
+    )
+    await pool.execute("""UPDATE "Attempt" SET "examId" = 'variant' WHERE "id" = $1""", moved.id)
+    _, copies = await read(pool, exam)
+    assert {copy.id: told(copy) for copy in copies} == {copy.id: told(copy) for copy in exam.submissions}
+
+
+async def test_a_variant_with_other_questions_is_left_out_and_said_so(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    for statement in (
+        """INSERT INTO "Exam" ("id", "title", "courseId", "parentExamId", "status")
+           SELECT 'variant', 'Sujet B', "courseId", "id", "status" FROM "Exam" WHERE "id" = $1""",
+        """INSERT INTO "ExamSection" ("id", "examId", "title", "order")
+           SELECT 'other', 'variant', 'B', 0 FROM "Exam" WHERE "id" = $1""",
+        """INSERT INTO "Question" ("id", "sectionId", "content", "type", "order")
+           SELECT 'other', 'other', 'Une autre question', 'TEXT', 0 FROM "Exam" WHERE "id" = $1""",
+    ):
+        await pool.execute(statement, exam.exam.id)
+    await pool.execute("""UPDATE "Attempt" SET "examId" = 'variant' WHERE "id" = $1""", exam.submissions[0].id)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    async with source.open([]) as opened:
+        copies = [copy async for batch in opened.submissions() for copy in batch]
+        assert (
+            "1 copie(s) de la variante « Sujet B » ne sont pas dans cet export : "
+            "ses questions sont différentes. Exportez cette variante à part."
+        ) in [warning.message for warning in opened.warnings]
+        assert exam.submissions[0].student.email not in {person.email for person in opened.header.absent}
+    assert len(copies) == len(exam.submissions) - 1
+
+
+async def test_a_database_that_is_away_is_said_to_be_away() -> None:
+    pool = await database.make_pool("postgresql://nobody@127.0.0.1:9/none", size=1)
+    with pytest.raises(DatabaseUnavailable):
+        await read(pool, expected(MATHS))
+    await pool.close()
+
+
+async def test_the_callers_own_errors_stay_its_own(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    with pytest.raises(OSError, match="disk"):
+        async with source.open([]):
+            raise OSError("the caller's disk")
