@@ -23,6 +23,11 @@ async def _state(check: Check) -> str:
     return "ok"
 
 
+async def states(checks: Mapping[str, Check]) -> dict[str, str]:
+    """What each check says, all asked at once: `ok`, or what is wrong."""
+    return dict(zip(checks, await asyncio.gather(*map(_state, checks.values())), strict=True))
+
+
 def health_routes(checks: Mapping[str, Check], registry: CollectorRegistry) -> list[Route]:
     """The three routes every service has on its `PORT`."""
 
@@ -30,10 +35,10 @@ def health_routes(checks: Mapping[str, Check], registry: CollectorRegistry) -> l
         return JSONResponse({"status": "alive"})
 
     async def readyz(_: Request) -> Response:
-        states = dict(zip(checks, await asyncio.gather(*map(_state, checks.values())), strict=True))
-        ready = all(state == "ok" for state in states.values())
+        found = await states(checks)
+        ready = all(state == "ok" for state in found.values())
         return JSONResponse(
-            {"status": "ready" if ready else "unavailable", "checks": states}, status_code=200 if ready else 503
+            {"status": "ready" if ready else "unavailable", "checks": found}, status_code=200 if ready else 503
         )
 
     async def metrics(_: Request) -> Response:

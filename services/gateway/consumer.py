@@ -21,6 +21,7 @@ from contracts.topology import Topology
 from services.common.broker import exchange, subscription
 from services.common.database import DatabaseUnavailable
 from services.gateway.exports import Export
+from services.gateway.metrics import Metrics
 from services.gateway.sentences import FAILURES
 from services.gateway.store import Actor, Store
 from services.gateway.stream import Hub
@@ -36,9 +37,10 @@ FLUSH_SECONDS = 1.0
 class Consumer:
     """The gateway's three subscriptions."""
 
-    def __init__(self, store: Store, hub: Hub) -> None:
+    def __init__(self, store: Store, hub: Hub, metrics: Metrics) -> None:
         self._store = store
         self._hub = hub
+        self._metrics = metrics
         self._latest: dict[UUID, ExportProgress] = {}
 
     def subscribe(self, outcomes: RabbitBroker, progress: RabbitBroker, topology: Topology) -> None:
@@ -114,6 +116,7 @@ class Consumer:
 
     async def _apply(self, event: ExportCompleted | ExportFailed | ExportExpired) -> None:
         won = await self._store.apply(event)
+        self._metrics.outcomes.labels(event.type, str(won).lower()).inc()
         log.info("outcome", type=event.type, export=str(event.export_id), applied=won)
 
     async def _fail(self, message: RabbitMessage, code: FailureCode) -> None:

@@ -2,14 +2,14 @@
 teacher understands in French and in English; causes go to the log, never to the browser.
 
 GatewayError
-├── BadRequest            MissingJobId, InvalidJson, InvalidIdempotencyKey, InvalidHeaders
+├── BadRequest            MissingJobId, InvalidJson, InvalidIdempotencyKey
 ├── NotSignedIn           no session, or one that is over
 ├── Forbidden             NotATeacher, AccountArchived, CsrfRefused
-├── NotFound              ExamNotFound, ExportNotFound, RouteNotFound: a foreign thing answers like an absent one
+├── NotFound              ExamNotFound, ExportNotFound: a foreign thing answers like an absent one
 ├── MethodNotAllowed
 ├── ExportEnded           cancelled too late
 ├── ExportExpired         the file is gone
-├── BodyTooLarge
+├── BodyTooLarge, BodyTimeout, RangeNotSatisfiable
 ├── Unprocessable         InvalidRequest, UnknownOption, InvalidOption, ClassNotFound, IdempotencyKeyReused
 ├── TooMany               TooManyExports, TooManyStreams
 ├── ExportFailed          a direct download whose export failed
@@ -170,6 +170,30 @@ class BodyTooLarge(GatewayError):
     status = 413
     code = "body_too_large"
     sentence = Sentence("La requête est trop volumineuse.", "The request is too large.")
+
+
+class BodyTimeout(GatewayError):
+    """The body stopped coming."""
+
+    status = 408
+    code = "body_timeout"
+    sentence = Sentence("La requête n'est pas arrivée à temps.", "The request didn't arrive in time.")
+
+
+class RangeNotSatisfiable(GatewayError):
+    """The asked bytes lie beyond the file's end."""
+
+    status = 416
+    code = "range_not_satisfiable"
+    sentence = Sentence("Le fichier n'a pas autant d'octets.", "The file doesn't have that many bytes.")
+
+    def __init__(self, content_range: str) -> None:
+        super().__init__()
+        self._content_range = content_range
+
+    def headers(self) -> dict[str, str]:
+        """RFC 9110, 15.5.17: a 416 says how long the file is."""
+        return {"Content-Range": self._content_range}
 
 
 class Unprocessable(GatewayError):

@@ -18,6 +18,7 @@ from contracts.envelope import PREFIX
 from contracts.events import ExportRequested
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
+from services.gateway.metrics import Metrics
 
 log = structlog.get_logger()
 
@@ -39,10 +40,13 @@ class Sender(Protocol):
 class Relay:
     """One of possibly many relays."""
 
-    def __init__(self, pool: asyncpg.Pool, sender: Sender, redeclare: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, sender: Sender, redeclare: Callable[[], Awaitable[None]], metrics: Metrics
+    ) -> None:
         self._pool = pool
         self._sender = sender
         self._redeclare = redeclare
+        self._metrics = metrics
         self._stirred = asyncio.Event()
 
     def stir(self) -> None:
@@ -98,10 +102,12 @@ class Relay:
                 await self._send(row)
             except Unroutable as error:
                 log.warning("relay.parked", type=row["event_type"], export=str(row["export_id"]), cause=str(error))
+                self._metrics.parked.labels(row["event_type"]).inc()
                 await db.execute(SQL["park"], row["position"])
             except BrokerUnavailable as error:
                 return sent, error
             else:
+                self._metrics.published.labels(row["event_type"]).inc()
                 sent.append(row)
         return sent, None
 

@@ -59,6 +59,11 @@ class Subscription:
         if before is not None and (after := with_progress(before, news)) is not before:
             self._changed(after)
 
+    @property
+    def pending(self) -> bool:
+        """Whether something changed that `changes` has not yet told."""
+        return bool(self._fresh)
+
     def close(self) -> None:
         """Wake the stream for the last time."""
         self.closed = True

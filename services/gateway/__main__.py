@@ -1,0 +1,71 @@
+"""`python -m services.gateway`: the only place in the gateway that reads the environment."""
+
+import asyncio
+import signal
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+
+from services.common.logs import configure
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from services.gateway.stream import Hub
+
+SILENT_PEER_MS = 20_000
+"""A peer that acknowledges nothing for this long is gone: a frozen browser must not hold a stream for ever."""
+
+
+class Server(uvicorn.Server):
+    """Says goodbye to live streams at the signal, before uvicorn waits for open responses to end."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal."""
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The signal's handler; it runs between two steps of the loop."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._hub.close)
+        super().handle_exit(sig, frame)
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A listening socket whose connections notice a peer that is gone."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.create_server((host, port), family=family, backlog=2048)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_PEER_MS)
+    return sock
+
+
+def main() -> None:
+    """Serve until SIGTERM; requests that run then are finished first, within the grace period."""
+    # uvicorn raises the signal again when it has stopped: that is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    settings = GatewaySettings()
+    configure("gateway", settings.log_level)
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.grace_seconds),
+        http="h11",
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    with listener(settings.host, settings.port) as sock:
+        asyncio.run(Server(config, app.state.hub).serve([sock]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Wires the gateway. It answers at once, starts while PostgreSQL and the broker are away, and heals by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TypedDict
+
+import asyncpg
+from faststream.rabbit import RabbitBroker
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from contracts.topology import Topology
+from services.common.broker import Publisher, declare, make_broker
+from services.common.database import DatabaseUnavailable, make_pool
+from services.common.metrics import make_registry
+from services.gateway import problems, sessions
+from services.gateway.background import Work
+from services.gateway.consumer import Consumer
+from services.gateway.directory import Directory
+from services.gateway.errors import GatewayError
+from services.gateway.files import Files
+from services.gateway.metrics import Metrics
+from services.gateway.middleware import Surroundings
+from services.gateway.relay import Relay
+from services.gateway.room import Room
+from services.gateway.routes.dashboard import dashboard_routes
+from services.gateway.routes.demo import demo_routes
+from services.gateway.routes.downloads import download_routes
+from services.gateway.routes.events import event_routes
+from services.gateway.routes.exports import export_routes
+from services.gateway.routes.health import health_routes
+from services.gateway.settings import GatewaySettings
+from services.gateway.store import Store
+from services.gateway.stream import Caps, Hub
+
+READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-gateway"}
+
+
+class State(TypedDict):
+    """What every request carries."""
+
+    room: Room
+    brokers: tuple[RabbitBroker, ...]
+
+
+def create_app(settings: GatewaySettings) -> Starlette:
+    """The gateway, not yet started. `app.state.hub` is there to be closed before the server waits for its streams."""
+    registry = make_registry()
+    metrics = Metrics(registry)
+    hub = make_hub(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        async with running(settings, hub, metrics) as state:
+            yield state
+
+    app = Starlette(
+        routes=routes(settings, registry),
+        middleware=[Middleware(Surroundings, metrics=metrics)],
+        exception_handlers={
+            GatewayError: problems.on_gateway_error,
+            DatabaseUnavailable: problems.on_database_unavailable,
+            HTTPException: problems.on_http_error,
+        },
+        lifespan=lifespan,
+    )
+    app.state.hub = hub
+    return app
+
+
+def make_hub(settings: GatewaySettings) -> Hub:
+    """The hub with the settings' caps."""
+    return Hub(
+        Caps(
+            per_user=settings.streams_per_user,
+            per_institution=settings.streams_per_institution,
+            per_process=settings.streams_per_process,
+        )
+    )
+
+
+def routes(settings: GatewaySettings, registry: CollectorRegistry) -> list[BaseRoute]:
+    """Every address of the gateway."""
+    return [
+        *export_routes(),
+        *download_routes(),
+        *event_routes(),
+        *dashboard_routes(),
+        *(demo_routes() if settings.demo else []),
+        *health_routes(registry),
+    ]
+
+
+@asynccontextmanager
+async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> AsyncIterator[State]:
+    """The adapters, with the background work going on until the block ends."""
+    amqp = settings.amqp_url.get_secret_value()
+    topology = Topology(settings.broker_namespace)
+    publishing, outcomes, progress = (make_broker(amqp, graceful_timeout=5.0) for _ in range(3))
+    pool, reading = await make_pools(settings)
+    files = Files(settings.storage_url, settings.internal_token.get_secret_value())
+    store = Store(pool)
+    consumer = Consumer(store, hub, metrics)
+    consumer.subscribe(outcomes, progress, topology)
+    relay = Relay(pool, Publisher(publishing, topology, "gateway"), lambda: declare(amqp, topology), metrics)
+    brokers = (publishing, outcomes, progress)
+    work = asyncio.create_task(Work(settings, topology, brokers, store, hub, relay, consumer, metrics).run())
+    key = sessions.derive_key(settings.session_secret.get_secret_value())
+    try:
+        yield State(room=Room(settings, key, store, Directory(reading), files, hub), brokers=brokers)
+    finally:
+        hub.close()
+        await _ended(work)
+        await consumer.flush()
+        for broker in brokers:
+            await broker.stop()
+        await files.close()
+        for each in (pool, reading):
+            each.terminate()
+
+
+async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.Pool]:
+    """Connections to our schema, and read-only ones to Correcta's tables."""
+    size = settings.database_connections
+    ours = await make_pool(settings.database_url.get_secret_value(), size=size)
+    correctas = await make_pool(settings.correcta_database_url.get_secret_value(), size=size, server_settings=READ_ONLY)
+    return ours, correctas
+
+
+async def _ended(work: asyncio.Task[None]) -> None:
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        await work

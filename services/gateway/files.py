@@ -1,0 +1,83 @@
+"""Storage's client: a file's bytes, or a part of them, passed on as they come. Who may read is decided elsewhere."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+import structlog
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from services.gateway.errors import ExportExpired, RangeNotSatisfiable, StorageAway
+
+log = structlog.get_logger()
+
+PASSED_ON = ("range", "if-range", "if-none-match")
+PASSED_BACK = ("content-length", "content-range", "accept-ranges")
+TIMEOUTS = httpx.Timeout(30.0, connect=2.0, pool=5.0)
+
+
+class Files:
+    """The files of one storage service."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+            timeout=TIMEOUTS,
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=20),
+            trust_env=False,
+        )
+
+    async def open(self, key: str, method: str, headers: Mapping[str, str]) -> httpx.Response:
+        """Storage's answer about a file, its body not yet read; the caller closes it.
+
+        Raises:
+            ExportExpired: the file is gone.
+            RangeNotSatisfiable: the range lies beyond its end.
+            StorageAway: storage doesn't answer, or not with a file.
+        """
+        passed = {name: headers[name] for name in PASSED_ON if name in headers}
+        request = self._client.build_request(method, f"/files/{key}", headers=passed)
+        try:
+            response = await self._client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise StorageAway(f"{type(error).__name__}: {error}") from error
+        if response.status_code in (200, 206, 304):
+            return response
+        await response.aclose()
+        if response.status_code == 416:
+            raise RangeNotSatisfiable(response.headers.get("content-range", "bytes */*"))
+        if response.status_code in (404, 410):
+            if response.status_code == 404:
+                log.error("storage.file_missing", key=key)
+            raise ExportExpired
+        raise StorageAway(f"storage answered {response.status_code}")
+
+    async def ping(self) -> None:
+        """Raise unless storage is alive."""
+        (await self._client.get("/healthz", timeout=2.0)).raise_for_status()
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.aclose()
+
+
+class Passage(StreamingResponse):
+    """A file on its way through: storage's connection is closed whatever becomes of the reader's."""
+
+    def __init__(self, source: httpx.Response, headers: Mapping[str, str]) -> None:
+        carried = {name: source.headers[name] for name in PASSED_BACK if name in source.headers}
+        super().__init__(_bytes(source), status_code=source.status_code, headers={**carried, **headers})
+        self._source = source
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._source.aclose()
+
+
+async def _bytes(source: httpx.Response) -> AsyncIterator[bytes]:
+    async for chunk in source.aiter_raw():
+        yield chunk

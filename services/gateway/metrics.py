@@ -1,0 +1,26 @@
+"""What the gateway counts. Labels are names of routes and closed lists, never ids."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 25.0)
+
+
+class Metrics:
+    """The gateway's own series in a registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Histogram(
+            "gateway_request_seconds",
+            "Time to the first byte of an answer.",
+            ("route", "method", "status"),
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        self.streams = Gauge("gateway_streams", "Live streams open in this process.", registry=registry)
+        self.outcomes = Counter(
+            "gateway_outcomes_total", "Outcomes heard from the broker.", ("type", "applied"), registry=registry
+        )
+        self.published = Counter("gateway_published_total", "Outbox rows confirmed.", ("type",), registry=registry)
+        self.parked = Counter("gateway_parked_total", "Outbox rows no queue took.", ("type",), registry=registry)
+        self.outbox_rows = Gauge("gateway_outbox_rows", "Outbox rows waiting for the broker.", registry=registry)
+        self.outbox_age = Gauge("gateway_outbox_age_seconds", "Age of the oldest outbox row.", registry=registry)

@@ -1,0 +1,114 @@
+"""Around every request: security headers, the trace it belongs to, its time, and a problem where we made a mistake.
+
+Pure ASGI, so that streams pass through untouched.
+"""
+
+import time
+from collections.abc import Mapping
+
+import structlog
+from opentelemetry import context, propagate, trace
+from sse_starlette.sse import SendTimeoutError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.errors import InternalError
+from services.gateway.metrics import Metrics
+from services.gateway.problems import problem
+from services.gateway.sentences import preferred
+
+log = structlog.get_logger()
+tracer = trace.get_tracer("correcta-exports.gateway")
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # the referer is one of our proofs of origin
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
+
+
+class Surroundings:
+    """The outermost layer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, whatever happens inside."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send, self._metrics)
+        headers = Headers(scope=scope)
+        token = context.attach(propagate.extract(headers))
+        try:
+            with tracer.start_as_current_span(method_of(scope), kind=trace.SpanKind.SERVER) as span:
+                await self._serve(scope, receive, answer, headers)
+                span.update_name(f"{method_of(scope)} {route_of(scope)}")
+                span.set_attribute("http.response.status_code", answer.status)
+        finally:
+            context.detach(token)
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers) -> None:
+        try:
+            await self._app(scope, receive, answer.send)
+        except (ClientDisconnect, SendTimeoutError) as error:
+            log.info("request.abandoned", route=route_of(scope), cause=type(error).__name__)
+        except Exception:
+            log.exception("request.crashed", route=route_of(scope), method=scope["method"])
+            if answer.status:
+                raise
+            await problem(InternalError(), preferred(headers))(scope, receive, answer.send)
+
+
+class _Answer:
+    """What is sent, with the headers every answer has."""
+
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics) -> None:
+        self.status = 0
+        self._scope = scope
+        self._send = send
+        self._metrics = metrics
+        self._began = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        """Pass on, completed."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": list(message["headers"])}
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            labels = (route_of(self._scope), method_of(self._scope), str(self.status))
+            self._metrics.requests.labels(*labels).observe(time.perf_counter() - self._began)
+        await self._send(message)
+
+
+def route_of(scope: Scope) -> str:
+    """The name of the route that serves a request; `none` where no address matched."""
+    return str(getattr(scope.get("route"), "name", None) or "none")
+
+
+def method_of(scope: Scope) -> str:
+    """The method, from a closed list: people send anything."""
+    return scope["method"] if scope["method"] in METHODS else "other"

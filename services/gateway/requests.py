@@ -1,0 +1,116 @@
+"""What a request asks for. Strict: what is not understood is refused, so that no typing mistake exports something else.
+
+Pure: bytes in, a wish out.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from pydantic_core import from_json, to_json
+
+from contracts.options import ReportOptions
+from services.gateway.errors import (
+    ClassNotFound,
+    ExportNotFound,
+    InvalidIdempotencyKey,
+    InvalidJson,
+    InvalidOption,
+    InvalidRequest,
+    MissingJobId,
+    UnknownOption,
+)
+
+_KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}", re.ASCII)
+_MEMBERS = frozenset({"classIds", "options"})
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An export's own part of a request. No classes means all of them."""
+
+    class_ids: tuple[str, ...] = ()
+    options: ReportOptions = field(default_factory=ReportOptions)
+
+
+def wish(body: bytes) -> Wish:
+    """The wish in a body; an empty body asks for everything as usual.
+
+    Raises:
+        InvalidJson, InvalidRequest, UnknownOption, InvalidOption, ClassNotFound: it can't be one.
+    """
+    if not body.strip():
+        return Wish()
+    try:
+        value = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidJson(str(error)) from error
+    if not isinstance(value, dict) or not value.keys() <= _MEMBERS:
+        raise InvalidRequest("not an object of classIds and options")
+    return Wish(class_ids(value.get("classIds")), _options(value.get("options")))
+
+
+def class_ids(value: Any) -> tuple[str, ...]:
+    """Class ids, each once, in the order given.
+
+    Raises:
+        InvalidRequest: not a list of strings.
+        ClassNotFound: one that no class can have.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InvalidRequest("classIds is not a list of strings")
+    if any(not storable(item) for item in value):
+        raise ClassNotFound
+    return tuple(dict.fromkeys(value))
+
+
+def storable(text: str) -> bool:
+    """Whether PostgreSQL could hold it: an id it couldn't is an id nothing has."""
+    return 0 < len(text) <= 500 and "\0" not in text
+
+
+def _options(value: Any) -> ReportOptions:
+    if value is None:
+        return ReportOptions()
+    if not isinstance(value, dict):
+        raise InvalidRequest("options is not an object")
+    try:
+        return ReportOptions.model_validate_json(to_json(value), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        kind = UnknownOption if first["type"] == "extra_forbidden" else InvalidOption
+        raise kind(option=".".join(map(str, first["loc"]))[:100]) from error
+
+
+def idempotency_key(header: str | None) -> str | None:
+    """The key as sent.
+
+    Raises:
+        InvalidIdempotencyKey: empty, too long or not printable.
+    """
+    if header is not None and not _KEY.fullmatch(header):
+        raise InvalidIdempotencyKey
+    return header
+
+
+def job_id(text: str | None) -> UUID:
+    """The export a request is about; what is no id is an id nothing has.
+
+    Raises:
+        MissingJobId, ExportNotFound.
+    """
+    if not text:
+        raise MissingJobId
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise ExportNotFound from error
+
+
+def last_event_id(header: str | None) -> int:
+    """The position a reconnecting client has seen; -1 where it names none of ours."""
+    return int(header) if header is not None and re.fullmatch(r"\d{1,15}", header, re.ASCII) else -1

@@ -1,0 +1,42 @@
+"""The pages: an institution's exams, and the grading dashboard from which a teacher exports."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from services.gateway import access
+from services.gateway.pages import WEB, page, render
+from services.gateway.room import room_of
+
+
+async def home(_: Request) -> Response:
+    """GET `/`: the dashboard."""
+    return RedirectResponse("/dashboard", 307)
+
+
+@page
+async def exams(request: Request) -> Response:
+    """GET `/dashboard`: the exams of the caller's institution."""
+    who = await access.caller(request)
+    found = await room_of(request).directory.exams(who.institution_id)
+    return render(request, "exams.html", who=who, exams=found)
+
+
+@page
+async def grading(request: Request) -> Response:
+    """GET `/dashboard/exams/{examId}/grading`: the grading table, its classes, and the exports' menu."""
+    who = await access.caller(request)
+    exam = await access.exam(request, who)
+    table = await room_of(request).directory.grading(exam)
+    return render(request, "grading.html", who=who, grading=table)
+
+
+def dashboard_routes() -> list[BaseRoute]:
+    """The addresses of this module."""
+    return [
+        Route("/", home),
+        Route("/dashboard", exams),
+        Route("/dashboard/exams/{exam_id}/grading", grading),
+        Mount("/static", StaticFiles(directory=WEB / "static"), name="static"),
+    ]
