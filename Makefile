@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit check lint fmt types schemas chaos bench lock images clean run-ready test-ready
+.PHONY: help demo up down test unit check lint fmt types schemas chaos bench lock env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -50,7 +50,10 @@ bench: test-ready ## speed and memory against peers; results in bench/results/
 lock: ## pin dependencies again, with hashes (UPGRADE=1: the newest)
 	@dev/lock.sh $(if $(UPGRADE),--upgrade)
 
-images: ## container images by docker compose
+env: ## secrets for docker compose, in .env
+	@dev/env.sh
+
+images: env ## container images by docker compose
 	@docker compose build
 
 clean: down ## forget all local data and results

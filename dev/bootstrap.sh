@@ -41,6 +41,7 @@ as_root() {
 }
 
 # Private servers are started by the project itself: those of the packages need not start on the usual ports.
+# shellcheck disable=SC2016  # the script is for the other shell to expand
 apt_script='
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
@@ -72,7 +73,7 @@ wanted_environment() {
 make_environment() {
     say "Installing Python packages into .venv (once; about a minute)"
     python=$(recent_python)
-    [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || "$python" -m venv --clear .venv
+    .venv/bin/python -c 'import pip' 2>/dev/null || "$python" -m venv --clear .venv
     {
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock &&
             .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

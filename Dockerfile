@@ -1,0 +1,60 @@
+# syntax=docker/dockerfile:1
+# One file, three images: docker build --target gateway|renderer|storage. Each holds only its own service, what all share
+# and the pinned packages of its own lock file: the gateway and storage images contain no typesetting engine.
+FROM python:3.11-slim-bookworm AS base
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/app PATH=/venv/bin:$PATH HOST=0.0.0.0 PORT=8080
+RUN useradd --system --uid 10001 --create-home --shell /usr/sbin/nologin exports
+WORKDIR /app
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=6 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=2)"]
+
+FROM base AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv /venv
+
+FROM build AS build-gateway
+COPY requirements/gateway.lock .
+RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r gateway.lock
+
+FROM build AS build-renderer
+COPY requirements/renderer.lock .
+RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r renderer.lock
+
+FROM build AS build-storage
+COPY requirements/storage.lock .
+RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r storage.lock
+
+FROM base AS gateway
+COPY --from=build-gateway /venv /venv
+COPY contracts contracts
+COPY services/__init__.py services/
+COPY services/common services/common
+COPY services/gateway services/gateway
+USER exports
+CMD ["python", "-m", "services.gateway"]
+
+FROM base AS renderer
+RUN apt-get update && apt-get install -y --no-install-recommends \
+        fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+        fonts-texgyre fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
+    && rm -rf /var/lib/apt/lists/* && fc-cache -f
+COPY --from=build-renderer /venv /venv
+COPY contracts contracts
+COPY services/__init__.py services/
+COPY services/common services/common
+COPY services/renderer services/renderer
+USER exports
+CMD ["python", "-m", "services.renderer"]
+
+FROM base AS storage
+COPY --from=build-storage /venv /venv
+COPY contracts contracts
+COPY services/__init__.py services/
+COPY services/common services/common
+COPY services/storage services/storage
+RUN install -d -o exports -g exports /var/lib/correcta-exports
+VOLUME /var/lib/correcta-exports
+USER exports
+ENV STORAGE_ROOT=file:///var/lib/correcta-exports
+CMD ["python", "-m", "services.storage"]

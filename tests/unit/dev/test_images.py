@@ -1,0 +1,69 @@
+"""What the container files promise: small images, pinned packages, no secret with a default, renderers that scale."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+LOCKS = ("gateway", "renderer", "storage")
+SECRETS = ("INTERNAL_TOKEN", "SESSION_SECRET", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
+
+
+def _pinned(lock: Path) -> set[str]:
+    return set(re.findall(r"^([a-z0-9][^ ]*==[^ \\]+)", lock.read_text(), re.MULTILINE))
+
+
+def _compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "compose.yaml").read_text()))
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_an_image_has_the_versions_that_were_tested(name: str) -> None:
+    pinned = _pinned(ROOT / "requirements" / f"{name}.lock")
+    assert pinned
+    assert pinned <= _pinned(ROOT / "requirements.lock")
+
+
+@pytest.mark.parametrize("name", ["gateway", "storage"])
+def test_only_the_renderer_brings_a_typesetting_engine(name: str) -> None:
+    assert not {
+        pin for pin in _pinned(ROOT / "requirements" / f"{name}.lock") if pin.startswith(("weasyprint", "pikepdf"))
+    }
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", *(f"requirements/{name}.lock" for name in LOCKS)])
+def test_a_lock_file_pins_by_hash_and_names_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    for block in re.split(r"\n(?=[a-z0-9])", text):
+        assert "--hash=sha256:" in block
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_no_secret_has_a_default(secret: str) -> None:
+    uses = re.findall(r"\$\{" + secret + r"([^}]{0,2})", (ROOT / "compose.yaml").read_text())
+    assert uses
+    assert set(uses) == {":?"}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_an_image_is_built_for_each_service_and_runs_it_as_nobody_special(name: str) -> None:
+    assert _compose()["services"][name]["build"]["target"] == name
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    [stage] = [stage for stage in stages if stage.splitlines()[0].endswith(f" AS {name}")]
+    assert f'CMD ["python", "-m", "services.{name}"]' in stage
+    assert "USER exports" in stage
+
+
+def test_renderers_can_be_scaled() -> None:
+    renderer = _compose()["services"]["renderer"]
+    assert not {"ports", "container_name", "hostname"} & set(renderer)
+
+
+def test_only_the_gateway_is_reached_from_outside_and_only_from_this_machine() -> None:
+    published = {name: service["ports"] for name, service in _compose()["services"].items() if "ports" in service}
+    assert list(published) == ["gateway"]
+    assert all(port.startswith("127.0.0.1:") for port in published["gateway"])
