@@ -1,0 +1,98 @@
+"""Follows an export to its end: over SSE with resume, and by polling where SSE does not come through.
+
+Nothing is lost by a cut: a new stream begins with the present state, and `Last-Event-ID` keeps old frames away.
+"""
+
+from collections.abc import Iterator
+
+import httpx
+from httpx_sse import SSEError, connect_sse
+from pydantic import ValidationError
+
+from services.gateway.cli.answers import State
+from services.gateway.cli.errors import Unreachable
+from services.gateway.cli.server import AWAY, Patience, Server, retry_after
+
+EVENTS = frozenset({"progress", "completed", "failed", "cancelled", "expired"})
+SILENCE = httpx.Timeout(30.0, connect=10.0, read=45.0)
+"""Three pings of the server's, 15 s apart."""
+
+CUTS = 3
+"""Streams in a row that brought nothing before polling takes over."""
+
+
+class Blocked(Exception):
+    """What answers here is not a stream: a proxy that does not let one through."""
+
+
+def follow(server: Server, exam_id: str, job_id: str) -> Iterator[State]:
+    """The states of an export, the last one its end.
+
+    Raises:
+        Refused: the server says no (the session is over, the export is not ours).
+        Unreachable: no sign of life while patience lasted.
+    """
+    stream = Stream(server, exam_id, job_id)
+    patience = Patience(server.pace)
+    fruitless = 0
+    while fruitless < CUTS:
+        heard = False
+        try:
+            for state in stream.states():
+                heard = True
+                yield state
+                if state.ended:
+                    return
+        except Blocked:
+            break
+        except httpx.TransportError:
+            pass
+        fruitless = 0 if heard else fruitless + 1
+        if heard:
+            patience.renew()
+        if not patience.wait(stream.retry):
+            raise Unreachable(server.words.unreachable.format(url=server.url, cause="SSE"), "unreachable")
+    yield from poll(server, exam_id, job_id)
+
+
+def poll(server: Server, exam_id: str, job_id: str) -> Iterator[State]:
+    """The same by asking again and again."""
+    waiting = Patience(server.pace)
+    while True:
+        state = server.status(exam_id, job_id)
+        yield state
+        if state.ended:
+            return
+        waiting.pause()
+
+
+class Stream:
+    """One export's events, over as many connections as it takes."""
+
+    def __init__(self, server: Server, exam_id: str, job_id: str) -> None:
+        self._server = server
+        self._url = server.address(exam_id, "events")
+        self._job_id = job_id
+        self._last_id = ""
+        self.retry = 0.0
+
+    def states(self) -> Iterator[State]:
+        """The states one connection brings; it may end before the export does."""
+        headers = {"Last-Event-ID": self._last_id} if self._last_id else {}
+        params = {"jobId": self._job_id}
+        with connect_sse(
+            self._server.http, "GET", self._url, params=params, headers=headers, timeout=SILENCE
+        ) as source:
+            if source.response.status_code in AWAY:
+                self.retry = retry_after(source.response)
+                return
+            self._server.check(source.response)
+            try:
+                for event in source.iter_sse():
+                    if event.retry is not None:
+                        self.retry = min(event.retry / 1000, 5.0)
+                    if event.event in EVENTS:
+                        self._last_id = event.id or self._last_id
+                        yield State.model_validate_json(event.data)
+            except (SSEError, ValidationError) as error:
+                raise Blocked from error

@@ -1,0 +1,98 @@
+"""What `correcta-export` says itself, in French and in English. What the server says comes in the same language."""
+
+from dataclasses import dataclass
+
+from contracts.states import ExportStatus, Phase
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language."""
+
+    language: str
+    phases: dict[Phase, str]
+    statuses: dict[ExportStatus, str]
+    copies: str
+    second_attempt: str
+    saved: str
+    pages: str
+    warning: str
+    still_running: str
+    maybe_started: str
+    unreachable: str
+    unexpected: str
+    elsewhere: str
+    ended: str
+    damaged: str
+    bad_output: str
+    columns: tuple[str, ...]
+    none: str
+
+
+FRENCH = Words(
+    language="fr",
+    phases={
+        Phase.QUEUED: "En attente…",
+        Phase.LOADING: "Chargement des données…",
+        Phase.PROCESSING: "Traitement des copies…",
+        Phase.GENERATING: "Génération du fichier…",
+        Phase.SAVING: "Enregistrement…",
+        Phase.COMPLETE: "Terminé !",
+    },
+    statuses={
+        ExportStatus.QUEUED: "en attente",
+        ExportStatus.ACTIVE: "en cours",
+        ExportStatus.COMPLETED: "terminé",
+        ExportStatus.FAILED: "échoué",
+        ExportStatus.CANCELLED: "annulé",
+        ExportStatus.EXPIRED: "expiré",
+    },
+    copies="{done}/{total} copies",
+    second_attempt="tentative {attempt}",
+    saved="{path} : {size} octets, {copies} copies, sha256 vérifié",
+    pages="{pages} pages",
+    warning="attention : {message}",
+    still_running="L'export continue sur le serveur. Pour le reprendre :",
+    maybe_started="L'export a peut-être commencé. Pour le reprendre :",
+    unreachable="{url} ne répond pas ({cause}).",
+    unexpected="{url} a répondu autre chose que ce qui était attendu (HTTP {status}) : vérifiez --url.",
+    elsewhere="Le serveur renvoie vers un autre serveur ({url}) : rien n'y est demandé.",
+    ended="L'export s'est terminé sans fichier ({status}).",
+    damaged="Le fichier reçu n'est pas celui qui a été produit (sha256 différent) : rien n'a été enregistré.",
+    bad_output="Impossible d'écrire dans {path}.",
+    columns=("Export", "Format", "État", "Avancement", "Demandé le", "Fichier"),
+    none="Aucun export.",
+)
+
+ENGLISH = Words(
+    language="en",
+    phases={
+        Phase.QUEUED: "Queued…",
+        Phase.LOADING: "Loading data…",
+        Phase.PROCESSING: "Processing copies…",
+        Phase.GENERATING: "Making the file…",
+        Phase.SAVING: "Saving…",
+        Phase.COMPLETE: "Done",
+    },
+    statuses={status: status.value for status in ExportStatus},
+    copies="{done}/{total} copies",
+    second_attempt="attempt {attempt}",
+    saved="{path}: {size} bytes, {copies} copies, sha256 verified",
+    pages="{pages} pages",
+    warning="warning: {message}",
+    still_running="The export goes on on the server. To take it up again:",
+    maybe_started="The export may have started. To take it up again:",
+    unreachable="{url} does not answer ({cause}).",
+    unexpected="{url} answered something unexpected (HTTP {status}): check --url.",
+    elsewhere="The server points to another server ({url}); nothing is asked there.",
+    ended="The export ended without a file ({status}).",
+    damaged="What arrived is not the file that was made (different sha256); nothing was saved.",
+    bad_output="Cannot write to {path}.",
+    columns=("Export", "Format", "State", "Progress", "Requested", "File"),
+    none="No exports.",
+)
+
+
+def spoken(locale: str) -> Words:
+    """The words for a locale such as `fr_FR.UTF-8`; English where it is not French."""
+    return FRENCH if locale.lower().startswith("fr") else ENGLISH

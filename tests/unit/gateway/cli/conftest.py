@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+
+import pytest
+
+from services.gateway.cli.server import Pace, Server
+from services.gateway.cli.words import FRENCH
+from tests.unit.gateway.cli.fake_gateway import TOKEN, FakeGateway, serving
+
+QUICK = Pace(patience=3.0, first=0.01, poll=0.01)
+
+
+@pytest.fixture
+def gateway() -> Iterator[FakeGateway]:
+    with serving(FakeGateway()) as fake:
+        yield fake
+
+
+@pytest.fixture
+def server(gateway: FakeGateway) -> Iterator[Server]:
+    with Server(gateway.url, TOKEN, FRENCH, QUICK) as server:
+        yield server

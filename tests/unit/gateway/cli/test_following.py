@@ -1,0 +1,70 @@
+"""An export is followed to its end whatever the network does."""
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from contracts.states import ExportStatus
+from services.gateway.cli.errors import Refused, Unreachable
+from services.gateway.cli.following import CUTS, follow
+from services.gateway.cli.server import Pace, Server
+from services.gateway.cli.words import FRENCH
+from tests.unit.gateway.cli.fake_gateway import EXAM, TOKEN, Cut, FakeGateway, completed, failed, problem, running
+
+
+def shown(server: Server) -> list[tuple[ExportStatus, int]]:
+    return [(state.status, state.progress) for state in follow(server, EXAM, "e")]
+
+
+def test_a_stream_is_read_to_the_end_of_the_export(server: Server, gateway: FakeGateway) -> None:
+    assert shown(server) == [
+        (ExportStatus.ACTIVE, 10),
+        (ExportStatus.ACTIVE, 60),
+        (ExportStatus.COMPLETED, 100),
+    ]
+    assert gateway.calls == {"events": 1}
+
+
+def test_a_stream_that_is_cut_goes_on_where_it_was(server: Server, gateway: FakeGateway) -> None:
+    gateway.script = [[running(10), Cut()], [running(30)], [running(60), completed()]]
+    assert [progress for _, progress in shown(server)] == [10, 30, 60, 100]
+    assert gateway.last_event_ids == [None, "10001", "30001"]
+    assert gateway.calls == {"events": 3}
+
+
+def test_a_failure_is_an_end(server: Server, gateway: FakeGateway) -> None:
+    gateway.script = [[running(10), failed()]]
+    assert shown(server)[-1] == (ExportStatus.FAILED, 40)
+
+
+def test_polling_takes_over_where_streams_bring_nothing(server: Server, gateway: FakeGateway) -> None:
+    gateway.script = [[Cut()]]
+    assert shown(server) == [(ExportStatus.COMPLETED, 100)]
+    assert gateway.calls == {"events": CUTS, "status": 1}
+
+
+def test_polling_takes_over_at_once_where_something_else_answers(server: Server, gateway: FakeGateway) -> None:
+    gateway.refusals["events"] = [PlainTextResponse("a proxy's page")]
+    assert shown(server) == [(ExportStatus.COMPLETED, 100)]
+    assert gateway.calls == {"events": 1, "status": 1}
+
+
+def test_a_server_that_restarts_is_waited_for(server: Server, gateway: FakeGateway) -> None:
+    gateway.refusals["events"] = [problem(503, "unavailable", "Réessayez.", Retry_After="0")] * 2
+    assert shown(server)[-1] == (ExportStatus.COMPLETED, 100)
+    assert gateway.calls["status"] == 0
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "not_signed_in"), (404, "export_not_found"), (429, "too_many")])
+def test_a_no_ends_it_with_the_servers_sentence(server: Server, gateway: FakeGateway, status: int, code: str) -> None:
+    gateway.refusals["events"] = [problem(status, code, "Voici pourquoi.")]
+    with pytest.raises(Refused, match="Voici pourquoi") as caught:
+        shown(server)
+    assert (caught.value.code, caught.value.exit_code) == (code, 1 if status == 429 else 2)
+
+
+def test_without_any_server_patience_ends() -> None:
+    with (
+        Server("http://127.0.0.1:1", TOKEN, FRENCH, Pace(patience=0.1, first=0.01, poll=0.01)) as nobody,
+        pytest.raises(Unreachable),
+    ):
+        shown(nobody)
