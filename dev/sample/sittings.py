@@ -14,7 +14,7 @@ from dev.sample.people import (
 from dev.sample.roster import NSI, PCSI, SECONDE, TERMINALE
 from dev.sample.sitting import Sitting
 from dev.sample.subjects.informatique import INFORMATIQUE
-from dev.sample.subjects.mathematiques import A_VENIR, MATHEMATIQUES, VARIANTE
+from dev.sample.subjects.mathematiques import A_VENIR, COMMUN, MATHEMATIQUES, VARIANTE
 from dev.sample.subjects.physique_chimie import PHYSIQUE_CHIMIE
 from dev.sample.subjects.pourcentages import POURCENTAGES
 
@@ -41,9 +41,16 @@ SITTINGS = (
         harmonised={"III.2": (OKONKWO, 1.2)},
     ),
     Sitting(
+        paper=COMMUN,
+        book=read("autres"),
+        graders={entry.key: OKONKWO for entry in PCSI},
+        absent=frozenset({"lison.pruvost"}),
+    ),
+    Sitting(
         paper=VARIANTE,
         book=read("autres"),
         graders={entry.key: OKONKWO for entry in PCSI},
+        absent=frozenset({"elsa.bouvier", "adrien.kasongo"}),
     ),
     Sitting(paper=A_VENIR, book={"venir.1": ()}, graders={}, absent=frozenset(entry.key for entry in PCSI)),
     Sitting(

@@ -1,4 +1,4 @@
-"""The mathematics exam of MPSI 1 (« DS n° 4 »), on 20 points, its variant for PCSI 2, and one not sat yet."""
+"""The mathematics exam of MPSI 1 (« DS n° 4 »), on 20 points, and three of PCSI 2: common, variant, not sat yet."""
 
 from datetime import datetime
 
@@ -157,27 +157,33 @@ MATHEMATIQUES = Paper(
     groups=(MATHS_CLASSES["mpsi"],),
 )
 
-VARIANTE = Paper(
-    id=identifier("exam", "mathematiques-variante"),
-    key="mathematiques-variante",
-    title="Devoir surveillé n° 4 : suites (sujet de la PCSI 2)",
-    description=None,
-    course=MATHS,
-    chapters=chapters(
-        "mathematiques-variante",
-        section(
-            "Une suite définie par récurrence",
-            question("variante.1", 4, "Montrer que $(v_n)$ est croissante et à valeurs dans $[0,3]$."),
-            question("variante.2", 2, "Déterminer sa limite."),
-            intro="On considère la suite définie par $v_0=0$ et $v_{n+1}=\\sqrt{6+v_n}$.",
+
+def _commun(key: str, title: str, letter: str, constant: str, top: str, parent: Paper | None) -> Paper:
+    return Paper(
+        id=identifier("exam", key),
+        key=key,
+        title=title,
+        description=None,
+        course=MATHS,
+        chapters=chapters(
+            key,
+            section(
+                "Une suite définie par récurrence",
+                question(f"{letter}.1", 4, f"Montrer que $(v_n)$ est croissante et à valeurs dans $[0,{top}]$."),
+                question(f"{letter}.2", 2, "Déterminer sa limite."),
+                intro=f"On considère la suite définie par $v_0=0$ et $v_{{n+1}}=\\sqrt{{{constant}+v_n}}$.",
+            ),
         ),
-    ),
-    author=OKONKWO,
-    starts=datetime(2025, 11, 22, 7, 0),
-    minutes=120,
-    groups=(MATHS_CLASSES["pcsi"],),
-    parent=MATHEMATIQUES,
-)
+        author=OKONKWO,
+        starts=datetime(2025, 11, 22, 7, 0),
+        minutes=60,
+        groups=(MATHS_CLASSES["pcsi"],),
+        parent=parent,
+    )
+
+
+COMMUN = _commun("mathematiques-commun", "Devoir commun : suites", "commun", "6", "3", None)
+VARIANTE = _commun("mathematiques-variante", "Devoir commun : suites, sujet B", "variante", "12", "4", COMMUN)
 
 A_VENIR = Paper(
     id=identifier("exam", "mathematiques-a-venir"),
