@@ -142,7 +142,7 @@ def _statement(tables: Tables, item: Item, section_id: str, order: int) -> None:
         for line, criterion in enumerate(part.rubric):
             tables["Rubric"].append(
                 {
-                    "id": identifier("rubric", part.id, str(line)),
+                    "id": identifier("rubric", part.id)[:-2] + f"{line:02x}",  # a rubric has no order but its id's
                     "segmentId": part.id,
                     "criteria": criterion.criteria,
                     "levels": to_json(list(criterion.levels)),

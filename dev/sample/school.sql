@@ -348,13 +348,13 @@ INSERT INTO "QuestionSegment" ("id", "questionId", "order", "instruction", "maxP
 ('785f0e03-2a31-500c-8a8d-23a96a144315', 'b70c0011-527e-559a-9df4-39df3eae0928', 2, '$1{,}2$', NULL, false);
 
 INSERT INTO "Rubric" ("id", "segmentId", "criteria", "levels") VALUES
-('f9b24a88-e102-5d5c-8639-6bb5120a4a9c', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Rédaction de la récurrence', '[{"points":1,"description":"complète"},{"points":0.5,"description":"hypothèse mal quantifiée"},{"points":0,"description":"absente"}]'::jsonb),
-('eb9b63ac-6c89-5291-afef-bd294ff3d623', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Croissance de la racine carrée', '[{"points":1,"description":"citée et utilisée"},{"points":0.5,"description":"implicite"},{"points":0,"description":"absente"}]'::jsonb),
-('bc18ec40-b15f-5fb5-a91e-5efcc3bf9cdf', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Relation à l''équivalence', '[{"points":1,"description":"écrite et justifiée"},{"points":0.5,"description":"écrite"},{"points":0,"description":"fausse ou absente"}]'::jsonb),
-('c13316a9-8d96-5933-aa9e-b1d1f33a16d1', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Dilution', '[{"points":0.5,"description":"prise en compte"},{"points":0,"description":"oubliée"}]'::jsonb),
-('18b593eb-887a-564f-baa2-910ee3fc2aa5', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', 'Initialisation', '[{"points":1,"description":"avec un élément de la liste"},{"points":0,"description":"avec une constante"}]'::jsonb),
-('2fcc1cca-3ee6-552c-b274-aeffe21fc882', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', 'Parcours', '[{"points":1,"description":"unique et complet"},{"points":0.5,"description":"multiple"},{"points":0,"description":"incorrect"}]'::jsonb),
-('b6497441-27f3-5221-84dd-272247ee5afa', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', 'Valeur renvoyée', '[{"points":1,"description":"correcte"},{"points":0,"description":"absente ou mal placée"}]'::jsonb);
+('8560a127-4353-5bf7-9aa6-4b1c9ab03000', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Rédaction de la récurrence', '[{"points":1,"description":"complète"},{"points":0.5,"description":"hypothèse mal quantifiée"},{"points":0,"description":"absente"}]'::jsonb),
+('8560a127-4353-5bf7-9aa6-4b1c9ab03001', 'ce261558-b0fb-5127-8e09-e88612483e9a', 'Croissance de la racine carrée', '[{"points":1,"description":"citée et utilisée"},{"points":0.5,"description":"implicite"},{"points":0,"description":"absente"}]'::jsonb),
+('81dfd30a-c069-5886-ad87-31f0019a0d00', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Relation à l''équivalence', '[{"points":1,"description":"écrite et justifiée"},{"points":0.5,"description":"écrite"},{"points":0,"description":"fausse ou absente"}]'::jsonb),
+('81dfd30a-c069-5886-ad87-31f0019a0d01', '6d7cca70-b5d0-5f43-93fd-3fa3d6a0d7fe', 'Dilution', '[{"points":0.5,"description":"prise en compte"},{"points":0,"description":"oubliée"}]'::jsonb),
+('d8506be6-ac46-5cdd-a2ea-487e75efa200', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', 'Initialisation', '[{"points":1,"description":"avec un élément de la liste"},{"points":0,"description":"avec une constante"}]'::jsonb),
+('d8506be6-ac46-5cdd-a2ea-487e75efa201', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', 'Parcours', '[{"points":1,"description":"unique et complet"},{"points":0.5,"description":"multiple"},{"points":0,"description":"incorrect"}]'::jsonb),
+('d8506be6-ac46-5cdd-a2ea-487e75efa202', '21ac1284-9aed-5aa1-9846-e4dd9de9e0d7', 'Valeur renvoyée', '[{"points":1,"description":"correcte"},{"points":0,"description":"absente ou mal placée"}]'::jsonb);
 
 INSERT INTO "Attempt" ("id", "examId", "studentId", "startedAt", "submittedAt", "status") VALUES
 ('54af0928-72ee-5805-a984-58200314cae7', '996db104-b042-5438-aca0-7acfce882c3d', '7dc43c29-0b37-5048-a1fa-cd398e7291dc', '2025-11-22 07:00:25.000', '2025-11-22 09:39:41.000', 'GRADED'),
