@@ -13,8 +13,8 @@ from services.renderer.content import image_urls
 from services.renderer.entries import write_whole
 from services.renderer.images import ImageProblem
 
-Fetch = Callable[[str], Awaitable[bytes]]
-"""The bytes behind a URL; raises `ImageProblem`."""
+Fetch = Callable[[str], Awaitable[bytes | ImageProblem]]
+"""The bytes behind a URL, or why there are none."""
 
 Found = Path | ImageProblem
 
@@ -22,6 +22,13 @@ Found = Path | ImageProblem
 def urls_of_exam(exam: Exam) -> tuple[str, ...]:
     """The images of statements, options and introductions."""
     return _urls(_contents_of_exam(exam))
+
+
+def urls_of_front(exam: Exam) -> tuple[str, ...]:
+    """The school's logo, and the images of the exam's description."""
+    branding = exam.institution.branding
+    logo = (branding.logo,) if branding is not None and branding.logo else ()
+    return (*logo, *_urls((exam.description,)))
 
 
 def urls_of_copy(submission: Submission) -> tuple[str, ...]:
@@ -74,10 +81,9 @@ class Pictures:
         return {url: await asyncio.shield(self._found[url]) for url in wanted}
 
     async def _look(self, url: str) -> Found:
-        try:
-            data = await self._fetch(url)
-        except ImageProblem as problem:
-            return problem
+        data = await self._fetch(url)
+        if isinstance(data, ImageProblem):
+            return data
         path = self._folder / hashlib.sha256(data).hexdigest()
         if not path.exists():
             write_whole(path, data)

@@ -20,7 +20,7 @@ from services.renderer.entries import Entry, decode
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
 from services.renderer.grades import CopyMarks, Gradebook, build_gradebook, latest_copies, mark_copy
 from services.renderer.names import clean, filename
-from services.renderer.pictures import Fetch, Pictures, urls_of_copy
+from services.renderer.pictures import Fetch, Pictures, urls_of_copy, urls_of_front
 from services.renderer.pool import CallFailed
 from services.renderer.progress import Progress
 from services.renderer.shards import Shards, SpooledCopy, Workshop
@@ -148,12 +148,13 @@ async def _write(loaded: Loaded, wish: Wish, workshop: Workshop, fetch: Fetch, p
 async def _write_report(
     loaded: Loaded, options: ReportOptions, workshop: Workshop, fetch: Fetch, progress: Progress, path: Path
 ) -> int:
+    pictures = Pictures(fetch, path.parent / "images")
     shards = Shards(
         workshop,
         loaded.header,
         options,
         spool=loaded.spool,
-        pictures=Pictures(fetch, path.parent / "images"),
+        pictures=pictures,
         directory=path.parent,
         count=progress.done,
     )
@@ -165,7 +166,7 @@ async def _write_report(
             if assembler.pages > workshop.limits.pages:
                 raise TooManyPages(f"more than {workshop.limits.pages}")
         progress.generating(0)
-        front = await _front(loaded, workshop, shards, assembler)
+        front = await _front(loaded, workshop, shards, pictures, assembler)
         progress.generating(0.7)
         info = DocumentInfo(clean(loaded.header.exam.title), options.language.value, loaded.header.as_of)
         written = await asyncio.to_thread(
@@ -175,14 +176,15 @@ async def _write_report(
     return written.pages
 
 
-async def _front(loaded: Loaded, workshop: Workshop, shards: Shards, assembler: Assembler) -> Entry:
+async def _front(loaded: Loaded, workshop: Workshop, shards: Shards, pictures: Pictures, assembler: Assembler) -> Entry:
     """The front pages, typeset until the page numbers in them are right."""
     directory = loaded.spool.path.parent
     pages = _likely_front_pages(len(loaded.copies))
     warnings = bounded(loaded.warnings, workshop.limits.warnings)
+    images = await pictures.find(urls_of_front(loaded.header.exam))
     for _ in range(FRONT_TRIES):
         request, target = directory / "front-request", directory / "front"
-        save(request, FrontRequest(loaded.book, assembler.starts(pages), warnings))
+        save(request, FrontRequest(loaded.book, assembler.starts(pages), warnings, images))
         try:
             seconds = workshop.limits.shard_seconds
             await workshop.pool.call(shards.lane, seconds, typeset_front, shards.context, request, target)

@@ -54,6 +54,7 @@ class FrontRequest:
     book: Gradebook
     pages: tuple[int, ...]
     warnings: tuple[ExportWarning, ...]
+    images: Mapping[str, "Path | ImageProblem"]
 
 
 def save(path: Path, value: object) -> None:
@@ -101,8 +102,11 @@ def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dic
 def _copy(context: Context, typesetter: "Typesetter", request: CopyRequest) -> "Rendered":
     submission = Submission.model_validate_json(read_span(context.spool, *request.span))
     marks = mark_copy(context.header.exam, submission)
-    images = {url: found.read_bytes() if isinstance(found, Path) else found for url, found in request.images.items()}
-    return typesetter.copy(submission, marks, images, request.position)
+    return typesetter.copy(submission, marks, _read_images(request.images), request.position)
+
+
+def _read_images(found: Mapping[str, "Path | ImageProblem"]) -> dict[str, "bytes | ImageProblem"]:
+    return {url: each.read_bytes() if isinstance(each, Path) else each for url, each in found.items()}
 
 
 def typeset_placeholder(context_path: Path, request: CopyRequest, reason: str) -> None:
@@ -119,7 +123,8 @@ def typeset_front(context_path: Path, front_path: Path, target: Path) -> None:
     context, _ = _context(context_path)
     request: FrontRequest = _load(front_path)
     typesetter = Typesetter(request.book.header, context.options, context.limits)
-    _leave(typesetter.front(request.book, summarise(request.book), request.pages, request.warnings), target)
+    images = _read_images(request.images)
+    _leave(typesetter.front(request.book, summarise(request.book), request.pages, request.warnings, images), target)
 
 
 def _leave(rendered: "Rendered", target: Path) -> None:

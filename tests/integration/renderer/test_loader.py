@@ -30,7 +30,7 @@ def expected(subject: str) -> GradedExam:
 
 
 def told(value: BaseModel) -> Any:
-    """A model as plain values, with stored segments parsed and answers in the order of their questions."""
+    """A model as plain values, with stored segments parsed and in an order that does not matter."""
     return _segments_read(value.model_dump(mode="json"))
 
 
@@ -41,6 +41,8 @@ def _segments_read(value: Any) -> Any:
         return [_segments_read(item) for item in value]
     if isinstance(value, dict):
         read = {key: _segments_read(item) for key, item in value.items()}
+        if read.get("rubric"):
+            read["rubric"].sort(key=lambda criterion: criterion["criteria"])
         if "answers" in read:
             read["answers"].sort(key=lambda answer: answer["question_id"])
             read["student"]["class_ids"].sort()
