@@ -3,11 +3,11 @@
 They are known only once the front pages are, so each page reserves a content stream that is written last.
 """
 
-RIGHT_EDGE = 559.0
-"""Where the number ends, in points from the left: the page's right margin."""
+MIDDLE = 297.64
+"""Where the number is centred, in points from the left: the middle of A4."""
 
-BASELINE = 22.0
-"""Points from the foot of the page."""
+BASELINE = 28.0
+"""Points from the foot of the page, below the running foot."""
 
 SIZE = 8.0
 """Type size in points."""
@@ -56,13 +56,17 @@ DIGITS = (
 )
 
 
+SAVE = b"q"
+"""The content stream before the page's own, which keeps the coordinates as they are."""
+
+
 def folio(number: int) -> bytes:
-    """The content stream that draws a page's number."""
+    """The content stream that draws a page's number, in the coordinates kept by `SAVE`."""
     digits = str(number)
     scale = SIZE / 1000
-    left = RIGHT_EDGE - len(digits) * ADVANCE * scale
+    left = MIDDLE - len(digits) * ADVANCE * scale / 2
     drawn = (b"%s f 1 0 0 1 %d 0 cm" % (DIGITS[int(digit)], ADVANCE) for digit in digits)
-    head = b"/Artifact << /Type /Pagination >> BDC q %s %.3f 0 0 %.3f %.3f %.3f cm " % (
+    head = b"Q /Artifact << /Type /Pagination >> BDC q %s %.3f 0 0 %.3f %.3f %.3f cm " % (
         GREY,
         scale,
         scale,

@@ -19,6 +19,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf
 
+from services.renderer.assembly.folios import SAVE
 from services.renderer.assembly.syntax import has_references, references
 
 FORMAT = 1
@@ -120,7 +121,7 @@ def _socket(document: Pdf, kind: str, place: int = 0) -> Object:
 def _fit_page(document: Pdf, page: Object, index: int, destinations: dict[str, Object]) -> None:
     contents = page.Contents
     streams = list(contents) if isinstance(contents, Array) else [contents]
-    page.Contents = Array([*streams, _socket(document, "folio", index)])
+    page.Contents = Array([document.make_stream(SAVE), *streams, _socket(document, "folio", index)])
     page.StructParents = _socket(document, "parents", int(page.StructParents))
     for annotation in page.get("/Annots", ()):
         if "/StructParent" in annotation:
