@@ -1,0 +1,50 @@
+"""Grades as CSV that a French spreadsheet opens as it is: UTF-8 with a byte order mark, `;`, CRLF and decimal commas.
+
+The header is there even when nobody is. In English the decimal mark is a point; columns and separators stay. Nothing
+a student chose (a name, an address) may act as a formula.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+from contracts.options import Language, ReportOptions
+from services.renderer.grades import Gradebook, points
+from services.renderer.sheets.table import Cell, header, rows
+
+_BOM = "\ufeff"
+_TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
+
+
+def write_csv(book: Gradebook, options: ReportOptions, path: Path) -> None:
+    """Write the grade sheet to a file."""
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        file.write(_BOM)
+        file.writelines(lines(header(book, options.language), rows(book, options), options.language))
+
+
+def lines(head: Iterable[str], body: Iterable[Iterable[Cell]], language: Language) -> Iterable[str]:
+    """The file's lines, one at a time."""
+    yield _line(head)
+    for row in body:
+        yield _line(_written(cell, language) for cell in row)
+
+
+def _written(cell: Cell, language: Language) -> str:
+    return points(cell, language) if isinstance(cell, Decimal) else inert(cell or "")
+
+
+def inert(text: str) -> str:
+    """A text that a spreadsheet takes for text: an apostrophe goes before what it would take for a formula.
+
+    The characters that start one are those of the OWASP page on CSV injection and their full-width forms.
+    """
+    return f"'{text}" if text.lstrip()[:1] in _TRIGGERS or text[:1] in _TRIGGERS else text
+
+
+def _line(cells: Iterable[str]) -> str:
+    line = io.StringIO(newline="")
+    csv.writer(line, delimiter=";", lineterminator="\r\n").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,205 @@
+"""Grades as a workbook: numbers that are numbers, a header that stays in sight, the class's statistics beside it.
+
+Rows are written as they come and kept nowhere, so that a large class costs no more memory than a small one. The same
+grades give the same bytes: the only date inside is the one the grades are stated for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from contracts.options import Language, ReportOptions
+from services.renderer.grades import Gradebook, rounded
+from services.renderer.names import clean
+from services.renderer.sheets.table import Cell, header, rows
+from services.renderer.statistics import Statistics
+
+_LONGEST = 32_000
+"""Characters of a cell; the format allows 32,767."""
+
+_CLOSED = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+"""What is written as text stays text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Titles:
+    grades: str
+    statistics: str
+    headcount: tuple[str, ...]
+    figures: tuple[str, ...]
+    mark_from: str
+    mark_to: str
+    copies: str
+    question: str
+    label: str
+    maximum: str
+    mean: str
+    success: str
+    answers: str
+    as_of: str
+
+
+_FR = _Titles(
+    grades="Notes",
+    statistics="Statistiques",
+    headcount=("Inscrits", "Copies corrigées", "Copies en correction", "Copies non corrigées", "Absents"),
+    figures=("Moyenne", "Médiane", "Premier quartile", "Troisième quartile", "Écart type", "Minimum", "Maximum"),
+    mark_from="Note de",
+    mark_to="à moins de",
+    copies="Copies",
+    question="Question",
+    label="Numéro",
+    maximum="Barème",
+    mean="Moyenne",
+    success="Réussite",
+    answers="Réponses",
+    as_of="Notes au (UTC)",
+)
+_EN = _Titles(
+    grades="Grades",
+    statistics="Statistics",
+    headcount=("Enrolled", "Graded copies", "Copies in grading", "Copies not graded", "Absent"),
+    figures=("Mean", "Median", "First quartile", "Third quartile", "Standard deviation", "Minimum", "Maximum"),
+    mark_from="Mark from",
+    mark_to="below",
+    copies="Copies",
+    question="Question",
+    label="Number",
+    maximum="Out of",
+    mean="Mean",
+    success="Success",
+    answers="Answers",
+    as_of="Grades as of (UTC)",
+)
+
+
+def write_xlsx(book: Gradebook, statistics: Statistics, options: ReportOptions, path: Path) -> None:
+    """Write the workbook to a file: a sheet of grades and, unless the options say no, one of statistics."""
+    titles = _FR if options.language is Language.FR else _EN
+    moment = book.header.as_of.astimezone(UTC).replace(tzinfo=None)
+    with xlsxwriter.Workbook(str(path), _CLOSED) as workbook:
+        workbook.set_properties({"title": clean(book.header.exam.title), "author": "Correcta", "created": moment})
+        _Grades(workbook, titles).write(book, options)
+        if options.statistics:
+            _Summary(workbook, titles).write(book, statistics, moment.strftime("%Y-%m-%d %H:%M"))
+
+
+class _Sheet:
+    """A worksheet written from top to bottom."""
+
+    def __init__(self, workbook: Any, name: str) -> None:
+        self._workbook = workbook
+        self.sheet = workbook.add_worksheet(name)
+        self.bold = workbook.add_format({"bold": True, "bg_color": "#E5E7EB", "bottom": 1})
+        self.percent = workbook.add_format({"num_format": "0%"})
+        self._row = 0
+
+    def write_row(self, cells: Sequence[Cell], style: Any = None) -> int:
+        """Write the next row; its index."""
+        for column, cell in enumerate(cells):
+            if isinstance(cell, Decimal):
+                self.sheet.write_number(self._row, column, float(cell), style)
+            elif cell:
+                self.sheet.write_string(self._row, column, cell[:_LONGEST], style)
+        self._row += 1
+        return self._row - 1
+
+
+class _Grades(_Sheet):
+    def __init__(self, workbook: Any, titles: _Titles) -> None:
+        super().__init__(workbook, titles.grades)
+
+    def write(self, book: Gradebook, options: ReportOptions) -> None:
+        """The header, which stays, and a row for each student."""
+        head = header(book, options.language)
+        questions = len(book.questions)
+        self.sheet.set_column(0, 1, 30)
+        self.sheet.set_column(2, questions + 3, 9)
+        self.sheet.set_column(questions + 4, questions + 5, 24)
+        self.sheet.set_column(questions + 6, len(head) - 1, 9)
+        self.sheet.freeze_panes(1, 1)
+        self.sheet.repeat_rows(0)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)
+        self.sheet.fit_to_pages(1, 0)
+        last = self.write_row(list(head), self.bold)
+        for row in rows(book, options):
+            last = self.write_row(row)
+        self.sheet.autofilter(0, 0, last, len(head) - 1)
+
+
+class _Summary(_Sheet):
+    def __init__(self, workbook: Any, titles: _Titles) -> None:
+        super().__init__(workbook, titles.statistics)
+        self._titles = titles
+
+    def write(self, book: Gradebook, statistics: Statistics, moment: str) -> None:
+        """Head count, figures, histogram and success by question, one below the other."""
+        self.sheet.set_column(0, 0, 24)
+        self.sheet.set_column(1, 5, 12)
+        self.write_row([self._titles.as_of, moment])
+        self.write_row([])
+        self._headcount(book)
+        self._figures(statistics)
+        self._histogram(statistics)
+        self._questions(statistics)
+
+    def _headcount(self, book: Gradebook) -> None:
+        count = book.headcount
+        counts = (count.enrolled, count.graded, count.in_grading, count.ungraded, count.absent)
+        for title, number in zip(self._titles.headcount, counts, strict=True):
+            self.write_row([title, Decimal(number)])
+        self.write_row([])
+
+    def _figures(self, statistics: Statistics) -> None:
+        s = statistics
+        figures = (s.mean, s.median, s.q1, s.q3, s.deviation, s.minimum, s.maximum)
+        for title, value in zip(self._titles.figures, figures, strict=True):
+            self.write_row([title, None if value is None else rounded(value)])
+        self.write_row([])
+
+    def _histogram(self, statistics: Statistics) -> None:
+        titles = self._titles
+        head = self.write_row([titles.mark_from, titles.mark_to, titles.copies], self.bold)
+        last = head
+        for each in statistics.bins:
+            last = self.write_row([rounded(each.lower), rounded(each.upper), Decimal(each.count)])
+        if last > head:
+            chart = self._workbook.add_chart({"type": "column"})
+            name = titles.statistics
+            chart.add_series(
+                {
+                    "name": titles.copies,
+                    "categories": [name, head + 1, 0, last, 0],
+                    "values": [name, head + 1, 2, last, 2],
+                    "gap": 10,
+                    "fill": {"color": "#1D3C63"},
+                }
+            )
+            chart.set_legend({"none": True})
+            chart.set_x_axis({"name": titles.mark_from})
+            chart.set_y_axis({"name": titles.copies, "min": 0, "major_gridlines": {"visible": False}})
+            self.sheet.insert_chart(1, 7, chart)
+        self.write_row([])
+
+    def _questions(self, statistics: Statistics) -> None:
+        titles = self._titles
+        names = [titles.question, titles.label, titles.maximum, titles.mean, titles.answers, titles.success]
+        self.write_row(names, self.bold)
+        for number, each in enumerate(statistics.questions, 1):
+            mean = None if each.mean is None else rounded(each.mean)
+            row: list[Cell] = [f"Q{number}", clean(each.label), rounded(each.maximum), mean, Decimal(each.answered)]
+            index = self.write_row(row)
+            if each.rate is not None:
+                shown = rounded(min(max(each.rate, Decimal(0)), Decimal(1)))
+                self.sheet.write_number(index, 5, float(shown), self.percent)
