@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dev.local import AlreadyRunning, running
 from dev.processes import ProcessError
+from dev.programs import MissingProgram
 from dev.sample import people
 from dev.sample.subjects import mathematiques
-from dev.servers import MissingProgram
 from dev.stack import ROOT, Plan
 from dev.teacher import ExportFailed, Teacher
 

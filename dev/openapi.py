@@ -3,100 +3,16 @@
 Correcta's client works unmodified against it: the paths, `jobId` and `attemptCount` are its words.
 """
 
-from typing import Any, Literal
-from uuid import UUID
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 
-from contracts.base import UtcTime
-from contracts.events import Warning
-from contracts.options import ReportOptions
-from contracts.states import CONTENT_TYPES, ExportStatus, Format, Phase
+from contracts.states import CONTENT_TYPES, Format
+from dev.http_bodies import MODELS
 
 Document = dict[str, Any]
 
 
-class Body(BaseModel):
-    """What crosses the interface: camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class ExportRequest(Body):
-    """What a teacher may ask for. Nothing at all asks for every class with the usual options."""
-
-    class_ids: list[str] | None = None
-    options: ReportOptions | None = None
-
-
-class Accepted(Body):
-    """The export is kept and will be made."""
-
-    job_id: UUID
-    status: ExportStatus
-    status_url: str | None = None
-    events_url: str | None = None
-
-
-class Result(Body):
-    """The file of a completed export. `attemptCount` is the number of copies; `pages` is 0 where a format has none."""
-
-    filename: str
-    size: int
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    attempt_count: int
-    pages: int
-    download_url: str
-    expires_at: UtcTime | None
-    warnings: list[Warning]
-
-
-class Status(Body):
-    """Where an export stands. `error` is a sentence for the teacher, `errorCode` a stable word for programs."""
-
-    status: ExportStatus
-    progress: int = Field(ge=0, le=100)
-    phase: Phase
-    processed: int = Field(ge=0)
-    total: int = Field(ge=0)
-    attempt: int = Field(ge=0)
-    result: Result | None = None
-    error: str | None = None
-    error_code: str | None = None
-
-
-class Described(Status):
-    """A status that says which export it is about: an entry of a list, or an event's data."""
-
-    job_id: UUID
-    exam_id: str
-    format: Format
-    requested_at: UtcTime
-
-
-class Problem(BaseModel):
-    """RFC 9457. `code` is stable; `detail` and `error` are the same sentence, in French unless English is preferred."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    code: str
-    detail: str
-    error: str
-
-
-class Health(BaseModel):
-    """A dependency each in `checks`, `ok` or what is wrong with it."""
-
-    status: Literal["alive", "ready", "unavailable"]
-    checks: dict[str, str] | None = None
-
-
-MODELS = (ExportRequest, Accepted, Status, Described, Problem, Health)
 STREAM = (
     "Server-sent events `progress`, `completed`, `failed`, `cancelled`, each with the export as `Described` JSON in "
     "`data` and a strictly increasing `id`. First a snapshot; the stream ends after the last. A comment every 15 s."
@@ -165,7 +81,8 @@ def _string(name: str, place: str, *, required: bool = True, **schema: Any) -> D
 
 
 EXAM = _string("examId", "path")
-JOB = _string("jobId", "query", format="uuid")
+JOB = _string("jobId", "query")
+LAST = _string("Last-Event-ID", "header", required=False)
 READING: list[Document] = [{"session": []}, {"bearer": []}]
 WRITING: list[Document] = [{"session": [], "csrf": []}, {"bearer": []}]
 
@@ -193,21 +110,19 @@ def _export_paths() -> Document:
             {"200": _json("Status", "Its state")} | _problems(400, 401, 403, 404),
         )
     }
-    paths[f"{base}/events"] = {"get": _events()}
+    paths[f"{base}/events"] = {"get": _events("Follow an export live", [EXAM, JOB, LAST])}
     paths[f"{base}/download/{{filename}}"] = {"get": _download(), "head": _download()}
-    entries = {"type": "object", "properties": {"jobs": {"type": "array", "items": _ref("Described")}}}
-    listing = {"description": "The caller's recent exports", "content": {"application/json": {"schema": entries}}}
-    paths[f"{base}/jobs"] = {
-        "get": _operation("Recent exports", READING, [EXAM], {"200": listing} | _problems(401, 403, 404))
-    }
-    cancelled = {"200": _json("Status", "Cancelled")} | _problems(400, 401, 403, 404, 409)
-    job = _string("jobId", "path", format="uuid")
+    paths[f"{base}/jobs"] = {"get": _listing("The caller's recent exports of one exam", [EXAM])}
+    paths["/api/exports"] = {"get": _listing("The caller's recent exports", [])}
+    paths["/api/exports/events"] = {"get": _events("Follow all of the caller's exports live", [])}
+    cancelled = {"200": _json("Described", "Cancelled")} | _problems(400, 401, 403, 404, 409)
+    job = _string("jobId", "path")
     paths[f"{base}/jobs/{{jobId}}"] = {"delete": _operation("Cancel an export", WRITING, [EXAM, job], cancelled)}
     return paths
 
 
 def _csv() -> Document:
-    group = _string("classId", "query", required=False)
+    group = {"name": "classId", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
     file = {"description": "The grades", "content": {CONTENT_TYPES[Format.CSV]: {"schema": {"type": "string"}}}}
     answers = {"200": file, "202": _json("Accepted", "Not done within 20 s")}
     return _operation(
@@ -218,12 +133,16 @@ def _csv() -> Document:
     )
 
 
-def _events() -> Document:
-    last = _string("Last-Event-ID", "header", required=False)
-    stream = {"description": STREAM, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+def _listing(summary: str, parameters: list[Document]) -> Document:
     return _operation(
-        "Follow an export live", READING, [EXAM, JOB, last], {"200": stream} | _problems(400, 401, 403, 404, 429)
+        summary, READING, parameters, {"200": _json("Exports", "Newest first")} | _problems(401, 403, 404)
     )
+
+
+def _events(summary: str, parameters: list[Document]) -> Document:
+    stream = {"description": STREAM, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    answers = {"200": stream, "204": {"description": "All was seen: do not come back"}}
+    return _operation(summary, READING, parameters, answers | _problems(400, 401, 403, 404, 429))
 
 
 def _download() -> Document:

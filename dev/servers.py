@@ -17,49 +17,9 @@ from pathlib import Path
 from typing import Self
 
 from dev.processes import Process, ProcessError, free_port
+from dev.programs import erlang_name_server, postgres_program, rabbitmq_server
 
 AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
-
-
-class MissingProgram(RuntimeError):
-    """A server's program is not installed; the message names the distribution package."""
-
-
-def _first_existing(candidates: list[Path], package: str) -> Path:
-    for candidate in candidates:
-        if candidate.is_file() and os.access(candidate, os.X_OK):
-            return candidate
-    raise MissingProgram(f"{candidates[-1].name} is not installed (Debian package {package})")
-
-
-def rabbitmq_server() -> Path:
-    """The real start script. The one on Debian's PATH is a wrapper that changes user, so it comes last."""
-    library = Path("/usr/lib/rabbitmq")
-    on_path = Path(shutil.which("rabbitmq-server") or "rabbitmq-server")
-    beside = [*library.glob("bin/rabbitmq-server"), *library.glob("lib/*/sbin/rabbitmq-server")]
-    return _first_existing([*beside, on_path], "rabbitmq-server")
-
-
-def postgres_program(name: str) -> Path:
-    """`initdb`, `postgres` or `pg_isready`, of the newest version installed."""
-    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=_version, reverse=True)
-    on_path = Path(shutil.which(name) or name)
-    return _first_existing([*debian, *_beside_pg_config(name), on_path], "postgresql")
-
-
-def _version(program: Path) -> float:
-    try:
-        return float(program.parts[-3])
-    except ValueError:
-        return 0.0
-
-
-def _beside_pg_config(name: str) -> list[Path]:
-    program = shutil.which("pg_config")
-    if program is None:
-        return []
-    folder = subprocess.run([program, "--bindir"], capture_output=True, text=True, check=False).stdout.strip()
-    return [Path(folder) / name]
 
 
 def _password(folder: Path) -> str:
@@ -138,10 +98,7 @@ class PrivateRabbit(_Server):
         self.start()
 
     def _start_epmd(self) -> None:
-        program = _first_existing(
-            [*Path("/usr/lib/erlang").glob("erts-*/bin/epmd"), Path(shutil.which("epmd") or "epmd")], "erlang-base"
-        )
-        self._epmd.command = [str(program), "-port", str(self._epmd_port), "-address", "127.0.0.1"]
+        self._epmd.command = [str(erlang_name_server()), "-port", str(self._epmd_port), "-address", "127.0.0.1"]
         self._epmd.start()
         self._epmd.wait_until(lambda: _accepts(self._epmd_port), 10)
 

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from dev.local import AlreadyRunning, Local, running
 from dev.processes import ProcessError
+from dev.programs import MissingProgram
 from dev.sample import people
 from dev.sample.subjects import mathematiques
-from dev.servers import MissingProgram
 from dev.stack import ROOT, Plan
 
 NAME = "up"
@@ -36,7 +36,7 @@ def announce(local: Local) -> None:
     """Where to go and whom to be."""
     url = local.stack.url
     console.print(f"\n  Dashboard   {url}/dashboard/exams/{mathematiques.MATHEMATIQUES.id}/grading")
-    console.print(f"  Sign in     {url}/demo  (as {people.OKONKWO.name}, or anybody of the sample school)")
+    console.print(f"  Sign in     {url}/demo/sign-in  (as {people.OKONKWO.name}, or anybody of the sample school)")
     console.print(f"  Logs        {(local.stack.folder / 'logs').relative_to(ROOT)}/")
     console.print("  Stop        Ctrl-C, or make down\n")
 
