@@ -22,7 +22,7 @@ CUTS = 3
 
 
 class Blocked(Exception):
-    """What answers here is not a stream: a proxy that does not let one through."""
+    """There is no stream to be had here: a proxy lets none through, or too many are open."""
 
 
 def follow(server: Server, exam_id: str, job_id: str) -> Iterator[State]:
@@ -86,6 +86,8 @@ class Stream:
             if source.response.status_code in AWAY:
                 self.retry = retry_after(source.response)
                 return
+            if source.response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                raise Blocked  # too many streams at once; asking again and again is still allowed
             self._server.check(source.response)
             try:
                 for event in source.iter_sse():

@@ -24,6 +24,8 @@ T = TypeVar("T")
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 AWAY = frozenset({502, 503, 504})
 MOST_PATIENT_WAIT = 5.0
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Never asked for through a proxy of the environment's."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Server:
         self.url = url.rstrip("/")
         self.words = words
         self.pace = pace
-        self.http = httpx.Client(headers=headers, timeout=TIMEOUT)
+        nearby = urlsplit(url).hostname in LOOPBACK
+        self.http = httpx.Client(headers=headers, timeout=TIMEOUT, trust_env=not nearby)
 
     def __enter__(self) -> Self:
         return self

@@ -102,6 +102,11 @@ def settings(database_url: str, tmp_path: Path) -> StorageSettings:
     )
 
 
+def client_of(url: str) -> httpx.AsyncClient:
+    authorization = {"Authorization": f"Bearer {TOKEN}"}
+    return httpx.AsyncClient(base_url=url, headers=authorization, timeout=20, trust_env=False)
+
+
 @asynccontextmanager
 async def serving(settings: StorageSettings, root: Path) -> AsyncIterator[Client]:
     """The service on a port of its own."""
@@ -111,7 +116,9 @@ async def serving(settings: StorageSettings, root: Path) -> AsyncIterator[Client
     task = asyncio.create_task(server.serve(sockets=[listening]))
     await wait_until(lambda: server.started)
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20) as http:
+    async with httpx.AsyncClient(
+        base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20, trust_env=False
+    ) as http:
         yield Client(http, settings, root)
     server.should_exit = True
     await task
@@ -143,5 +150,5 @@ def bucket_url(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     for variable, value in environment.items():
         monkeypatch.setenv(f"AWS_{variable}", value)
     signed = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
-    httpx.put(f"{s3_server}/{name}", headers={"Authorization": signed}).raise_for_status()
+    httpx.put(f"{s3_server}/{name}", headers={"Authorization": signed}, trust_env=False).raise_for_status()
     return f"s3://{name}/pre/fix"

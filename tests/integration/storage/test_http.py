@@ -113,7 +113,7 @@ TOKENS = [None, "", "Bearer", f"bearer {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {T
 
 
 async def test_without_the_token_nothing_is_told(storage: Client) -> None:
-    async with httpx.AsyncClient(base_url=storage.http.base_url) as stranger:
+    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False) as stranger:
         for (method, address), token in itertools.product(ADDRESSES, TOKENS):
             path = address.format(id=uuid4(), sha="ab" * 32)
             got = await stranger.request(method, path, headers={} if token is None else {"Authorization": token})
@@ -122,7 +122,7 @@ async def test_without_the_token_nothing_is_told(storage: Client) -> None:
 
 
 async def test_health_needs_no_token(storage: Client) -> None:
-    async with httpx.AsyncClient(base_url=storage.http.base_url) as stranger:
+    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False) as stranger:
         assert (await stranger.get("/healthz")).status_code == 200
         ready = await stranger.get("/readyz")
         assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "files": "ok"})

@@ -17,7 +17,7 @@ from contracts.events import ExportExpired
 from contracts.topology import Topology
 from dev.processes import Process, free_port
 from dev.servers import PrivatePostgres
-from tests.integration.storage.conftest import NO_BROKER, TOKEN, a_description, headers_of, sha256
+from tests.integration.storage.conftest import NO_BROKER, TOKEN, a_description, client_of, headers_of, sha256
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -41,9 +41,7 @@ class Running:
         }
         command = [sys.executable, "-m", "services.storage"]
         self.process = Process(command, folder / "storage.log", env=self.environment)
-        self.http = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20
-        )
+        self.http = client_of(f"http://127.0.0.1:{self.port}")
 
     async def start(self) -> None:
         self.process.start()

@@ -54,12 +54,17 @@ def test_a_server_that_restarts_is_waited_for(server: Server, gateway: FakeGatew
     assert gateway.calls["status"] == 0
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "not_signed_in"), (404, "export_not_found"), (429, "too_many")])
+def test_polling_takes_over_where_too_many_streams_are_open(server: Server, gateway: FakeGateway) -> None:
+    gateway.refusals["events"] = [problem(429, "too_many_streams", "Trop de pages ouvertes.")]
+    assert shown(server) == [(ExportStatus.COMPLETED, 100)]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "not_signed_in"), (404, "export_not_found")])
 def test_a_no_ends_it_with_the_servers_sentence(server: Server, gateway: FakeGateway, status: int, code: str) -> None:
     gateway.refusals["events"] = [problem(status, code, "Voici pourquoi.")]
     with pytest.raises(Refused, match="Voici pourquoi") as caught:
         shown(server)
-    assert (caught.value.code, caught.value.exit_code) == (code, 1 if status == 429 else 2)
+    assert (caught.value.code, caught.value.exit_code) == (code, 2)
 
 
 def test_without_any_server_patience_ends() -> None:
