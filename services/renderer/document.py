@@ -5,7 +5,8 @@ The templates escape everything; what arrives as markup was made by `fragments`.
 identity to begin with, so that none can leak.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -24,8 +25,9 @@ from services.renderer.words import Words, words
 
 NOTHING = Markup("")
 
-RUNNING_CHARACTERS = 70
-"""What of a name or a title fits in a running header."""
+RUNNING_CHARACTERS = 60
+RUNNING_WORDS = 6
+"""What of a name or a title stands in a running line: not so much that a checker takes it for lost prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,8 @@ class Score:
     tone: str  # "full" | "part" | "none" | "open"
     text: str
     out_of: str
-    origin: str = ""
     note: str = ""
-    harmonised: tuple[str, str] | None = None
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +140,12 @@ class Document:
         name = self.name(marks, position)
         group = "" if self._anonymous else classes.class_name(self.header.classes, marks.student.class_ids)
         return {
-            "title": f"{shortened(_readable(self.exam_name))} – {shortened(_readable(name))}",
+            "title": f"{readable(self.exam_name)} – {readable(name)}",
             "name": fragments.text(name),
             "running_name": fragments.text(shortened(name)),
+            "running_group": fragments.text(shortened(group)),
             "running_exam": fragments.text(shortened(self.exam_name)),
-            "running_foot": fragments.text(shortened(self._place())),
+            "school": fragments.text(self.header.exam.institution.name),
             "exam_title": fragments.text(self.exam_name),
             "group": fragments.text(group),
             "email": marks.student.email if self.options.audience is Audience.JURY else "",
@@ -152,10 +154,6 @@ class Document:
             "total": self._total(marks),
             "recap": tuple(self._recap(marks)),
         }
-
-    def _place(self) -> str:
-        exam = self.header.exam
-        return " · ".join(part for part in (exam.institution.name, exam.course.name) if part)
 
     def _submitted(self, marks: CopyMarks) -> str:
         if marks.submitted_at is None:
@@ -224,19 +222,19 @@ class Document:
         """The mark of a question."""
         maximum = self.points(mark.maximum)
         if mark.score is None:
-            return Score("open", self.words.not_graded, maximum)
+            return Score("open", self.words.not_graded, maximum, why=(f"{self.words.out_of} {maximum}",))
         tone = "none" if mark.score <= 0 else "full" if mark.score >= mark.maximum else "part"
-        harmonised = None
-        if mark.harmonized_from is not None and mark.harmonized_from != mark.score:
-            harmonised = (self.points(mark.harmonized_from), self.points(mark.score))
-        return Score(
-            tone=tone,
-            text=self.points(mark.score),
-            out_of=maximum,
-            origin=self.words.origin(mark.origin),
-            note="" if mark.answered else self.words.unanswered,
-            harmonised=harmonised,
-        )
+        return Score(tone, self._written(mark), maximum, why=tuple(self._why(mark)))
+
+    def _why(self, mark: Mark) -> Iterator[str]:
+        """Where a mark comes from: who gave it, and what it was before it was harmonised."""
+        if not mark.answered:
+            yield self.words.unanswered
+        if origin := self.words.origin(mark.origin):
+            yield origin
+        if mark.score is not None and mark.harmonized_from is not None and mark.harmonized_from != mark.score:
+            yield self.words.harmonised
+            yield f"{self.points(mark.harmonized_from)} → {self.points(mark.score)}"
 
     def _boxes(self, question: Question, answer: Answer | None, fragments: Fragments) -> list[AnswerBox]:
         if question.type == "MCQ":
@@ -315,11 +313,14 @@ def section_title(section: Section) -> str:
 
 
 def shortened(text: str) -> str:
-    """As much of a text as a running header holds, on one line."""
+    """As much of a text as a running line holds."""
     line = " ".join(text.split())
-    return line if len(line) <= RUNNING_CHARACTERS else line[: RUNNING_CHARACTERS - 1].rstrip() + "…"
+    words_of_line = list(re.finditer(r"\w[\w'’°.-]*", line))
+    end = words_of_line[RUNNING_WORDS - 1].end() if len(words_of_line) > RUNNING_WORDS else len(line)
+    cut = line[: min(end, RUNNING_CHARACTERS)].rstrip()
+    return cut if cut == line else f"{cut}…"
 
 
-def _readable(text: str) -> str:
-    """A text for metadata: only characters that print."""
-    return "".join(character for character in text if character.isprintable())
+def readable(text: str) -> str:
+    """A text for metadata: one line, only characters that print."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -26,8 +26,13 @@ FORMULA_ALT = "\uf8ffformula:"
 ARTIFACT_ALT = "\uf8ffartifact"
 """The `alt` of a picture that only repeats the text beside it."""
 
-CODE_COLUMNS = 84
+CODE_COLUMNS = 78
 """Characters of code that fit on a line of the page."""
+
+DEPTH_STEPS = 100
+"""Depths of formulas are rounded to a hundredth of an em: a twentieth of a millimetre."""
+
+DEPTH_CLASSES = 200
 
 _LINES_IN_A_BLOCK = 24
 _CLOSING = frozenset(",.;:!?)]}»…’'%°")
@@ -151,8 +156,7 @@ class Fragments:
         if not formula.drawn or formula.drawing is None:
             return Markup('<code class="src">{}</code>').format(self.text(latex))
         key = self._key(formula)
-        style = Markup(' style="vertical-align:-{}em"').format(f"{formula.depth:.3f}") if formula.depth else Markup("")
-        return Markup('<img src="math:{}" alt="{}{}"{}>').format(key, FORMULA_ALT, key, style)
+        return Markup('<img src="math:{}" alt="{}{}"{}>').format(key, FORMULA_ALT, key, _baseline(formula.depth))
 
     def _key(self, formula: Formula) -> str:
         identity = (formula.latex, formula.display)
@@ -233,6 +237,18 @@ class Fragments:
             Markup('<b class="{}">{}</b>').format(style, self.text(text)) if style else self.text(text)
             for style, text in row
         )
+
+
+def _baseline(depth: float) -> Markup:
+    """Where a formula sits on the line: a class of the style sheet for usual depths, much faster than a style of its
+    own.
+    """
+    steps = round(depth * DEPTH_STEPS)
+    if not steps:
+        return Markup("")
+    if 0 < steps <= DEPTH_CLASSES:
+        return Markup(' class="d{}"').format(steps)
+    return Markup(' style="vertical-align:-{}em"').format(f"{depth:.3f}")
 
 
 def _spoken(alt: str) -> str:

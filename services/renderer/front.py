@@ -1,6 +1,7 @@
 """The pages before the copies: who is in, how the class did, what needs a look, and where each copy begins.
 
-Every number comes from `grades` and `statistics`; nothing is counted here. An anonymous document names nobody, present or absent.
+Every number comes from `grades` and `statistics`; nothing is counted here. An anonymous document names nobody,
+present or absent.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import Audience
 from services.renderer import classes, histogram
-from services.renderer.document import NOTHING, Document, shortened
+from services.renderer.document import NOTHING, Document, readable, shortened
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Gradebook
 from services.renderer.palette import Palette
@@ -81,8 +82,10 @@ class Front:
         shown = self._options.statistics
         return self._document.render(
             "front.html.j2",
-            title=shortened(exam.title),
+            title=readable(exam.title),
             exam_title=fragments.text(exam.title),
+            running_exam=fragments.text(shortened(exam.title)),
+            running_school=fragments.text(shortened(exam.institution.name)),
             institution=fragments.text(exam.institution.name),
             course=fragments.text(" · ".join(part for part in (exam.course.code, exam.course.name) if part)),
             description=fragments.blocks(exam.description),

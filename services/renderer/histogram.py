@@ -36,11 +36,11 @@ def draw(statistics: Statistics, palette: Palette, language: Language, words: Wo
 def describe(statistics: Statistics, language: Language, words: Words) -> str:
     """The histogram in words, for whoever does not see it."""
     bars = ", ".join(
-        f"{points(each.lower, language)}–{points(each.upper, language)} : {each.count}"
+        words.histogram_bar.format(points(each.lower, language), points(each.upper, language), each.count)
         for each in statistics.bins
         if each.count
     )
-    return f"{words.histogram} ({words.histogram_copies}). {bars}."
+    return f"{words.histogram}{words.colon} {bars}."
 
 
 def _floor() -> int:

@@ -28,7 +28,26 @@ def finish(pdf: Any, formulas: Mapping[str, Formula], page_height: float) -> Non
     for element in elements.values():
         if element["S"] == "/Figure":
             _figure(pdf, element, formulas, attached, page_height)
+        elif element["S"] == "/TR":
+            _row(element, elements)
+    _annotations(pdf)
     _release(pdf, elements)
+
+
+def _row(row: Any, elements: Mapping[int, Any]) -> None:
+    """Header cells say what they head: the columns where the whole row is headers, else their row."""
+    cells = [elements[_number(kid)] for kid in row["K"]]
+    scope = "/Column" if all(cell["S"] == "/TH" for cell in cells) else "/Row"
+    for cell in cells:
+        if cell["S"] == "/TH":
+            cell["A"]["Scope"] = scope
+
+
+def _annotations(pdf: Any) -> None:
+    """Links are printed like the rest of the page."""
+    for each in pdf.objects:
+        if isinstance(each, pydyf.Dictionary) and each.get("Subtype") == "/Link":
+            each["F"] = 4
 
 
 def _figure(pdf: Any, element: Any, formulas: Mapping[str, Formula], attached: dict[str, Any], height: float) -> None:
@@ -114,8 +133,8 @@ def _parent_tree(pdf: Any) -> dict[int, Any]:
 
 
 def _as_artifacts(content: Any, mcids: set[int]) -> None:
-    """`/Tag <</MCID n>> BDC` becomes `/Artifact BMC`: the engine writes it as three tokens."""
+    """`/Tag <</MCID n>> BDC` becomes `/Artifact <</Type /Pagination>> BDC`: the engine writes it as three tokens."""
     tokens = content.stream
     for index, token in enumerate(tokens):
         if isinstance(token, pydyf.Dictionary) and token.get("MCID") in mcids:
-            tokens[index - 1], tokens[index], tokens[index + 1] = b"/Artifact", b"BMC", b""
+            tokens[index - 1], tokens[index] = b"/Artifact", pydyf.Dictionary({"Type": "/Pagination"})

@@ -20,7 +20,7 @@ from contracts.options import ReportOptions
 from services.renderer import tagging, typefaces
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
-from services.renderer.fragments import Fragments, Images, Resources
+from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images, Resources
 from services.renderer.front import Front
 from services.renderer.grades import CopyMarks, Gradebook
 from services.renderer.limits import Limits
@@ -109,7 +109,9 @@ class Typesetter:
         warnings: Sequence[ExportWarning] = (),
         images: Images = NO_IMAGES,
     ) -> Rendered:
-        """The pages before the copies. `pages` are the pages of the file on which the copies begin, in the book's order."""
+        """The pages before the copies. `pages` are the pages of the file on which the copies begin, in the book's
+        order.
+        """
         fragments = self._fragments(images, None)
         front = Front(self._document, self._palette)
         return self._set(front.html(book, statistics, pages, warnings, fragments), "front", fragments)
@@ -119,6 +121,7 @@ class Typesetter:
 
     def _style(self, name: str) -> CSS:
         values = {
+            "depths": [(step, step / DEPTH_STEPS) for step in range(1, DEPTH_CLASSES + 1)],
             "p": self._palette,
             "text": typefaces.css_families(typefaces.TEXT),
             "label": typefaces.css_families(typefaces.LABEL),

@@ -118,6 +118,8 @@ class Words:
     number: str
     mean_points: str
     rate: str
+    histogram_bar: str
+    colon: str
     legend_score: str
     legend_frame: str
     legend_ticks: str
@@ -235,6 +237,8 @@ FR = Words(
     number="Question",
     mean_points="Moyenne",
     rate="Réussite",
+    histogram_bar="de {} à {}, nombre de copies {}",
+    colon="\u00a0:",
     legend_score="La note de chaque question est dans la marge, jamais dans la réponse : tous les points, une partie, "
     "aucun, ou non noté. « Non noté » n’est pas zéro.",
     legend_frame="Le cadre gris à barre sombre contient ce que l’élève a écrit, tel quel. Un caractère invisible y est "
@@ -337,6 +341,8 @@ EN = Words(
     number="Question",
     mean_points="Mean",
     rate="Success",
+    histogram_bar="from {} to {}, number of copies {}",
+    colon=":",
     legend_score="Each question’s mark stands in the margin, never inside an answer: all the points, some, none, or "
     "not graded. “Not graded” is not zero.",
     legend_frame="The grey frame with a dark bar holds what the student wrote, as it is. An invisible character is shown "
