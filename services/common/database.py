@@ -5,6 +5,7 @@ Nothing connects before it is first used, so a service starts while the database
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ log = structlog.get_logger()
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_MIGRATING = threading.Lock()
+"""Alembic keeps its context in the module: one migration at a time within a process, too."""
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
@@ -97,7 +101,7 @@ def migrate(dsn: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["dsn"] = dsn
-    with database_errors():
+    with _MIGRATING, database_errors():
         command.upgrade(config, "head")
 
 
