@@ -62,7 +62,7 @@ def _below(address: SplitResult, base: SplitResult) -> bool:
     if ".." in unquote(unquote(address.path)).replace("\\", "/").split("/"):
         return False
     folder = base.path.rstrip("/") + "/"
-    return (address.path or "/").startswith(folder)
+    return address.path.startswith(folder) and address.path != folder
 
 
 def _origin(address: SplitResult) -> tuple[str, str, int | None]:

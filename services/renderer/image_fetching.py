@@ -4,8 +4,7 @@ The environment's proxies and certificates settings are not consulted; no cookie
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import httpx
 
@@ -23,10 +22,6 @@ _AT_ONCE = 4
 _PATIENCE = 3
 """Failures in a row after which a host is left alone for the rest of the export."""
 
-_KEPT_BYTES = 32_000_000
-
-Fetched = bytes | ImageProblem
-
 
 def make_client() -> httpx.AsyncClient:
     """A client with nothing of the environment in it. Redirections are followed by us, each one checked."""
@@ -40,46 +35,24 @@ def make_client() -> httpx.AsyncClient:
 
 
 class ImageFetcher:
-    """The images of one export. What was fetched lately is kept: a statement's image is asked for with every copy."""
+    """Fetches the images of one export, a few at once. It keeps nothing but which hosts have failed."""
 
     def __init__(self, client: httpx.AsyncClient, bases: Sequence[str], limits: Limits) -> None:
         self._client = client
         self._bases = tuple(bases)
         self._limits = limits
-        self._kept: OrderedDict[str, Fetched] = OrderedDict()
-        self._running: dict[str, asyncio.Task[Fetched]] = {}
         self._failures: dict[str, int] = {}
         self._gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def fetch_all(self, urls: Iterable[str]) -> dict[str, Fetched]:
-        """Each image's bytes, or why it has none; by the address as it was written."""
-        wanted = list(dict.fromkeys(urls))
-        return dict(zip(wanted, await asyncio.gather(*map(self.fetch, wanted)), strict=True))
-
-    async def fetch(self, url: str) -> Fetched:
-        """An image's bytes, or why it has none; one request however often it is asked for at once."""
-        if url in self._kept:
-            self._kept.move_to_end(url)
-            return self._kept[url]
+    async def fetch(self, url: str) -> bytes | ImageProblem:
+        """An image's bytes, or why it has none."""
         try:
             target = classify(url, self._bases, self._limits)
         except ImageProblem as problem:
             return problem
-        if isinstance(target, Inline):
-            return target.data
-        if url not in self._running:
-            task = self._running[url] = asyncio.create_task(self._get(target.url))
-            task.add_done_callback(lambda _: self._running.pop(url, None))
-        found = await asyncio.shield(self._running[url])
-        self._keep(url, found)
-        return found
+        return target.data if isinstance(target, Inline) else await self._get(target.url)
 
-    def _keep(self, url: str, found: Fetched) -> None:
-        self._kept[url] = found
-        while sum(len(kept) for kept in self._kept.values() if isinstance(kept, bytes)) > _KEPT_BYTES:
-            self._kept.popitem(last=False)
-
-    async def _get(self, url: str) -> Fetched:
+    async def _get(self, url: str) -> bytes | ImageProblem:
         async with self._gate:
             try:
                 async with asyncio.timeout(WHOLE_SECONDS):

@@ -64,7 +64,9 @@ def prepare(data: bytes, limits: Limits) -> Picture:
     Raises:
         ImageProblem: too large, of another format, or damaged.
     """
-    key = hashlib.sha256(data).digest()
+    if len(data) > limits.image_bytes:
+        raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
+    key = hashlib.sha256(data).digest() + limits.image_pixels.to_bytes(8, "big")
     picture = _recent.get(key)
     if picture is None:
         picture = _prepare(data, limits)
@@ -74,8 +76,6 @@ def prepare(data: bytes, limits: Limits) -> Picture:
 
 def _prepare(data: bytes, limits: Limits) -> Picture:
     kind = sniff(data)
-    if len(data) > limits.image_bytes:
-        raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
     if kind is None:
         raise ImageProblem(
             WarningCode.IMAGE_REFUSED,
