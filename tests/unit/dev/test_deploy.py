@@ -1,0 +1,93 @@
+"""What is deployed speaks the code's language: settings that exist, all that are required, series that are counted."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+from pydantic_settings import BaseSettings
+
+from contracts.topology import Topology
+from services.gateway.metrics import Metrics as GatewayMetrics
+from services.gateway.settings import GatewaySettings
+from services.storage.metrics import Metrics as StorageMetrics
+from services.storage.settings import StorageSettings
+
+DEPLOY = Path(__file__).parents[3] / "deploy"
+COMPOSE = DEPLOY.parent / "compose.yaml"
+SETTINGS: dict[str, type[BaseSettings]] = {"gateway": GatewaySettings, "storage": StorageSettings}
+IMAGE_SETS = {"storage": {"STORAGE_ROOT"}}
+
+
+def _documents() -> list[dict[str, Any]]:
+    files = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+    return [document for file in files for document in yaml.safe_load_all(file.read_text())]
+
+
+def _workloads() -> dict[str, dict[str, Any]]:
+    kinds = {"Deployment", "StatefulSet"}
+    found = [document for document in _documents() if document["kind"] in kinds]
+    return {document["metadata"]["name"]: document["spec"]["template"]["spec"] for document in found}
+
+
+def _given(name: str) -> dict[str, set[str]]:
+    """The names of the environment each way of deploying gives a service."""
+    [container] = _workloads()[name]["containers"]
+    compose = yaml.safe_load(COMPOSE.read_text())["services"][name]["environment"]
+    return {"kubernetes": {entry["name"] for entry in container["env"]}, "compose": set(compose)}
+
+
+@pytest.mark.parametrize("way", ["kubernetes", "compose"])
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_service_is_given_settings_it_has_and_all_it_needs(name: str, way: str) -> None:
+    fields = SETTINGS[name].model_fields
+    given = _given(name)[way] | IMAGE_SETS.get(name, set())
+    assert given <= {field.upper() for field in fields}
+    assert {field.upper() for field, info in fields.items() if info.is_required()} <= given
+
+
+@pytest.mark.parametrize("name", ["gateway", "renderer", "storage"])
+def test_a_pod_runs_unprivileged_on_a_read_only_disk(name: str) -> None:
+    pod = _workloads()[name]
+    [container] = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_no_secret_is_written_down() -> None:
+    for document in _documents():
+        assert document["kind"] != "Secret"
+    for pod in _workloads().values():
+        assert all("value" not in entry for entry in pod["containers"][0]["env"] if "TOKEN" in entry["name"])
+
+
+def test_renderers_are_scaled_on_the_queue_they_read() -> None:
+    [scaler] = [document for document in _documents() if document["kind"] == "ScaledObject"]
+    assert scaler["spec"]["scaleTargetRef"]["name"] in _workloads()
+    assert scaler["spec"]["triggers"][0]["metadata"]["queueName"] == Topology().requests.name
+
+
+def _counted() -> set[str]:
+    registry = CollectorRegistry()
+    GatewayMetrics(registry)
+    StorageMetrics(registry)
+    names = {metric.name for metric in registry.collect()}
+    suffixes = ("", "_total", "_bucket", "_count", "_sum")
+    return {name + suffix for name in names for suffix in suffixes}
+
+
+def _asked() -> set[str]:
+    alerts = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text())
+    dashboard = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text())
+    expressions = [rule["expr"] for group in alerts["groups"] for rule in group["rules"]]
+    expressions += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    return set(re.findall(r"\b(?:gateway|storage|renderer)_[a-z_]+", " ".join(expressions)))
+
+
+def test_alerts_and_dashboard_ask_for_series_that_are_counted() -> None:
+    assert _asked()
+    assert _asked() <= _counted()
