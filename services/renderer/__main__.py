@@ -1,0 +1,38 @@
+"""`python -m services.renderer`: the only place in the renderer that reads the environment."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import uvicorn
+
+from services.common.logs import configure
+from services.renderer.app import make_app
+from services.renderer.settings import RendererSettings, limits
+
+SECRETS = ("AMQP_URL", "CORRECTA_DATABASE_URL", "DATABASE_URL", "INTERNAL_TOKEN", "SESSION_SECRET")
+
+
+async def main() -> None:
+    """Serve until SIGTERM; exports under way are finished first, or handed back, within the grace period."""
+    # uvicorn raises the signal again when it has stopped: that is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    settings, bounds = RendererSettings(), limits()
+    for name in SECRETS:
+        os.environ.pop(name, None)  # workers inherit the environment, and must not know any secret
+    configure("renderer", settings.log_level)
+    config = uvicorn.Config(
+        await make_app(settings, bounds),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    await uvicorn.Server(config).serve()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

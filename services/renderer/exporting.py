@@ -1,0 +1,89 @@
+"""One attempt at one export, from the request to the stored file: snapshot, document, upload."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import asyncpg
+import structlog
+
+from contracts.events import ExportCompleted, ExportRequested
+from services.renderer.announcing import Announcer, Hints
+from services.renderer.errors import TimedOut
+from services.renderer.loader import DatabaseSource
+from services.renderer.pictures import Fetch
+from services.renderer.progress import Progress
+from services.renderer.render import Artifact, Wish, render_export
+from services.renderer.shards import Workshop
+from services.renderer.upload import Storage
+from services.renderer.workspace import Workspace
+
+log = structlog.get_logger()
+
+LONGEST_SECONDS = 1500.0
+"""For one attempt: the broker takes a request back that is not settled within 30 minutes."""
+
+
+class Exporter:
+    """Makes exports with what the renderer shares among them."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        workshop: Workshop,
+        storage: Storage,
+        workspace: Workspace,
+        hints: Hints,
+        make_fetch: Callable[[], Fetch],
+    ) -> None:
+        self._pool = pool
+        self._workshop = workshop
+        self._storage = storage
+        self._workspace = workspace
+        self._hints = hints
+        self._make_fetch = make_fetch
+
+    async def make(self, request: ExportRequested, attempt: int) -> ExportCompleted:
+        """Make the export and store its file.
+
+        Raises:
+            RendererError: why there is none.
+        """
+        started = datetime.now(UTC)
+        async with Announcer(self._hints, request, attempt) as announcer:
+            progress = Progress(announcer.report)
+            with self._workspace.folder() as directory:
+                try:
+                    async with asyncio.timeout(LONGEST_SECONDS):
+                        source = DatabaseSource(self._pool, request.institution_id, request.exam_id)
+                        wish = Wish(request.format, request.options, request.class_ids)
+                        artifact = await render_export(
+                            source,
+                            wish,
+                            self._workshop,
+                            self._make_fetch(),
+                            progress=progress,
+                            directory=directory,
+                        )
+                        return await self._stored(request, attempt, artifact, progress, started)
+                except TimeoutError as error:
+                    raise TimedOut(f"more than {LONGEST_SECONDS:.0f} s") from error
+
+    async def _stored(
+        self, request: ExportRequested, attempt: int, artifact: Artifact, progress: Progress, started: datetime
+    ) -> ExportCompleted:
+        progress.saving(0)
+        file = await self._storage.store(request, artifact, progress.saving)
+        return ExportCompleted(
+            export_id=request.export_id,
+            institution_id=request.institution_id,
+            exam_id=request.exam_id,
+            requested_by=request.requested_by,
+            format=request.format,
+            attempt=attempt,
+            file=file,
+            attempt_count=artifact.copies,
+            warnings=artifact.warnings,
+            started_at=started,
+            completed_at=datetime.now(UTC),
+        )

@@ -1,0 +1,31 @@
+"""What the renderer counts. Labels are closed lists, never ids."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from contracts.states import Format
+
+BUCKETS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 180.0, 600.0, 1500.0)
+
+
+class Metrics:
+    """The renderer's own series in a registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.outcomes = Counter(
+            "renderer_outcomes_total", "How deliveries of requests ended.", ("outcome",), registry=registry
+        )
+        self.running = Gauge("renderer_exports_running", "Exports under way.", registry=registry)
+        self.seconds = Histogram(
+            "renderer_export_seconds", "Time of one attempt.", ("format",), buckets=BUCKETS, registry=registry
+        )
+        self.workers = Gauge("renderer_workers", "Worker processes.", registry=registry)
+        self.busy = Gauge("renderer_workers_busy", "Worker processes at work.", registry=registry)
+
+    @contextmanager
+    def making(self, kind: Format) -> Iterator[None]:
+        """Count one attempt while it runs."""
+        with self.running.track_inprogress(), self.seconds.labels(kind.value).time():
+            yield

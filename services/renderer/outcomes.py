@@ -1,0 +1,96 @@
+"""How a delivery of a request ends, as a value: decided in one place, applied in another. Pure.
+
+Attempts travel in a header of our own; a delivery that ends without an outcome (a crash, a lost connection, a stop)
+burns none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.envelope import ATTEMPT_HEADER
+from contracts.events import ExportCompleted, ExportFailed, ExportRequested
+from contracts.states import FailureCode
+from contracts.topology import MAX_ATTEMPTS
+from services.renderer.errors import RendererError
+
+INTERNAL_SENTENCE = RendererError.sentence
+
+
+@dataclass(frozen=True)
+class Done:
+    """The file is stored."""
+
+    event: ExportCompleted
+
+
+@dataclass(frozen=True)
+class Failed:
+    """There will be no file."""
+
+    event: ExportFailed
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Another attempt may succeed; its number."""
+
+    attempt: int
+    code: FailureCode
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Nobody wants the file any more; its export has ended already."""
+
+
+@dataclass(frozen=True)
+class HandBack:
+    """This renderer stops before the export is made; another one will make it."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Not a request: the queue of the dead takes it, and its export ends there."""
+
+    cause: str
+
+
+Outcome = Done | Failed | Retry | Cancelled | HandBack | Unreadable
+
+
+def attempt_of(headers: Mapping[str, object]) -> int:
+    """Which attempt a message asks for; the first where it does not say."""
+    try:
+        return max(1, int(str(headers.get(ATTEMPT_HEADER, 1))))
+    except ValueError:
+        return 1
+
+
+def of_error(request: ExportRequested, attempt: int, error: Exception, now: datetime) -> Outcome:
+    """What follows from an error: another attempt if one is left and may help, else the end."""
+    code = error.code if isinstance(error, RendererError) else FailureCode.INTERNAL
+    permanent = isinstance(error, RendererError) and error.permanent
+    if not permanent and attempt < MAX_ATTEMPTS:
+        return Retry(attempt + 1, code)
+    message = error.message if isinstance(error, RendererError) else INTERNAL_SENTENCE
+    return Failed(
+        ExportFailed(
+            export_id=request.export_id,
+            institution_id=request.institution_id,
+            exam_id=request.exam_id,
+            requested_by=request.requested_by,
+            attempt=attempt,
+            code=code,
+            message=message,
+            failed_at=now,
+        )
+    )
+
+
+def retry_headers(headers: Mapping[str, object], attempt: int) -> dict[str, str]:
+    """A message's own headers for its next attempt. The broker's (`x-death` and the like) are left behind: copied, they
+    would make it take the retry for a loop and drop it.
+    """
+    own = {key: str(value) for key, value in headers.items() if not key.startswith("x-")}
+    return own | {ATTEMPT_HEADER: str(attempt)}

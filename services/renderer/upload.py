@@ -1,0 +1,147 @@
+"""Bringing a finished file to storage, streamed, again until it is stored. The document is not made again for that.
+
+The same export and the same bytes have the same key, so a repeated upload whose first answer was lost changes nothing.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import structlog
+from pydantic import Field, ValidationError
+
+from contracts.base import UtcTime, Wire
+from contracts.events import ExportRequested, StoredFile
+from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
+from services.renderer.render import Artifact
+
+log = structlog.get_logger()
+
+CHUNK = 1024 * 1024
+FIRST_DELAY = 0.25
+LONGEST_DELAY = 5.0
+TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+"""Between two bytes, either way; storage answers after its fsync."""
+
+HTTP_CREATED = (200, 201)
+HTTP_FULL = 507
+
+
+class _Stored(Wire):
+    """Storage's answer."""
+
+    key: str
+    size: int = Field(ge=0)
+    sha256: str
+    expires_at: UtcTime | None = None
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long an upload is tried again, in seconds: where storage is away, and where it is full."""
+
+    away: float = 120.0
+    full: float = 15.0
+
+
+class Storage:
+    """Storage's HTTP interface, as far as a renderer uses it."""
+
+    def __init__(self, url: str, token: str, patience: Patience | None = None) -> None:
+        self._patience = patience or Patience()
+        self._client = httpx.AsyncClient(
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT, trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def ping(self) -> None:
+        """Return when storage answers."""
+        (await self._client.get("/healthz")).raise_for_status()
+
+    async def store(self, request: ExportRequested, artifact: Artifact, sent: Callable[[float], None]) -> StoredFile:
+        """Store the file; `sent` is told which share of it is on its way.
+
+        Raises:
+            StorageUnavailable, StorageFull: it could not be stored in time.
+        """
+        sha256 = await asyncio.to_thread(_digest, artifact.path)
+        begin, delay = asyncio.get_running_loop().time(), FIRST_DELAY
+        while True:
+            try:
+                stored = await self._put(request, artifact, sha256, sent)
+                break
+            except (StorageUnavailable, StorageFull) as error:
+                patience = self._patience.full if isinstance(error, StorageFull) else self._patience.away
+                if asyncio.get_running_loop().time() - begin + delay > patience:
+                    raise
+                log.warning("upload.again", export=str(request.export_id), cause=error.detail)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, LONGEST_DELAY)
+        return StoredFile(
+            key=stored.key,
+            filename=artifact.filename,
+            size=artifact.size,
+            sha256=sha256,
+            content_type=artifact.content_type,
+            pages=artifact.pages,
+            expires_at=stored.expires_at,
+        )
+
+    async def _put(
+        self, request: ExportRequested, artifact: Artifact, sha256: str, sent: Callable[[float], None]
+    ) -> _Stored:
+        headers = {
+            "Content-Type": artifact.content_type,
+            "Content-Length": str(artifact.size),
+            "X-Institution-Id": quote(request.institution_id, safe=""),
+            "X-Exam-Id": quote(request.exam_id, safe=""),
+            "X-Requested-By": quote(request.requested_by, safe=""),
+            "X-Filename": quote(artifact.filename, safe=""),
+            "X-Content-Sha256": sha256,
+        }
+        try:
+            response = await self._client.put(
+                f"/exports/{request.export_id}/file", headers=headers, content=_chunks(artifact, sent)
+            )
+        except httpx.HTTPError as error:
+            raise StorageUnavailable(f"{type(error).__name__}: {error}") from error
+        return _understood(response, artifact.size, sha256)
+
+
+def _understood(response: httpx.Response, size: int, sha256: str) -> _Stored:
+    if response.status_code == HTTP_FULL:
+        raise StorageFull("storage answered 507")
+    if response.status_code not in HTTP_CREATED:
+        raise _refusal(response)
+    try:
+        stored = _Stored.model_validate_json(response.content)
+    except ValidationError as error:
+        raise StorageUnavailable("an answer that is not storage's") from error
+    if (stored.size, stored.sha256) != (size, sha256):
+        raise StorageUnavailable(f"stored {stored.size} bytes {stored.sha256}, sent {size} bytes {sha256}")
+    return stored
+
+
+def _refusal(response: httpx.Response) -> RendererError:
+    return StorageUnavailable(f"storage answered {response.status_code}")
+
+
+async def _chunks(artifact: Artifact, sent: Callable[[float], None]) -> AsyncIterator[bytes]:
+    done = 0
+    with artifact.path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk
+            done += len(chunk)
+            sent(done / max(artifact.size, 1))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

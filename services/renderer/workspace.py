@@ -1,0 +1,83 @@
+"""Where exports are made on disk: private folders that are gone when the export is, also after a crash.
+
+Each renderer holds a lock on a folder of its own for as long as it lives; whoever starts later removes the folders
+whose lock nobody holds.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from uuid import uuid4
+
+
+class UnsafeFolder(RuntimeError):
+    """The folder belongs to someone else or is a link: what is written there could be read or replaced."""
+
+
+def private_folder(path: Path) -> Path:
+    """The folder, made if need be, that only this user may enter.
+
+    Raises:
+        UnsafeFolder: it is somebody else's.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise UnsafeFolder(f"{path} is not a folder of this user's own")
+    path.chmod(0o700)
+    return path
+
+
+class Workspace:
+    """One renderer's folder. `close` removes it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = private_folder(root)
+        self._own = self._root / uuid4().hex
+        self._own.mkdir(mode=0o700)
+        self._lock = _lock(self._own)
+        self._remove_orphans()
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A folder for one export, removed afterwards whatever happened."""
+        path = Path(mkdtemp(dir=self._own))
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self._own, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _remove_orphans(self) -> None:
+        for path in self._root.iterdir():
+            if path == self._own or not path.is_dir():
+                continue
+            held = None
+            with contextlib.suppress(OSError):
+                held = _lock(path)
+            if held is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(held)
+
+
+def _lock(folder: Path) -> int | None:
+    """A lock on a folder, held until the descriptor is closed or the process ends; None where another holds it."""
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
