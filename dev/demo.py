@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from contracts.states import WarningCode
 from dev.local import AlreadyRunning, running
 from dev.processes import ProcessError
 from dev.programs import MissingProgram
@@ -18,6 +19,7 @@ from dev.stack import ROOT, Plan
 from dev.teacher import ExportFailed, Teacher
 
 OUT = ROOT / "out"
+WARNINGS_SHOWN = 5
 EXAM = mathematiques.MATHEMATIQUES
 TEACHER = people.OKONKWO
 PHASES = {
@@ -29,7 +31,7 @@ PHASES = {
     "complete": "Terminé !",
 }
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def follow(teacher: Teacher, job: str, kind: str) -> dict[str, Any]:
@@ -57,8 +59,17 @@ def export(teacher: Teacher, kind: str) -> None:
         f"  {kind:<5}{path.relative_to(ROOT)}  {_size(path)}, {result['attemptCount']} copies{pages}, "
         f"{made:.1f} s, sha256 verified"
     )
-    for warning in result["warnings"]:
+    show_warnings(result["warnings"])
+
+
+def show_warnings(warnings: list[dict[str, Any]]) -> None:
+    """The first few. A copy that could not be made is a warning to the teacher, but the demo's failure."""
+    for warning in warnings[:WARNINGS_SHOWN]:
         console.print(f"       [yellow]{warning['code']}[/]: {warning['message']}")
+    if len(warnings) > WARNINGS_SHOWN:
+        console.print(f"       … and {len(warnings) - WARNINGS_SHOWN} more")
+    if any(warning["code"] == WarningCode.COPY_NOT_RENDERED for warning in warnings):
+        raise ExportFailed("some copies were not rendered")
 
 
 def _size(path: Path) -> str:

@@ -100,10 +100,10 @@ class Stack:
         return renderer
 
     def stop(self) -> None:
-        """SIGTERM to all, renderers first, and return when all have ended."""
-        for service in reversed(self.services):
-            service.process.signal(signal.SIGTERM)
-        for service in self.services:
+        """Renderers first, together: they may still have a file to hand over. Then the others."""
+        for renderer in self.renderers:
+            renderer.process.signal(signal.SIGTERM)
+        for service in (*self.renderers, self.gateway, self.storage):
             service.process.stop()
 
     def __enter__(self) -> Self:
@@ -135,5 +135,5 @@ class Stack:
             "STORAGE_URL": self.storage.url,
         }
         if module == "renderer":
-            return reading
+            return reading | {"WORK_FOLDER": str(self.folder / "work")}
         return reading | {"DATABASE_URL": self.servers.database_url, "SESSION_SECRET": self.session_secret}

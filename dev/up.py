@@ -19,7 +19,7 @@ from dev.stack import ROOT, Plan
 NAME = "up"
 USUAL_PORT = 8080
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def usual_port() -> int:
