@@ -53,7 +53,8 @@ def export(teacher: Teacher, kind: str) -> None:
     start = time.monotonic()
     result = follow(teacher, teacher.start(EXAM.id, kind), kind)
     made = time.monotonic() - start
-    path = teacher.download(result, OUT)
+    path = OUT / f"{EXAM.key}.{kind}"
+    teacher.download(result, path)
     pages = f", {result['pages']} pages" if result["pages"] else ""
     console.print(
         f"  {kind:<5}{path.relative_to(ROOT)}  {_size(path)}, {result['attemptCount']} copies{pages}, "

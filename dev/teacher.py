@@ -85,13 +85,12 @@ class Teacher:
                 if event.event in TERMINAL:
                     return
 
-    def download(self, result: Mapping[str, Any], folder: Path) -> Path:
-        """The file of a completed export, whole and unaltered.
+    def download(self, result: Mapping[str, Any], path: Path) -> None:
+        """The file of a completed export, whole and unaltered, as `path`.
 
         Raises:
             ExportFailed: its sha256 is not the one announced.
         """
-        path = folder / str(result["filename"])
         digest = hashlib.sha256()
         with self.http.stream("GET", str(result["downloadUrl"])) as answer, path.open("wb") as file:
             answer.raise_for_status()
@@ -100,7 +99,6 @@ class Teacher:
                 file.write(piece)
         if digest.hexdigest() != result["sha256"]:
             raise ExportFailed(f"{path.name}: sha256 differs from the one announced")
-        return path
 
     def __enter__(self) -> Self:
         return self
