@@ -94,7 +94,7 @@ async def exam(request: Request, who: Caller) -> Exam:
 
 async def _check(room: Room, session: Session) -> str:
     user = await room.directory.user(session.user_id) if storable(session.user_id) else None
-    if user is None or user.institution_id != session.institution_id:
+    if user is None or (user.institution_id or "") != session.institution_id:
         raise NotSignedIn("the account is gone or has moved")
     if user.archived:
         raise AccountArchived

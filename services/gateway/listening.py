@@ -6,6 +6,7 @@ so that whoever listens reads again what may have been missed.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 import asyncpg
 import structlog
@@ -36,14 +37,23 @@ async def _listen_once(
     with database_errors():
         link = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS)
         try:
+            lost = asyncio.Event()
+            link.add_termination_listener(lambda _: lost.set())
             for name, act in channels.items():
                 await link.add_listener(name, _adapted(act))
             while True:
                 await on_gap()
-                await asyncio.sleep(BEAT_SECONDS)
+                await _wait(lost)
                 await link.execute("SELECT 1")
         finally:
             link.terminate()
+
+
+async def _wait(lost: asyncio.Event) -> None:
+    """A beat, cut short where the connection is known to be lost: nothing else would tell."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BEAT_SECONDS):
+            await lost.wait()
 
 
 def _adapted(act: Callable[[str], None]) -> Callable[[object, int, str, object], None]:

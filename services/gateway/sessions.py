@@ -31,7 +31,10 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9_\-.]+) *", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Session:
-    """What a session says of its user. `bearer` when the token came in a header no other site can set."""
+    """What a session says of its user. No institution (a platform's administrator) is the empty string: it has no exams.
+
+    `bearer` when the token came in a header no other site can set.
+    """
 
     user_id: str
     role: str
@@ -84,10 +87,9 @@ def _open(token: str, key: OctKey, now: datetime, *, bearer: bool) -> Session:
     expiry = claims.get("exp")
     if isinstance(expiry, bool) or not isinstance(expiry, int | float) or expiry + LEEWAY_SECONDS <= now.timestamp():
         raise NotSignedIn("the session is over")
-    identity = [claims.get(name) for name in ("id", "role", "institutionId")]
-    if not all(isinstance(value, str) and value for value in identity):
-        raise NotSignedIn("the session names no user of an institution")
-    user_id, role, institution_id = map(str, identity)
+    user_id, role, institution_id = claims.get("id"), claims.get("role"), claims.get("institutionId") or ""
+    if not isinstance(user_id, str) or not isinstance(role, str) or not isinstance(institution_id, str) or not user_id:
+        raise NotSignedIn("the session names no user")
     return Session(user_id, role, institution_id, str(claims.get("name") or ""), int(expiry), bearer)
 
 

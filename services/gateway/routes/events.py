@@ -115,23 +115,27 @@ async def _until_ended(
 
 async def _live(follower: Follower, subscription: Subscription) -> AsyncGenerator[ServerSentEvent, None]:
     seconds = follower.room.settings.stream_recheck_seconds
-    yield ServerSentEvent(comment="bonjour", retry=_retry_ms())
+    retry: int | None = _retry_ms()
     checked = time.monotonic()
+    yield ServerSentEvent(comment="bonjour")
     while not subscription.closed:
         for export in await subscription.changes(seconds):
             if export.position > follower.seen:
-                yield _frame(follower, export)
+                yield _frame(follower, export, retry)
+                retry = None
         if time.monotonic() - checked >= seconds:
             checked = time.monotonic()
             if not await _still_allowed(follower):
                 return
-    yield ServerSentEvent(comment="au revoir", retry=_retry_ms())
+    yield ServerSentEvent(comment="au revoir")
 
 
-def _frame(follower: Follower, export: Export) -> ServerSentEvent:
+def _frame(follower: Follower, export: Export, retry: int | None) -> ServerSentEvent:
+    """`retry` rides on a frame that says something: some clients take a frame of its own for an event."""
     data = described(export, error_of(export, follower.language))
     name = "progress" if export.running else str(export.status)
-    return JSONServerSentEvent(data=data, event=name, id=str(export.position) if follower.numbered else None)
+    number = str(export.position) if follower.numbered else None
+    return JSONServerSentEvent(data=data, event=name, id=number, retry=retry)
 
 
 def _retry_ms() -> int:

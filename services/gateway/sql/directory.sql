@@ -5,8 +5,10 @@ SELECT "role"::text AS role, "institutionId" AS institution_id, "archivedAt" IS 
 FROM "User" WHERE "id" = $1
 
 -- name: exam
+-- Variants of a common exam belong to it.
 SELECT e."id" AS id, e."title" AS title, e."courseId" AS course_id, c."name" AS course_name, c."code" AS course_code,
-       array_remove(coalesce(e."classIds", '{}') || e."classId", NULL) AS class_ids
+       ARRAY(SELECT DISTINCT k FROM "Exam" v, unnest(coalesce(v."classIds", '{}') || v."classId") k
+             WHERE (v."id" = e."id" OR v."parentExamId" = e."id") AND k IS NOT NULL) AS class_ids
 FROM "Exam" e JOIN "Course" c ON c."id" = e."courseId"
 WHERE e."id" = $1 AND c."institutionId" = $2
 
@@ -42,15 +44,16 @@ WHERE k."courseId" = $1 AND n."role" = 'STUDENT' AND u."archivedAt" IS NULL
 -- name: attempts
 SELECT a."id" AS id, a."studentId" AS student_id, a."status"::text AS status, a."submittedAt" AS submitted_at,
        u."name" AS name, u."email" AS email
-FROM "Attempt" a JOIN "User" u ON u."id" = a."studentId"
-WHERE a."examId" = $1 AND a."status" <> 'IN_PROGRESS'
+FROM "Attempt" a JOIN "User" u ON u."id" = a."studentId" JOIN "Exam" e ON e."id" = a."examId"
+WHERE (e."id" = $1 OR e."parentExamId" = $1) AND a."status" <> 'IN_PROGRESS'
 
 -- name: totals
 -- A question's grade, or the sum of its parts' where it was graded part by part. Each table is read once: Correcta has
 -- no index on foreign keys.
 WITH answers AS (
     SELECT w."id" AS id, w."attemptId" AS attempt_id
-    FROM "Answer" w JOIN "Attempt" a ON a."id" = w."attemptId" WHERE a."examId" = $1
+    FROM "Answer" w JOIN "Attempt" a ON a."id" = w."attemptId" JOIN "Exam" e ON e."id" = a."examId"
+    WHERE e."id" = $1 OR e."parentExamId" = $1
 ), whole AS (
     SELECT DISTINCT ON (g."answerId") g."answerId" AS id, g."score"::numeric AS score
     FROM "Grade" g JOIN answers ON answers.id = g."answerId" WHERE g."answerSegmentId" IS NULL

@@ -1,12 +1,19 @@
-"""A store on a database of the test's own."""
+"""A store, or a whole gateway, on databases and broker objects of the test's own."""
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
+from contracts.topology import Topology
 from services.common.database import make_pool
+from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
+from tests.integration.gateway import site as sites
+from tests.integration.gateway.site import SECRET, TOKEN, Site
 
 
 @pytest.fixture
@@ -21,3 +28,53 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 def store(pool: asyncpg.Pool) -> Store:
     """Exports in that database."""
     return Store(pool)
+
+
+@pytest.fixture
+def sock() -> Iterator[socket.socket]:
+    """Where the gateway will listen."""
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        yield made
+
+
+@pytest.fixture
+async def storage_url(tmp_path: Path, database_url: str, amqp_url: str, topology: Topology) -> AsyncIterator[str]:
+    """A storage with an empty folder."""
+    async with sites.storage(tmp_path, database_url, amqp_url, topology.namespace) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(
+    sock: socket.socket,
+    database_url: str,
+    correcta_database_url: str,
+    storage_url: str,
+    amqp_url: str,
+    topology: Topology,
+) -> Callable[..., GatewaySettings]:
+    """The gateway's settings, with what a test wants otherwise."""
+
+    def make(**overrides: Any) -> GatewaySettings:
+        values: dict[str, Any] = {
+            "amqp_url": amqp_url,
+            "internal_token": TOKEN,
+            "broker_namespace": topology.namespace,
+            "database_url": database_url,
+            "correcta_database_url": correcta_database_url,
+            "storage_url": storage_url,
+            "session_secret": SECRET,
+            "port": sock.getsockname()[1],
+        }
+        return GatewaySettings(**(values | overrides))
+
+    return make
+
+
+@pytest.fixture
+async def site(
+    settings: Callable[..., GatewaySettings], sock: socket.socket, storage_url: str, topology: Topology, amqp_url: str
+) -> AsyncIterator[Site]:
+    """A running gateway with the usual settings."""
+    async with sites.site(settings(), sock, storage_url, topology, amqp_url) as running:
+        yield running

@@ -86,12 +86,16 @@ def test_no_session(cookies: dict[str, str]) -> None:
         {"id": ""},
         {"id": ["user-1"]},
         {"role": 1},
-        {"institutionId": None},
+        {"institutionId": 5},
     ],
 )
 def test_claims_that_make_no_session(overrides: dict[str, Any]) -> None:
     with pytest.raises(NotSignedIn):
         read({sessions.COOKIE: token(**overrides)})
+
+
+def test_a_platforms_administrator_belongs_to_no_institution() -> None:
+    assert read({sessions.COOKIE: token(institutionId=None, role="PLATFORM_ADMIN")}).institution_id == ""
 
 
 def test_a_clock_a_little_behind_is_tolerated() -> None:

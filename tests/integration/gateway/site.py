@@ -1,0 +1,206 @@
+"""A whole gateway in the test's own process, over real servers and a real storage; the test plays the renderer."""
+
+import asyncio
+import contextlib
+import hashlib
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+import uvicorn
+from httpx_sse import ServerSentEvent, aconnect_sse
+from starlette.types import ASGIApp
+
+from contracts.events import ExportCompleted, StoredFile
+from contracts.states import CONTENT_TYPES, Format
+from contracts.topology import Topology
+from dev.sample.model import Person
+from dev.sample.people import DELCOURT
+from services.common.broker import Publisher, make_broker
+from services.gateway import csrf, sessions
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from services.storage.app import make_app
+from services.storage.settings import StorageSettings
+from tests.builders import an_export_completed
+from tests.waiting import wait_until
+
+TOKEN = secrets.token_hex(16)
+SECRET = secrets.token_hex(16)
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the test's signals alone."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[Server]:
+    """The app on a socket while the block lasts."""
+    server = Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
+    running = asyncio.create_task(server.serve([sock]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+        assert not running.done(), "the server did not start"
+    try:
+        yield server
+    finally:
+        server.should_exit = True
+        await running
+
+
+def url_of(sock: socket.socket) -> str:
+    """Where a socket listens."""
+    return f"http://127.0.0.1:{sock.getsockname()[1]}"
+
+
+def claims_of(person: Person, **overrides: Any) -> dict[str, Any]:
+    """What NextAuth writes into a session."""
+    claims: dict[str, Any] = {
+        "id": person.id,
+        "role": person.role,
+        "institutionId": person.school.id if person.school else None,
+        "name": person.name,
+        "email": person.email,
+        "exp": int(time.time()) + 3600,
+    }
+    return claims | overrides
+
+
+def token_of(person: Person, **overrides: Any) -> str:
+    """Somebody's session token."""
+    return sessions.mint(claims_of(person, **overrides), sessions.derive_key(SECRET))
+
+
+@dataclass
+class Site:
+    """The gateway's address, its storage's, and the renderer's part."""
+
+    url: str
+    storage_url: str
+    topology: Topology
+    publisher: Publisher
+    hub: Any
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def browser(self, person: Person = DELCOURT, **claims: Any) -> httpx.AsyncClient:
+        """Somebody's browser, on a page of the site."""
+        cookies = {sessions.COOKIE: token_of(person, **claims), csrf.COOKIE: "token"}
+        headers = {csrf.HEADER: "token", "Origin": self.url}
+        return self._client(cookies=cookies, headers=headers)
+
+    def program(self, person: Person = DELCOURT, **claims: Any) -> httpx.AsyncClient:
+        """Somebody's program with a bearer token."""
+        return self._client(headers={"Authorization": f"Bearer {token_of(person, **claims)}"})
+
+    def nobody(self) -> httpx.AsyncClient:
+        """A client without a session."""
+        return self._client()
+
+    def _client(self, **options: Any) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False, **options)
+        self.clients.append(client)
+        return client
+
+    async def until_ready(self) -> None:
+        """Return once the gateway has everything it wants."""
+        nobody = self.nobody()
+
+        async def ready() -> bool:
+            return bool((await nobody.get("/readyz")).json()["status"] == "ready")
+
+        await wait_until(ready)
+
+    async def store(self, export_id: str | UUID, content: bytes, filename: str, kind: Format) -> StoredFile:
+        """Upload a file as a renderer does."""
+        headers = {
+            "Authorization": f"Bearer {TOKEN}",
+            "Content-Type": CONTENT_TYPES[kind],
+            "X-Institution-Id": "inst",
+            "X-Exam-Id": "exam",
+            "X-Requested-By": "user",
+            "X-Filename": quote(filename, safe=""),
+        }
+        async with httpx.AsyncClient(base_url=self.storage_url, headers=headers, trust_env=False) as client:
+            answer = await client.put(f"/exports/{export_id}/file", content=content)
+        assert answer.status_code == 201, answer.text
+        stored = answer.json()
+        assert stored["sha256"] == hashlib.sha256(content).hexdigest()
+        return StoredFile(
+            key=stored["key"],
+            filename=filename,
+            size=stored["size"],
+            sha256=stored["sha256"],
+            content_type=CONTENT_TYPES[kind],
+            expires_at=stored["expiresAt"],
+        )
+
+    async def complete(
+        self,
+        export_id: str | UUID,
+        content: bytes = b"%PDF-1.7 rapport",
+        filename: str = "Rapport.pdf",
+        kind: Format = Format.PDF,
+        **overrides: Any,
+    ) -> ExportCompleted:
+        """Store a file and announce it."""
+        file = await self.store(export_id, content, filename, kind)
+        event = an_export_completed(export_id=export_id, file=file, format=kind, **overrides)
+        await self.publisher.publish(event)
+        return event
+
+
+@asynccontextmanager
+async def site(
+    settings: GatewaySettings, sock: socket.socket, storage_url: str, topology: Topology, amqp_url: str
+) -> AsyncIterator[Site]:
+    """A running gateway, and what a test needs around it."""
+    app = create_app(settings)
+    broker = make_broker(amqp_url)
+    async with serving(app, sock):
+        await broker.connect()
+        here = Site(url_of(sock), storage_url, topology, Publisher(broker, topology, "renderer"), app.state.hub)
+        await here.until_ready()
+        try:
+            yield here
+        finally:
+            for client in here.clients:
+                await client.aclose()
+            await broker.stop()
+
+
+@asynccontextmanager
+async def storage(folder: Path, database_url: str, amqp_url: str, namespace: str) -> AsyncIterator[str]:
+    """A running storage's address."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    settings = StorageSettings(
+        amqp_url=amqp_url,
+        internal_token=TOKEN,
+        broker_namespace=namespace,
+        database_url=database_url,
+        storage_root=folder.as_uri(),
+    )
+    async with serving(await make_app(settings), sock):
+        yield url_of(sock)
+
+
+@asynccontextmanager
+async def following(
+    client: httpx.AsyncClient, url: str, **options: Any
+) -> AsyncIterator[AsyncIterator[ServerSentEvent]]:
+    """The events of a stream."""
+    async with aconnect_sse(client, "GET", url, **options) as source:
+        source.response.raise_for_status()
+        yield source.aiter_sse()

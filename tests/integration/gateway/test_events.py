@@ -1,0 +1,279 @@
+"""Live streams over a real broker and a real server: order, resumption, ends, rights, farewell."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from httpx_sse import ServerSentEvent
+
+from contracts.states import Phase
+from contracts.topology import Topology
+from dev.sample.people import DELCOURT, MARCHETTI, OKONKWO
+from services.gateway.settings import GatewaySettings
+from tests.builders import an_export_failed, an_export_progress
+from tests.integration.gateway import site as sites
+from tests.integration.gateway.site import Site, following
+from tests.integration.gateway.test_http import BASE, problem, reached, start
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.integration
+
+EVENTS = f"{BASE}/events"
+
+
+async def rest(frames: AsyncIterator[ServerSentEvent]) -> list[ServerSentEvent]:
+    async with asyncio.timeout(10):
+        return [frame async for frame in frames]
+
+
+async def first(frames: AsyncIterator[ServerSentEvent], wanted: Callable[[dict[str, Any]], bool]) -> ServerSentEvent:
+    async with asyncio.timeout(10):
+        async for frame in frames:
+            if wanted(json.loads(frame.data)):
+                return frame
+    raise AssertionError("the stream ended")
+
+
+async def tell_until(site: Site, job: str, teacher: httpx.AsyncClient, **news: Any) -> None:
+    """Progress, again until the gateway has heard it: it may be lost, by design."""
+
+    async def known() -> bool:
+        await site.publisher.hint(an_export_progress(export_id=job, **news))
+        found = (await teacher.get(f"{BASE}/status", params={"jobId": job})).json()
+        return bool(found["progress"] == news["percent"])
+
+    await wait_until(known)
+
+
+async def test_snapshot_progress_and_end_in_order(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        snapshot = await anext(frames)
+        data = json.loads(snapshot.data)
+        assert (snapshot.event, snapshot.id, data["status"], data["jobId"]) == ("progress", "0", "queued", job)
+        await tell_until(site, job, teacher, sequence=1, phase=Phase.LOADING, percent=5, processed=0)
+        await tell_until(site, job, teacher, sequence=2, percent=40, processed=4)
+        await site.complete(job, attempt_count=34)
+        later = await rest(frames)
+    everything = [snapshot, *later]
+    assert [frame.event for frame in later][-1] == "completed"
+    assert {frame.event for frame in later[:-1]} == {"progress"}
+    positions = [int(frame.id) for frame in everything]
+    assert positions == sorted(set(positions)), "strictly increasing"
+    last = json.loads(later[-1].data)
+    assert last["result"]["attemptCount"] == 34
+    assert last["position"] == positions[-1]
+
+
+async def test_news_is_heard_within_half_a_second(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    await tell_until(site, job, teacher, sequence=1, percent=10)
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        await anext(frames)
+        began = time.monotonic()
+        await site.publisher.hint(an_export_progress(export_id=job, sequence=2, percent=20))
+        await first(frames, lambda data: data["progress"] == 20)
+        assert time.monotonic() - began < 0.5
+
+
+async def test_a_client_that_comes_back_gets_only_what_follows(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    await tell_until(site, job, teacher, sequence=7, percent=30)
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        seen = (await anext(frames)).id
+    assert seen == "1000008"
+    headers = {"Last-Event-ID": seen}
+    async with following(teacher, EVENTS, params={"jobId": job}, headers=headers) as frames:
+        await site.publisher.publish(an_export_failed(export_id=job))
+        later = await rest(frames)
+    assert [frame.event for frame in later] == ["failed"]
+    assert json.loads(later[0].data)["errorCode"] == "no_copies"
+
+
+async def test_a_client_that_saw_the_end_is_told_not_to_come_back(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    await teacher.delete(f"{BASE}/jobs/{job}")
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        (end,) = await rest(frames)
+    assert end.event == "cancelled"
+    answer = await teacher.get(EVENTS, params={"jobId": job}, headers={"Last-Event-ID": end.id})
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("strange", ["", "x", "-1", "1e9", "9" * 40, "١"])
+async def test_a_strange_last_event_id_is_no_id(site: Site, strange: str) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    await teacher.delete(f"{BASE}/jobs/{job}")
+    headers = {"Last-Event-ID": strange.encode()}
+    async with following(teacher, EVENTS, params={"jobId": job}, headers=headers) as frames:
+        assert [frame.event for frame in await rest(frames)] == ["cancelled"]
+
+
+async def test_a_retried_export_goes_on_in_the_same_stream(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        await tell_until(site, job, teacher, sequence=50, percent=80)
+        await tell_until(site, job, teacher, attempt=2, sequence=0, percent=0)
+        frame = await first(frames, lambda data: data["attempt"] == 2)
+        assert frame.id == "2000001"
+
+
+async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(site: Site) -> None:
+    teacher = site.browser()
+    old = await start(teacher)
+    foreign = await start(site.browser(OKONKWO))
+    async with following(teacher, "/api/exports/events") as frames:
+        snapshot = await anext(frames)
+        assert (json.loads(snapshot.data)["jobId"], snapshot.id) == (old, "")
+        new = await start(teacher, "zip")
+        data = json.loads((await first(frames, lambda data: data["jobId"] == new)).data)
+        assert (data["format"], data["status"], data["examId"]) == ("zip", "queued", EXAM)
+        await tell_until(site, new, teacher, sequence=1, percent=10)
+        await site.publisher.publish(an_export_failed(export_id=foreign))
+        await site.complete(old)
+        assert (await first(frames, lambda data: data["jobId"] != new)).event == "completed"
+        await teacher.delete(f"{BASE}/jobs/{new}")
+        assert (await first(frames, lambda data: data["status"] == "cancelled")).event == "cancelled"
+
+
+async def test_the_end_of_an_export_reaches_streams_by_way_of_another_gateway(
+    site: Site, settings: Callable[..., GatewaySettings], storage_url: str, topology: Topology, amqp_url: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other_sock:
+        other_settings = settings(port=other_sock.getsockname()[1])
+        async with sites.site(other_settings, other_sock, storage_url, topology, amqp_url) as other:
+            teacher = site.browser()
+            job = await start(teacher)
+            async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+                await anext(frames)
+                answer = await other.program().delete(f"{BASE}/jobs/{job}")
+                assert answer.status_code == 200
+                assert [frame.event for frame in await rest(frames)] == ["cancelled"]
+
+
+async def test_a_lost_notification_is_made_up_for(site: Site, pool: asyncpg.Pool) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        await anext(frames)
+        async with pool.acquire() as db, db.transaction():
+            await db.execute("SET LOCAL session_replication_role = replica")  # no triggers, so no notification
+            await db.execute("UPDATE exports.export SET status = 'cancelled', ended_at = now()")
+        assert [frame.event for frame in await rest(frames)] == ["cancelled"]
+
+
+async def test_streams_recover_when_the_databases_connections_are_cut(site: Site, pool: asyncpg.Pool) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        await anext(frames)
+        await pool.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await site.publisher.publish(an_export_failed(export_id=job))
+        assert [frame.event for frame in await rest(frames)] == ["failed"]
+
+
+@pytest.fixture
+async def watchful(
+    settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
+) -> AsyncIterator[Site]:
+    """A gateway that looks at sessions all the time, and admits few streams."""
+    narrow = settings(stream_recheck_seconds=0.2, streams_per_user=2, streams_per_institution=3)
+    async with sites.site(narrow, sock, storage_url, topology, amqp_url) as running:
+        yield running
+
+
+async def test_a_stream_ends_when_its_teacher_is_archived(watchful: Site, correcta_database_url: str) -> None:
+    teacher = watchful.browser()
+    job = await start(teacher)
+    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+        await anext(frames)
+        link = await asyncpg.connect(correcta_database_url)
+        await link.execute('UPDATE "User" SET "archivedAt" = now() WHERE "id" = $1', DELCOURT.id)
+        await link.close()
+        assert await rest(frames) == []
+    assert problem(await teacher.get(EVENTS, params={"jobId": job})) == (403, "account_archived")
+
+
+async def test_a_stream_ends_with_its_session(watchful: Site) -> None:
+    job = await start(watchful.browser())
+    brief = watchful.browser(exp=int(time.time()) - 14)  # one second of the clock's tolerance is left
+    async with following(brief, EVENTS, params={"jobId": job}) as frames:
+        await anext(frames)
+        assert await rest(frames) == []
+    assert problem(await brief.get(EVENTS, params={"jobId": job})) == (401, "not_signed_in")
+
+
+async def test_each_user_and_institution_has_its_share_of_streams(watchful: Site) -> None:
+    teacher, colleague = watchful.browser(), watchful.browser(OKONKWO)
+    job = await start(teacher)
+    options: dict[str, Any] = {"params": {"jobId": job}}
+    async with following(teacher, EVENTS, **options) as one, following(teacher, EVENTS, **options) as two:
+        await anext(one), await anext(two)
+        answer = await teacher.get(EVENTS, **options)
+        assert problem(answer) == (429, "too_many_streams")
+        assert "retry-after" in answer.headers
+        async with following(colleague, EVENTS, **options) as three:
+            await anext(three)
+            assert problem(await colleague.get(EVENTS, **options)) == (429, "too_many_streams")
+            other = watchful.browser(MARCHETTI)
+            async with following(other, "/api/exports/events"):
+                pass
+
+    async def free() -> bool:
+        return len(watchful.hub) == 0
+
+    await wait_until(free)
+    async with following(teacher, EVENTS, **options) as again:
+        await anext(again)
+
+
+async def test_head_opens_no_stream(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    answer = await teacher.head(EVENTS, params={"jobId": job})
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-accel-buffering"] == "no"
+    assert len(site.hub) == 0
+
+
+async def until_blank(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The lines of the first frame that is more than a comment."""
+    said = False
+    async for line in lines:
+        if not line and said:
+            return
+        said = said or (bool(line) and not line.startswith(":"))
+        yield line
+
+
+async def test_a_stopping_gateway_says_when_to_come_back(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    async with teacher.stream("GET", EVENTS, params={"jobId": job}) as answer:
+        lines = answer.aiter_lines()
+        async with asyncio.timeout(10):
+            (retry,) = [line async for line in until_blank(lines) if line.startswith("retry:")]
+            began = time.monotonic()
+            site.hub.close()
+            farewell = [line async for line in lines if line]
+    assert time.monotonic() - began < 1
+    assert 1000 <= int(retry.removeprefix("retry:")) < 2000
+    assert farewell == [": au revoir"]
+    assert problem(await teacher.get(EVENTS, params={"jobId": job})) == (503, "streams_unavailable")
+    assert (await reached(teacher, job, "queued"))["status"] == "queued", "everything else goes on"

@@ -1,0 +1,283 @@
+"""The interface as Correcta's client and its teachers use it, over real servers."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import aio_pika
+import asyncpg
+import httpx
+import pytest
+
+from contracts.envelope import parse
+from contracts.states import FailureCode, Format, Phase
+from dev.sample.identity import identifier
+from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
+from tests.builders import an_export_failed, an_export_progress
+from tests.integration.gateway.site import Site
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.integration
+
+EXAM = identifier("exam", "mathematiques")
+FOREIGN_EXAM = identifier("exam", "pourcentages")
+BASE = f"/api/exams/{EXAM}/export"
+
+
+async def start(client: httpx.AsyncClient, kind: str = "pdf", **options: Any) -> str:
+    answer = await client.post(f"{BASE}/{kind}", **({"json": {}} | options))
+    assert answer.status_code == 202, answer.text
+    assert answer.json().keys() == {"jobId", "status"}
+    assert answer.json()["status"] == "queued"
+    return str(answer.json()["jobId"])
+
+
+async def status(client: httpx.AsyncClient, job: str) -> dict[str, Any]:
+    answer = await client.get(f"{BASE}/status", params={"jobId": job})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def reached(client: httpx.AsyncClient, job: str, wanted: str) -> dict[str, Any]:
+    async def there() -> dict[str, Any] | None:
+        found = await status(client, job)
+        return found if found["status"] == wanted else None
+
+    now: dict[str, Any] | None = await wait_until(there)
+    assert now is not None
+    return now
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert body["status"] == answer.status_code
+    assert body["error"] == body["detail"]
+    assert body["title"]
+    return answer.status_code, body["code"]
+
+
+async def test_the_flow_of_correctas_client(site: Site, pool: asyncpg.Pool) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    assert await status(teacher, job) == {
+        "status": "queued",
+        "progress": 0,
+        "phase": "queued",
+        "processed": 0,
+        "total": 0,
+        "attempt": 0,
+    }
+    news = an_export_progress(export_id=job, percent=45, processed=17, total=34)
+
+    async def heard() -> dict[str, Any] | None:
+        await site.publisher.hint(news)
+        found = await status(teacher, job)
+        return found if found["status"] == "active" else None
+
+    found = await wait_until(heard)
+    assert found == {
+        "status": "active",
+        "progress": 45,
+        "phase": Phase.PROCESSING,
+        "processed": 17,
+        "total": 34,
+        "attempt": 1,
+    }
+    await site.complete(job, b"%PDF tout", "Rapport été « DS ».pdf", attempt_count=34)
+    found = await reached(teacher, job, "completed")
+    assert found["result"].keys() == {
+        "filename",
+        "size",
+        "sha256",
+        "attemptCount",
+        "pages",
+        "downloadUrl",
+        "expiresAt",
+        "warnings",
+    }
+    assert (found["progress"], found["phase"], found["result"]["attemptCount"]) == (100, "complete", 34)
+    answer = await teacher.get(found["result"]["downloadUrl"])
+    assert (answer.status_code, answer.content) == (200, b"%PDF tout")
+    assert await wait_until(lambda: pool.fetchval("SELECT count(*) = 0 FROM exports.outbox"))
+
+
+async def test_the_request_reaches_renderers_once_with_everything_asked(site: Site, amqp_url: str) -> None:
+    group = MATHS_CLASSES["a"].id
+    wish = {"classIds": [group, group], "options": {"audience": "anonymous", "duplex": True, "language": "en"}}
+    job = await start(site.browser(), "xlsx", json=wish)
+    async with await aio_pika.connect(amqp_url) as link:
+        queue = await (await link.channel()).get_queue(site.topology.requests.name)
+        message = await wait_until(lambda: queue.get(fail=False))
+        assert message is not None
+        event = parse(message.headers, message.body).event
+        assert event.model_dump(include={"format", "class_ids"}) == {"format": Format.XLSX, "class_ids": (group,)}
+        assert str(event.export_id) == job
+        assert message.delivery_mode == 2
+        await message.ack()
+        assert await queue.get(fail=False) is None
+
+
+@pytest.mark.parametrize("kind", ["pdf", "zip", "csv", "xlsx"])
+async def test_every_format_starts_the_same_way(site: Site, kind: str) -> None:
+    await start(site.program(), kind)
+    await start(site.program(), kind, json=None)
+
+
+async def test_a_failure_is_told_in_the_teachers_language(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    await site.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
+    found = await reached(teacher, job, "failed")
+    assert (found["error"], found["errorCode"]) == ("Aucune copie.", "no_copies")
+    teacher.headers["Accept-Language"] = "de, en;q=0.8, fr;q=0.3"
+    assert (await status(teacher, job))["error"] == "There are no copies to export."
+
+
+async def test_bad_input_has_stable_codes_and_starts_nothing(site: Site, pool: asyncpg.Pool) -> None:
+    teacher = site.browser()
+    foreign_class = next(iter(LAC_CLASSES.values())).id
+    cases: list[tuple[dict[str, Any], tuple[int, str]]] = [
+        ({"content": b"{"}, (400, "invalid_json")),
+        ({"content": b"\xff"}, (400, "invalid_json")),
+        ({"content": b'"\\ud800"'}, (400, "invalid_json")),
+        ({"content": b"[" * 20_000}, (400, "invalid_json")),
+        ({"content": b"NaN"}, (400, "invalid_json")),
+        ({"json": []}, (422, "invalid_request")),
+        ({"content": b"null"}, (422, "invalid_request")),
+        ({"json": {"classId": "x"}}, (422, "invalid_request")),
+        ({"json": {"classIds": "x"}}, (422, "invalid_request")),
+        ({"json": {"classIds": {}}}, (422, "invalid_request")),
+        ({"json": {"classIds": [1]}}, (422, "invalid_request")),
+        ({"json": {"classIds": ["unknown"]}}, (422, "class_not_found")),
+        ({"json": {"classIds": ["\0"]}}, (422, "class_not_found")),
+        ({"json": {"classIds": [""]}}, (422, "class_not_found")),
+        ({"json": {"classIds": [foreign_class]}}, (422, "class_not_found")),
+        ({"json": {"options": {"duplexx": True}}}, (422, "unknown_option")),
+        ({"json": {"options": {"duplex": "yes"}}}, (422, "invalid_option")),
+        ({"json": {"options": {"audience": "everyone"}}}, (422, "invalid_option")),
+        ({"json": {"options": []}}, (422, "invalid_request")),
+        ({"content": b" " * (64 * 1024 + 1)}, (413, "body_too_large")),
+        ({"json": {}, "headers": {"Idempotency-Key": ""}}, (400, "invalid_idempotency_key")),
+        ({"json": {}, "headers": {"Idempotency-Key": "k" * 201}}, (400, "invalid_idempotency_key")),
+    ]
+    for request, expected in cases:
+        assert problem(await teacher.post(f"{BASE}/pdf", **request)) == expected, request
+    assert await pool.fetchval("SELECT count(*) FROM exports.export") == 0
+
+
+async def test_a_body_sent_in_pieces_is_capped_too(site: Site) -> None:
+    async def endless() -> Any:
+        for _ in range(100):
+            yield b" " * 1024
+
+    answer = await site.browser().post(f"{BASE}/pdf", content=endless())
+    assert problem(answer) == (413, "body_too_large")
+
+
+async def test_unknown_addresses_jobs_and_methods(site: Site) -> None:
+    teacher = site.browser()
+    assert problem(await teacher.get(f"{BASE}/status")) == (400, "missing_job_id")
+    for job in (str(uuid4()), "1", "../../etc/passwd", "\0"):
+        answer = await teacher.get(f"{BASE}/status", params={"jobId": job})
+        assert problem(answer) == (404, "export_not_found")
+        answer = await teacher.get(f"{BASE}/events", params={"jobId": job})
+        assert problem(answer) == (404, "export_not_found")
+    assert problem(await teacher.delete(f"{BASE}/jobs/{uuid4()}")) == (404, "export_not_found")
+    assert problem(await teacher.post(f"{BASE}/docx", json={})) == (404, "not_found")
+    assert problem(await teacher.put(f"{BASE}/pdf", json={})) == (405, "method_not_allowed")
+    assert problem(await teacher.get(f"{BASE}/download/rapport.pdf")) == (404, "export_not_found")
+    for name in ("..%2f..%2fetc%2fpasswd", "%2e%2e", "a%00b", "%ff"):
+        answer = await teacher.get(f"{BASE}/download/{name}")
+        assert answer.status_code == 404
+    assert problem(await teacher.get("/api/exams/a%00b/export/jobs")) == (404, "exam_not_found")
+
+
+async def test_a_double_click_with_one_key_makes_one_export(site: Site, pool: asyncpg.Pool) -> None:
+    teacher = site.browser()
+    headers = {"Idempotency-Key": "clic-1"}
+    jobs = await asyncio.gather(*(start(teacher, headers=headers) for _ in range(5)))
+    assert len(set(jobs)) == 1
+    answer = await teacher.post(f"{BASE}/zip", json={}, headers=headers)
+    assert problem(answer) == (422, "idempotency_key_reused")
+    colleague = site.browser(OKONKWO)
+    assert await start(colleague, headers=headers) != jobs[0]
+    assert await pool.fetchval("SELECT count(*) FROM exports.export") == 2
+
+
+async def test_the_institutions_twenty_first_export_waits_its_turn(site: Site) -> None:
+    teacher = site.browser()
+    for _ in range(20):
+        await start(teacher)
+    answer = await site.browser(OKONKWO).post(f"{BASE}/pdf", json={})
+    assert problem(answer) == (429, "too_many_exports")
+    assert int(answer.headers["retry-after"]) > 0
+    other = await site.browser(MARCHETTI).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
+    assert other.status_code == 202
+
+
+async def test_lists_hold_the_callers_own_exports(site: Site) -> None:
+    teacher = site.browser()
+    first, second = await start(teacher), await start(teacher, "csv", json={"options": {"order": "score"}})
+    await start(site.browser(OKONKWO))
+    jobs = (await teacher.get(f"{BASE}/jobs")).json()["jobs"]
+    assert [job["jobId"] for job in jobs] == [second, first]
+    assert jobs[0]["options"]["order"] == "score"
+    assert jobs[0]["examTitle"].startswith("Devoir surveillé n° 4")
+    assert [job["jobId"] for job in (await teacher.get("/api/exports")).json()["jobs"]] == [second, first]
+    other = f"/api/exams/{identifier('exam', 'mathematiques-a-venir')}/export/jobs"
+    assert (await teacher.get(other)).json() == {"jobs": []}
+
+
+async def test_cancel_has_one_winner(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    answer = await teacher.delete(f"{BASE}/jobs/{job}")
+    assert (answer.status_code, answer.json()["status"], answer.json()["jobId"]) == (200, "cancelled", job)
+    assert (await teacher.delete(f"{BASE}/jobs/{job}")).status_code == 200
+    await site.complete(job)
+    done = await start(teacher)
+    await site.complete(done)
+    await reached(teacher, done, "completed")
+    assert (await status(teacher, job))["status"] == "cancelled"
+    answer = await teacher.delete(f"{BASE}/jobs/{done}")
+    assert problem(answer) == (409, "export_already_ended")
+    assert answer.json()["exportStatus"] == "completed"
+
+
+async def test_probes_and_description(site: Site) -> None:
+    nobody = site.nobody()
+    assert (await nobody.get("/healthz")).json() == {"status": "alive"}
+
+    async def ready() -> bool:
+        return bool((await nobody.get("/readyz")).json()["status"] == "ready")
+
+    await wait_until(ready)
+    await start(site.browser())
+    metrics = (await nobody.get("/metrics")).text
+    assert 'gateway_request_seconds_count{method="POST",route="start_pdf",status="202"} 1.0' in metrics
+    assert (await nobody.get("/openapi.json")).json()["openapi"].startswith("3.1")
+
+
+async def test_every_answer_carries_the_security_headers(site: Site) -> None:
+    for path in ("/healthz", "/nowhere", f"{BASE}/jobs", "/dashboard"):
+        headers = (await site.browser().get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+
+
+async def test_a_request_no_renderer_survived_ends_as_crashed(site: Site, amqp_url: str) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    async with await aio_pika.connect(amqp_url) as link:
+        channel = await link.channel()
+        message = aio_pika.Message(b"\xff not json", headers={"cloudEvents:subject": job, "x-attempt": "2"})
+        await channel.default_exchange.publish(message, routing_key=site.topology.dead.name)
+    found = await reached(teacher, job, "failed")
+    assert found["errorCode"] == FailureCode.RENDERER_CRASHED
+    assert found["attempt"] == 2
