@@ -1,16 +1,101 @@
-"""The formulas of one export, each laid out once."""
+"""The formulas of one export, each laid out once. What one formula defines, no other sees."""
 
-from services.renderer.formulas.formula import Formula, SpokenLanguage
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contracts.states import WarningCode
+from services.renderer.formulas import colours, symbols, verdicts, vocabulary
+from services.renderer.formulas.drawing import Drawing
+from services.renderer.formulas.formula import Formula
+from services.renderer.formulas.layout import Layout, UnreadableDrawing, lay_out, render
+from services.renderer.formulas.speech import SpokenLanguage, spoken, unreadable
+from services.renderer.formulas.verdicts import FormulaWarning
 from services.renderer.limits import Limits
+
+_KEPT = 4_096
+"""Formulas kept: more than a copy has, few enough to cost little beside the typesetter."""
+
+_LARGEST = (3_000_000.0, 150_000.0)
+"""Width and height in thousandths of an em beyond which no page could hold a formula, scaled or broken."""
+
+_LEVEL = re.compile(r"\\(?:\\|\{|\})|(\{|\\left(?![a-z])|\\begin(?![a-z]))|(\}|\\right(?![a-z])|\\end(?![a-z]))")
 
 
 class FormulaBook:
-    """Formulas by source. What one formula defines, no other sees."""
+    """Formulas by source; the latest few thousand are kept."""
 
     def __init__(self, language: SpokenLanguage = "fr", limits: Limits | None = None) -> None:
         self.language: SpokenLanguage = language
         self.limits = limits or Limits()
+        self._formulas: OrderedDict[tuple[str, bool], Formula] = OrderedDict()
 
     def get(self, latex: str, display: bool) -> Formula:
         """The formula for this source; never raises."""
-        raise NotImplementedError
+        key = latex, display
+        formula = self._formulas.get(key)
+        if formula is None:
+            formula = self._formulas[key] = self._formula(latex, display)
+            if len(self._formulas) > _KEPT:
+                self._formulas.popitem(last=False)
+        else:
+            self._formulas.move_to_end(key)
+        return formula
+
+    def _formula(self, latex: str, display: bool) -> Formula:
+        if len(latex) > self.limits.formula_characters:
+            return self._undrawn(latex, display, self._own("long", WarningCode.FORMULA_TOO_LONG))
+        if _levels(latex) > self.limits.formula_levels:
+            return self._undrawn(latex, display, self._own("deep", WarningCode.FORMULA_TOO_LONG))
+        try:
+            return self._attempt(latex, display)
+        except UnreadableDrawing:
+            return self._undrawn(latex, display, self._own("unread", WarningCode.FORMULA_NOT_DRAWN))
+
+    def _attempt(self, latex: str, display: bool) -> Formula:
+        source = vocabulary.prepared(latex, comma_is_decimal=self.language == "fr")
+        result = render(source, "en", display=display)
+        if not verdicts.drawable(result["warnings"]):
+            return self._undrawn(latex, display, *verdicts.reported(result["warnings"], self.language, drawn=False))
+        layout = _faithful_layout(latex, source, result, display)
+        if layout is None:
+            return self._undrawn(latex, display, self._own("unfaithful", WarningCode.FORMULA_NOT_DRAWN))
+        if layout.width > _LARGEST[0] or layout.height > _LARGEST[1]:
+            return self._undrawn(latex, display, self._own("large", WarningCode.FORMULA_TOO_LONG))
+        warnings = verdicts.reported(result["warnings"], self.language, drawn=True)
+        speech = self._speech(latex, display)
+        return Formula(latex, display, speech, (*warnings, *self._doubts(source, layout)), Drawing(layout), source)
+
+    def _speech(self, latex: str, display: bool) -> str:
+        source = vocabulary.prepared(latex, comma_is_decimal=False)
+        return spoken(render(source, self.language, display=display)["speech"], self.language)
+
+    def _doubts(self, source: str, layout: Layout) -> Iterator[FormulaWarning]:
+        if vocabulary.defines_commands(source):
+            yield self._own("macros", WarningCode.FORMULA_APPROXIMATE)
+        if any(mark.ink and not colours.channels(mark.ink) for mark in layout.marks):
+            yield self._own("ink", WarningCode.FORMULA_APPROXIMATE)
+
+    def _own(self, reason: str, code: WarningCode) -> FormulaWarning:
+        return verdicts.own(reason, code, self.language)
+
+    def _undrawn(self, latex: str, display: bool, *warnings: FormulaWarning) -> Formula:
+        return Formula(latex, display, unreadable(self.language), warnings)
+
+
+def _faithful_layout(latex: str, source: str, result: Mapping[str, Any], display: bool) -> Layout | None:
+    """A layout that shows what is written. English conventions change no number, but for siunitx's decimal comma."""
+    layout = lay_out(result["svg"])
+    if symbols.faithful(latex, layout.reading):
+        return layout
+    layout = lay_out(render(source, "fr", display=display)["svg"])
+    return layout if symbols.faithful(latex, layout.reading) else None
+
+
+def _levels(latex: str) -> int:
+    deepest = level = 0
+    for match in _LEVEL.finditer(latex):
+        level += (match.group(1) is not None) - (match.group(2) is not None)
+        deepest = max(deepest, level)
+    return deepest

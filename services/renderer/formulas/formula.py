@@ -1,20 +1,11 @@
 """What the renderer knows of one formula. A formula is drawn exactly as written, or it is not drawn and says why."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
 
-from contracts.states import WarningCode
+from services.renderer.formulas import layout, mathml, pictures
 from services.renderer.formulas.drawing import Drawing
-
-SpokenLanguage = Literal["fr", "en"]
-
-
-@dataclass(frozen=True)
-class FormulaWarning:
-    """Something of a formula that a person should look at. `text` is one sentence in the report's language."""
-
-    code: WarningCode
-    text: str
+from services.renderer.formulas.verdicts import FormulaWarning
 
 
 @dataclass(frozen=True)
@@ -28,12 +19,41 @@ class Formula:
 
     latex: str
     display: bool
-    width: float
-    height: float
-    depth: float
     speech: str
-    drawn: bool
     warnings: tuple[FormulaWarning, ...] = ()
     drawing: Drawing | None = field(default=None, repr=False)
-    mathml: str | None = field(default=None, repr=False)
-    svg: str | None = field(default=None, repr=False)
+    source: str = field(default="", repr=False)
+    """The LaTeX as mathra read it."""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a drawing."""
+        return self.drawing is not None
+
+    @property
+    def width(self) -> float:
+        """In em; 0 where nothing is drawn."""
+        return self.drawing.width if self.drawing else 0.0
+
+    @property
+    def height(self) -> float:
+        """Of the whole box, in em."""
+        return self.drawing.height if self.drawing else 0.0
+
+    @property
+    def depth(self) -> float:
+        """Below the baseline, in em; negative where the whole box hangs above it."""
+        return self.drawing.depth if self.drawing else 0.0
+
+    @cached_property
+    def mathml(self) -> str | None:
+        """MathML that says what the drawing shows; None where that cannot be vouched for."""
+        if self.drawing is None:
+            return None
+        tree = layout.render(self.source, "en", display=self.display)["tree"]
+        return mathml.mathml(self.source, self.drawing.layout.reading, tree, display=self.display)
+
+    @cached_property
+    def svg(self) -> str | None:
+        """The drawing as a picture that stands alone."""
+        return pictures.svg(self.drawing.layout, self.speech) if self.drawing else None

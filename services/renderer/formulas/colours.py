@@ -1,0 +1,52 @@
+"""Colours of formulas as PDF channels. A formula can be coloured, never hidden: ink that paper swallows is refused."""
+
+import re
+from functools import lru_cache
+
+from tinycss2.color5 import parse_color
+
+Channels = tuple[float, float, float]
+
+PAPER: Channels = (1.0, 1.0, 1.0)
+_NUMBERS = re.compile(r"[\d.]+(?:,[\d.]+){0,3}")
+_FAINT = 1.3
+"""Contrast (WCAG 2.2, relative luminance) below which print on white paper cannot be read at all."""
+
+
+@lru_cache(maxsize=256)
+def channels(colour: str) -> Channels | None:
+    """Red, green and blue from 0 to 1 of a CSS colour or of an xcolor model's numbers; None where it is neither."""
+    try:
+        if _NUMBERS.fullmatch(colour):
+            return _of_model([float(number) for number in colour.split(",")])
+        parsed = parse_color(colour)
+        if parsed is None or parsed == "currentcolor" or parsed.alpha == 0:
+            return None
+        red, green, blue = (min(1.0, max(0.0, value or 0.0)) for value in parsed.to("srgb").coordinates)
+    except (ValueError, AttributeError, NotImplementedError):
+        return None
+    return red, green, blue
+
+
+def _of_model(numbers: list[float]) -> Channels | None:
+    """`gray` has one number, `RGB` three up to 255, `cmyk` four; `rgb` and `HTML` arrive as CSS colours already."""
+    match numbers:
+        case [grey] if grey <= 1:
+            return grey, grey, grey
+        case [red, green, blue] if max(numbers) <= 255:
+            return red / 255, green / 255, blue / 255
+        case [cyan, magenta, yellow, black] if max(numbers) <= 1:
+            light = 1 - black
+            return (1 - cyan) * light, (1 - magenta) * light, (1 - yellow) * light
+    return None
+
+
+def shows_on(colour: Channels, ground: Channels = PAPER) -> bool:
+    """Whether a reader can tell this colour from the ground it is printed on."""
+    light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05) >= _FAINT
+
+
+def _luminance(colour: Channels) -> float:
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

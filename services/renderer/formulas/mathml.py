@@ -1,0 +1,101 @@
+"""MathML of a formula, where it is sound: well-formed, of known elements, with the signs and shape of the drawing.
+
+latex2mathml builds the tree; what it does not know it silently turns into text, so nothing of it is taken on trust. A
+converter lives for one formula: no macro outlives it.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from xml.etree.ElementTree import Element, tostring
+
+from latex2mathml.converter import Converter
+
+_ELEMENT = re.compile(
+    r"math|m(?:row|i|n|o|text|space|frac|sqrt|root|sub|sup|subsup|under|over|underover|table|tr|td|style|padded|phantom)"
+)
+_ATTRIBUTE = re.compile(
+    r"xmlns|display(?:style)?|scriptlevel|stretchy|fence|form|accent(?:under)?|movablelimits|linethickness|mathvariant"
+    r"|column(?:align|lines|spacing)|rowspacing|width|height|depth|minsize|maxsize"
+)
+_NOT_TAKEN = re.compile(
+    r"\\(?:def|g?let|newcommand|renewcommand|ce|pu|chemfig|SI|si|qty|num|unit|ang|verb)(?![a-zA-Z])"
+)
+_RESPELT = re.compile(r"\\(begin|end)\{(?:align|aligned|split|eqnarray\*?)\}|\\hfill(?![a-zA-Z])|\\not\s*=")
+_ARROW_ABOVE = re.compile(r"\\(?:vec|over(?:left|right|leftright)arrow)(?![a-zA-Z])")
+_PIECES = re.compile(r"[√⎛-⎭∣‖|(){}\[\]/\\\u2320-\u23b1\u23d0-\u23e0^~∼¯―_\u203e\u27e8-\u27eb⟨⟩↑↓⇑⇓]")
+_SAME = str.maketrans(
+    {**dict(zip("-–*'⋅•ϕϵ⟹⟺⟸⟶⟵", "−−∗′·∙φε⇒⇔⇐→←", strict=True)), "⋯": "···"},
+)
+
+
+def mathml(latex: str, reading: str, tree: Any, *, display: bool) -> str | None:
+    """The formula as MathML; None where it cannot be vouched for.
+
+    `latex` is the source mathra drew, `reading` what its glyphs read as, `tree` mathra's own reading of it.
+    """
+    if _NOT_TAKEN.search(latex):
+        return None
+    try:
+        element = Converter(display="block" if display else "inline").convert_to_element(_RESPELT.sub(_respelt, latex))
+    except Exception:  # its parser raises whatever it stumbles on; then there is no MathML
+        return None
+    if not _cleaned(element):
+        return None
+    said, drawn = _signs("".join(_visible(element))), _signs(reading)
+    if _ARROW_ABOVE.search(latex):
+        said["→"] = drawn["→"] = 0
+    if +said != +drawn:
+        return None
+    return tostring(element, encoding="unicode") if _shape_of_element(element) == _shape_of_tree(tree) else None
+
+
+def _respelt(match: re.Match[str]) -> str:
+    """The one aligned environment latex2mathml reads rightly, and no equation numbers; `\\ne` for `\\not=`."""
+    if match.group(1):
+        return rf"\{match.group(1)}{{align*}}"
+    return r"\ne " if match.group().endswith("=") else " "
+
+
+def _cleaned(element: Element) -> bool:
+    """Keep what is known to be harmless; False where an element is not."""
+    for node in element.iter():
+        if not _ELEMENT.fullmatch(node.tag):
+            return False
+        node.text = unescape(node.text) if node.text else node.text
+        for name in [name for name in node.attrib if not _ATTRIBUTE.fullmatch(name)]:
+            del node.attrib[name]
+    return True
+
+
+def _visible(element: Element) -> Iterator[str]:
+    if element.tag != "mphantom":
+        yield element.text or ""
+        for child in element:
+            yield from _visible(child)
+
+
+def _signs(text: str) -> Counter[str]:
+    folded = unicodedata.normalize("NFKD", _PIECES.sub("", text)).translate(_SAME)
+    return Counter(sign for sign in folded if unicodedata.category(sign)[0] in "LNSP")
+
+
+def _shape_of_element(element: Element) -> tuple[int, int]:
+    tags = Counter(node.tag for node in element.iter())
+    return tags["mfrac"], tags["msqrt"] + tags["mroot"]
+
+
+def _shape_of_tree(tree: Any) -> tuple[int, int]:
+    kinds: Counter[str] = Counter()
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            kinds[str(node.get("type"))] += 1
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
+    return kinds["fraction"] + kinds["binomial"], kinds["root"]

@@ -1,0 +1,24 @@
+"""What `correcta-render formulas` says of a question bank: one answer a line, in the order asked."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from services.renderer.formulas.book import FormulaBook
+from services.renderer.formulas.speech import SpokenLanguage
+from services.renderer.limits import Limits
+
+
+def report(
+    lines: Iterable[str], language: SpokenLanguage = "fr", limits: Limits | None = None
+) -> Iterator[dict[str, Any]]:
+    """For each line of LaTeX its `mathml`, `svg`, `speech` and `warnings` (each with its `code` and `message`)."""
+    book = FormulaBook(language, limits)
+    for line in lines:
+        formula = book.get(line.rstrip("\r\n"), display=True)
+        yield {
+            "latex": formula.latex,
+            "mathml": formula.mathml,
+            "svg": formula.svg,
+            "speech": formula.speech,
+            "warnings": [{"code": str(warning.code), "message": warning.text} for warning in formula.warnings],
+        }

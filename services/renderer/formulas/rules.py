@@ -1,0 +1,51 @@
+"""Vertical rules of arrays, put back where they belong.
+
+mathra 1.5 draws the part of row i too low, by the height of all parts above it and half the table: with B the running
+sum of heights, at -(B[i] + B[i-1]) where B[n]/2 + axis - B[i] is meant. That spacing tells them from other bars.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from services.renderer.formulas.marks import Bar, Mark
+
+_THICKNESS = 40.0
+_AXIS = 258.0
+"""The mathematical axis of STIX Two Math above the baseline, as mathra centres tables on it."""
+
+
+def mended(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """The marks, with each column of misplaced parts of a vertical rule where its table is."""
+    result = list(marks)
+    index = 0
+    while index < len(result):
+        column = _column(result, index)
+        if len(column) > 1 and _is_misplaced(column):
+            result[index : index + len(column)] = _raised(column)
+        index += max(1, len(column))
+    return tuple(result)
+
+
+def _column(marks: Sequence[Mark], start: int) -> list[Bar]:
+    """The bars from here on that share their left edge and width and are higher than wide."""
+    column: list[Bar] = []
+    for mark in marks[start:]:
+        if not isinstance(mark, Bar) or mark.height <= mark.width:
+            break
+        if column and (mark.x != column[0].x or mark.width != column[0].width or mark.y >= column[-1].y):
+            break
+        column.append(mark)
+    return column
+
+
+def _is_misplaced(column: Sequence[Bar]) -> bool:
+    sums = [0.0, *accumulate(bar.height for bar in column)]
+    base = column[0].y + column[0].height
+    return all(abs(base - sums[i + 1] - sums[i] - bar.y) < 1 for i, bar in enumerate(column))
+
+
+def _raised(column: Sequence[Bar]) -> list[Bar]:
+    sums = list(accumulate(bar.height for bar in column))
+    top = column[0].y + column[0].height + sums[-1] / 2 + _AXIS * column[0].width / _THICKNESS
+    return [replace(bar, y=top - below) for bar, below in zip(column, sums, strict=True)]

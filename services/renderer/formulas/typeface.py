@@ -1,0 +1,128 @@
+"""The fonts a document's formulas are typed with: Type 3, made of mathra's outlines, so that formulas can be copied.
+
+A glyph has the same font name and code in every document, so documents are joined by uniting their fonts (`union`).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pydyf
+
+from services.renderer.formulas import glyphs
+from services.renderer.formulas.drawing import FONT_NAME, Drawing
+
+
+class Typeface:
+    """The formulas of one document: wrap each drawing with `image`, give `finish` to WeasyPrint's `write_pdf`."""
+
+    def __init__(self) -> None:
+        self._used: set[int] = set()
+
+    def image(self, drawing: Drawing) -> "TypedDrawing":
+        """The drawing as an image of this document, for WeasyPrint's image cache."""
+        return TypedDrawing(drawing, self._used)
+
+    def finish(self, _document: Any, pdf: Any) -> None:
+        """Add the fonts of what was drawn to the resources that all pages share (WeasyPrint's `finisher`)."""
+        if not self._used:
+            return
+        fonts = _shared_fonts(pdf)
+        for number, used in sorted(by_font(self._used).items()):
+            fonts[FONT_NAME.format(number)] = _font(pdf, used).reference
+
+
+class TypedDrawing:
+    """A drawing that types its glyphs, and notes which."""
+
+    def __init__(self, drawing: Drawing, used: set[int]) -> None:
+        self._drawing, self._used = drawing, used
+        self.get_intrinsic_size = drawing.get_intrinsic_size
+
+    def draw(self, stream: Any, width: float, height: float, style: Any) -> None:
+        """Append the formula's operators to the page."""
+        self._used |= self._drawing.numbers
+        self._drawing.place(stream, width, height, style, self._drawing.typed)
+
+
+def by_font(numbers: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Glyph numbers sorted into fonts: font number -> code -> glyph number."""
+    fonts: dict[int, dict[int, int]] = {}
+    for number in sorted(numbers, key=lambda number: glyphs.places()[number].code):
+        place = glyphs.places()[number]
+        fonts.setdefault(place.font, {})[place.code] = number
+    return fonts
+
+
+def glyph_name(number: int) -> str:
+    """A glyph's name in `CharProcs`."""
+    return f"g{number}"
+
+
+def procedure(number: int) -> bytes:
+    """A glyph's drawing, which takes the text's colour (`d1`)."""
+    outline = glyphs.outline(number)
+    left, bottom, right, top = map(round, outline.bounds)
+    advance = glyphs.places()[number].advance
+    return b"%d 0 %d %d %d %d d1\n%s f" % (advance, left, bottom, right, top, outline.operators)
+
+
+def widths(used: Mapping[int, int]) -> list[int]:
+    """Advances from the first code to the last; 0 between them where a code is not used."""
+    first, last = min(used), max(used)
+    places = glyphs.places()
+    return [places[used[code]].advance if code in used else 0 for code in range(first, last + 1)]
+
+
+def to_unicode(used: Mapping[int, int]) -> bytes:
+    """The CMap from codes to what they read as (PDF 32000-1, 9.10.3)."""
+    places = glyphs.places()
+    rows = [f"<{code:02x}> <{places[number].reading.encode('utf-16-be').hex()}>" for code, number in used.items()]
+    blocks = [rows[start : start + 100] for start in range(0, len(rows), 100)]
+    return "\n".join(
+        [
+            "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+            "/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def",
+            "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
+            "1 begincodespacerange <00> <ff> endcodespacerange",
+            *(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks),
+            "endcmap CMapName currentdict /CMap defineresource pop end end",
+        ]
+    ).encode()
+
+
+def _font(pdf: Any, used: Mapping[int, int]) -> Any:
+    procedures = pydyf.Dictionary()
+    for number in used.values():
+        stream = pydyf.Stream([procedure(number)], compress=True)
+        pdf.add_object(stream)
+        procedures[glyph_name(number)] = stream.reference
+    readings = pydyf.Stream([to_unicode(used)], compress=True)
+    pdf.add_object(readings)
+    differences = pydyf.Array(item for code, number in used.items() for item in (code, f"/{glyph_name(number)}"))
+    font = pydyf.Dictionary(
+        {
+            "Type": "/Font",
+            "Subtype": "/Type3",
+            "FontBBox": pydyf.Array((0, 0, 0, 0)),
+            "FontMatrix": pydyf.Array((0.001, 0, 0, 0.001, 0, 0)),
+            "CharProcs": procedures,
+            "Encoding": pydyf.Dictionary({"Type": "/Encoding", "Differences": differences}),
+            "FirstChar": min(used),
+            "LastChar": max(used),
+            "Widths": pydyf.Array(widths(used)),
+            "Resources": pydyf.Dictionary(),
+            "ToUnicode": readings.reference,
+        }
+    )
+    pdf.add_object(font)
+    return font
+
+
+def _shared_fonts(pdf: Any) -> Any:
+    """WeasyPrint gives all pages one dictionary of resources, and that one of fonts."""
+    page = pdf.objects[pdf.pages["Kids"][0]]
+    return _object(pdf, _object(pdf, page["Resources"])["Font"])
+
+
+def _object(pdf: Any, reference: bytes) -> Any:
+    return pdf.objects[int(reference.split()[0])]
