@@ -7,7 +7,7 @@ written once. The same segments in the same order give the same bytes.
 
 import re
 from array import array as numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -94,11 +94,20 @@ class Assembler:
             first += count
         return tuple(result)
 
-    def finish(self, info: DocumentInfo, *, front: bytes | None = None, outline: Sequence[Bookmark] = ()) -> Written:
-        """Put the front pages before the copies and write what makes the file whole."""
+    def finish(
+        self,
+        info: DocumentInfo,
+        *,
+        front: bytes | None = None,
+        outline: Sequence[Bookmark] = (),
+        wrote: Callable[[float], None] = lambda _: None,
+    ) -> Written:
+        """Put the front pages before the copies and write what makes the file whole; `wrote` is told which share of the
+        pages is complete.
+        """
         front_pages = self._add_front(front)
         starts = self.starts(front_pages)
-        self._write_folios()
+        self._write_folios(wrote)
         root = self._write_catalog(info, outline)
         info_number = self._writer.reserve()
         self._writer.plain(info_number, metadata.dictionary(info))
@@ -211,11 +220,13 @@ class Assembler:
         self._parts.insert(0, self._parts.pop())
         return len(segment.pages)
 
-    def _write_folios(self) -> None:
+    def _write_folios(self, wrote: Callable[[float], None]) -> None:
         """A number on every page but the blank ones."""
         for page, number in enumerate(self._folios, start=1):
             if number:
                 self._writer.deflated(number, b"", folio(page))
+            if page % GROUP == 0:
+                wrote(page / len(self._folios))
 
     def _write_catalog(self, info: DocumentInfo, outline: Sequence[Bookmark]) -> int:
         writer = self._writer

@@ -1,0 +1,96 @@
+"""One export made by the command line: a file in, a file out, nothing else touched."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.renderer.cache import Cache, DiskCache, NoCache
+from services.renderer.cli.bar import progress_bar
+from services.renderer.image_fetching import ImageFetcher, make_client
+from services.renderer.limits import Limits
+from services.renderer.pool import WorkerPool
+from services.renderer.progress import Progress
+from services.renderer.render import Artifact, Wish, render_export
+from services.renderer.shards import Workshop
+from services.renderer.source import JsonSource
+from services.renderer.worker import warm
+from services.renderer.workspace import private_folder
+
+STANDARD_OUTPUT = Path("-")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asks for, and with which means. Without a `cache` folder nothing is kept."""
+
+    source: Path
+    output: Path | None
+    wish: Wish
+    workers: int
+    cache: Path | None
+    images: Sequence[str]
+    limits: Limits
+
+
+async def export(order: Order) -> tuple[Artifact, str]:
+    """Make the file and put it where it was asked for; what was made, and where it is.
+
+    Raises:
+        RendererError: why there is none.
+        OSError: the output cannot be written.
+    """
+    pool = WorkerPool(order.workers, memory=order.limits.shard_memory, warm=warm)
+    if order.wish.format.value in ("pdf", "zip"):
+        pool.start()
+    try:
+        with tempfile.TemporaryDirectory(prefix="correcta-render-") as directory, progress_bar() as report:
+            async with make_client() as client:
+                artifact = await render_export(
+                    JsonSource(order.source),
+                    order.wish,
+                    Workshop(pool, _cache(order.cache), order.limits),
+                    ImageFetcher(client, order.images, order.limits).fetch,
+                    progress=Progress(report),
+                    directory=Path(directory),
+                )
+            return artifact, deliver(artifact, order.output)
+    finally:
+        await pool.stop()
+
+
+def _cache(folder: Path | None) -> Cache:
+    if folder is None:
+        return NoCache()
+    cache = DiskCache(private_folder(folder))
+    cache.sweep()
+    return cache
+
+
+def deliver(artifact: Artifact, output: Path | None) -> str:
+    """Put the file in its place, whole or not at all; the place as a text."""
+    if output == STANDARD_OUTPUT:
+        with artifact.path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return "-"
+    target = output or Path(artifact.filename)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as copy, artifact.path.open("rb") as file:
+            shutil.copyfileobj(file, copy)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return str(target)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,200 @@
+"""The four formats of an export, written from the same loaded exam: report, archive, CSV and XLSX."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.events import Warning as ExportWarning
+from contracts.graded_exam import ExamHeader
+from contracts.options import ReportOptions
+from contracts.states import Format, WarningCode
+from services.renderer.archive import Archive, file_names
+from services.renderer.assembly import Assembler, DocumentInfo
+from services.renderer.contents import copy_title, outline
+from services.renderer.entries import Entry, decode
+from services.renderer.errors import RenderFailed, TooManyPages
+from services.renderer.grades import Gradebook
+from services.renderer.names import clean
+from services.renderer.pictures import Fetch, Pictures, urls_of_front
+from services.renderer.pool import CallFailed
+from services.renderer.progress import Progress
+from services.renderer.shards import Shards, SpooledCopy, Workshop
+from services.renderer.spool import Spool
+from services.renderer.statistics import summarise
+from services.renderer.worker import FrontRequest, save, typeset_front
+
+FRONT_TRIES = 3
+"""The front pages hold page numbers that depend on how many front pages there are."""
+
+FRONT_SHARE = 0.7
+"""How much of what follows the copies is typesetting the front pages."""
+
+
+@dataclass
+class Loaded:
+    """An exam as read: its copies on disk, their marks in memory, in the chosen order."""
+
+    book: Gradebook
+    spool: Spool
+    copies: tuple[SpooledCopy, ...]
+    warnings: list[ExportWarning]
+
+    @property
+    def header(self) -> ExamHeader:
+        """Everything but the copies."""
+        return self.book.header
+
+
+class Writer:
+    """Writes one export's file beside its spool. Warnings that come up are added to the loaded exam's."""
+
+    def __init__(
+        self, loaded: Loaded, options: ReportOptions, workshop: Workshop, fetch: Fetch, progress: Progress
+    ) -> None:
+        self._loaded = loaded
+        self._options = options
+        self._workshop = workshop
+        self._fetch = fetch
+        self._progress = progress
+        self._directory = loaded.spool.path.parent
+
+    async def write(self, kind: Format, path: Path) -> int:
+        """Write the file; its number of pages, 0 for a table.
+
+        Raises:
+            TooManyPages, RenderFailed, StorageFull.
+        """
+        if kind is Format.PDF:
+            return await self._write_report(path)
+        if kind is Format.ZIP:
+            return await self._write_archive(path)
+        await self._write_table(kind, path)
+        return 0
+
+    def _shards(self) -> tuple[Shards, Pictures]:
+        pictures = Pictures(self._fetch, self._directory / "images")
+        shards = Shards(
+            self._workshop,
+            self._loaded.header,
+            self._options,
+            spool=self._loaded.spool,
+            pictures=pictures,
+            directory=self._directory,
+            count=self._progress.done,
+        )
+        return shards, pictures
+
+    async def _write_report(self, path: Path) -> int:
+        shards, pictures = self._shards()
+        with path.open("xb") as file:
+            assembler = Assembler(file, duplex=self._options.duplex)
+            async for entry in shards.entries(self._loaded.copies):
+                assembler.add(entry.segment)
+                self._loaded.warnings.extend(entry.warnings)
+                self._check_pages(assembler.pages)
+            self._progress.generating(0)
+            front = await self._front(shards, pictures, assembler)
+            self._progress.generating(FRONT_SHARE)
+            marks = outline(self._loaded.book, self._options)
+            written = await asyncio.to_thread(
+                assembler.finish, self._info(), front=front.segment, outline=marks, wrote=self._wrote()
+            )
+            self._progress.generating(1)
+        self._check_pages(written.pages)
+        return written.pages
+
+    def _wrote(self) -> Callable[[float], None]:
+        """What to call, from any thread, with the share of the pages that is complete."""
+        loop = asyncio.get_running_loop()
+
+        def wrote(share: float) -> None:
+            done = FRONT_SHARE + (1 - FRONT_SHARE) * share
+            loop.call_soon_threadsafe(self._progress.generating, done)
+
+        return wrote
+
+    async def _front(self, shards: Shards, pictures: Pictures, assembler: Assembler) -> Entry:
+        """The front pages, typeset until the page numbers in them are right."""
+        warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings)
+        images = await pictures.find(urls_of_front(self._loaded.header.exam))
+        pages = likely_front_pages(len(self._loaded.copies))
+        for _ in range(FRONT_TRIES):
+            request = FrontRequest(self._loaded.book, assembler.starts(pages), warnings, images)
+            front = await self._typeset_front(shards, request)
+            if front.pages == pages:
+                return front
+            pages = front.pages
+        raise RenderFailed("the number of front pages does not settle")
+
+    async def _typeset_front(self, shards: Shards, request: FrontRequest) -> Entry:
+        path, target = self._directory / "front-request", self._directory / "front"
+        await asyncio.to_thread(save, path, request)
+        seconds = self._workshop.limits.shard_seconds
+        try:
+            await self._workshop.pool.call(shards.lane, seconds, typeset_front, shards.context, path, target)
+        except CallFailed as error:
+            raise RenderFailed(f"the front pages: {error}") from error
+        return decode(target.read_bytes())
+
+    async def _write_archive(self, path: Path) -> int:
+        shards, _ = self._shards()
+        names = file_names(self._loaded.book.rows, self._options)
+        pages = 0
+        with path.open("xb") as file:
+            archive = Archive(file, self._loaded.header, self._options)
+            position = 0
+            async for entry in shards.entries(self._loaded.copies):
+                position += 1
+                self._loaded.warnings.extend(entry.warnings)
+                pages += await asyncio.to_thread(self._archive_copy, archive, names[position - 1], entry, position)
+                self._check_pages(pages)
+            self._progress.generating(0)
+            archive.finish()
+            self._progress.generating(1)
+        return pages
+
+    def _archive_copy(self, archive: Archive, name: str, entry: Entry, position: int) -> int:
+        """Add one copy as a document of its own; its number of pages."""
+        title = copy_title(self._loaded.book, position, self._options)
+        path = self._directory / "member.pdf"
+        with path.open("wb") as file:
+            assembler = Assembler(file)
+            assembler.add(entry.segment)
+            written = assembler.finish(self._info(title))
+        archive.add(name, path, written.pages)
+        return written.pages
+
+    async def _write_table(self, kind: Format, path: Path) -> None:
+        from services.renderer import sheets  # the spreadsheet library need not be in memory for anything else
+
+        book = self._loaded.book
+        self._progress.done(len(book.rows))
+        self._progress.generating(0)
+        if kind is Format.CSV:
+            await asyncio.to_thread(sheets.write_csv, book, self._options, path)
+        else:
+            await asyncio.to_thread(sheets.write_xlsx, book, summarise(book), self._options, path)
+        self._progress.generating(1)
+
+    def _info(self, copy: str = "") -> DocumentInfo:
+        title = " – ".join(part for part in (clean(self._loaded.header.exam.title), copy) if part)
+        return DocumentInfo(title, self._options.language.value, self._loaded.header.as_of)
+
+    def _check_pages(self, pages: int) -> None:
+        if pages > self._workshop.limits.pages:
+            raise TooManyPages(f"more than {self._workshop.limits.pages}")
+
+
+def likely_front_pages(copies: int) -> int:
+    """A first guess, which is mostly right and costs one more typesetting where it is not."""
+    return 2 + copies // 40
+
+
+def bounded(warnings: Sequence[ExportWarning], most: int) -> tuple[ExportWarning, ...]:
+    """At most so many warnings; the last one says how many were left out."""
+    if len(warnings) <= most:
+        return tuple(warnings)
+    left_out = len(warnings) - most + 1
+    message = f"{left_out} autres avertissements ne sont pas listés."
+    return (*warnings[: most - 1], ExportWarning(code=WarningCode.WARNINGS_TRUNCATED, message=message))
