@@ -9,7 +9,7 @@ from services.renderer.expressions.functions import FUNCTION_NAMES
 from services.renderer.formulas import FormulaBook
 from services.renderer.graphs.elements import Element, Elements
 from services.renderer.graphs.figures import Figures, shifts
-from services.renderer.graphs.labels import spoken
+from services.renderer.graphs.labels import readable, spoken
 from services.renderer.graphs.phrases import phrases
 from services.renderer.graphs.plane import Plane, Point
 from services.renderer.graphs.ticks import number
@@ -83,7 +83,9 @@ class Narrator:
     def _expression(self, element: Element) -> str:
         """A function as it is read aloud: its typed form, taken as LaTeX once exponents and roots are grouped."""
         typed = element.raw.get("expression")
-        speech = self._book.get(as_latex(typed if isinstance(typed, str) else ""), False).speech
+        typed = typed if isinstance(typed, str) else ""
+        formula = self._book.get(as_latex(typed), False)
+        speech = formula.speech if formula.drawn else readable(typed.replace("\\", ""))
         right, up, scale = shifts(element)
         if (right, up, scale) != (0.0, 0.0, 1.0):
             numbers = {"right": right, "up": up, "scale": scale}

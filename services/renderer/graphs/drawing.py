@@ -179,7 +179,7 @@ class _Picture:
 
     def _text(self, text: Element) -> str:
         at = stored.number(text.raw.get("x")), stored.number(text.raw.get("y"))
-        return self.labels.write(text.label, self.plane.pixel(at)) if self.plane.holds(at) else ""
+        return self.labels.write(text.label, self.plane.pixel(at), placed=True) if self.plane.holds(at) else ""
 
     def _label_beside(self, element: Element, pieces: Sequence[Sequence[Point]], share: float = 0.5) -> str:
         """A label a little above a place along what is shown of a line, in the line's colour."""
@@ -192,7 +192,8 @@ class _Picture:
         if not element.label.runs:
             return ""
         moved = element.label.position
-        return self.labels.write(element.label, self.plane.pixel(moved) if moved else otherwise, color=color)
+        at = self.plane.pixel(moved) if moved else otherwise
+        return self.labels.write(element.label, at, color=color, placed=moved is not None)
 
     def _axis_labels(self, segment: GraphSegment) -> list[str]:
         """The names of the axes at their positive ends."""
@@ -200,8 +201,8 @@ class _Picture:
         column, row = plane.x(min(max(0.0, plane.x_min), plane.x_max)), plane.y(min(max(0.0, plane.y_min), plane.y_max))
         above = row - 14 if row - 14 > plane.top else row + 14
         return [
-            self.labels.write(_axis_label(segment, "x"), (plane.width - 4, above), align="end"),
-            self.labels.write(_axis_label(segment, "y"), (column + 9, plane.top + 2), align="start"),
+            self.labels.write(_axis_label(segment, "x"), (plane.width - 4, above), align="end", placed=True),
+            self.labels.write(_axis_label(segment, "y"), (column + 9, plane.top + 2), align="start", placed=True),
         ]
 
 

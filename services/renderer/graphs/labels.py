@@ -4,10 +4,10 @@ Text is set in one face of known widths, so that a formula follows it without a 
 that would act instead of being read is shown by its code point.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
-from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from services.renderer.formulas import Formula, FormulaBook
@@ -29,32 +29,49 @@ _HELVETICA = (
 _WIDTHS = {chr(32 + index): int(width) / 1000 for index, width in enumerate(_HELVETICA.split())}
 """Advance widths of Helvetica, in em, space to tilde (Adobe Font Metrics 4.1); TeX Gyre Heros has the same."""
 
+_VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
+_STEPS = (0.0, -1.3, 1.3, -2.6, 2.6)
+"""Where a label that meets another is tried, in its own height."""
+
 _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
 Align = Literal["start", "middle", "end"]
 
 
 class Labels:
-    """Writes labels onto one graph; formulas in them get ids of their own."""
+    """Writes labels onto one graph, and remembers the formulas it could not draw."""
 
     def __init__(self, plane: Plane, book: FormulaBook) -> None:
         self._plane = plane
         self._book = book
-        self._formulas = 0
+        self._taken: list[tuple[float, float, float, float]] = []
         self.undrawn: list[Formula] = []
 
-    def write(self, label: Label, at: Point, *, align: Align = "middle", color: str = "#111827") -> str:
-        """A label whose middle row is at a pixel, moved inwards where it would leave the frame."""
+    def write(
+        self, label: Label, at: Point, *, align: Align = "middle", color: str = "#111827", placed: bool = False
+    ) -> str:
+        """A label whose middle row is at a pixel, moved inwards where it would leave the frame.
+
+        One that the writer has not `placed` moves up or down where another label stands.
+        """
         pieces = [self._piece(kind, source, label.size) for kind, source in label.runs]
         width = sum(piece[0] for piece in pieces)
         shift = {"start": 0.0, "middle": width / 2, "end": width}[align]
         left = max(min(at[0] - shift, self._plane.width - width - 2), 2.0)
-        baseline = max(min(at[1] + 0.35 * label.size, self._plane.height - 4), label.size)
+        baseline = self._free_row(left, at[1] + 0.35 * label.size, width, label.size, placed)
         drawn = [_veil(left, baseline, width, label.size)] if pieces else []
         for advance, piece in pieces:
             drawn.append(self._draw(piece, left, baseline, label.size, color))
             left += advance
         return "".join(drawn)
+
+    def _free_row(self, left: float, baseline: float, width: float, size: float, placed: bool) -> float:
+        rows = [baseline] if placed else [baseline + step * size for step in _STEPS]
+        rows = [max(min(row, self._plane.height - 4), size) for row in rows]
+        boxes = [(left, row - size, left + width, row) for row in rows]
+        free = [box for box in boxes if not any(_overlap(box, taken) for taken in self._taken)]
+        self._taken.append((free or boxes)[0])
+        return self._taken[-1][3]
 
     def _piece(self, kind: str, source: str, size: float) -> tuple[float, Formula | str]:
         if kind == "math":
@@ -67,11 +84,15 @@ class Labels:
 
     def _draw(self, piece: Formula | str, left: float, baseline: float, size: float, color: str) -> str:
         if isinstance(piece, str):
-            return text(piece, left, baseline, size, color)
-        self._formulas += 1
+            shown = piece.lstrip()  # SVG drops the space at the start of a text
+            return text(shown, left + text_width(piece[: len(piece) - len(shown)]) * size, baseline, size, color)
         scale = size * piece.width, size * piece.height
         top = baseline - (piece.height - piece.depth) * size
-        return inlined(piece.svg or "", (left, top), scale, f"m{self._formulas}-", color)
+        return inlined(piece.svg or "", (left, top), scale, color)
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _veil(left: float, baseline: float, width: float, size: float) -> str:
@@ -108,7 +129,7 @@ def readable(source: str) -> str:
     """A label's text on one line: controls by their code point, piled combining marks cut, the rest as it is."""
     shown: list[str] = []
     marks = 0
-    for character in " ".join(source.split())[: LONGEST + 1]:
+    for character in re.sub(r"\s+", " ", source)[: LONGEST + 1]:
         marks = marks + 1 if unicodedata.combining(character) else 0
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character not in _JOINERS:
             shown.append(f"[U+{ord(character):04X}]")
@@ -118,43 +139,14 @@ def readable(source: str) -> str:
     return result if len(result) <= LONGEST else result[: LONGEST - 1] + "…"
 
 
-def inlined(svg: str, at: Point, size: tuple[float, float], prefix: str, color: str) -> str:
-    """A formula's own SVG as a group at a place, in a size and a colour; prefixed ids, so that two never meet."""
-    root = ElementTree.fromstring(svg)  # noqa: S314 - made by the formula book, never by a writer
-    left, top, width, height = (float(value) for value in root.get("viewBox", "0 0 1 1").split())
+def inlined(svg: str, at: Point, size: tuple[float, float], color: str) -> str:
+    """A formula's picture, which has no ids or references, as a group at a place, in a size and a colour."""
+    box = _VIEW_BOX.search(svg)
+    left, top, width, height = (float(value) for value in box[1].split()) if box else (0.0, 0.0, 1.0, 1.0)
     across, down = size[0] / (width or 1.0), size[1] / (height or 1.0)
     place = f"translate({at[0]:.3f} {at[1]:.3f}) scale({across:.6f} {down:.6f}) translate({-left:g} {-top:g})"
-    body = "".join(_copied(child, prefix, color) for child in root if _name(child) not in _SILENT)
-    return f'<g transform="{place}" fill={quoteattr(color)}>{body}</g>'
-
-
-_SILENT = frozenset({"title", "desc", "metadata", "style", "script", "text"})
-"""Parts of a formula's SVG that are for readers and search, not for the eye."""
-
-_KEPT = frozenset(
-    "id d x y x1 y1 x2 y2 cx cy r rx ry width height transform fill stroke stroke-width points href".split()  # noqa: SIM905
-)
-
-
-def _name(node: ElementTree.Element) -> str:
-    return node.tag.rpartition("}")[2]
-
-
-def _copied(node: ElementTree.Element, prefix: str, color: str) -> str:
-    attributes = []
-    for key, value in node.attrib.items():
-        name = key.rpartition("}")[2]
-        if name not in _KEPT:
-            continue
-        if name == "id":
-            value = prefix + value
-        elif name == "href":
-            value = f"#{prefix}{value.removeprefix('#')}"
-        elif value == "currentColor":
-            value = color
-        attributes.append(f" {name}={quoteattr(value)}")
-    inner = "".join(_copied(child, prefix, color) for child in node if _name(child) not in _SILENT)
-    return f"<{_name(node)}{''.join(attributes)}>{inner}</{_name(node)}>"
+    body = svg.partition("</title>")[2].removesuffix("</svg>").replace("currentColor", color)
+    return f'<g transform="{place}">{body}</g>'
 
 
 def spoken(runs: Sequence[Run], book: FormulaBook) -> str:
