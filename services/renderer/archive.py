@@ -77,11 +77,18 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKD", name.casefold())
 
 
+class _ZipFile(zipfile.ZipFile):
+    """One that is not finished is thrown away with its file: there is nothing to write any more."""
+
+    def __del__(self) -> None:
+        """Nothing, where the library would write to a file that is closed."""
+
+
 class Archive:
     """Writes an archive into a file, member after member."""
 
     def __init__(self, target: BinaryIO, header: ExamHeader, options: ReportOptions) -> None:
-        self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True)
+        self._zip = _ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True)
         self._header = header
         self._options = options
         moment = header.as_of.astimezone(UTC)

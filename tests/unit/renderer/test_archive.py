@@ -92,5 +92,14 @@ def test_the_manifest_lists_every_file_with_its_digest(tmp_path: Path) -> None:
     assert listed["gradesAsOf"] == "2026-01-20T10:00:00Z"
 
 
+def test_an_archive_given_up_half_way_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "copy").write_bytes(b"%PDF")
+    with (tmp_path / "export.zip").open("wb") as file:
+        archive = Archive(file, an_exam_header(), ReportOptions())
+        archive.add("Zoé.pdf", tmp_path / "copy")
+    del archive
+    assert not zipfile.is_zipfile(tmp_path / "export.zip")
+
+
 def test_the_same_copies_give_the_same_bytes(tmp_path: Path) -> None:
     assert _archive(tmp_path, ReportOptions()) == _archive(tmp_path, ReportOptions())
