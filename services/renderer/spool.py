@@ -20,7 +20,7 @@ class Spool:
 
     def append(self, submission: Submission) -> None:
         """Add a copy."""
-        line = submission.model_dump_json(by_alias=True, exclude_defaults=True).encode() + b"\n"
+        line = submission.model_dump_json(by_alias=True).encode() + b"\n"
         self._file.write(line)
         self._ends.append(self._ends[-1] + len(line))
 

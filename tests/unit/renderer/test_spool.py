@@ -1,0 +1,39 @@
+"""Copies on disk come back as they went, whatever they hold."""
+
+from pathlib import Path
+
+from contracts.graded_exam import (
+    Content,
+    GraphSegment,
+    ImageSegment,
+    MathSegment,
+    Submission,
+    TableSegment,
+    TextSegment,
+)
+from services.renderer.spool import Spool, read_span
+from tests.builders import a_submission, an_answer
+
+EVERYTHING: Content = (
+    TextSegment(text="a"),
+    MathSegment(latex="x"),
+    ImageSegment(url="a.png"),
+    TableSegment(rows=(((TextSegment(text="cell"),),),)),
+    GraphSegment(),
+)
+
+
+def test_copies_come_back_in_any_order(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "copies.jsonl")
+    copies = [
+        a_submission(),
+        a_submission(an_answer(content=EVERYTHING, feedback=EVERYTHING)),
+        a_submission(answers=()),
+    ]
+    for copy in copies:
+        spool.append(copy)
+    spool.seal()
+    assert len(spool) == 3
+    for place in (2, 0, 1):
+        assert Submission.model_validate_json(spool.line(place)) == copies[place]
+        assert read_span(spool.path, *spool.span(place)) == spool.line(place)
