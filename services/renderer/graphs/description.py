@@ -17,6 +17,9 @@ from services.renderer.graphs.ticks import number
 MOST = 40
 """Parts read aloud; the others are counted."""
 
+LONGEST = 240
+"""Characters of what is said of one part."""
+
 _NAMES = re.compile(r"(?<![\\A-Za-z])(" + "|".join(sorted(FUNCTION_NAMES - {"√", "∛"}, key=len, reverse=True)) + r")\b")
 _KNOWN_TO_LATEX = frozenset("sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh exp ln log min max".split())  # noqa: SIM905
 
@@ -44,7 +47,7 @@ class Narrator:
         ranges = {name: self._number(getattr(plane, name)) for name in ("x_min", "x_max", "y_min", "y_max")}
         text = self._phrases.axes.format(**ranges)
         if any(names):
-            text += ", " + self._phrases.named_axes.format(x=names[0] or "x", y=names[1] or "y")
+            text += ", " + self._phrases.named_axes.format(x=_short(names[0]) or "x", y=_short(names[1]) or "y")
         return text
 
     def _parts(self, elements: Elements) -> Iterator[str]:
@@ -64,14 +67,14 @@ class Narrator:
             yield said.area.format(name=self._name(element), mode=mode)
         for element in elements.texts:
             if element.label.runs:
-                yield said.text.format(text=spoken(element.label.runs, self._book))
+                yield said.text.format(text=_short(spoken(element.label.runs, self._book)))
 
     def _between(self, template: str, element: Element) -> str:
         start, end = self._figures.ends(element)
         return template.format(name=self._name(element), start=self._at(start), end=self._at(end))
 
     def _name(self, element: Element) -> str:
-        name = spoken(element.label.runs, self._book)
+        name = _short(spoken(element.label.runs, self._book))
         return self._phrases.named.format(name=name) if name else ""
 
     def _at(self, point: Point) -> str:
@@ -85,12 +88,17 @@ class Narrator:
         typed = element.raw.get("expression")
         typed = typed if isinstance(typed, str) else ""
         formula = self._book.get(as_latex(typed), False)
-        speech = formula.speech if formula.drawn else readable(typed.replace("\\", ""))
+        speech = _short(formula.speech if formula.drawn else readable(typed.replace("\\", "")))
         right, up, scale = shifts(element)
         if (right, up, scale) != (0.0, 0.0, 1.0):
             numbers = {"right": right, "up": up, "scale": scale}
             speech += self._phrases.shifted.format(**{name: self._number(value) for name, value in numbers.items()})
         return speech
+
+
+def _short(text: str) -> str:
+    """At most a long sentence: nobody listens to more of one part."""
+    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
 
 
 def as_latex(typed: str) -> str:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Literal
 
 from contracts.graded_exam import GraphSegment
@@ -70,6 +71,9 @@ class Elements:
 HEAVY = 60
 """Functions and areas of one graph: each costs hundreds of points."""
 
+EXPRESSIONS = 4_000
+"""Characters of all the expressions of one graph together: what bounds the time their points take."""
+
 
 def read(segment: GraphSegment, most: int) -> Elements:
     """The parts of a graph, at most `most` in all and `HEAVY` of the functions and of the areas."""
@@ -79,10 +83,16 @@ def read(segment: GraphSegment, most: int) -> Elements:
     for kind in ("functions", "points", "lines", "curves", "areas", "texts"):
         raws: tuple[Raw, ...] = getattr(segment, kind)
         room = min(left, HEAVY) if kind in ("functions", "areas") else left
+        room = min(room, _affordable(raws)) if kind == "functions" else room
         kept[kind] = tuple(_element(raw, kind) for raw in raws[:room])
         left -= len(kept[kind])
         total += len(raws)
     return Elements(**kept, left_out=total - (most - left))
+
+
+def _affordable(functions: Iterable[Raw]) -> int:
+    lengths = accumulate(len(str(raw.get("expression", ""))) for raw in functions)
+    return sum(length <= EXPRESSIONS for length in lengths)
 
 
 def _element(raw: Raw, kind: str) -> Element:

@@ -367,6 +367,13 @@ def test_labels_that_would_meet_stand_apart_unless_they_were_placed() -> None:
     assert len(rows(labelPos={"x": 0, "y": 0})) == 1
 
 
+def test_a_graph_made_to_be_slow_is_bounded() -> None:
+    slow = "+".join(["tan(9x)"] * 60)
+    drawing = _draw(functions=[{"expression": slow, "label": "w " * 500}] * 60)
+    assert [warning.text for warning in drawing.warnings] == ["Le graphique a trop d’éléments : 52 ne sont pas tracés."]
+    assert len(drawing.description) < 6_000
+
+
 def test_the_same_graph_gives_the_same_picture() -> None:
     assert _draw(functions=FUNCTIONS) == _draw(functions=FUNCTIONS)
 
