@@ -2,14 +2,15 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts.states import WarningCode
-from services.renderer.formulas import colours, symbols, verdicts, vocabulary
+from services.renderer.formulas import symbols, verdicts, vocabulary
+from services.renderer.formulas.breaking import broken
 from services.renderer.formulas.drawing import Drawing
 from services.renderer.formulas.formula import Formula
-from services.renderer.formulas.layout import Layout, UnreadableDrawing, lay_out, render
+from services.renderer.formulas.layout import Layout, UnreadableDrawing, lay_out, render, shape, width
 from services.renderer.formulas.speech import SpokenLanguage, spoken, unreadable
 from services.renderer.formulas.verdicts import FormulaWarning
 from services.renderer.limits import Limits
@@ -19,6 +20,9 @@ _KEPT = 4_096
 
 _LARGEST = (3_000_000.0, 150_000.0)
 """Width and height in thousandths of an em beyond which no page could hold a formula, scaled or broken."""
+
+_SMALLEST_SCALE = 0.5
+"""Half of 11 points is the smallest print a reader can be asked to read."""
 
 _LEVEL = re.compile(r"\\(?:\\|\{|\})|(\{|\\left(?![a-z])|\\begin(?![a-z]))|(\}|\\right(?![a-z])|\\end(?![a-z]))")
 
@@ -43,6 +47,24 @@ class FormulaBook:
             self._formulas.move_to_end(key)
         return formula
 
+    def lines(self, latex: str, display: bool, room: float) -> tuple[Formula, ...]:
+        """The formula in as many lines as `room` em ask for, each with its own speech.
+
+        Joined, the lines show what the whole shows. A formula that cannot be broken is left whole, to be scaled down;
+        one that would then be too small to read is not drawn.
+        """
+        whole = self.get(latex, display)
+        if whole.width <= room or whole.drawing is None:
+            return (whole,)
+        if not whole.warnings:
+            sources = broken(whole.source, room, lambda source: width(source, display=display))
+            lines = tuple(self.get(source, display) for source in sources)
+            if len(lines) > 1 and _reading(lines) == _reading((whole,)):
+                return lines
+        if whole.width <= room / _SMALLEST_SCALE:
+            return (whole,)
+        return (self._undrawn(latex, display, *whole.warnings, self._own("large", WarningCode.FORMULA_TOO_LONG)),)
+
     def _formula(self, latex: str, display: bool) -> Formula:
         if len(latex) > self.limits.formula_characters:
             return self._undrawn(latex, display, self._own("long", WarningCode.FORMULA_TOO_LONG))
@@ -54,7 +76,7 @@ class FormulaBook:
             return self._undrawn(latex, display, self._own("unread", WarningCode.FORMULA_NOT_DRAWN))
 
     def _attempt(self, latex: str, display: bool) -> Formula:
-        source = vocabulary.prepared(latex, comma_is_decimal=self.language == "fr")
+        source = vocabulary.drawn_source(latex, comma_is_decimal=self.language == "fr")
         result = render(source, "en", display=display)
         if not verdicts.drawable(result["warnings"]):
             return self._undrawn(latex, display, *verdicts.reported(result["warnings"], self.language, drawn=False))
@@ -65,16 +87,16 @@ class FormulaBook:
             return self._undrawn(latex, display, self._own("large", WarningCode.FORMULA_TOO_LONG))
         warnings = verdicts.reported(result["warnings"], self.language, drawn=True)
         speech = self._speech(latex, display)
-        return Formula(latex, display, speech, (*warnings, *self._doubts(source, layout)), Drawing(layout), source)
+        warnings += tuple(self._doubts(source, layout))
+        return Formula(latex, display, speech, warnings, Drawing(layout), source, shape(result["svg"]))
 
     def _speech(self, latex: str, display: bool) -> str:
-        source = vocabulary.prepared(latex, comma_is_decimal=False)
-        return spoken(render(source, self.language, display=display)["speech"], self.language)
+        return spoken(render(vocabulary.spoken_source(latex), self.language, display=display)["speech"], self.language)
 
     def _doubts(self, source: str, layout: Layout) -> Iterator[FormulaWarning]:
         if vocabulary.defines_commands(source):
             yield self._own("macros", WarningCode.FORMULA_APPROXIMATE)
-        if any(mark.ink and not colours.channels(mark.ink) for mark in layout.marks):
+        if layout.refused_ink:
             yield self._own("ink", WarningCode.FORMULA_APPROXIMATE)
 
     def _own(self, reason: str, code: WarningCode) -> FormulaWarning:
@@ -91,6 +113,10 @@ def _faithful_layout(latex: str, source: str, result: Mapping[str, Any], display
         return layout
     layout = lay_out(render(source, "fr", display=display)["svg"])
     return layout if symbols.faithful(latex, layout.reading) else None
+
+
+def _reading(formulas: Iterable[Formula]) -> str:
+    return "".join(formula.drawing.layout.reading for formula in formulas if formula.drawing)
 
 
 def _levels(latex: str) -> int:

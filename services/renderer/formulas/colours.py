@@ -1,9 +1,12 @@
 """Colours of formulas as PDF channels. A formula can be coloured, never hidden: ink that paper swallows is refused."""
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from tinycss2.color5 import parse_color
+
+from services.renderer.formulas.marks import Bar, Mark
 
 Channels = tuple[float, float, float]
 
@@ -39,6 +42,21 @@ def _of_model(numbers: list[float]) -> Channels | None:
             light = 1 - black
             return (1 - cyan) * light, (1 - magenta) * light, (1 - yellow) * light
     return None
+
+
+def legible(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """The marks, in the text's own colour where theirs is unknown or, on no ground of its own, fades into paper."""
+    if all(mark.ink is None for mark in marks):
+        return marks
+    grounded = any(isinstance(mark, Bar) and mark.ink for mark in marks)
+    return tuple(mark if _is_legible(mark.ink, grounded) else replace(mark, ink=None) for mark in marks)
+
+
+def _is_legible(ink: str | None, grounded: bool) -> bool:
+    if ink is None:
+        return True
+    colour = channels(ink)
+    return colour is not None and (grounded or shows_on(colour))
 
 
 def shows_on(colour: Channels, ground: Channels = PAPER) -> bool:

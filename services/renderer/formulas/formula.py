@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from services.renderer.formulas import layout, mathml, pictures
+from services.renderer.formulas import mathml, pictures
 from services.renderer.formulas.drawing import Drawing
 from services.renderer.formulas.verdicts import FormulaWarning
 
@@ -24,6 +24,8 @@ class Formula:
     drawing: Drawing | None = field(default=None, repr=False)
     source: str = field(default="", repr=False)
     """The LaTeX as mathra read it."""
+    shape: tuple[int, int] = field(default=(0, 0), repr=False)
+    """How many fractions and roots mathra found in it."""
 
     @property
     def drawn(self) -> bool:
@@ -50,8 +52,7 @@ class Formula:
         """MathML that says what the drawing shows; None where that cannot be vouched for."""
         if self.drawing is None:
             return None
-        tree = layout.render(self.source, "en", display=self.display)["tree"]
-        return mathml.mathml(self.source, self.drawing.layout.reading, tree, display=self.display)
+        return mathml.mathml(self.source, self.drawing.layout.reading, self.shape, display=self.display)
 
     @cached_property
     def svg(self) -> str | None:

@@ -6,12 +6,13 @@ outside the room a formula takes on the page, whatever negative space its source
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mathra
 
 from services.renderer.formulas import glyphs, rules
+from services.renderer.formulas.colours import legible
 from services.renderer.formulas.marks import Bar, Glyph, Mark, Stroke
 
 _HEAD = re.compile(r'viewBox="(\S+) (\S+) (\S+) (\S+)"')
@@ -36,13 +37,17 @@ class UnreadableDrawing(ValueError):
 
 @dataclass(frozen=True)
 class Layout:
-    """A formula laid out: its marks in drawing order and the box around them (`depth` below the baseline)."""
+    """A formula laid out: its marks in drawing order and the box around them (`depth` below the baseline).
+
+    `refused_ink` says that a colour was not followed: it is unknown, or would not show on paper.
+    """
 
     marks: tuple[Mark, ...]
     left: float
     width: float
     height: float
     depth: float
+    refused_ink: bool = False
 
     @property
     def reading(self) -> str:
@@ -66,8 +71,11 @@ def lay_out(svg: str) -> Layout:
     for number, path in _DEFINITION.findall(svg, body, drawing):
         if not glyphs.known(int(number)):
             glyphs.learn(int(number), path)
-    marks = rules.mended([_mark(match) for match in _MARK.finditer(svg, svg.index(">", drawing + 7) + 1)])
-    return _around(marks, left, -top - height, left + width, -top)
+    found = [_mark(match) for match in _MARK.finditer(svg, svg.index(">", drawing + 7) + 1)]
+    marks = rules.mended(found)
+    inked = legible(marks)
+    layout = _around(inked, left, -top - height, left + width, -top)
+    return layout if inked == marks else replace(layout, refused_ink=True)
 
 
 def _mark(match: re.Match[str]) -> Mark:
@@ -121,6 +129,21 @@ def _extent(mark: Mark) -> tuple[float, float, float, float]:
         max(mark.x1, mark.x2) + half,
         max(mark.y1, mark.y2) + half,
     )
+
+
+def width(latex: str, *, display: bool) -> float:
+    """Width in em of a source, without laying it out; 0 where mathra cannot read it."""
+    try:
+        head = _HEAD.search(mathra.tex_to_svg(latex, display=display))
+    except ValueError:
+        return 0.0
+    return float(head.group(3)) / 1000 if head else 0.0
+
+
+def shape(svg: str) -> tuple[int, int]:
+    """How many fractions (binomials too) and roots mathra found, from the tree its SVG carries."""
+    kind = "&quot;type&quot;:&quot;{}&quot;".format
+    return svg.count(kind("fraction")) + svg.count(kind("binomial")), svg.count(kind("root"))
 
 
 def render(latex: str, locale: str, *, display: bool) -> Mapping[str, Any]:

@@ -9,7 +9,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
 from latex2mathml.converter import Converter
@@ -32,10 +31,10 @@ _SAME = str.maketrans(
 )
 
 
-def mathml(latex: str, reading: str, tree: Any, *, display: bool) -> str | None:
+def mathml(latex: str, reading: str, shape: tuple[int, int], *, display: bool) -> str | None:
     """The formula as MathML; None where it cannot be vouched for.
 
-    `latex` is the source mathra drew, `reading` what its glyphs read as, `tree` mathra's own reading of it.
+    `latex` is the source mathra drew, `reading` what its glyphs read as, `shape` how many fractions and roots it found.
     """
     if _NOT_TAKEN.search(latex):
         return None
@@ -50,7 +49,7 @@ def mathml(latex: str, reading: str, tree: Any, *, display: bool) -> str | None:
         said["→"] = drawn["→"] = 0
     if +said != +drawn:
         return None
-    return tostring(element, encoding="unicode") if _shape_of_element(element) == _shape_of_tree(tree) else None
+    return tostring(element, encoding="unicode") if _shape(element) == shape else None
 
 
 def _respelt(match: re.Match[str]) -> str:
@@ -83,19 +82,6 @@ def _signs(text: str) -> Counter[str]:
     return Counter(sign for sign in folded if unicodedata.category(sign)[0] in "LNSP")
 
 
-def _shape_of_element(element: Element) -> tuple[int, int]:
+def _shape(element: Element) -> tuple[int, int]:
     tags = Counter(node.tag for node in element.iter())
     return tags["mfrac"], tags["msqrt"] + tags["mroot"]
-
-
-def _shape_of_tree(tree: Any) -> tuple[int, int]:
-    kinds: Counter[str] = Counter()
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict):
-            kinds[str(node.get("type"))] += 1
-            pending += node.values()
-        elif isinstance(node, list):
-            pending += node
-    return kinds["fraction"] + kinds["binomial"], kinds["root"]

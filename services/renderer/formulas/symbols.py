@@ -21,14 +21,20 @@ _UNSEEN = re.compile(
     rf"|\\begin\s*\{{[^{{}}]*\}}{_OPTION}|\\end\s*\{{[^{{}}]*\}}"
     rf"|\\\\\*?(?:\s*\[{_LENGTH}\s*\])?"
     r"|\\(?:left|right|middle|[bB]igg?[lrm]?)\s*\.|\\operatorname\s*\*|\\tag\s*\*|\\hline"
-    rf"|\\(?:si|unit|mathtip){_ARGUMENT}"
+    rf"|\\(?:si|unit|unicode){_ARGUMENT}"
     r"|\\[a-zA-Z]+|\\[^{}%$#&_]|[\^_{}&~$\s]"
 )
 _QUANTITY = re.compile(rf"\\(?:SI|qty|SIrange|qtyrange|num|ang|tablenum){_OPTION}\s*\{{([^{{}}]*)\}}(?:{_ARGUMENT})?")
 _NOT_JUDGED = re.compile(
-    r"\\(?:def|g?let|(?:re)?newcommand|DeclareMathOperator|newenvironment|chemfig|schemestart|chemmove|xymatrix|unicode|verb"
+    r"\\(?:def|g?let|(?:re)?newcommand|DeclareMathOperator|newenvironment|chemfig|schemestart|chemmove|xymatrix|verb"
     r"|begin\s*\{(?:tikzcd|CD)\})(?![a-zA-Z])"
 )
+_CODE_POINT = re.compile(r"\\unicode\s*\{\s*(?!x)")
+"""`\\unicode{65}` is a decimal number to MathJax and a hexadecimal one to mathra."""
+
+_ENTITY = re.compile(r"&(lt|gt|amp|nbsp);")
+"""What is left of a source that went through HTML once too often; mathra reads it as the sign it stands for."""
+
 _CHEMISTRY = re.compile(r"\\(?:ce|pu)(?![a-zA-Z])")
 _SAME = str.maketrans("-–‐‑—*'`’‘´ʹ⎛⎝⎞⎠⎡⎣⎤⎦⎧⎨⎫⎬·⋅•∶", "−−−−−∗′′′′′′(())[[]]{{}}∙∙∙:")
 _IGNORED = frozenset('"”“«»|∣‖\\⁡⁢⁣\u200b\u2060')
@@ -36,6 +42,8 @@ _IGNORED = frozenset('"”“«»|∣‖\\⁡⁢⁣\u200b\u2060')
 
 def faithful(latex: str, reading: str) -> bool:
     """Whether a drawing that reads like this shows the source's letters, digits and signs."""
+    if _CODE_POINT.search(latex):
+        return False
     if _NOT_JUDGED.search(latex):
         return True
     drawn = _count(reading)
@@ -51,7 +59,11 @@ def faithful(latex: str, reading: str) -> bool:
 
 def written(latex: str) -> Counter[str]:
     """How often each letter, digit and sign of the source is to be seen."""
-    return _count(_UNSEEN.sub(" ", _QUANTITY.sub(_number_only, latex)))
+    return _count(_UNSEEN.sub(" ", _QUANTITY.sub(_number_only, _ENTITY.sub(_sign, latex))))
+
+
+def _sign(entity: re.Match[str]) -> str:
+    return {"lt": "<", "gt": ">"}.get(entity.group(1), " ")
 
 
 def _number_only(match: re.Match[str]) -> str:

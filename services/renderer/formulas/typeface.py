@@ -1,9 +1,11 @@
 """The fonts a document's formulas are typed with: Type 3, made of mathra's outlines, so that formulas can be copied.
 
-A glyph has the same font name and code in every document, so documents are joined by uniting their fonts (`union`).
+A glyph's procedure and a font's readings are the same bytes in every document: who joins documents writes each once.
 """
 
+import zlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import pydyf
@@ -28,7 +30,7 @@ class Typeface:
             return
         fonts = _shared_fonts(pdf)
         for number, used in sorted(by_font(self._used).items()):
-            fonts[FONT_NAME.format(number)] = _font(pdf, used).reference
+            fonts[FONT_NAME.format(number)] = _font(pdf, number, used).reference
 
 
 class TypedDrawing:
@@ -58,12 +60,14 @@ def glyph_name(number: int) -> str:
     return f"g{number}"
 
 
+@cache
 def procedure(number: int) -> bytes:
-    """A glyph's drawing, which takes the text's colour (`d1`)."""
+    """A glyph's drawing, which takes the text's colour (`d1`), deflated."""
     outline = glyphs.outline(number)
     left, bottom, right, top = map(round, outline.bounds)
     advance = glyphs.places()[number].advance
-    return b"%d 0 %d %d %d %d d1\n%s f" % (advance, left, bottom, right, top, outline.operators)
+    operators = b"%d 0 %d %d %d %d d1\n%s f" % (advance, left, bottom, right, top, outline.operators)
+    return zlib.compress(operators, 9)
 
 
 def widths(used: Mapping[int, int]) -> list[int]:
@@ -73,12 +77,16 @@ def widths(used: Mapping[int, int]) -> list[int]:
     return [places[used[code]].advance if code in used else 0 for code in range(first, last + 1)]
 
 
-def to_unicode(used: Mapping[int, int]) -> bytes:
-    """The CMap from codes to what they read as (PDF 32000-1, 9.10.3)."""
-    places = glyphs.places()
-    rows = [f"<{code:02x}> <{places[number].reading.encode('utf-16-be').hex()}>" for code, number in used.items()]
+@cache
+def to_unicode(font: int) -> bytes:
+    """The CMap from all codes of a font to what they read as (PDF 32000-1, 9.10.3), deflated."""
+    rows = [
+        f"<{place.code:02x}> <{place.reading.encode('utf-16-be').hex()}>"
+        for place in glyphs.places().values()
+        if place.font == font
+    ]
     blocks = [rows[start : start + 100] for start in range(0, len(rows), 100)]
-    return "\n".join(
+    text = "\n".join(
         [
             "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
             "/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def",
@@ -87,19 +95,20 @@ def to_unicode(used: Mapping[int, int]) -> bytes:
             *(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks),
             "endcmap CMapName currentdict /CMap defineresource pop end end",
         ]
-    ).encode()
+    )
+    return zlib.compress(text.encode(), 9)
 
 
-def _font(pdf: Any, used: Mapping[int, int]) -> Any:
-    procedures = pydyf.Dictionary()
-    for number in used.values():
-        stream = pydyf.Stream([procedure(number)], compress=True)
-        pdf.add_object(stream)
-        procedures[glyph_name(number)] = stream.reference
-    readings = pydyf.Stream([to_unicode(used)], compress=True)
-    pdf.add_object(readings)
+def _deflated(pdf: Any, data: bytes) -> Any:
+    stream = pydyf.Stream([data], pydyf.Dictionary({"Filter": "/FlateDecode"}))
+    pdf.add_object(stream)
+    return stream.reference
+
+
+def _font(pdf: Any, font: int, used: Mapping[int, int]) -> Any:
+    procedures = pydyf.Dictionary({glyph_name(number): _deflated(pdf, procedure(number)) for number in used.values()})
     differences = pydyf.Array(item for code, number in used.items() for item in (code, f"/{glyph_name(number)}"))
-    font = pydyf.Dictionary(
+    dictionary = pydyf.Dictionary(
         {
             "Type": "/Font",
             "Subtype": "/Type3",
@@ -111,11 +120,11 @@ def _font(pdf: Any, used: Mapping[int, int]) -> Any:
             "LastChar": max(used),
             "Widths": pydyf.Array(widths(used)),
             "Resources": pydyf.Dictionary(),
-            "ToUnicode": readings.reference,
+            "ToUnicode": _deflated(pdf, to_unicode(font)),
         }
     )
-    pdf.add_object(font)
-    return font
+    pdf.add_object(dictionary)
+    return dictionary
 
 
 def _shared_fonts(pdf: Any) -> Any:

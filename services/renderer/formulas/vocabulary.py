@@ -11,6 +11,9 @@ _OPERATORS = re.compile(
     r"pgcd|ppcm|PGCD|PPCM|ch|sh|th|argch|argsh|argth|Arc(?:cos|sin|tan)|[Cc]ard|Ker|Vect|rg|rang|id|Id|Mat|Cov|Var"
     r"|cotan|arc(?:sin|cos|tan)h|sgn|sign"
 )
+_OTHER_COUNTRIES = re.compile(r"(?:arc)?tgh?|co?tg|(?:arc)?senh?|cosec|mdc|mmc|rot|grad|curl")
+"""Operators that mathra would draw by another country's name (`tg` as tan, `rot` as a nabla): drawn as written."""
+
 _MEANINGS = {
     "Reals": r"\mathbb{R}",
     "reals": r"\mathbb{R}",
@@ -62,11 +65,20 @@ def defines_commands(latex: str) -> bool:
     return _DEFINITION.search(latex) is not None
 
 
-def prepared(latex: str, *, comma_is_decimal: bool) -> str:
-    """The source as mathra is to read it.
+def drawn_source(latex: str, *, comma_is_decimal: bool) -> str:
+    """The source mathra is to draw. Where a comma is the decimal mark, `2,5` is one number; `1,2,3` stays a list."""
+    source = spoken_source(latex)
+    if not defines_commands(source):
+        source = _COMMAND.sub(_as_written, source)
+    if comma_is_decimal and "," in source:
+        source = _DECIMAL_COMMA.sub(_one_number, source)
+    return source
 
-    A lone backslash at the very end is TeX's control space whose space was trimmed: it shows nothing. Where the comma is
-    the decimal mark, `2,5` is set as one number (`2{,}5`), while `1,2,3` stays a list.
+
+def spoken_source(latex: str) -> str:
+    """The source mathra is to read aloud.
+
+    A lone backslash at the very end is TeX's control space whose space was trimmed: it shows nothing.
     """
     source = latex.strip()
     if dangling := _DANGLING.search(source):
@@ -75,13 +87,12 @@ def prepared(latex: str, *, comma_is_decimal: bool) -> str:
         source = "{}" + source
     source = _EDITOR_MARK.sub(r"\\square ", source)
     source = _CONTROL_SPACE.sub(lambda match: match.group(1) or r"\ ", source)
-    if not defines_commands(source):
-        source = _COMMAND.sub(_known, source)
-    if comma_is_decimal and "," in source:
-        source = _DECIMAL_COMMA.sub(
-            lambda match: "{,}".join(match.groups()) if match.group(1) else match.group(), source
-        )
-    return source
+    return source if defines_commands(source) else _COMMAND.sub(_known, source)
+
+
+def _as_written(match: re.Match[str]) -> str:
+    name = match.group(1) or ""
+    return rf"\operatorname{{{name}}}" if _OTHER_COUNTRIES.fullmatch(name) else match.group()
 
 
 def _one_number(match: re.Match[str]) -> str:

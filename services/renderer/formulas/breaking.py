@@ -1,0 +1,86 @@
+"""Where a formula too wide for the page may go on to another line: before a relation first, then before a sum's sign.
+
+Only the outermost level is broken, never inside braces, delimiters or an environment; joined, lines are the source.
+A source whose beginning governs all that follows (a colour, a style, `\\over`) is left whole.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+_TOKEN = re.compile(r"\\(?:left|right)\s*(?:\\.[a-zA-Z]*|.)|\\(?:[a-zA-Z]+\*?|.)|.", re.DOTALL)
+_OPENING = re.compile(r"[{(\[]|\\left(?![a-z]).*|\\begin", re.DOTALL)
+_CLOSING = re.compile(r"[})\]]|\\right(?![a-z]).*|\\end", re.DOTALL)
+_GOVERNING = re.compile(
+    r"\\(?:color|over|atop|choose|brace|brack|above|rm|bf|it|sf|tt|cal|text(?:style)|script(?:script)?style|def|g?let"
+    r"|(?:re)?newcommand|tag|label|limits|nolimits|[lr]vert|[lr]Vert)\*?|&|\\\\"
+)
+_STYLE = r"\displaystyle"
+_RELATION = re.compile(
+    r"[=<>≤≥≠≈≡⇒⇔→∈]|\\(?:n?leq?(?:slant|q)?|n?geq?(?:slant|q)?|lt|gt|neq?|equiv|approx|simeq|cong|sim|propto|to|mapsto"
+    r"|(?:long|Long)?(?:left)?(?:right)arrow|(?:Left)?[rR]ightarrow|Longleftrightarrow|implies|iff|in|notin|subset(?:eq)?"
+    r"|supset(?:eq)?|quad|qquad)"
+)
+_SIGN = re.compile(r"[+−-]|\\(?:pm|mp|cup|cap|vee|wedge|lor|land|times|cdot)")
+_AFTER_OPERATOR = re.compile(
+    r"(?:[=<>+−(\[,;:/*^_-]|\\(?:n?leq?|n?geq?|neq?|to|in|pm|mp|times|cdot|implies|iff|not))\s*\Z"
+)
+
+
+_JOINT = 0.5
+"""The most that a sign at the beginning of a piece lacks of the space around it, in em."""
+
+
+def broken(source: str, room: float, width: Callable[[str], float]) -> tuple[str, ...]:
+    """The source in lines of at most `room` where it can be; `width` measures a line (0 where it cannot be drawn)."""
+    body = source.strip()
+    style = _STYLE + " " if body.startswith(_STYLE) else ""
+    body = body.removeprefix(_STYLE)
+    for breaks in (_RELATION, _SIGN):
+        pieces = [style + piece for piece in _pieces(body, breaks)]
+        lines = [style + line.replace(style, "") for line in _filled(pieces, room, width)]
+        if lines and all(0 < width(line) <= room for line in lines):
+            return tuple(lines)
+    return (source,)
+
+
+def _filled(pieces: Sequence[str], room: float, width: Callable[[str], float]) -> list[str]:
+    """As much on each line as fits, by the widths of the pieces."""
+    lines: list[str] = []
+    used = 0.0
+    for piece in pieces:
+        wide = width(piece)
+        if lines and used + _JOINT + wide <= room:
+            lines[-1] += piece
+            used += _JOINT + wide
+        else:
+            lines.append(piece)
+            used = wide
+    return lines
+
+
+def _pieces(body: str, breaks: re.Pattern[str]) -> list[str]:
+    starts = [0, *_starts(body, breaks), len(body)]
+    return [body[start:end] for start, end in pairwise(starts) if body[start:end].strip()]
+
+
+def _starts(body: str, breaks: re.Pattern[str]) -> list[int]:
+    """Where a line may begin; nowhere where something governs the whole level."""
+    starts: list[int] = []
+    level = 0
+    for match in _TOKEN.finditer(body):
+        token = match.group()
+        if _OPENING.fullmatch(token):
+            level += 1
+        elif _CLOSING.fullmatch(token):
+            level -= 1
+        elif level == 0 and _GOVERNING.fullmatch(token):
+            return []
+        elif level == 0 and breaks.fullmatch(token) and not _follows_operator(body, match.start()):
+            starts.append(match.start())
+    return starts
+
+
+def _follows_operator(body: str, position: int) -> bool:
+    """A sign after another is its number's own."""
+    return _AFTER_OPERATOR.search(body[max(0, position - 12) : position]) is not None
