@@ -22,7 +22,7 @@ from services.renderer.progress import Progress
 from services.renderer.shards import Shards, SpooledCopy, Workshop
 from services.renderer.spool import Spool
 from services.renderer.statistics import summarise
-from services.renderer.worker import FrontRequest, save, typeset_front
+from services.renderer.worker import FrontRequest, save
 
 FRONT_TRIES = 3
 """The front pages hold page numbers that depend on how many front pages there are."""
@@ -132,7 +132,9 @@ class Writer:
         await asyncio.to_thread(save, path, request)
         seconds = self._workshop.limits.shard_seconds
         try:
-            await self._workshop.pool.call(shards.lane, seconds, typeset_front, shards.context, path, target)
+            await self._workshop.pool.call(
+                shards.lane, seconds, self._workshop.press.front, shards.context, path, target
+            )
         except CallFailed as error:
             raise RenderFailed(f"the front pages: {error}") from error
         return decode(target.read_bytes())

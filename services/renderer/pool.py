@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from threading import Thread
 from typing import TypeVar, cast
 
 import structlog
@@ -117,7 +118,7 @@ class _Worker:
         self._warm = warm
         self._recycle_after = recycle_after
         self._pool: ProcessPool | None = None
-        self._ending: list[asyncio.Future[None]] = []
+        self._ending: list[Thread] = []
 
     def start(self) -> ProcessPool:
         self._pool = ProcessPool(
@@ -133,7 +134,7 @@ class _Worker:
     async def stop(self) -> None:
         self._discard()
         ending, self._ending = self._ending, []
-        await asyncio.gather(*ending)
+        await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in ending))
 
     async def call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         try:
@@ -169,7 +170,9 @@ class _Worker:
         """End the process at once and let the next call start a new one: what it was doing is nobody's any more."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            self._ending.append(asyncio.get_running_loop().run_in_executor(None, _end, pool))
+            thread = Thread(target=_end, args=(pool,), daemon=True)
+            thread.start()
+            self._ending = [other for other in self._ending if other.is_alive()] + [thread]
 
 
 class _Raised:

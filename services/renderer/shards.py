@@ -31,7 +31,7 @@ from services.renderer.pictures import Pictures, urls_of_exam
 from services.renderer.pool import CallFailed, Fault, WorkerPool
 from services.renderer.spool import Spool
 from services.renderer.versions import fingerprint
-from services.renderer.worker import Context, CopyRequest, save, typeset_copies, typeset_placeholder
+from services.renderer.worker import PRESS, Context, CopyRequest, Press, save
 
 log = structlog.get_logger()
 
@@ -80,6 +80,7 @@ class Workshop:
     pool: WorkerPool
     cache: Cache
     limits: Limits
+    press: Press = PRESS
 
 
 def stable_header(header: ExamHeader) -> ExamHeader:
@@ -222,7 +223,7 @@ class Shards:
         seconds = self._workshop.limits.shard_seconds
         try:
             failures = await self._workshop.pool.call(
-                self._lane, seconds, typeset_copies, self.context, tuple(requests)
+                self._lane, seconds, self._workshop.press.copies, self.context, tuple(requests)
             )
         except CallFailed as error:
             log.warning("shard.failed", fault=error.fault, copies=len(requests), cause=str(error))
@@ -236,7 +237,8 @@ class Shards:
         reason = REASONS[self._options.language][fault]
         seconds = self._workshop.limits.shard_seconds
         try:
-            await self._workshop.pool.call(self._lane, seconds, typeset_placeholder, self.context, request, reason)
+            placeholder = self._workshop.press.placeholder
+            await self._workshop.pool.call(self._lane, seconds, placeholder, self.context, request, reason)
             entry = self._take(request)
         except (CallFailed, OSError) as error:
             self._check_room(error)

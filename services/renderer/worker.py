@@ -5,7 +5,7 @@ crash which copies were done. An error in one copy is that copy's and does not s
 """
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,6 +55,15 @@ class FrontRequest:
     pages: tuple[int, ...]
     warnings: tuple[ExportWarning, ...]
     images: Mapping[str, "Path | ImageProblem"]
+
+
+@dataclass(frozen=True)
+class Press:
+    """What workers are asked to do; functions that a worker can import. The fields say what they are called with."""
+
+    copies: Callable[[Path, tuple[CopyRequest, ...]], dict[int, str]]
+    placeholder: Callable[[Path, CopyRequest, str], None]
+    front: Callable[[Path, Path, Path], None]
 
 
 def save(path: Path, value: object) -> None:
@@ -125,6 +134,9 @@ def typeset_front(context_path: Path, front_path: Path, target: Path) -> None:
     typesetter = Typesetter(request.book.header, context.options, context.limits)
     images = _read_images(request.images)
     _leave(typesetter.front(request.book, summarise(request.book), request.pages, request.warnings, images), target)
+
+
+PRESS = Press(copies=typeset_copies, placeholder=typeset_placeholder, front=typeset_front)
 
 
 def _leave(rendered: "Rendered", target: Path) -> None:
