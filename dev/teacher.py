@@ -79,8 +79,8 @@ class Teacher:
         path = f"/api/exams/{exam_id}/export/events"
         with connect_sse(self.http, "GET", path, params={"jobId": job}, headers=headers) as stream:
             for event in stream.iter_sse():
-                if not event.id:
-                    continue  # a greeting that only sets the time to reconnect
+                if not event.data:
+                    continue  # a ping, or a greeting that only sets the time to reconnect
                 yield News(event.event, int(event.id), json.loads(event.data))
                 if event.event in TERMINAL:
                     return

@@ -3,11 +3,13 @@ for. `TEST_AMQP_URL` and `TEST_DATABASE_URL` (a superuser's) name others instead
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from contracts.topology import Topology
 from dev.servers import PrivatePostgres, PrivateRabbit
@@ -15,11 +17,18 @@ from tests import databases, queues
 
 ROOT = Path(__file__).parent.parent
 
+# A slow machine fails no property; under CI a commit gets the same examples, and so the same verdict, each time.
+settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("here")
+
 
 @pytest.fixture(scope="session")
-def private_folder() -> Path:
-    """Where this session's servers live."""
-    return ROOT / ".run" / "tests" / uuid4().hex[:8]
+def private_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Where this session's servers live. It is kept, with their logs, when something failed."""
+    folder = ROOT / ".run" / "tests" / uuid4().hex[:8]
+    yield folder
+    if not request.session.testsfailed:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
