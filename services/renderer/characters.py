@@ -18,6 +18,12 @@ STACKED_MARKS = 4
 line.
 """
 
+LONGEST_WORD = 800
+"""Characters without a space that are set in one go: finding line ends in a word takes time by the square of its length."""
+
+BOXES = 200
+"""Boxes in one text; what would be boxed after that is counted at its end, since nobody reads so many."""
+
 JOINERS = frozenset("\u200c\u200d\u200e\u200f\u061c\ufe0e\ufe0f")
 """Invisible characters that Arabic, Indic scripts and emoji are written with; harmless a few at a time inside one
 field.
@@ -35,6 +41,9 @@ _INVISIBLE_BY_NAME = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u180b\u180c
 
 _EVERYDAY = re.compile("[ -~\u00a0-\u00ac\u00ae-\u017f\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u20ac]*")
 """French text: every face has it and nothing in it acts."""
+
+_LONG_SPACE = re.compile(r" {200,}|\u00a0{200,}")
+_LONG_WORD = re.compile(r"[^\s]{%d}(?=\S)" % LONGEST_WORD)
 
 READABLE, MARK, JOINER, SHOWN = range(4)
 
@@ -57,37 +66,60 @@ class Characters:
 
     def markup(self, text: str) -> Markup:
         """The text as HTML. Line breaks stay line breaks: the style keeps them."""
-        if _EVERYDAY.fullmatch(text):
+        if len(text) <= LONGEST_WORD and _EVERYDAY.fullmatch(text):
             return escape(text)
         text = text.replace("\r\n", "\n").translate(_BREAKS)
+        if _LONG_SPACE.search(text):
+            return self._spaced(text)
         return Markup("").join(self._pieces(text))
 
     def _pieces(self, text: str) -> Iterator[Markup]:
-        in_a_row = 0
+        """The text in runs of one kind. Beyond `BOXES` the characters that would be boxed are only counted, at the end."""
+        in_a_row = boxes = unshown = 0
         for kind, run in groupby(text, key=self._kind):
             piece = "".join(run)
             if kind == READABLE:
                 in_a_row = 0
-                yield escape(piece)
-            elif kind == MARK:
-                in_a_row += len(piece)
-                yield self._stacked(piece)
-            elif kind == JOINER and len(piece) <= _JOINERS_IN_A_ROW and in_a_row <= 2 * STACKED_MARKS:
-                yield escape(piece)
+                yield _broken(piece)
+                continue
+            kept = self._kept(piece, kind, in_a_row)
+            in_a_row += len(piece) if kind == MARK else 0
+            yield escape(piece[:kept])
+            hidden = piece[kept:]
+            self.shown += len(hidden)
+            if not hidden:
+                continue
+            boxes += 1
+            if boxes > BOXES:
+                unshown += len(hidden)
             else:
-                yield self._boxes(piece)
+                yield self._count(len(hidden)) if kind == MARK else self._boxes(hidden)
+        if unshown:
+            yield self._count(unshown)
 
-    def _stacked(self, marks: str) -> Markup:
-        if len(marks) <= STACKED_MARKS:
-            return escape(marks)
-        left = len(marks) - STACKED_MARKS
-        self.shown += left
-        box = Markup('<span class="ctl">+{} {}</span>').format(left, self.marks_word)
-        return escape(marks[:STACKED_MARKS]) + box
+    def _spaced(self, text: str) -> Markup:
+        """A text with a run of spaces longer than a page is wide: the run is counted."""
+        html, position = Markup(""), 0
+        for run in _LONG_SPACE.finditer(text):
+            html += self.markup(text[position : run.start()]) + self._boxes(run[0])
+            position = run.end()
+        return html + self.markup(text[position:])
+
+    @staticmethod
+    def _kept(piece: str, kind: int, in_a_row: int) -> int:
+        """How many characters of a run are set as they are."""
+        if kind == MARK:
+            return max(min(len(piece), STACKED_MARKS - in_a_row), 0)
+        short = len(piece) <= _JOINERS_IN_A_ROW and in_a_row <= 2 * STACKED_MARKS
+        return len(piece) if kind == JOINER and short else 0
+
+    def _count(self, hidden: int) -> Markup:
+        return Markup('<span class="ctl">+{} {}</span>').format(hidden, self.marks_word)
 
     def _boxes(self, characters: str) -> Markup:
-        self.shown += len(characters)
-        return Markup("").join(self._box(character, sum(1 for _ in run)) for character, run in groupby(characters))
+        runs = [(character, sum(1 for _ in run)) for character, run in groupby(characters)]
+        boxes = Markup("").join(self._box(character, times) for character, times in runs[:BOXES])
+        return boxes + self._count(sum(times for _, times in runs[BOXES:])) if len(runs) > BOXES else boxes
 
     @staticmethod
     def _box(character: str, times: int) -> Markup:
@@ -113,6 +145,13 @@ class Characters:
         if category in _PLAIN_CATEGORIES or category in _SIGN_CATEGORIES or category == "Mc":
             return READABLE if self.covers(character) else SHOWN
         return SHOWN
+
+
+def _broken(text: str) -> Markup:
+    """The text, with a line break in words that are too long to be one."""
+    if len(text) <= LONGEST_WORD:
+        return escape(text)
+    return Markup("<br>").join(escape(part) for part in _LONG_WORD.sub(lambda word: word[0] + "\0", text).split("\0"))
 
 
 def reads_right_to_left(text: str) -> bool:

@@ -194,7 +194,7 @@ class Fragments:
             picture = self._picture(block.url)
         except images.ImageProblem as problem:
             self.warn(problem.code, problem.message)
-            note = f"{self._words.image_missing} : {problem.message}"
+            note = f"{self._words.image_missing}{self._words.colon} {problem.text(self._words.language)}"
             return Markup('<p class="note">{} {}</p>').format(note, self.text(block.alt or ""))
         url = self.resources.add_file(picture.mime, picture.data)
         return Markup('<p class="fig"><img src="{}" alt="{}"></p>').format(url, _spoken(alt))
@@ -213,7 +213,7 @@ class Fragments:
     def _picture(self, url: str) -> images.Picture:
         found = self._pictures.get(url)
         if found is None:
-            raise images.ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.")
+            raise images.ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.", "it was not found.")
         if isinstance(found, images.ImageProblem):
             raise found
         return images.prepare(found, self._limits)

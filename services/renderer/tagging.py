@@ -96,9 +96,6 @@ def _release(pdf: Any, elements: dict[int, Any]) -> None:
             _as_artifacts(by_reference[page["Contents"]], gone)
             for mcid in gone:
                 parents[mcid] = "null"
-    for number, element in elements.items():
-        if number not in kept:
-            element.free = "f"
 
 
 def _reachable(pdf: Any, elements: dict[int, Any]) -> Iterator[int]:

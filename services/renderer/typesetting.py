@@ -20,6 +20,7 @@ from contracts.options import ReportOptions
 from services.renderer import tagging, typefaces
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
+from services.renderer.formulas.typeface import Typeface
 from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images, Resources
 from services.renderer.front import Front
 from services.renderer.grades import CopyMarks, Gradebook
@@ -133,13 +134,18 @@ class Typesetter:
     def _set(self, html: str, style: str, fragments: Fragments) -> Rendered:
         resources = fragments.resources
         pictures: dict[str, Any] = dict(TICKS)
-        pictures |= {f"math:{key}": formula.drawing for key, formula in resources.formulas.items()}
+        typeface = Typeface()
+        for key, formula in resources.formulas.items():
+            if formula.drawing is not None:
+                pictures[f"math:{key}"] = typeface.image(formula.drawing)
+
+        def finish(document: Any, pdf: Any) -> None:
+            typeface.finish(document, pdf)
+            tagging.finish(pdf, resources.formulas, PAGE_HEIGHT)
+
         with paused_collection():
             rendering = HTML(string=html, url_fetcher=Shelf(resources), media_type="print").render(
                 font_config=self._faces, stylesheets=[self._styles[style]], cache=pictures, pdf_variant="pdf/ua-1"
             )
-            pdf = rendering.write_pdf(
-                finisher=lambda _document, pdf: tagging.finish(pdf, resources.formulas, PAGE_HEIGHT),
-                pdf_variant="pdf/ua-1",
-            )
+            pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")
         return Rendered(pdf, len(rendering.pages), tuple(resources.warnings.values()))

@@ -192,7 +192,7 @@ FR = Words(
     formula_source="Formule telle qu’elle est écrite",
     truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
     table_truncated="Tableau coupé ici : il dépasse la taille maximale.",
-    marks_hidden="signes diacritiques",
+    marks_hidden="signes",
     control="caractère invisible",
     report="Copies corrigées",
     jury="Document pour le jury",
@@ -296,7 +296,7 @@ EN = Words(
     formula_source="Formula as it was written",
     truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
     table_truncated="Table cut here: it is larger than allowed.",
-    marks_hidden="combining marks",
+    marks_hidden="marks",
     control="invisible character",
     report="Graded copies",
     jury="For the examination board",
@@ -345,8 +345,8 @@ EN = Words(
     colon=":",
     legend_score="Each question’s mark stands in the margin, never inside an answer: all the points, some, none, or "
     "not graded. “Not graded” is not zero.",
-    legend_frame="The grey frame with a dark bar holds what the student wrote, as it is. An invisible character is shown "
-    "by its code.",
+    legend_frame="The grey frame with a dark bar holds what the student wrote, as it is. An invisible character is "
+    "shown by its code.",
     legend_ticks="Multiple choice: full box with a check, right answer; full box with a cross, wrong answer; "
     "box outlined in green, right answer not ticked.",
     legend_origin="Below the mark: who gave it (teacher, AI, automatic) and, if it was adjusted, its value before and "
