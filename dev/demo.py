@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contracts.states import WarningCode
@@ -37,7 +38,9 @@ console = Console(highlight=False, soft_wrap=True)
 def follow(teacher: Teacher, job: str, kind: str) -> dict[str, Any]:
     """Show live progress to the end; what the completed export says of its file."""
     columns = (TextColumn(f"  {kind:<5}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
         bar = progress.add_task("", total=None)
         for news in teacher.follow(EXAM.id, job):
             state = news.data
@@ -66,7 +69,7 @@ def export(teacher: Teacher, kind: str) -> None:
 def show_warnings(warnings: list[dict[str, Any]]) -> None:
     """The first few. A copy that could not be made is a warning to the teacher, but the demo's failure."""
     for warning in warnings[:WARNINGS_SHOWN]:
-        console.print(f"       [yellow]{warning['code']}[/]: {warning['message']}")
+        console.print(f"       [yellow]{warning['code']}[/]: {escape(warning['message'])}")
     if len(warnings) > WARNINGS_SHOWN:
         console.print(f"       … and {len(warnings) - WARNINGS_SHOWN} more")
     if any(warning["code"] == WarningCode.COPY_NOT_RENDERED for warning in warnings):
@@ -100,7 +103,7 @@ def main() -> int:
     try:
         show()
     except (AlreadyRunning, ExportFailed, MissingProgram, ProcessError) as error:
-        console.print(f"[red]{error}[/]", markup=True)
+        console.print(f"[red]{escape(str(error))}[/]")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -8,6 +8,7 @@ import sys
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 
 from dev.local import AlreadyRunning, Local, running
 from dev.processes import ProcessError
@@ -66,7 +67,7 @@ def main() -> int:
             announce(local)
             watch(local)
     except (AlreadyRunning, MissingProgram, ProcessError) as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"[red]{escape(str(error))}[/]")
         return 1
     return 0
 
