@@ -13,12 +13,18 @@ from pydantic_settings import BaseSettings
 from contracts.topology import Topology
 from services.gateway.metrics import Metrics as GatewayMetrics
 from services.gateway.settings import GatewaySettings
+from services.renderer.metrics import Metrics as RendererMetrics
+from services.renderer.settings import RendererSettings
 from services.storage.metrics import Metrics as StorageMetrics
 from services.storage.settings import StorageSettings
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 COMPOSE = DEPLOY.parent / "compose.yaml"
-SETTINGS: dict[str, type[BaseSettings]] = {"gateway": GatewaySettings, "storage": StorageSettings}
+SETTINGS: dict[str, type[BaseSettings]] = {
+    "gateway": GatewaySettings,
+    "renderer": RendererSettings,
+    "storage": StorageSettings,
+}
 IMAGE_SETS = {"storage": {"STORAGE_ROOT"}}
 
 
@@ -58,6 +64,14 @@ def test_a_pod_runs_unprivileged_on_a_read_only_disk(name: str) -> None:
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
+def test_a_renderer_has_time_to_finish_before_it_is_killed() -> None:
+    pod = _workloads()["renderer"]
+    [grace] = [entry["value"] for entry in pod["containers"][0]["env"] if entry["name"] == "GRACE_SECONDS"]
+    assert float(grace) < pod["terminationGracePeriodSeconds"]
+    compose = yaml.safe_load(COMPOSE.read_text())["services"]["renderer"]
+    assert float(compose["environment"]["GRACE_SECONDS"]) < float(compose["stop_grace_period"].removesuffix("s"))
+
+
 def test_no_secret_is_written_down() -> None:
     for document in _documents():
         assert document["kind"] != "Secret"
@@ -74,6 +88,7 @@ def test_renderers_are_scaled_on_the_queue_they_read() -> None:
 def _counted() -> set[str]:
     registry = CollectorRegistry()
     GatewayMetrics(registry)
+    RendererMetrics(registry)
     StorageMetrics(registry)
     names = {metric.name for metric in registry.collect()}
     suffixes = ("", "_total", "_bucket", "_count", "_sum")
