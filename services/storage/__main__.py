@@ -13,9 +13,8 @@ from services.storage.settings import StorageSettings
 
 async def main() -> None:
     """Serve until SIGTERM; uploads and downloads that run then are finished first, within the grace period."""
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(0)
-    )  # uvicorn raises it again when it has stopped: that is no failure
+    # uvicorn raises the signal again once it has stopped; that end is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = StorageSettings()
     configure("storage", settings.log_level)
     config = uvicorn.Config(

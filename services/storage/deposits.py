@@ -80,16 +80,3 @@ async def _next(body: AsyncIterator[bytes], silence: float) -> bytes | None:
             return await anext(body, None)
     except TimeoutError as error:
         raise UploadStalled(f"Nothing came for {silence:.0f} s; send the file again.") from error
-
-
-async def drain(body: AsyncIterator[bytes], bounds: Bounds, *, seconds: float = 5.0) -> None:
-    """Read on what a refused caller is still sending, within bounds, so that it hears the answer and not a reset."""
-    read = 0
-    try:
-        async with asyncio.timeout(seconds):
-            async for piece in body:
-                read += len(piece)
-                if read > bounds.size:
-                    return
-    except TimeoutError:
-        return

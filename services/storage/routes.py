@@ -1,9 +1,7 @@
 """Storage's HTTP. Everything needs the internal token but the health routes; every error is problem+json (RFC 9457)."""
 
-import contextlib
 import hmac
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.base import UtcTime, Wire
 from services.storage import keys
-from services.storage.deposits import Bounds, Deposit, deposit, drain
+from services.storage.deposits import Bounds, Deposit, deposit
 from services.storage.downloads import FileBody, answer, live_record, open_live
 from services.storage.errors import FileMissing, InvalidRequest, StorageError, TooLarge, Unauthorized
 from services.storage.expiry import Expiry
@@ -119,13 +117,11 @@ def file_routes(room: Room) -> list[Route]:
     """PUT, GET, HEAD and DELETE of files."""
 
     async def put(request: Request) -> Response:
-        started, body = time.perf_counter(), request.stream()
+        started = time.perf_counter()
         try:
-            stored = await _take(room, request, body)
+            stored = await _take(room, request)
         except StorageError as error:
             room.metrics.deposits.labels(error.code).inc()
-            with contextlib.suppress(ClientDisconnect):
-                await drain(body, room.bounds)
             raise
         except ClientDisconnect:
             room.metrics.deposits.labels("disconnected").inc()
@@ -159,12 +155,12 @@ def file_routes(room: Room) -> list[Route]:
     ]
 
 
-async def _take(room: Room, request: Request, body: AsyncIterator[bytes]) -> Deposit:
+async def _take(room: Room, request: Request) -> Deposit:
     export_id = _parsed_export(request)
     _check_length(request, room.bounds)
     described = describe(request.headers)
     await room.ledger.ping()
-    return await deposit(room.files, room.ledger, export_id, described, body, room.bounds)
+    return await deposit(room.files, room.ledger, export_id, described, request.stream(), room.bounds)
 
 
 def _said(stored: Deposit) -> Stored:

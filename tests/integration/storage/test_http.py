@@ -1,11 +1,13 @@
 """Storage over a real socket: what callers are promised, and what they cannot do."""
 
 import asyncio
+import contextlib
 import errno
 import itertools
 import os
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -281,12 +283,50 @@ async def test_a_device_that_fails_is_told_and_recovers(
     assert (await storage.put(BODY)).status_code == 201
 
 
+def head_of_a_put(length: int, **headers: str) -> bytes:
+    told = {"Content-Type": "application/pdf", "X-Filename": "f.pdf", "X-Institution-Id": "i", "X-Exam-Id": "e"}
+    told |= {"X-Requested-By": "u", "Content-Length": str(length), "Host": "x", "Authorization": f"Bearer {TOKEN}"}
+    told |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"PUT /exports/{uuid4()}/file HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+async def test_a_refused_caller_that_sends_to_the_end_before_it_listens_hears_why(storage: Client) -> None:
+    body = bytes(storage.settings.max_file_bytes - 1)
+    reader, writer = await asyncio.open_connection(storage.http.base_url.host, storage.http.base_url.port)
+    writer.write(head_of_a_put(len(body), X_Filename="a%0ab"))
+    for start in range(0, len(body), 100_000):
+        writer.write(body[start : start + 100_000])
+        await writer.drain()
+    assert b" 400 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_readers_that_hang_up_leave_no_file_open(storage: Client) -> None:
+    path = await storage.stored(os.urandom(7_900_000))
+    stored = str(storage.root / path.removeprefix("/files/"))
+    for _ in range(5):
+        async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False) as reader:
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            async with reader.stream("GET", path, headers=headers) as got:
+                await anext(got.aiter_raw(1000))
+    await wait_until(lambda: stored not in open_files())
+    assert (await storage.http.get(path)).status_code == 200
+    await wait_until(lambda: stored not in open_files())
+
+
+def open_files() -> set[str]:
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.add(str(descriptor.readlink()))
+    return found
+
+
 async def test_a_caller_that_hangs_up_leaves_nothing(storage: Client) -> None:
     reader, writer = await asyncio.open_connection(storage.http.base_url.host, storage.http.base_url.port)
-    head = [f"PUT /exports/{uuid4()}/file HTTP/1.1", "Host: x", f"Authorization: Bearer {TOKEN}"]
-    head += ["Content-Length: 5000000", "Content-Type: application/pdf", "X-Filename: f.pdf"]
-    head += ["X-Institution-Id: i", "X-Exam-Id: e", "X-Requested-By: u", "", ""]
-    writer.write("\r\n".join(head).encode() + BODY[:1_500_000])
+    writer.write(head_of_a_put(5_000_000) + BODY[:1_500_000])
     await writer.drain()
     await wait_until(lambda: len(storage.files()) == 1)
     writer.close()

@@ -126,8 +126,11 @@ async def test_a_slow_announcement_holds_back_nobody_else(ledger: Ledger, pool: 
 
     slowly = asyncio.create_task(ledger.announce_next(slow))
     await begun.wait()
-    assert await announced(ledger) == [second]
-    may_end.set()
+    try:
+        async with asyncio.timeout(5):
+            assert await announced(ledger) == [second]
+    finally:
+        may_end.set()
     assert await slowly
 
 
@@ -184,8 +187,10 @@ async def test_a_deposit_waits_for_a_removal_of_the_same_key_so_its_bytes_surviv
     removing = asyncio.create_task(ledger.remove(key, delete))
     await begun.wait()
     depositing = asyncio.create_task(ledger.deposit(key, a_description(), 7, publish))
-    await wait_until(lambda: waiting_for_a_lock(pool))
-    may_end.set()
+    try:
+        await wait_until(lambda: waiting_for_a_lock(pool), 5)
+    finally:
+        may_end.set()
     await removing
     await depositing
     assert steps == ["deleted", "published"]

@@ -114,6 +114,8 @@ async def test_sigterm_finishes_the_upload_that_runs(run: Callable[..., Running]
     await wait_until(storage.files)
     storage.process.signal(signal.SIGTERM)
     await wait_until(lambda: refuses_connections(storage.port))
+    done, _ = await asyncio.wait({uploading}, timeout=0.5)  # longer than a server that waits for nothing would last
+    assert not done
     assert storage.process.running
     may_end.set()
     assert (await uploading).status_code == 201
