@@ -14,12 +14,15 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-from contracts.states import ExportStatus
+from contracts.states import ExportStatus, Phase
 from services.gateway.cli.answers import Listed, Result, State
 from services.gateway.cli.errors import ClientError
 from services.gateway.cli.words import Words
+
+ID_WIDTH = 36
+"""A whole id, whatever the terminal's width: it is what `--resume` takes."""
 
 
 def plain(text: str) -> str:
@@ -33,7 +36,7 @@ class Bar:
     def __init__(self, progress: Progress, words: Words) -> None:
         self._progress = progress
         self._words = words
-        self._task = progress.add_task("", total=100, note="")
+        self._task = progress.add_task(words.phases[Phase.QUEUED], total=100, note="")
         self._shown = 0
 
     def show(self, state: State) -> None:
@@ -131,7 +134,7 @@ class Display:
             self._answer.print(self._table(shown) if shown else self.words.none)
 
     def _table(self, exports: Sequence[Listed]) -> Table:
-        table = Table(*self.words.columns)
+        table = Table(Column(self.words.columns[0], min_width=ID_WIDTH), *self.words.columns[1:])
         for export in exports:
             copies = f" ({export.processed}/{export.total})" if export.total else ""
             outcome = export.result.filename if export.result else export.error or ""

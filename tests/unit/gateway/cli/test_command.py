@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -157,6 +158,12 @@ def test_watch_lists_all_until_none_runs(gateway: FakeGateway) -> None:
     table = typed(gateway, "pdf", EXAM, "--watch", COLUMNS="160").stdout
     assert "terminé" in table
     assert "Aucune copie à exporter." in table
+
+
+def test_a_narrow_terminal_shows_whole_ids(gateway: FakeGateway) -> None:
+    job_id = str(uuid4())
+    gateway.jobs = [[a_job(job_id, completed())]]
+    assert job_id in typed(gateway, EXAM, "--watch", COLUMNS="80").stdout
 
 
 def test_watching_nothing(gateway: FakeGateway) -> None:
