@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 _COMMAND = re.compile(r"([MLCQZ])([^MLCQZ]*)")
 
@@ -36,11 +37,21 @@ class Outline:
 @cache
 def places() -> dict[int, Place]:
     """Every glyph of the typeface by its number."""
-    table = json.loads((files(__package__) / "glyphs.json").read_text(encoding="utf-8"))
     return {
         number: Place(index >> 8, index & 255, advance, reading)
-        for index, (number, advance, reading) in enumerate(table["glyphs"])
+        for index, (number, advance, reading) in enumerate(_table()["glyphs"])
     }
+
+
+def table_version() -> str:
+    """The version of mathra whose typeface the table describes."""
+    return str(_table()["mathra"])
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((files(__package__) / "glyphs.json").read_text(encoding="utf-8"))
+    return table
 
 
 _outlines: dict[int, Outline] = {}

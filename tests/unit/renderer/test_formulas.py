@@ -1,0 +1,247 @@
+"""Formulas: real exams drawn without a sign lost, everything else reported, and no formula altering another."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.states import WarningCode
+from services.renderer.formulas import Formula, FormulaBook, report
+from services.renderer.limits import Limits
+
+CORPUS = (Path(__file__).parents[2] / "data/formulas.txt").read_text(encoding="utf-8").splitlines()
+BOOK = FormulaBook("fr")
+
+
+def get(latex: str) -> Formula:
+    return BOOK.get(latex, display=False)
+
+
+def reading(latex: str) -> str:
+    drawing = get(latex).drawing
+    assert drawing is not None, get(latex).warnings
+    return drawing.layout.reading
+
+
+def test_real_exams_are_drawn_and_the_few_others_reported() -> None:
+    formulas = [get(latex) for latex in CORPUS]
+    clean = [formula for formula in formulas if formula.drawn and not formula.warnings]
+    assert len(clean) >= 0.995 * len(CORPUS)
+    assert all(formula.warnings for formula in formulas if not formula.drawn)
+
+
+def test_two_independent_readers_agree_on_every_sign() -> None:
+    """MathML is given only where latex2mathml's signs are those of mathra's glyphs."""
+    assert sum(get(latex).mathml is not None for latex in CORPUS) >= 0.99 * len(CORPUS)
+
+
+def test_the_language_of_speech_changes_no_glyph() -> None:
+    english = FormulaBook("en")
+    for latex in CORPUS:
+        drawing, other = get(latex).drawing, english.get(latex, display=False).drawing
+        assert (drawing and drawing.layout.reading) == (other and other.layout.reading)
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        ("2.5+2,5", "2.5+2,5"),
+        (r"\SI{3,5}{m}", "3,5m"),
+        (r"\SI{3.5}{m}", "3.5m"),
+        (r"\num{2,25}", "2,25"),
+        (r"\ce{H2SO4}", "H2SO4"),
+        (r"\text{médiane à 5 €}", "médianeà5€"),
+        (r"\tg x + \rot u", "tgx+rotu"),
+        (r"x \in \R", "x∈ℝ"),
+        (r"\exponentialE^{2}\differentialD x", "e2dx"),
+        (r"\pgcd(12;18)", "pgcd(12;18)"),
+        ("−2 – 3", "−2−3"),
+        ("50% x", "50%x"),
+        (r"a &lt; b", "a<b"),
+        ("x\\", "x"),
+        ("<math><mi>x</mi></math>", "<math><mi>x</mi></math>"),
+    ],
+)
+def test_what_is_written_is_drawn(latex: str, expected: str) -> None:
+    assert reading(latex) == expected
+    assert get(latex).warnings == ()
+
+
+def test_a_decimal_comma_is_set_as_one_number_and_a_list_as_a_list() -> None:
+    english = FormulaBook("en")
+    assert get("2,5").width < english.get("2,5", display=False).width
+    assert get("1,2,3").width == english.get("1,2,3", display=False).width
+    assert get("2,5").width == get("2{,}5").width
+
+
+@pytest.mark.parametrize(
+    ("latex", "code"),
+    [
+        (r"\includegraphics{x}", WarningCode.FORMULA_NOT_DRAWN),
+        (r"c\\mathbf{b}_1 \\in S", WarningCode.FORMULA_NOT_DRAWN),
+        (r"\text{日本 مرحبا}", WarningCode.FORMULA_NOT_DRAWN),
+        (r"\unicode{65}", WarningCode.FORMULA_NOT_DRAWN),
+        (r"\not", WarningCode.FORMULA_NOT_DRAWN),
+        ("\ud800", WarningCode.FORMULA_NOT_DRAWN),
+        ("x\x00y", WarningCode.FORMULA_NOT_DRAWN),
+        ("x" * 4001, WarningCode.FORMULA_TOO_LONG),
+        ("{" * 65 + "}" * 65, WarningCode.FORMULA_TOO_LONG),
+        (r"\left(" * 65 + r"\right)" * 65, WarningCode.FORMULA_TOO_LONG),
+        (r"\hspace{99999999cm}x", WarningCode.FORMULA_TOO_LONG),
+    ],
+)
+def test_what_cannot_be_drawn_is_reported_and_left_to_its_source(latex: str, code: WarningCode) -> None:
+    formula = get(latex)
+    assert not formula.drawn
+    assert (formula.drawing, formula.svg, formula.mathml) == (None, None, None)
+    assert (formula.width, formula.height, formula.depth) == (0, 0, 0)
+    assert {warning.code for warning in formula.warnings} == {code}
+    assert formula.speech == "formule non lisible"
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\frac{1}{2", r"\left(x", "a_b_c", r"y=\e^{x}", r"\textcolor{zzz}{x}", r"\def\a{5}\a"]
+)
+def test_what_is_drawn_with_a_doubt_is_reported(latex: str) -> None:
+    assert get(latex).drawn
+    assert {warning.code for warning in get(latex).warnings} == {WarningCode.FORMULA_APPROXIMATE}
+
+
+def test_warnings_speak_the_language_of_the_report() -> None:
+    assert get(r"\e").warnings[0].text == r"Commande inconnue \e : formule à vérifier"
+    assert FormulaBook("en").get(r"\e", False).warnings[0].text == r"Unknown command \e: please check this formula"
+
+
+def test_the_limits_are_those_given() -> None:
+    book = FormulaBook("fr", Limits(formula_characters=3, formula_levels=1))
+    assert book.get("xxx", False).drawn
+    assert not book.get("xxxx", False).drawn
+    assert not book.get("{{}", False).drawn
+
+
+@pytest.mark.parametrize(
+    "definition", [r"\def\frac#1#2{0}", r"\newcommand{\pi}{3}", r"\renewcommand{\sqrt}[1]{0}", r"\let\alpha\beta"]
+)
+def test_no_definition_outlives_its_formula(definition: str) -> None:
+    latex = r"\frac{1}{2}\sqrt{3}\pi\alpha"
+    before = FormulaBook("fr").get(latex, False)
+    book = FormulaBook("fr")
+    book.get(definition + latex, False)
+    after = book.get(latex, False)
+    assert after.drawing is not None
+    assert before.drawing is not None
+    assert after.drawing.layout == before.drawing.layout
+    assert after.mathml == before.mathml
+
+
+def test_a_formula_is_laid_out_once() -> None:
+    assert get("x+1") is get("x+1")
+    assert BOOK.get("x+1", display=True) is not get("x+1")
+
+
+def test_the_baseline_is_where_the_letters_stand() -> None:
+    assert get("x").depth == pytest.approx(0.01)
+    assert get("y").depth > 0.1
+    assert get(r"\frac12").height > 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_speech_of_real_exams_is_speech(language: str) -> None:
+    for answer in report(CORPUS, "fr" if language == "fr" else "en"):
+        assert answer["speech"].strip()
+        assert not set(answer["speech"]) & set("\\{}^$&#"), answer
+
+
+@pytest.mark.parametrize(
+    ("latex", "phrase"),
+    [
+        (r"\frac{1}{2}", "un demi"),
+        ("2,5", "2,5"),
+        (r"\cosh x", "ch x"),
+        ("", "formule vide"),
+        (r"\,", "formule vide"),
+        (r"\e", "commande e inconnue"),
+        (r"\{x\}", "ouvre l'accolade x ferme l'accolade"),
+    ],
+)
+def test_speech_is_french(latex: str, phrase: str) -> None:
+    assert get(latex).speech == phrase
+
+
+SIGNS = (
+    "\\ { } ^ _ & $ # % ~ a b 1 2 . , + - < > ( ) [ ] | ' é α √ \u202e 日 \\frac \\left \\begin{cases} \\text{ \\color{"
+)
+SOURCES = st.lists(st.sampled_from([" ", "\n", *SIGNS.split(" ")]), max_size=20).map("".join)
+
+
+@given(SOURCES, st.booleans())
+def test_no_source_raises_or_goes_unspoken(latex: str, display: bool) -> None:
+    formula = BOOK.get(latex, display)
+    assert formula.speech
+    assert not set(formula.speech) & set("\\{}^$&#\u202e")
+    assert formula.drawn or formula.warnings
+    assert formula.width >= 0
+    assert formula.height >= 0
+    for markup in filter(None, (formula.svg, formula.mathml)):
+        ElementTree.fromstring(markup)
+
+
+def test_mathml_is_refused_where_it_would_say_something_else() -> None:
+    assert get(r"\ce{H2O}").mathml is None
+    assert get(r"\def\a{5}\a").mathml is None
+    assert "mfrac" in (get(r"\begin{aligned}a&=\frac12\\c&=d\end{aligned}").mathml or "")
+
+
+def test_mathml_carries_no_markup_of_the_writer() -> None:
+    mathml = get(r"\text{</mtext><script>alert(1)</script>}").mathml
+    assert mathml is None or "<script" not in mathml
+    assert "<b>" not in (get(r"\text{a <b> c}").mathml or "")
+
+
+def test_svg_stands_alone_and_carries_no_markup_of_the_writer() -> None:
+    svg = get(r"\textcolor{red}{x}+\text{a<b>c}").svg or ""
+    root = ElementTree.fromstring(svg)
+    assert {element.tag.rpartition("}")[2] for element in root.iter()} == {"svg", "title", "g", "path"}
+    assert 'fill="#ff0000"' in svg
+    assert "id=" not in svg
+
+
+def test_a_wide_formula_goes_on_to_other_lines() -> None:
+    latex = r"(a+b)^2 = a^2 + 2ab + b^2 = c"
+    lines = BOOK.lines(latex, False, room=8)
+    assert [line.latex for line in lines] == ["(a+b)^2 ", "= a^2 + 2ab + b^2 ", "= c"] or len(lines) == 3
+    assert all(0 < line.width <= 8 and line.drawn for line in lines)
+    assert lines[-1].speech == "égale c"
+
+
+@pytest.mark.parametrize("latex", [r"\left(a+b\right)", r"\color{red} a = b", r"{a \over b = c}", r"\frac{a=b}{c=d}"])
+def test_what_belongs_together_is_not_broken(latex: str) -> None:
+    assert BOOK.lines(latex, False, room=get(latex).width * 0.9) == (get(latex),)
+
+
+def test_a_formula_that_would_be_too_small_to_read_is_not_drawn() -> None:
+    latex = rf"\frac{{{'x' * 200}}}{{2}}"
+    (line,) = BOOK.lines(latex, False, room=10)
+    assert not line.drawn
+    assert [warning.code for warning in line.warnings] == [WarningCode.FORMULA_TOO_LONG]
+
+
+def test_lines_of_real_exams_show_what_the_whole_shows() -> None:
+    for latex in CORPUS:
+        whole = get(latex)
+        if whole.drawing and whole.width > 15:
+            drawings = [line.drawing for line in BOOK.lines(latex, False, room=15)]
+            shown = "".join(drawing.layout.reading for drawing in drawings if drawing)
+            assert shown in ("", whole.drawing.layout.reading)
+
+
+def test_the_report_has_an_answer_for_each_line() -> None:
+    answers = list(report(["x\n", r"\includegraphics{y}" + "\r\n"], "fr"))
+    assert [sorted(answer) for answer in answers] == [["latex", "mathml", "speech", "svg", "warnings"]] * 2
+    assert answers[0]["latex"] == "x"
+    assert answers[0]["warnings"] == []
+    assert answers[1]["warnings"][0]["code"] == "formula_not_drawn"
+    assert json.loads(json.dumps(answers)) == answers
