@@ -19,3 +19,5 @@ class CommonSettings(BaseSettings):
     broker_namespace: str = ""
     otel_exporter_otlp_endpoint: str | None = None
     grace_seconds: float = Field(default=25.0, gt=0)
+    failpoints: str = ""
+    """Faults asked for, see `failpoints`; for tests of recovery, never in production."""

@@ -8,6 +8,7 @@ from types import FrameType
 
 import uvicorn
 
+from services.common import failpoints
 from services.common.logs import configure
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
@@ -53,6 +54,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = GatewaySettings()
     configure("gateway", settings.log_level)
+    failpoints.arm(settings.failpoints)
     app = create_app(settings)
     config = uvicorn.Config(
         app,

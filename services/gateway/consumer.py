@@ -20,6 +20,7 @@ from contracts.states import FailureCode
 from contracts.topology import Topology
 from services.common.broker import exchange, subscription
 from services.common.database import DatabaseUnavailable
+from services.common.failpoints import failpoint
 from services.gateway.exports import Export
 from services.gateway.metrics import Metrics
 from services.gateway.sentences import FAILURES
@@ -64,6 +65,7 @@ class Consumer:
 
     async def on_outcome(self, message: RabbitMessage) -> None:
         """Write how an export ended; an unreadable message ends its export too, rather than leave it running."""
+        failpoint("outcome.received")
         try:
             event = parse(message.headers, message.body).event
         except UnreadableMessage as error:
@@ -78,6 +80,7 @@ class Consumer:
 
     async def on_dead(self, message: RabbitMessage) -> None:
         """End a request that no renderer survived or could read."""
+        failpoint("dead.received")
         await self._settle(message, lambda: self._fail(message, FailureCode.RENDERER_CRASHED))
 
     async def on_progress(self, message: RabbitMessage) -> None:
@@ -139,6 +142,7 @@ class Consumer:
             log.exception("outcome.not_applicable", message_id=message.message_id)
             await self._give_up(message)
         else:
+            failpoint("outcome.written")
             await message.ack()
 
     async def _give_up(self, message: RabbitMessage) -> None:

@@ -18,6 +18,7 @@ from contracts.envelope import PREFIX
 from contracts.events import ExportRequested
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
+from services.common.failpoints import failpoint
 from services.gateway.metrics import Metrics
 
 log = structlog.get_logger()
@@ -78,11 +79,14 @@ class Relay:
         async with connection(self._pool) as db, db.transaction():
             await db.execute(FROZEN)
             rows = await db.fetch(SQL["due"], BATCH)
+            if rows:
+                failpoint("relay.taken")
             sent, lost = await self._publish(db, rows)
             if sent:
                 await db.execute(SQL["sent"], [row["position"] for row in sent])
                 requests = [row["export_id"] for row in sent if row["event_type"] == ExportRequested.type]
                 await db.execute(SQL["heard"], requests)
+                failpoint("relay.marked")
         if lost is not None:
             raise lost
         return len(rows)
@@ -107,6 +111,7 @@ class Relay:
             except BrokerUnavailable as error:
                 return sent, error
             else:
+                failpoint("relay.published")
                 self._metrics.published.labels(row["event_type"]).inc()
                 sent.append(row)
         return sent, None

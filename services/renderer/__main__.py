@@ -7,6 +7,7 @@ import sys
 
 import uvicorn
 
+from services.common import failpoints
 from services.common.logs import configure
 from services.renderer.app import make_app
 from services.renderer.settings import RendererSettings, limits
@@ -22,6 +23,7 @@ async def main() -> None:
     for name in SECRETS:
         os.environ.pop(name, None)  # workers inherit the environment, and must not know any secret
     configure("renderer", settings.log_level)
+    failpoints.arm(settings.failpoints)
     config = uvicorn.Config(
         await make_app(settings, bounds),
         host=settings.host,

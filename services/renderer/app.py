@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import httpx
 import structlog
@@ -51,7 +52,7 @@ async def make_app(settings: RendererSettings, limits: Limits) -> Starlette:
     )
     root = private_folder(settings.work_folder)
     cache = DiskCache(root / "cache", capacity=settings.cache_bytes, retention=settings.retention_seconds)
-    workers = WorkerPool(settings.workers, memory=limits.shard_memory, warm=warm)
+    workers = WorkerPool(settings.workers, memory=limits.shard_memory, warm=partial(warm, settings.failpoints))
     workshop = Workshop(workers, cache if settings.cache_bytes else NoCache(), limits)
     images = make_client()
     metrics.workers.set(settings.workers)

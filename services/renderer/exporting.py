@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 
 from contracts.events import ExportCompleted, ExportRequested
+from services.common.failpoints import failpoint
 from services.renderer.announcing import Announcer, Hints
 from services.renderer.errors import TimedOut
 from services.renderer.loader import DatabaseSource
@@ -72,8 +73,10 @@ class Exporter:
     async def _stored(
         self, request: ExportRequested, attempt: int, artifact: Artifact, progress: Progress, started: datetime
     ) -> ExportCompleted:
+        failpoint("render.done")
         progress.saving(0)
         file = await self._storage.store(request, artifact, progress.saving)
+        failpoint("upload.stored")
         return ExportCompleted(
             export_id=request.export_id,
             institution_id=request.institution_id,

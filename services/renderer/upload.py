@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from contracts.base import UtcTime, Wire
 from contracts.events import ExportRequested, StoredFile
+from services.common.failpoints import failpoint
 from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
 from services.renderer.render import Artifact
 
@@ -138,6 +139,7 @@ async def _chunks(artifact: Artifact, sent: Callable[[float], None]) -> AsyncIte
     with artifact.path.open("rb") as file:
         while chunk := await asyncio.to_thread(file.read, CHUNK):
             yield chunk
+            failpoint("upload.sending")
             done += len(chunk)
             sent(done / max(artifact.size, 1))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
+from services.common.failpoints import arm, failpoint
 from services.renderer.entries import Entry, encode, write_whole
 from services.renderer.grades import Gradebook, mark_copy
 from services.renderer.limits import Limits
@@ -76,10 +77,11 @@ def _load(path: Path) -> Any:
     return pickle.loads(path.read_bytes())  # noqa: S301
 
 
-def warm() -> None:
+def warm(failpoints: str = "") -> None:
     """Load the typesetter and its faces, so that the first copy does not wait for them."""
     from services.renderer import typesetting
 
+    arm(failpoints)
     typesetting.faces()
 
 
@@ -98,13 +100,16 @@ def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dic
     failures: dict[int, str] = {}
     for request in requests:
         try:
+            failpoint("worker.copy", request.submission_id)
             rendered = _copy(context, typesetter, request)
         except MemoryError:
             raise
         except BaseException as error:
             failures[request.place] = f"{type(error).__name__}: {error}"
             continue
+        failpoint("worker.typeset")
         _leave(rendered, request.target)
+        failpoint("worker.left")
     return failures
 
 
@@ -129,6 +134,7 @@ def typeset_front(context_path: Path, front_path: Path, target: Path) -> None:
     """Typeset the pages before the copies."""
     from services.renderer.typesetting import Typesetter
 
+    failpoint("worker.front")
     context, _ = _context(context_path)
     request: FrontRequest = _load(front_path)
     typesetter = Typesetter(request.book.header, context.options, context.limits)

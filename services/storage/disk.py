@@ -17,6 +17,7 @@ from threading import Lock
 from typing import ParamSpec, TypeVar
 from uuid import uuid4
 
+from services.common.failpoints import failpoint
 from services.storage import keys
 from services.storage.errors import StorageUnavailable
 from services.storage.files import CHUNK, Entry, Incoming
@@ -57,6 +58,7 @@ class DiskIncoming:
         with self.lock:
             if self.descriptor is None:
                 raise StorageUnavailable("The upload was abandoned.")
+            failpoint("deposit.writing")
             rest = memoryview(chunk)
             while rest:
                 rest = rest[os.write(self.descriptor, rest) :]
@@ -155,7 +157,9 @@ class Disk:
         with incoming.lock:
             if incoming.descriptor is None:
                 raise StorageUnavailable("The upload was abandoned.")
+            failpoint("deposit.received")
             os.fsync(incoming.descriptor)
+            failpoint("deposit.synced")
             with self._opened_root() as root, opened(INCOMING, root) as source:
                 try:
                     self._place(incoming.name, source, key, root)
@@ -169,7 +173,9 @@ class Disk:
         os.fsync(root)
         with opened(key.folder, root) as folder:
             os.rename(name, key.sha256, src_dir_fd=source, dst_dir_fd=folder)
+            failpoint("deposit.renamed")
             os.fsync(folder)
+            failpoint("deposit.durable")
 
     def remove_incoming(self, name: str) -> None:
         """Unlink one temporary file."""
@@ -200,6 +206,7 @@ class Disk:
         with self._opened_root() as root:
             with contextlib.suppress(FileNotFoundError), opened(key.folder, root) as folder:
                 os.unlink(key.sha256, dir_fd=folder)
+                failpoint("expiry.unlinked")
                 os.fsync(folder)
             self._remove_if_empty(key.folder, root)
 

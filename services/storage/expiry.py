@@ -16,6 +16,7 @@ import structlog
 
 from contracts.events import AnyEvent, ExportExpired
 from services.common.broker import BrokerUnavailable, Unroutable
+from services.common.failpoints import failpoint
 from services.storage import keys
 from services.storage.errors import StorageError
 from services.storage.files import Files
@@ -101,6 +102,7 @@ class Expiry:
         """One pass of tombstone, announce, delete. A broker that is away holds back what it has to hear, no more."""
         expired = await self._ledger.expire_due(self._policy.per_institution)
         if expired:
+            failpoint("expiry.tombstoned")
             self._metrics.expired.inc(expired)
             log.info("expiry.expired", files=expired)
         try:

@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from services.common.database import DatabaseUnavailable, connection, queries
+from services.common.failpoints import failpoint
 from services.storage import keys
 from services.storage.errors import StorageUnavailable
 from services.storage.headers import Description
@@ -120,6 +121,8 @@ class Ledger:
                 size,
                 self._retention,
             )
+            failpoint("deposit.recorded")
+        failpoint("deposit.committed")
         return expires_at
 
     async def retire(self, key: Key) -> bool:
@@ -139,6 +142,7 @@ class Ledger:
             if row is None:
                 return False
             await announce(_record(row))
+            failpoint("expiry.announced")
             await session.execute(SQL["announced"], row["key"])
         return True
 
@@ -155,6 +159,7 @@ class Ledger:
             if await session.fetchval(SQL["still_removable"], str(key)) is None:
                 return False
             await delete(key)
+            failpoint("expiry.removed")
             await session.execute(SQL["removed"], str(key))
         return True
 

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from contracts.events import ExportCancelled
 from contracts.states import ExportStatus, Format
+from services.common.failpoints import failpoint
 from services.gateway import access, requests
 from services.gateway.access import Caller
 from services.gateway.directory import Exam
@@ -32,6 +33,7 @@ async def start(request: Request, kind: Format) -> Response:
     key = requests.idempotency_key(request.headers.get("idempotency-key"))
     wish = requests.wish(await body(request, room.settings.body_limit))
     made = await create(room, who, exam, kind, wish, key=key)
+    failpoint("start.committed")
     headers = {**NO_STORE, "Idempotency-Replayed": "true"} if made.replayed else NO_STORE
     return JSONResponse({"jobId": str(made.export.id), "status": ExportStatus.QUEUED}, 202, headers)
 
@@ -109,6 +111,7 @@ async def cancel(request: Request) -> Response:
     room, who = room_of(request), await access.caller(request)
     export = await asked_export(request, who, request.path_params["job_id"])
     after, _ = await room.store.finish(export.id, partial(_cancelled, request=request), who.actor)
+    failpoint("cancel.committed")
     if after is None:
         raise ExportNotFound
     if after.status is not ExportStatus.CANCELLED:
