@@ -20,6 +20,8 @@ from contracts.envelope import UnreadableMessage, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
 from contracts.topology import PREFETCH, Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, exchange, subscription
+from services.common.failpoints import failpoint
+from services.renderer.errors import RendererError
 from services.renderer.metrics import Metrics
 from services.renderer.outcomes import (
     Cancelled,
@@ -79,6 +81,7 @@ class Consumer:
 
     async def on_request(self, message: RabbitMessage) -> None:
         """Make one export and say how it ended."""
+        failpoint("request.received")
         delivery = asyncio.current_task()
         assert delivery is not None
         self._deliveries.add(delivery)
@@ -152,9 +155,11 @@ class Consumer:
         error = task.exception()
         if error is None:
             return Done(task.result())
-        log.error("export.attempt_failed", cause=str(error), exc_info=error)
-        known = error if isinstance(error, Exception) else RuntimeError(str(error))
-        return of_error(request, attempt, known, datetime.now(UTC))
+        if isinstance(error, RendererError):
+            log.warning("export.attempt_failed", code=error.code, cause=error.detail)
+        else:
+            log.error("export.attempt_crashed", exc_info=error)
+        return of_error(request, attempt, error, datetime.now(UTC))
 
     async def _settle(self, message: RabbitMessage, outcome: Outcome) -> None:
         """Apply an outcome: the only place that publishes one or acknowledges a request."""
@@ -163,10 +168,14 @@ class Consumer:
         try:
             match outcome:
                 case Done(event) | Failed(event):
+                    failpoint("settle.begun")
                     await self._publish(event)
+                    failpoint("settle.published")
                     await message.ack()
+                    failpoint("settle.acknowledged")
                 case Retry(attempt):
                     await self._send_again(message, attempt)
+                    failpoint("retry.published")
                     await message.ack()
                 case Cancelled():
                     await message.ack()

@@ -67,7 +67,7 @@ def attempt_of(headers: Mapping[str, object]) -> int:
         return 1
 
 
-def of_error(request: ExportRequested, attempt: int, error: Exception, now: datetime) -> Outcome:
+def of_error(request: ExportRequested, attempt: int, error: BaseException, now: datetime) -> Outcome:
     """What follows from an error: another attempt if one is left and may help, else the end."""
     code = error.code if isinstance(error, RendererError) else FailureCode.INTERNAL
     permanent = isinstance(error, RendererError) and error.permanent

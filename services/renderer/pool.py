@@ -46,6 +46,10 @@ class CallFailed(Exception):
         self.fault = fault
 
 
+class WorkersBroken(Exception):
+    """Not even a new worker gets as far as its first call: that is no call's fault."""
+
+
 class WorkerPool:
     """`size` worker processes, each allowed `memory` bytes; `warm` is called once in each new one."""
 
@@ -69,6 +73,7 @@ class WorkerPool:
 
         Raises:
             CallFailed: the worker failed, died, or took longer than `seconds`.
+            WorkersBroken: no worker can be started.
         """
         async with self._turn(lane) as worker:
             return await worker.call(seconds, function, *arguments)
@@ -146,7 +151,7 @@ class _Worker:
         try:
             return await self._call(seconds, function, *arguments)
         except (BrokenProcessPool, RuntimeError) as error:
-            raise CallFailed(Fault.CRASH, str(error)) from error
+            raise WorkersBroken(str(error)) from error
 
     async def _call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         pool = self._pool or self.start()

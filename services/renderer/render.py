@@ -12,12 +12,14 @@ from pathlib import Path
 from contracts.events import Warning as ExportWarning
 from contracts.options import ReportOptions
 from contracts.states import CONTENT_TYPES, Format
-from services.renderer.errors import NoCopies, StorageFull, TooManyCopies
+from services.common.failpoints import failpoint
+from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies
 from services.renderer.formats import Loaded, Writer, bounded
 from services.renderer.grades import CopyMarks, build_gradebook, latest_copies, mark_copy
 from services.renderer.limits import Limits
 from services.renderer.names import filename
 from services.renderer.pictures import Fetch, urls_of_copy
+from services.renderer.pool import WorkersBroken
 from services.renderer.progress import Progress
 from services.renderer.shards import SpooledCopy, Workshop
 from services.renderer.source import ExamSource
@@ -57,8 +59,9 @@ async def render_export(
     Raises:
         RendererError: the reason why there is no file; see `errors`.
     """
-    with _disk_errors():
+    with _failures():
         loaded = await load(source, wish, workshop.limits, progress, directory)
+        failpoint("render.loaded")
         header = loaded.header
         path = directory / f"export.{wish.format.value}"
         progress.start(len(loaded.copies))
@@ -75,9 +78,12 @@ async def render_export(
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def _failures() -> Iterator[None]:
+    """What is nobody's fault in particular, in the renderer's words."""
     try:
         yield
+    except WorkersBroken as error:
+        raise RenderFailed(str(error)) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(str(error)) from error
@@ -92,21 +98,20 @@ async def load(source: ExamSource, wish: Wish, limits: Limits, progress: Progres
         TooManyCopies: there are more than the limit.
         RendererError: whatever the source raises.
     """
-    spool = Spool(directory / "copies.jsonl")
     rows: list[CopyMarks] = []
     spooled: dict[str, SpooledCopy] = {}
     progress.loading(0)
-    async with source.open(wish.class_ids) as exam:
-        header, warnings = exam.header, list(exam.warnings)
-        async for batch in exam.submissions():
-            for submission in batch:
-                rows.append(mark_copy(header.exam, submission))
-                spooled[submission.id] = SpooledCopy(submission.id, len(spool), urls_of_copy(submission))
-                spool.append(submission)
-            if len(spool) > limits.copies:
-                raise TooManyCopies(f"more than {limits.copies}")
-            progress.loading(len(spool))
-    spool.seal()
+    with Spool(directory / "copies.jsonl") as spool:
+        async with source.open(wish.class_ids) as exam:
+            header, warnings = exam.header, list(exam.warnings)
+            async for batch in exam.submissions():
+                for submission in batch:
+                    rows.append(mark_copy(header.exam, submission))
+                    spooled[submission.id] = SpooledCopy(submission.id, len(spool), urls_of_copy(submission))
+                    spool.append(submission)
+                if len(spool) > limits.copies:
+                    raise TooManyCopies(f"more than {limits.copies}")
+                progress.loading(len(spool))
     if not rows and wish.format in DOCUMENTS:
         raise NoCopies(header.exam.id)
     latest, duplicates = latest_copies(rows)

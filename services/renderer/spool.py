@@ -3,6 +3,7 @@
 import os
 from array import array
 from pathlib import Path
+from typing import Self
 
 from contracts.graded_exam import Submission
 
@@ -24,8 +25,11 @@ class Spool:
         self._file.write(line)
         self._ends.append(self._ends[-1] + len(line))
 
-    def seal(self) -> None:
-        """No more copies: what was written can be read."""
+    def __enter__(self) -> Self:
+        """Copies may be added in the block; they can be read after it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def span(self, place: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.renderer.pool import CallFailed, Fault, WorkerPool
+from services.renderer.pool import CallFailed, Fault, WorkerPool, WorkersBroken
 from tests.waiting import wait_until
 
 MEMORY = 512 * 1024**2
@@ -149,6 +149,19 @@ async def test_workers_are_recycled() -> None:
     seen = {await pool.call("a", 20, process_id) for _ in range(6)}
     await pool.stop()
     assert 2 <= len(seen) <= 3
+
+
+def refuse_to_start() -> None:
+    raise ImportError("a worker that cannot load what it needs")
+
+
+async def test_workers_that_cannot_start_are_no_calls_fault() -> None:
+    pool = WorkerPool(1, memory=MEMORY, warm=refuse_to_start)
+    pool.start()
+    with pytest.raises(WorkersBroken):
+        await pool.call("a", 20, process_id)
+    assert pool.busy == 0
+    await pool.stop()
 
 
 async def test_stopping_leaves_no_process(tmp_path: Path) -> None:

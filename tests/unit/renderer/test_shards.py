@@ -42,12 +42,10 @@ class Bench:
         folder = self._folder / str(self.runs)
         self.runs += 1
         folder.mkdir()
-        spool = Spool(folder / "copies.jsonl")
-        copies = []
-        for place, identity in enumerate(ids):
-            copies.append(SpooledCopy(identity, place))
-            spool.append(a_submission(id=identity, student=self.student(identity)))
-        spool.seal()
+        copies = [SpooledCopy(identity, place) for place, identity in enumerate(ids)]
+        with Spool(folder / "copies.jsonl") as spool:
+            for identity in ids:
+                spool.append(a_submission(id=identity, student=self.student(identity)))
         shards = Shards(
             Workshop(self._pool, self._cache, LIMITS, press.PRESS),
             header or self.header,
