@@ -2,15 +2,15 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from contracts.states import WarningCode
 from services.renderer.formulas import symbols, verdicts, vocabulary
 from services.renderer.formulas.breaking import broken
 from services.renderer.formulas.drawing import Drawing
 from services.renderer.formulas.formula import Formula
-from services.renderer.formulas.layout import Layout, UnreadableDrawing, lay_out, render, shape, width
+from services.renderer.formulas.layout import Layout, lay_out
+from services.renderer.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
 from services.renderer.formulas.speech import SpokenLanguage, spoken, unreadable
 from services.renderer.formulas.verdicts import FormulaWarning
 from services.renderer.limits import Limits
@@ -57,7 +57,7 @@ class FormulaBook:
         if whole.width <= room or whole.drawing is None:
             return (whole,)
         if not whole.warnings:
-            sources = broken(whole.source, room, lambda source: width(source, display=display))
+            sources = broken(whole.source, room, lambda source: _width(source, display))
             lines = tuple(self.get(source, display) for source in sources)
             if len(lines) > 1 and _reading(lines) == _reading((whole,)):
                 return lines
@@ -72,26 +72,28 @@ class FormulaBook:
             return self._undrawn(latex, display, self._own("deep", WarningCode.FORMULA_TOO_LONG))
         try:
             return self._attempt(latex, display)
+        except NestedTooDeeply:
+            return self._undrawn(latex, display, self._own("deep", WarningCode.FORMULA_TOO_LONG))
         except UnreadableDrawing:
             return self._undrawn(latex, display, self._own("unread", WarningCode.FORMULA_NOT_DRAWN))
 
     def _attempt(self, latex: str, display: bool) -> Formula:
         source = vocabulary.drawn_source(latex, comma_is_decimal=self.language == "fr")
-        result = render(source, "en", display=display)
-        if not verdicts.drawable(result["warnings"]):
-            return self._undrawn(latex, display, *verdicts.reported(result["warnings"], self.language, drawn=False))
-        layout = _faithful_layout(latex, source, result, display)
+        rendering = render(source, "en", display=display)
+        if not verdicts.drawable(rendering.warnings):
+            return self._undrawn(latex, display, *verdicts.reported(rendering.warnings, self.language, drawn=False))
+        layout = _faithful_layout(latex, source, rendering, display)
         if layout is None:
             return self._undrawn(latex, display, self._own("unfaithful", WarningCode.FORMULA_NOT_DRAWN))
         if layout.width > _LARGEST[0] or layout.height > _LARGEST[1]:
             return self._undrawn(latex, display, self._own("large", WarningCode.FORMULA_TOO_LONG))
-        warnings = verdicts.reported(result["warnings"], self.language, drawn=True)
+        warnings = verdicts.reported(rendering.warnings, self.language, drawn=True)
         speech = self._speech(latex, display)
         warnings += tuple(self._doubts(source, layout))
-        return Formula(latex, display, speech, warnings, Drawing(layout), source, shape(result["svg"]))
+        return Formula(latex, display, speech, warnings, Drawing(layout), source, rendering.shape)
 
     def _speech(self, latex: str, display: bool) -> str:
-        return spoken(render(vocabulary.spoken_source(latex), self.language, display=display)["speech"], self.language)
+        return spoken(render(vocabulary.spoken_source(latex), self.language, display=display).speech, self.language)
 
     def _doubts(self, source: str, layout: Layout) -> Iterator[FormulaWarning]:
         if vocabulary.defines_commands(source):
@@ -106,13 +108,20 @@ class FormulaBook:
         return Formula(latex, display, unreadable(self.language), warnings)
 
 
-def _faithful_layout(latex: str, source: str, result: Mapping[str, Any], display: bool) -> Layout | None:
+def _faithful_layout(latex: str, source: str, rendering: Rendering, display: bool) -> Layout | None:
     """A layout that shows what is written. English conventions change no number, but for siunitx's decimal comma."""
-    layout = lay_out(result["svg"])
+    layout = lay_out(rendering.svg)
     if symbols.faithful(latex, layout.reading):
         return layout
-    layout = lay_out(render(source, "fr", display=display)["svg"])
+    layout = lay_out(render(source, "fr", display=display).svg)
     return layout if symbols.faithful(latex, layout.reading) else None
+
+
+def _width(source: str, display: bool) -> float:
+    try:
+        return render(source, "en", display=display).width
+    except UnreadableDrawing:
+        return 0.0
 
 
 def _reading(formulas: Iterable[Formula]) -> str:

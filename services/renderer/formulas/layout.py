@@ -1,19 +1,16 @@
-"""mathra's drawing of a formula, as marks on a plane: the one place that reads mathra's SVG.
+"""mathra's drawing of a formula, as marks on a plane: the one place that reads its paths.
 
 Lengths are thousandths of an em, y grows upwards from the baseline. The box holds all the ink: nothing can be drawn
 outside the room a formula takes on the page, whatever negative space its source asks for.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
-
-import mathra
 
 from services.renderer.formulas import glyphs, rules
 from services.renderer.formulas.colours import legible
 from services.renderer.formulas.marks import Bar, Glyph, Mark, Stroke
+from services.renderer.formulas.rendering import UnreadableDrawing
 
 _HEAD = re.compile(r'viewBox="(\S+) (\S+) (\S+) (\S+)"')
 _DEFINITION = re.compile(r'<path id="mathra-[0-9a-f]+-g(\d+)" d="([^"]*)"/>')
@@ -29,10 +26,6 @@ _MARK = re.compile(
 )
 _OVERHANG = 100.0
 """What a slanted letter may lean out of its box, as type does; more than that enlarges the box."""
-
-
-class UnreadableDrawing(ValueError):
-    """mathra could not read the formula, or drew something this module does not know."""
 
 
 @dataclass(frozen=True)
@@ -129,36 +122,3 @@ def _extent(mark: Mark) -> tuple[float, float, float, float]:
         max(mark.x1, mark.x2) + half,
         max(mark.y1, mark.y2) + half,
     )
-
-
-def width(latex: str, *, display: bool) -> float:
-    """Width in em of a source, without laying it out; 0 where mathra cannot read it."""
-    try:
-        head = _HEAD.search(mathra.tex_to_svg(latex, display=display))
-    except ValueError:
-        return 0.0
-    return float(head.group(3)) / 1000 if head else 0.0
-
-
-def shape(svg: str) -> tuple[int, int]:
-    """How many fractions (binomials too) and roots mathra found, from the tree its SVG carries."""
-    kind = "&quot;type&quot;:&quot;{}&quot;".format
-    return svg.count(kind("fraction")) + svg.count(kind("binomial")), svg.count(kind("root"))
-
-
-def render(latex: str, locale: str, *, display: bool) -> Mapping[str, Any]:
-    """mathra's whole answer: `svg`, `speech`, `warnings`, `tree`. Each call stands alone: no macro outlives it.
-
-    Raises:
-        UnreadableDrawing: mathra cannot read it at all.
-    """
-    try:
-        return mathra.render(latex, locale, display=display)
-    except ValueError as error:
-        raise UnreadableDrawing(str(error)) from error
-    except BaseException as error:
-        if (
-            type(error).__name__ != "PanicException"
-        ):  # Rust's panics reach Python as a BaseException of no importable name
-            raise
-        raise UnreadableDrawing("mathra stopped on this formula") from error

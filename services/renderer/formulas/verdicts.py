@@ -7,10 +7,12 @@ The rules are those of mathra's tolerance specification (E-REC-*).
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from contracts.states import WarningCode
 from services.renderer.formulas.speech import SpokenLanguage
+
+Warned = tuple[str, str]
+"""A rule of mathra's and what it says."""
 
 _NAMED = re.compile(r"(?:command|environment): (\\?[a-zA-Z]+)|has no '(.)'")
 _IN_RED = re.compile(r"unsupported command: \\[a-zA-Z]+; drawn in red\Z")
@@ -42,25 +44,22 @@ class FormulaWarning:
     text: str
 
 
-def drawable(warnings: Iterable[Mapping[str, Any]]) -> bool:
+def drawable(warnings: Iterable[Warned]) -> bool:
     """Whether the drawing may stand in spite of these warnings."""
-    return all(
-        warning["rule"] in _KEPT_WHOLE or _IN_RED.search(warning["description"]) is not None for warning in warnings
-    )
+    return all(rule in _KEPT_WHOLE or _IN_RED.search(description) is not None for rule, description in warnings)
 
 
-def reported(
-    warnings: Iterable[Mapping[str, Any]], language: SpokenLanguage, *, drawn: bool
-) -> tuple[FormulaWarning, ...]:
+def reported(warnings: Iterable[Warned], language: SpokenLanguage, *, drawn: bool) -> tuple[FormulaWarning, ...]:
     """mathra's warnings in the report's words, each once."""
     code = WarningCode.FORMULA_APPROXIMATE if drawn else WarningCode.FORMULA_NOT_DRAWN
     return tuple(dict.fromkeys(FormulaWarning(code, _sentence(warning, language, drawn)) for warning in warnings))
 
 
-def _sentence(warning: Mapping[str, Any], language: SpokenLanguage, drawn: bool) -> str:
+def _sentence(warning: Warned, language: SpokenLanguage, drawn: bool) -> str:
     index = 0 if language == "fr" else 1
-    named = _NAMED.search(warning["description"])
-    text = _TEXTS.get(warning["rule"], _TEXTS["E-REC-9"])[index]
+    rule, description = warning
+    named = _NAMED.search(description)
+    text = _TEXTS.get(rule, _TEXTS["E-REC-9"])[index]
     return _finished(
         text.format(next(filter(None, named.groups()))) if named else text.replace(" {}", ""), index, drawn
     )

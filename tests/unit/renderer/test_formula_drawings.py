@@ -13,8 +13,9 @@ import pytest
 import weasyprint
 
 from services.renderer.formulas import Drawing, FormulaBook, glyphs
-from services.renderer.formulas.layout import UnreadableDrawing, lay_out, render
+from services.renderer.formulas.layout import lay_out
 from services.renderer.formulas.marks import Bar, Glyph
+from services.renderer.formulas.rendering import UnreadableDrawing, render
 from services.renderer.formulas.typeface import Typeface
 
 BOOK = FormulaBook("fr")
@@ -111,7 +112,7 @@ def test_rules_of_an_array_stand_between_its_columns() -> None:
     assert max(tops) == pytest.approx(layout.height - layout.depth, abs=80)
     assert [rule.y for rule in rules[:-1]] == pytest.approx(tops[1:])
     box = drawing(r"\boxed{x}").layout
-    assert box.height == pytest.approx(lay_out(render(r"\boxed{x}", "en", display=False)["svg"]).height)
+    assert box.height == pytest.approx(lay_out(render(r"\boxed{x}", "en", display=False).svg).height)
 
 
 def test_colours_are_followed_where_they_show() -> None:
@@ -131,7 +132,7 @@ def test_colour_ends_with_its_part() -> None:
 
 
 def test_an_unknown_element_is_refused() -> None:
-    svg = render("x", "en", display=False)["svg"]
+    svg = render("x", "en", display=False).svg
     with pytest.raises(UnreadableDrawing, match="ellipse"):
         lay_out(svg.replace("<use", "<ellipse/><use", 1))
     with pytest.raises(UnreadableDrawing):

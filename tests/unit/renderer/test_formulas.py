@@ -90,6 +90,7 @@ def test_a_decimal_comma_is_set_as_one_number_and_a_list_as_a_list() -> None:
         ("x" * 4001, WarningCode.FORMULA_TOO_LONG),
         ("{" * 65 + "}" * 65, WarningCode.FORMULA_TOO_LONG),
         (r"\left(" * 65 + r"\right)" * 65, WarningCode.FORMULA_TOO_LONG),
+        ("x^{" * 40 + "}" * 40, WarningCode.FORMULA_TOO_LONG),
         (r"\hspace{99999999cm}x", WarningCode.FORMULA_TOO_LONG),
     ],
 )
