@@ -5,6 +5,7 @@ for. `TEST_AMQP_URL` and `TEST_DATABASE_URL` (a superuser's) name others instead
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import settings
 
 from contracts.topology import Topology
+from dev.local import AlreadyRunning, occupied
 from dev.servers import PrivatePostgres, PrivateRabbit
 from tests import databases, queues
 
 ROOT = Path(__file__).parent.parent
+SESSIONS_KEPT = 5
 
 # A slow machine fails no property; under CI a commit gets the same examples, and so the same verdict, each time.
 settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -25,10 +28,21 @@ settings.load_profile("here")
 @pytest.fixture(scope="session")
 def private_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     """Where this session's servers live. It is kept, with their logs, when something failed."""
-    folder = ROOT / ".run" / "tests" / uuid4().hex[:8]
-    yield folder
+    sessions = ROOT / ".run" / "tests"
+    forget_old(sessions)
+    folder = sessions / uuid4().hex[:8]
+    with occupied(folder):
+        yield folder
     if not request.session.testsfailed:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_old(sessions: Path) -> None:
+    """Remove what earlier sessions left behind, but for the latest few and those still running."""
+    locks = sorted(sessions.glob("*/lock"), key=lambda lock: lock.stat().st_mtime, reverse=True)
+    for lock in locks[SESSIONS_KEPT:]:
+        with suppress(AlreadyRunning), occupied(lock.parent):
+            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
