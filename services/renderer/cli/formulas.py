@@ -3,21 +3,10 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from services.renderer.formulas import Formula, FormulaBook, SpokenLanguage
+from services.renderer.formulas import SpokenLanguage, report
 from services.renderer.limits import Limits
 
 
 def check(lines: Iterable[str], language: SpokenLanguage, limits: Limits) -> Iterator[str]:
     """What the renderer makes of each formula, as JSON."""
-    book = FormulaBook(language, limits)
-    return (json.dumps(_told(book.get(line.rstrip("\r\n"), False)), ensure_ascii=False) for line in lines)
-
-
-def _told(formula: Formula) -> dict[str, object]:
-    return {
-        "latex": formula.latex,
-        "mathml": formula.mathml,
-        "svg": formula.svg,
-        "speech": formula.speech,
-        "warnings": [{"code": warning.code.value, "message": warning.text} for warning in formula.warnings],
-    }
+    return (json.dumps(answer, ensure_ascii=False) for answer in report(lines, language, limits))

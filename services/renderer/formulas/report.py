@@ -14,7 +14,7 @@ def report(
     """For each line of LaTeX its `mathml`, `svg`, `speech` and `warnings` (each with its `code` and `message`)."""
     book = FormulaBook(language, limits)
     for line in lines:
-        formula = book.get(line.rstrip("\r\n"), display=True)
+        formula = book.get(line.rstrip("\r\n"), display=False)
         yield {
             "latex": formula.latex,
             "mathml": formula.mathml,
