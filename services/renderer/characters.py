@@ -19,7 +19,9 @@ line.
 """
 
 LONGEST_WORD = 800
-"""Characters without a space that are set in one go: finding line ends in a word takes time by the square of its length."""
+"""Characters without a space that are set in one go: finding line ends in a word takes time by the square of its
+length.
+"""
 
 BOXES = 200
 """Boxes in one text; what would be boxed after that is counted at its end, since nobody reads so many."""
@@ -43,7 +45,7 @@ _EVERYDAY = re.compile("[ -~\u00a0-\u00ac\u00ae-\u017f\u2013\u2014\u2018\u2019\u
 """French text: every face has it and nothing in it acts."""
 
 _LONG_SPACE = re.compile(r" {200,}|\u00a0{200,}")
-_LONG_WORD = re.compile(r"[^\s]{%d}(?=\S)" % LONGEST_WORD)
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
 READABLE, MARK, JOINER, SHOWN = range(4)
 
@@ -74,7 +76,9 @@ class Characters:
         return Markup("").join(self._pieces(text))
 
     def _pieces(self, text: str) -> Iterator[Markup]:
-        """The text in runs of one kind. Beyond `BOXES` the characters that would be boxed are only counted, at the end."""
+        """The text in runs of one kind. Beyond `BOXES` the characters that would be boxed are only counted, at the
+        end.
+        """
         in_a_row = boxes = unshown = 0
         for kind, run in groupby(text, key=self._kind):
             piece = "".join(run)

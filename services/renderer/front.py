@@ -14,10 +14,11 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import Audience
 from services.renderer import classes, histogram
-from services.renderer.document import NOTHING, Document, readable, shortened
+from services.renderer.document import Document, readable, shortened
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Gradebook
 from services.renderer.palette import Palette
+from services.renderer.questions import NOTHING
 from services.renderer.statistics import QuestionSuccess, Statistics
 
 WARNINGS_SHOWN = 300

@@ -1,11 +1,13 @@
 """The report's own words, in French and in English: every sentence a reader meets that nobody of the exam wrote.
 
-What people wrote is never translated. French typography is written out: a no-break space before `:`, `;`, `!`, `?`
+What people wrote is never translated. French typography is seen to: a no-break space before `:`, `;`, `!`, `?`
 and inside « ».
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.options import Language
@@ -30,19 +32,15 @@ class Words:
     language: Language
     # a copy
     student_answer: str
-    part: str
     no_answer: str
     not_graded: str
     comment: str
-    score: str
     total: str
     out_of: str
     on_twenty: str
     partial_total: str
-    class_: str
     submitted: str
     not_submitted: str
-    graded: str
     in_grading: str
     ungraded: str
     unanswered: str
@@ -59,22 +57,13 @@ class Words:
     wrong: str
     expected: str
     unknown_option: str
-    code_in: str
-    table: str
-    header_row: str
-    point: str
-    points: str
-    section: str
     question: str
-    continued: str
     placeholder: str
     image_missing: str
     image: str
-    formula_source: str
     truncated: str
     table_truncated: str
     marks_hidden: str
-    control: str
     # front pages
     report: str
     jury: str
@@ -97,8 +86,6 @@ class Words:
     minimum: str
     maximum: str
     histogram: str
-    histogram_axis: str
-    histogram_copies: str
     success: str
     success_note: str
     absent: str
@@ -106,13 +93,10 @@ class Words:
     warnings_note: str
     more_warnings: str
     contents: str
-    page: str
     legend: str
     signatures: str
     signature_name: str
     signature: str
-    no_copies: str
-    copies: str
     copy: str
     logo: str
     number: str
@@ -146,22 +130,23 @@ class Words:
         return {"auto": self.auto, "ai": self.ai, "teacher": self.teacher}.get(origin or "", "")
 
 
-FR = Words(
+def _spaced(text: str) -> str:
+    """French text with a no-break space before its high signs and inside its quotation marks."""
+    return re.sub(r" (?=[:;!?»])|(?<=«) ", NBSP, text)
+
+
+_FRENCH = Words(
     language=Language.FR,
     student_answer="Réponse de l’élève",
-    part="Partie",
     no_answer="Pas de réponse",
     not_graded="non noté",
     comment="Commentaire",
-    score="Note",
     total="Note",
     out_of="sur",
     on_twenty="soit",
     partial_total="total provisoire",
-    class_="Classe",
     submitted="Copie rendue le",
     not_submitted="Date de remise inconnue",
-    graded="corrigée",
     in_grading="Correction en cours",
     ungraded="Copie non corrigée",
     unanswered="sans réponse",
@@ -178,22 +163,13 @@ FR = Words(
     wrong="incorrecte",
     expected="attendue",
     unknown_option="proposition supprimée de l’examen",
-    code_in="Code",
-    table="Tableau",
-    header_row="En-tête",
-    point="point",
-    points="points",
-    section="Partie",
     question="Question",
-    continued="suite",
     placeholder="Cette copie n’a pas pu être mise en page",
     image_missing="Image non affichée",
     image="Image",
-    formula_source="Formule telle qu’elle est écrite",
     truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
     table_truncated="Tableau coupé ici : il dépasse la taille maximale.",
     marks_hidden="signes",
-    control="caractère invisible",
     report="Copies corrigées",
     jury="Document pour le jury",
     anonymous="Document anonyme",
@@ -216,8 +192,6 @@ FR = Words(
     minimum="minimum",
     maximum="maximum",
     histogram="Répartition des notes",
-    histogram_axis="note",
-    histogram_copies="copies",
     success="Réussite par question",
     success_note="Part des points obtenus, en moyenne, par les copies corrigées.",
     absent="Élèves absents",
@@ -225,20 +199,17 @@ FR = Words(
     warnings_note="Ce qui n’a pas pu être repris tel quel.",
     more_warnings="Et d’autres, non listés.",
     contents="Copies",
-    page="page",
     legend="Lire ce document",
     signatures="Signatures du jury",
     signature_name="Nom",
     signature="Signature",
-    no_copies="Aucune copie.",
-    copies="copies",
     copy="Copie",
     logo="Logo",
     number="Question",
     mean_points="Moyenne",
     rate="Réussite",
     histogram_bar="de {} à {}, nombre de copies {}",
-    colon="\u00a0:",
+    colon=" :",
     legend_score="La note de chaque question est dans la marge, jamais dans la réponse : tous les points, une partie, "
     "aucun, ou non noté. « Non noté » n’est pas zéro.",
     legend_frame="Le cadre gris à barre sombre contient ce que l’élève a écrit, tel quel. Un caractère invisible y est "
@@ -250,22 +221,21 @@ FR = Words(
     legend_rounding="Les points sont arrondis au centième le plus proche (demi vers le haut), à l’affichage seulement.",
 )
 
+_typed: dict[str, Any] = {each.name: _spaced(getattr(_FRENCH, each.name)) for each in fields(_FRENCH)[1:]}
+FR = replace(_FRENCH, **_typed)
+
 EN = Words(
     language=Language.EN,
     student_answer="Student’s answer",
-    part="Part",
     no_answer="No answer",
     not_graded="not graded",
     comment="Comment",
-    score="Mark",
     total="Mark",
     out_of="out of",
     on_twenty="that is",
     partial_total="provisional total",
-    class_="Class",
     submitted="Handed in on",
     not_submitted="Handed in at an unknown date",
-    graded="graded",
     in_grading="Grading in progress",
     ungraded="Copy not graded",
     unanswered="no answer",
@@ -282,22 +252,13 @@ EN = Words(
     wrong="wrong",
     expected="expected",
     unknown_option="option removed from the exam",
-    code_in="Code",
-    table="Table",
-    header_row="Header",
-    point="point",
-    points="points",
-    section="Part",
     question="Question",
-    continued="continued",
     placeholder="This copy could not be typeset",
     image_missing="Image not shown",
     image="Image",
-    formula_source="Formula as it was written",
     truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
     table_truncated="Table cut here: it is larger than allowed.",
     marks_hidden="marks",
-    control="invisible character",
     report="Graded copies",
     jury="For the examination board",
     anonymous="Anonymous document",
@@ -320,8 +281,6 @@ EN = Words(
     minimum="minimum",
     maximum="maximum",
     histogram="Distribution of marks",
-    histogram_axis="mark",
-    histogram_copies="copies",
     success="Success by question",
     success_note="Share of the points earned, on average, by the graded copies.",
     absent="Absent students",
@@ -329,13 +288,10 @@ EN = Words(
     warnings_note="What could not be taken over as it was.",
     more_warnings="And others, not listed.",
     contents="Copies",
-    page="page",
     legend="How to read this document",
     signatures="Signatures of the board",
     signature_name="Name",
     signature="Signature",
-    no_copies="No copies.",
-    copies="copies",
     copy="Copy",
     logo="Logo",
     number="Question",
