@@ -134,6 +134,7 @@ class Consumer:
             return await self._attempt(request, attempt)
 
     async def _attempt(self, request: ExportRequested, attempt: int) -> Outcome:
+        log.info("export.attempt_begun", format=request.format)
         task = asyncio.ensure_future(self._make(request, attempt))
         tasks = self._running.setdefault(request.export_id, set())
         tasks.add(task)

@@ -1,0 +1,118 @@
+"""Does the faults, several at a time but one to each target, and notes for each whether it really happened."""
+
+import asyncio
+import signal
+from collections import defaultdict
+from contextlib import suppress
+from random import Random
+
+import psutil
+
+from dev.chaos.faults import DATABASE, Fault
+from dev.chaos.history import History
+from dev.chaos.house import House
+from dev.chaos.proxy import Proxy
+from dev.chaos.waiting import until
+
+TRAP_SECONDS = 30.0
+TOUCH_SECONDS = 20.0
+
+
+class Nemesis:
+    """The one who does them."""
+
+    def __init__(self, house: House, history: History, chance: Random) -> None:
+        self._house, self._history, self._chance = house, history, chance
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._acts = {
+            "kill": self._kill,
+            "trap": self._trap,
+            "worker": self._worker,
+            "freeze": self._freeze,
+            "restart": self._restart,
+            "cut": self._network,
+            "hole": self._network,
+            "forget": self._network,
+            "slow": self._network,
+        }
+
+    async def run(self, faults: list[Fault], gap: float) -> None:
+        """All of them; returns when the last one is over."""
+        async with asyncio.TaskGroup() as group:
+            for fault in faults:
+                group.create_task(self._do(fault))
+                await asyncio.sleep(gap * self._chance.uniform(0.3, 1.7))
+
+    async def _do(self, fault: Fault) -> None:
+        async with self._locks[fault.target]:
+            facts = {"fault": fault.kind, "target": fault.target, "detail": fault.detail}
+            self._history.note("fault", **facts)
+            fired = await self._acts[fault.kind](fault)
+            self._history.note("healed", fired=fired, **facts)
+
+    async def _kill(self, fault: Fault) -> bool:
+        died = await self._house.kill(fault.target)
+        await self._house.revive(fault.target)
+        return died
+
+    async def _trap(self, fault: Fault) -> bool:
+        """Killed and armed to die again at one step; dead by its own hand it is started as ever."""
+        first = await self._house.kill(fault.target)
+        await self._house.revive(fault.target, f"{fault.detail}:kill")
+        self._house.ours.add(fault.target)
+        process = self._house.services[fault.target].process
+        await until(lambda: not process.running, TRAP_SECONDS)
+        caught = not process.running and process.status == 128 + signal.SIGKILL
+        await self._house.kill(fault.target)
+        await self._house.revive(fault.target)
+        return first and caught
+
+    async def _worker(self, fault: Fault) -> bool:
+        """One of a renderer's own processes."""
+        for _ in range(100):
+            with suppress(psutil.NoSuchProcess):
+                renderer = psutil.Process(self._house.process_of(fault.target).pid)
+                workers = [child for child in renderer.children() if "spawn_main" in " ".join(child.cmdline())]
+                if workers:
+                    worker = self._chance.choice(workers)
+                    worker.kill()
+                    return True
+            await asyncio.sleep(0.1)
+        return False
+
+    async def _freeze(self, fault: Fault) -> bool:
+        """SIGSTOP of a process and of all it started, SIGCONT after a while."""
+        with suppress(psutil.NoSuchProcess):
+            first = psutil.Process(self._house.process_of(fault.target).pid)
+            family = [first, *first.children(recursive=True)]
+            for process in family:
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
+            stopped = bool(first.status() == psutil.STATUS_STOPPED)
+            await asyncio.sleep(fault.seconds)
+            for process in family:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+            return stopped
+        return False
+
+    async def _restart(self, fault: Fault) -> bool:
+        return await self._house.restart(fault.target, fault.detail, fault.seconds)
+
+    async def _network(self, fault: Fault) -> bool:
+        """A fault of one link, for as long as asked and until it has met a connection."""
+        proxy = self._house.proxies[fault.target, fault.detail]
+        if fault.kind == "slow":
+            proxy.slow(0.02 if fault.detail == DATABASE else 0.2)
+        else:
+            {"cut": proxy.cut, "hole": proxy.hole, "forget": proxy.forget}[fault.kind]()
+        await asyncio.sleep(fault.seconds)
+        met = await until(lambda: _meets(proxy, fault), TOUCH_SECONDS)
+        proxy.heal()
+        return met
+
+
+def _meets(proxy: Proxy, fault: Fault) -> bool:
+    if fault.kind == "forget" and not proxy.touched:
+        proxy.forget()
+    return proxy.touched > 0

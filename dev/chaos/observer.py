@@ -1,0 +1,66 @@
+"""Another service that hears how exports end: it subscribes like any other, straight at the broker, and believes only
+what it hears.
+"""
+
+import asyncio
+import hashlib
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+
+from contracts.envelope import parse
+from contracts.events import ExportCancelled, ExportCompleted, ExportFailed
+from contracts.topology import Topology
+from dev.chaos.history import History
+
+QUEUE = "chaos.observer"
+HEARD = (ExportCompleted, ExportFailed, ExportCancelled)
+BEAT_SECONDS = 5
+
+
+class Observer:
+    """A subscriber of completion events."""
+
+    def __init__(self, url: str, history: History) -> None:
+        self._url, self._history = f"{url}?heartbeat={BEAT_SECONDS}", history
+
+    async def subscribe(self) -> None:
+        """Declare the queue: from here on no event can be missed."""
+        async with await aio_pika.connect(self._url) as connection:
+            await self._queue(connection)
+
+    async def run(self) -> None:
+        """Listen until cancelled, over any restart of the broker."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, aio_pika.exceptions.AMQPError, RuntimeError):
+                await asyncio.sleep(0.5)
+
+    async def _listen(self) -> None:
+        async with await aio_pika.connect(self._url) as connection:
+            queue = await self._queue(connection)
+            async with queue.iterator() as messages:
+                async for message in messages:
+                    self._heard(message)
+                    await message.ack()
+
+    async def _queue(self, connection: aio_pika.abc.AbstractConnection) -> AbstractQueue:
+        channel = await connection.channel()
+        events = await channel.declare_exchange(Topology().exchange, aio_pika.ExchangeType.TOPIC, durable=True)
+        queue = await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+        for event in HEARD:
+            await queue.bind(events, routing_key=event.type)
+        return queue
+
+    def _heard(self, message: AbstractIncomingMessage) -> None:
+        envelope = parse(message.headers, message.body)
+        event = envelope.event
+        self._history.note(
+            "event",
+            type=event.type,
+            id=str(envelope.id),
+            export=str(event.export_id),
+            sha256=event.file.sha256 if isinstance(event, ExportCompleted) else None,
+            body=hashlib.sha256(message.body).hexdigest()[:16],
+        )
