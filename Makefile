@@ -41,8 +41,8 @@ fmt: test-ready ## format, and fix what can be fixed
 schemas: test-ready ## write contracts/*.json from the code
 	@$(python) -m dev.schemas --write
 
-chaos: test-ready ## servers and services killed under load, the quick run
-	@$(python) -m pytest tests/chaos
+chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
+	@$(python) -m dev.chaos --seed $(or $(SEED),0)
 
 bench: test-ready ## speed and memory against peers; results in bench/results/
 	@$(python) -m bench
