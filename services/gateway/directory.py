@@ -65,7 +65,10 @@ class ClassNode:
 
 @dataclass(frozen=True)
 class Copy:
-    """A line of the grading table. `status` is Correcta's, or `ABSENT`; `total` None is "no grade yet"."""
+    """A line of the grading table. `status` is Correcta's, or `ABSENT`; `total` None is "no grade yet".
+
+    `submission_id` is the attempt's: an export's warnings name it. None where nothing was handed in.
+    """
 
     student_id: str
     name: str
@@ -74,6 +77,7 @@ class Copy:
     status: str
     total: Decimal | None
     submitted_at: datetime | None
+    submission_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,7 @@ def _copies(
             status=row["status"],
             total=totals.get(row["id"]) if row["status"] != "SUBMITTED" else None,
             submitted_at=row["submitted_at"].replace(tzinfo=UTC) if row["submitted_at"] else None,
+            submission_id=row["id"],
         )
         for row in attempts
     ]
