@@ -1,6 +1,7 @@
 """What the container files promise: small images, pinned packages, no secret with a default, renderers that scale."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ def test_an_image_has_the_versions_that_were_tested(name: str) -> None:
     pinned = _pinned(ROOT / "requirements" / f"{name}.lock")
     assert pinned
     assert pinned <= _pinned(ROOT / "requirements.lock")
+
+
+@pytest.mark.parametrize("extra", [*LOCKS, "dev"])
+def test_everything_declared_is_pinned(extra: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"][extra]]
+    lock = "requirements.lock" if extra == "dev" else f"requirements/{extra}.lock"
+    pinned = {pin.partition("==")[0] for pin in _pinned(ROOT / lock)}
+    assert {re.split(r"[\[>=<]", one)[0] for one in declared} <= pinned
 
 
 @pytest.mark.parametrize("name", ["gateway", "storage"])
