@@ -22,6 +22,11 @@ from services.renderer.errors import ExamNotFound, InvalidExam
 
 Model = TypeVar("Model", bound=BaseModel)
 
+DEEPEST = 200
+"""Levels of JSON that no exam needs: each table in a cell of a table takes seven."""
+
+NESTING = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+
 BATCH = 20
 """Copies validated between two looks at the event loop."""
 
@@ -135,13 +140,13 @@ class OpenJson:
 
 
 def _read_header(path: Path) -> dict[str, Any]:
-    """The file's top level without `submissions`, whose values are skipped as they are parsed."""
+    """The file's top level; `submissions` are only looked at, so that nothing in the file is nested too deeply."""
     header: dict[str, Any] = {}
     with _opened(path) as file:
-        events = ijson.parse(file, use_float=True)
-        if next(events)[1] != "start_map":
+        events = ijson.basic_parse(file, use_float=True)
+        if next(events)[0] != "start_map":
             raise InvalidExam("the file does not hold one JSON object")
-        for _, event, key in events:
+        for event, key in events:
             if event == "map_key":
                 value = _value(events, keep=key != "submissions")
                 if key != "submissions":
@@ -149,14 +154,17 @@ def _read_header(path: Path) -> dict[str, Any]:
     return header
 
 
-def _value(events: Iterator[tuple[str, str, Any]], *, keep: bool) -> Any:
+def _value(events: Iterator[tuple[str, Any]], *, keep: bool) -> Any:
     """The next whole value of an event stream, built only where it is kept."""
     builder = ObjectBuilder()
     depth = 0
-    for _, event, value in events:
+    for event, value in events:
         if keep:
             builder.event(event, value)
-        depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
+        if event in NESTING:
+            depth += NESTING[event]
+            if depth > DEEPEST:
+                raise InvalidExam(f"nested more than {DEEPEST} levels deep")
         if depth == 0:
             break
     return builder.value if keep else None

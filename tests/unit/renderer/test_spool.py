@@ -24,15 +24,14 @@ EVERYTHING: Content = (
 
 
 def test_copies_come_back_in_any_order(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "copies.jsonl")
     copies = [
         a_submission(),
         a_submission(an_answer(content=EVERYTHING, feedback=EVERYTHING)),
         a_submission(answers=()),
     ]
-    for copy in copies:
-        spool.append(copy)
-    spool.seal()
+    with Spool(tmp_path / "copies.jsonl") as spool:
+        for copy in copies:
+            spool.append(copy)
     assert len(spool) == 3
     for place in (2, 0, 1):
         assert Submission.model_validate_json(spool.line(place)) == copies[place]

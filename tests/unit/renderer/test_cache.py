@@ -1,0 +1,151 @@
+"""What is kept comes back as it was or not at all, and never for longer or in greater number than it may."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from contracts.states import WarningCode
+from services.renderer.cache import DiskCache
+from services.renderer.entries import DamagedEntry, Entry, decode, encode
+from tests.builders import AS_OF
+
+ENTRY = Entry(b"segment" * 100, 3)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = AS_OF.timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def key(number: int) -> str:
+    return f"{number:02x}" * 32
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, clock: Clock) -> DiskCache:
+    return DiskCache(tmp_path / "cache", capacity=10_000, retention=3600, now=clock)
+
+
+def put(cache: DiskCache, clock: Clock, folder: Path, number: int, entry: Entry = ENTRY) -> Path:
+    """Keep an entry as of the clock's time: the file system has a clock of its own."""
+    cache.put(key(number), entry)
+    path = folder / "cache" / key(number)[:2] / key(number)
+    if path.exists():
+        os.utime(path, (clock.now, clock.now))
+    return path
+
+
+def test_what_is_kept_comes_back(cache: DiskCache, clock: Clock, tmp_path: Path) -> None:
+    put(cache, clock, tmp_path, 1)
+    assert cache.get(key(1)) == ENTRY
+    assert cache.get(key(2)) is None
+
+
+def test_warnings_are_kept_too() -> None:
+    from contracts.events import Warning as ExportWarning
+
+    entry = Entry(b"x", 1, (ExportWarning(code=WarningCode.FORMULA_NOT_DRAWN, submission_id="s", message="é"),))
+    assert decode(encode(entry)) == entry
+
+
+@pytest.mark.parametrize("place", [0, 31, 32, 40, -1])
+def test_one_flipped_bit_is_noticed(place: int) -> None:
+    data = bytearray(encode(ENTRY))
+    data[place] ^= 1
+    with pytest.raises(DamagedEntry):
+        decode(bytes(data))
+
+
+@pytest.mark.parametrize("damage", [b"", b"short", None])
+def test_a_damaged_entry_is_removed_and_not_served(
+    cache: DiskCache, clock: Clock, tmp_path: Path, damage: bytes | None
+) -> None:
+    path = put(cache, clock, tmp_path, 1)
+    path.write_bytes(path.read_bytes()[:-1] if damage is None else damage)
+    assert cache.get(key(1)) is None
+    assert not path.exists()
+
+
+def test_no_page_outlives_the_retention_however_often_it_is_used(
+    cache: DiskCache, clock: Clock, tmp_path: Path
+) -> None:
+    path = put(cache, clock, tmp_path, 1)
+    for _ in range(7):
+        clock.now += 500
+        assert cache.get(key(1)) == ENTRY
+    clock.now += 101
+    assert cache.get(key(1)) is None
+    assert not path.exists()
+
+
+def test_old_entries_are_swept_without_being_asked_for(cache: DiskCache, clock: Clock, tmp_path: Path) -> None:
+    put(cache, clock, tmp_path, 1)
+    clock.now += 3601
+    cache.sweep()
+    assert files(tmp_path / "cache") == []
+
+
+def test_the_least_recently_used_goes_first(cache: DiskCache, clock: Clock, tmp_path: Path) -> None:
+    entry = Entry(b"x" * 2_000, 1)
+    roomy = DiskCache(tmp_path / "cache", now=clock)
+    for number in range(8):
+        put(roomy, clock, tmp_path, number, entry)
+        clock.now += 1
+    assert cache.get(key(1)) == entry
+    cache.sweep()
+    assert cache.get(key(1)) == entry
+    assert cache.get(key(2)) is None
+    assert sum(path.stat().st_size for path in files(tmp_path / "cache")) <= 10_000
+
+
+def test_it_sweeps_by_itself(cache: DiskCache, clock: Clock, tmp_path: Path) -> None:
+    entry = Entry(b"x" * 2_000, 1)
+    for number in range(50):
+        put(cache, clock, tmp_path, number, entry)
+    assert sum(path.stat().st_size for path in files(tmp_path / "cache")) <= 12_000
+
+
+def test_what_a_dead_renderer_left_is_swept(cache: DiskCache, clock: Clock, tmp_path: Path) -> None:
+    path = put(cache, clock, tmp_path, 1)
+    left = path.with_name("left.tmp")
+    left.write_bytes(b"half")
+    os.utime(left, (clock.now, clock.now))
+    cache.sweep()
+    assert left.exists()
+    clock.now += 601
+    cache.sweep()
+    assert not left.exists()
+    assert path.exists()
+
+
+def test_nobody_else_may_read_it(cache: DiskCache, clock: Clock, tmp_path: Path) -> None:
+    path = put(cache, clock, tmp_path, 1)
+    for each in (path.parent.parent, path.parent):
+        assert stat.S_IMODE(each.stat().st_mode) == 0o700
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_disk_that_takes_nothing_costs_the_cache_only(cache: DiskCache, tmp_path: Path) -> None:
+    (tmp_path / "cache" / key(1)[:2]).write_text("a file where a folder should be")
+    cache.put(key(1), ENTRY)
+    assert cache.get(key(1)) is None
+
+
+def test_two_renderers_share_it(tmp_path: Path) -> None:
+    one, other = DiskCache(tmp_path / "cache"), DiskCache(tmp_path / "cache")
+    one.put(key(1), ENTRY)
+    assert other.get(key(1)) == ENTRY

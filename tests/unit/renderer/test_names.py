@@ -1,0 +1,77 @@
+"""File names and bookmarks that are safe wherever they end up."""
+
+from pathlib import PurePosixPath, PureWindowsPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.graded_exam import ClassGroup
+from contracts.options import Audience, Language, ReportOptions
+from contracts.states import Format
+from services.renderer.assembly import Bookmark
+from services.renderer.contents import copy_title, outline
+from services.renderer.grades import build_gradebook, mark_copy
+from services.renderer.names import clean, filename, safe
+from tests.builders import AS_OF, a_student, a_submission, an_exam_header
+
+
+def test_a_files_name_says_what_it_is() -> None:
+    named = filename("Partiel d'analyse : été", Format.PDF, AS_OF, Language.FR)
+    assert named == "Rapport - Partiel d'analyse été - 2026-01-20.pdf"
+    assert filename("Exam", Format.CSV, AS_OF, Language.EN) == "Grades - Exam - 2026-01-20.csv"
+    assert filename("../..", Format.ZIP, AS_OF, Language.FR) == "Copies - 2026-01-20.zip"
+
+
+@given(st.text(max_size=300))
+def test_no_title_makes_a_dangerous_name(title: str) -> None:
+    name = filename(title, Format.PDF, AS_OF, Language.FR)
+    assert PurePosixPath(name).name == PureWindowsPath(name).name == name
+    assert name.isprintable()
+    assert len(name.encode()) <= 255
+    assert not name.startswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"), [("  a\n b\t", "a b"), ("a\u202eb", "a b"), ("e\u0301", "é"), ("\u0000", "")]
+)
+def test_clean(text: str, cleaned: str) -> None:
+    assert clean(text) == cleaned
+
+
+def test_safe_keeps_accents_and_nothing_a_system_refuses() -> None:
+    assert safe('Zoé/..\\:*?"<>|\u202e Été.') == "Zoé .. Été"
+
+
+CLASSES = (ClassGroup(id="a", name="A"), ClassGroup(id="b", name="B"), ClassGroup(id="b1", name="B1", parent_id="b"))
+
+
+def a_book(options: ReportOptions, *students: tuple[str, tuple[str, ...]]):  # type: ignore[no-untyped-def]
+    header = an_exam_header(classes=CLASSES)
+    copies = [a_submission(student=a_student(name=name, class_ids=ids)) for name, ids in students]
+    return build_gradebook(header, [mark_copy(header.exam, copy) for copy in copies], options)
+
+
+def test_the_outline_has_classes_and_their_students() -> None:
+    options = ReportOptions()
+    book = a_book(options, ("Zoé", ("a",)), ("Ali", ("b", "b1")), ("Max", ()), ("Eve", ("a",)))
+    assert outline(book, options) == (
+        Bookmark("Synthèse"),
+        Bookmark("A", children=(Bookmark("Eve", copy=1), Bookmark("Zoé", copy=3))),
+        Bookmark("B / B1", children=(Bookmark("Ali", copy=0),)),
+        Bookmark("Sans classe", children=(Bookmark("Max", copy=2),)),
+    )
+
+
+def test_without_classes_the_students_stand_alone() -> None:
+    options = ReportOptions(language=Language.EN)
+    book = a_book(options, ("Zoé", ()))
+    assert outline(book, options) == (Bookmark("Summary"), Bookmark("Zoé", copy=0))
+
+
+def test_an_anonymous_outline_tells_no_name_and_no_class() -> None:
+    options = ReportOptions(audience=Audience.ANONYMOUS)
+    book = a_book(options, ("Zoé", ("a",)), ("Ali", ("b",)))
+    told = repr(outline(book, options))
+    assert not any(secret in told for secret in ("Zoé", "Ali", "'A'", "'B'"))
+    assert copy_title(book, 1, options) != copy_title(book, 2, options)

@@ -1,0 +1,107 @@
+"""A graded exam from a JSON file: read in pieces, validated with the place of the first mistake."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.graded_exam import ClassGroup, ExamHeader, GradedExam, Submission
+from services.renderer.errors import ClassNotFound, ExamNotFound, InvalidExam
+from services.renderer.source import JsonSource, selection
+from tests.builders import a_graded_exam, a_student, a_submission
+
+
+def written(folder: Path, exam: GradedExam) -> Path:
+    path = folder / "exam.json"
+    path.write_bytes(exam.to_json())
+    return path
+
+
+async def read(path: Path, *class_ids: str) -> tuple[ExamHeader, list[Submission]]:
+    async with JsonSource(path).open(class_ids) as opened:
+        return opened.header, [copy async for batch in opened.submissions() for copy in batch]
+
+
+async def test_what_was_written_is_read(tmp_path: Path) -> None:
+    exam = a_graded_exam(submissions=tuple(a_submission() for _ in range(45)))
+    header, copies = await read(written(tmp_path, exam))
+    assert header.exam == exam.exam
+    assert header.as_of == exam.as_of
+    assert header.absent == exam.absent
+    assert tuple(copies) == exam.submissions
+
+
+async def test_the_order_of_the_files_keys_does_not_matter(tmp_path: Path) -> None:
+    exam = a_graded_exam()
+    told = json.loads(exam.to_json())
+    path = tmp_path / "exam.json"
+    path.write_text(json.dumps({key: told[key] for key in ("submissions", "asOf", "absent", "exam", "classes")}))
+    header, copies = await read(path)
+    assert (header.exam, tuple(copies)) == (exam.exam, exam.submissions)
+
+
+async def test_a_class_with_its_subgroups_only(tmp_path: Path) -> None:
+    inside, outside = a_submission(student=a_student(class_ids=("c2",))), a_submission(student=a_student(class_ids=()))
+    path = written(tmp_path, a_graded_exam(submissions=(inside, outside)))
+    header, copies = await read(path, "c1")
+    assert copies == [inside]
+    assert len(header.absent) == 1
+    header, copies = await read(path, "c2")
+    assert copies == [inside]
+    assert header.absent == ()
+
+
+async def test_an_unknown_class_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ClassNotFound):
+        await read(written(tmp_path, a_graded_exam()), "c1", "nowhere")
+
+
+def test_the_hidden_class_means_everyone() -> None:
+    classes = [ClassGroup(id="all", name="__DEFAULT__"), ClassGroup(id="c1", name="A")]
+    assert selection(classes, ["all", "c1"]) == frozenset()
+    assert selection(classes, ["c1"]) == {"c1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"exam": {"id": "x"}}, "exam.title"),
+        ({"asOf": "yesterday"}, "asOf"),
+        ({"asOf": "2026-01-20T10:00:00"}, "asOf"),
+        ({"submissions": [{"id": "s"}]}, "submissions[0].student"),
+    ],
+)
+async def test_a_mistake_is_named_with_its_place(tmp_path: Path, change: dict[str, Any], place: str) -> None:
+    path = tmp_path / "exam.json"
+    path.write_text(json.dumps(json.loads(a_graded_exam().to_json()) | change))
+    with pytest.raises(InvalidExam) as failure:
+        await read(path)
+    assert failure.value.detail.startswith(place)
+
+
+async def test_a_copy_that_stands_twice_is_a_mistake(tmp_path: Path) -> None:
+    copy = a_submission()
+    with pytest.raises(InvalidExam, match="twice"):
+        await read(written(tmp_path, a_graded_exam(submissions=(copy, copy))))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"exam": 1', "nonsense", '"exam"', '{"exam": NaN}'])
+async def test_what_is_no_exam_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "exam.json"
+    path.write_text(text)
+    with pytest.raises(InvalidExam):
+        await read(path)
+
+
+@pytest.mark.parametrize("key", ["exam", "submissions", "ignored"])
+async def test_depth_is_no_way_to_bring_it_down(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "exam.json"
+    path.write_text(f'{{"{key}":' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(InvalidExam):
+        await read(path)
+
+
+async def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(ExamNotFound):
+        await read(tmp_path / "none.json")
