@@ -190,8 +190,12 @@ class Consumer:
             await message.nack(requeue=True)
 
     async def _publish(self, event: ExportCompleted | ExportFailed) -> None:
-        """Publish an outcome under an id of its own for each attempt: repeated, it is recognised."""
-        identity = uuid5(event.export_id, f"{event.type} {event.attempt}")
+        """Publish an outcome under an id of its own, so that it is recognised when it comes again.
+
+        An attempt taken over from a renderer that died may end in another file: that is another event.
+        """
+        file = event.file.key if isinstance(event, ExportCompleted) else ""
+        identity = uuid5(event.export_id, f"{event.type} {event.attempt} {file}".strip())
         await _insist(lambda: self._publisher.publish(event, id=identity))
 
     async def _send_again(self, message: RabbitMessage, attempt: int) -> None:
