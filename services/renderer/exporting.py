@@ -10,7 +10,7 @@ import structlog
 from contracts.events import ExportCompleted, ExportRequested
 from services.common.failpoints import failpoint
 from services.renderer.announcing import Announcer, Hints
-from services.renderer.errors import TimedOut
+from services.renderer.errors import DatabaseUnavailable, TimedOut
 from services.renderer.loader import DatabaseSource
 from services.renderer.pictures import Fetch
 from services.renderer.progress import Progress
@@ -23,6 +23,11 @@ log = structlog.get_logger()
 
 LONGEST_SECONDS = 1500.0
 """For one attempt: the broker takes a request back that is not settled within 30 minutes."""
+
+DATABASE_SECONDS = 60.0
+"""How long an attempt waits for a database that is away: a restart of it costs no export its attempts."""
+
+AGAIN_SECONDS = 1.0
 
 
 class Exporter:
@@ -51,24 +56,33 @@ class Exporter:
             RendererError: why there is none.
         """
         started = datetime.now(UTC)
+        patience = asyncio.get_running_loop().time() + DATABASE_SECONDS
         async with Announcer(self._hints, request, attempt) as announcer:
             progress = Progress(announcer.report)
-            with self._workspace.folder() as directory:
-                try:
-                    async with asyncio.timeout(LONGEST_SECONDS):
-                        source = DatabaseSource(self._pool, request.institution_id, request.exam_id)
-                        wish = Wish(request.format, request.options, request.class_ids)
-                        artifact = await render_export(
-                            source,
-                            wish,
-                            self._workshop,
-                            self._make_fetch(),
-                            progress=progress,
-                            directory=directory,
-                        )
-                        return await self._stored(request, attempt, artifact, progress, started)
-                except TimeoutError as error:
-                    raise TimedOut(f"more than {LONGEST_SECONDS:.0f} s") from error
+            try:
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    while True:
+                        try:
+                            return await self._made(request, attempt, progress, started)
+                        except DatabaseUnavailable as error:
+                            if asyncio.get_running_loop().time() > patience:
+                                raise
+                            log.warning("export.waits_for_database", cause=error.detail)
+                        await asyncio.sleep(AGAIN_SECONDS)
+            except TimeoutError as error:
+                raise TimedOut(f"more than {LONGEST_SECONDS:.0f} s") from error
+
+    async def _made(
+        self, request: ExportRequested, attempt: int, progress: Progress, started: datetime
+    ) -> ExportCompleted:
+        """Render and store; the exam is read before anything is rendered, so a database away costs no rendering."""
+        source = DatabaseSource(self._pool, request.institution_id, request.exam_id)
+        wish = Wish(request.format, request.options, request.class_ids)
+        with self._workspace.folder() as directory:
+            artifact = await render_export(
+                source, wish, self._workshop, self._make_fetch(), progress=progress, directory=directory
+            )
+            return await self._stored(request, attempt, artifact, progress, started)
 
     async def _stored(
         self, request: ExportRequested, attempt: int, artifact: Artifact, progress: Progress, started: datetime
