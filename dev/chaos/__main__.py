@@ -1,6 +1,7 @@
 """`python -m dev.chaos`: one run. Exit status 1 where a promise was not kept; the folder then tells how."""
 
 import asyncio
+import logging
 import random
 import shutil
 import sys
@@ -33,8 +34,10 @@ def main(
         chosen, exports, kills, broker_restarts, database_restarts, freezes, cuts, gap=gap, pace=pace
     )
     place = folder or Path(tempfile.mkdtemp(prefix=f"chaos-{chosen}-"))
+    place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o755)
     print(f"chaos: seed {chosen}, in {place}", flush=True)
+    logging.getLogger().addHandler(logging.NullHandler())  # the observer's connections come and go
     begun = time.monotonic()
     verdict = asyncio.run(run(place, parameters))
     print("\n".join(told(parameters, verdict, time.monotonic() - begun)))
@@ -45,4 +48,6 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

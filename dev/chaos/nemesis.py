@@ -88,7 +88,7 @@ class Nemesis:
             for process in family:
                 with suppress(psutil.NoSuchProcess):
                     process.suspend()
-            stopped = bool(first.status() == psutil.STATUS_STOPPED)
+            stopped = await until(lambda: bool(first.status() == psutil.STATUS_STOPPED), 5)
             await asyncio.sleep(fault.seconds)
             for process in family:
                 with suppress(psutil.NoSuchProcess):

@@ -90,13 +90,12 @@ class Proxy:
             return
         link = Link((writer, upstream[1]))
         self._links.add(link)
-        try:
+        with suppress(asyncio.CancelledError):  # the run is over
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pump(link, reader, upstream[1]))
                 group.create_task(self._pump(link, upstream[0], writer))
-        finally:
-            self._links.discard(link)
-            link.cut()
+        self._links.discard(link)
+        link.cut()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         ports = self._upstreams()
