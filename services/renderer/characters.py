@@ -155,7 +155,19 @@ def _broken(text: str) -> Markup:
     """The text, with a line break in words that are too long to be one."""
     if len(text) <= LONGEST_WORD:
         return escape(text)
-    return Markup("<br>").join(escape(part) for part in _LONG_WORD.sub(lambda word: word[0] + "\0", text).split("\0"))
+    return Markup("<br/>").join(escape(part) for part in _LONG_WORD.sub(lambda word: word[0] + "\0", text).split("\0"))
+
+
+def plain(text: str) -> str:
+    """A text for where no box can be: what would be boxed is left out."""
+    kept, marks = [], 0
+    classify = Characters()._classify
+    for character in text.translate(_BREAKS):
+        kind = classify(character)
+        marks = marks + 1 if kind == MARK else 0
+        if kind == READABLE or (kind == MARK and marks <= STACKED_MARKS):
+            kept.append(character)
+    return "".join(kept)
 
 
 def reads_right_to_left(text: str) -> bool:

@@ -17,10 +17,11 @@ from markupsafe import Markup
 from contracts.graded_exam import Answer, ExamHeader, Section, Submission
 from contracts.options import Audience, ReportOptions
 from services.renderer import classes, grades
+from services.renderer.characters import plain
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Mark
 from services.renderer.questions import NOTHING, QuestionView, Score, Sheet, written
-from services.renderer.words import Words, words
+from services.renderer.words import NBSP, Words, words
 
 Answers = dict[str, Answer]
 
@@ -93,9 +94,8 @@ class Document:
         return {
             "title": f"{readable(self.exam_name)} – {readable(name)}",
             "name": fragments.text(name),
-            "running_name": fragments.text(shortened(name)),
-            "running_group": fragments.text(shortened(group)),
-            "running_exam": fragments.text(shortened(self.exam_name)),
+            "running_top": " – ".join(part for part in (shortened(name), shortened(group)) if part),
+            "running_foot": shortened(self.exam_name),
             "school": fragments.text(self.header.exam.institution.name),
             "exam_title": fragments.text(self.exam_name),
             "group": fragments.text(group),
@@ -103,7 +103,7 @@ class Document:
             "submitted": self._submitted(marks),
             "state": self._state(marks),
             "total": self._total(marks),
-            "recap": tuple(self._recap(marks)),
+            "recap": self._recap(marks),
         }
 
     def _submitted(self, marks: CopyMarks) -> str:
@@ -126,9 +126,12 @@ class Document:
             note = f"{self.words.on_twenty} {self.points(twenty)} / 20"
         return Score("open" if marks.partial else "full", self.points(marks.total), maximum, note=note)
 
-    def _recap(self, marks: CopyMarks) -> list[tuple[str, str]]:
+    def _recap(self, marks: CopyMarks) -> str:
+        """Every mark at a glance, as one text: dozens of boxes here would cost a tenth of the copy."""
         labels = {question.id: question.label for question in grades.questions_of(self.header.exam)}
-        return [(labels[mark.question_id], written(mark, self.options.language)) for mark in marks.marks]
+        language = self.options.language
+        each = (f"{labels[mark.question_id]}{NBSP}: {written(mark, language)}" for mark in marks.marks)
+        return " \u2003".join(text.replace(" ", NBSP) for text in each)
 
     def points(self, value: Decimal) -> str:
         """A number of points as it is read."""
@@ -152,7 +155,7 @@ def section_title(section: Section) -> str:
 
 def shortened(text: str) -> str:
     """As much of a text as a running line holds."""
-    line = " ".join(text.split())
+    line = readable(text)
     words_of_line = list(re.finditer(r"\w[\w'’°.-]*", line))
     end = words_of_line[RUNNING_WORDS - 1].end() if len(words_of_line) > RUNNING_WORDS else len(line)
     cut = line[: min(end, RUNNING_CHARACTERS)].rstrip()
@@ -160,5 +163,5 @@ def shortened(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """A text for metadata: one line, only characters that print."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """A text for metadata and running lines: one line, only characters that print, none stacked high."""
+    return " ".join(plain(text).split())

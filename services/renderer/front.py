@@ -85,8 +85,8 @@ class Front:
             "front.html.j2",
             title=readable(exam.title),
             exam_title=fragments.text(exam.title),
-            running_exam=fragments.text(shortened(exam.title)),
-            running_school=fragments.text(shortened(exam.institution.name)),
+            running_top=shortened(exam.institution.name),
+            running_foot=shortened(exam.title),
             institution=fragments.text(exam.institution.name),
             course=fragments.text(" · ".join(part for part in (exam.course.code, exam.course.name) if part)),
             description=fragments.blocks(exam.description),
@@ -150,7 +150,7 @@ class Front:
         svg = histogram.draw(statistics, self._palette, language, self._words)
         url = fragments.resources.add_file("image/svg+xml", svg.encode())
         alt = histogram.describe(statistics, language, self._words)
-        return Markup('<img class="hist" src="{}" alt="{}">').format(url, alt)
+        return Markup('<img class="hist" src="{}" alt="{}"/>').format(url, alt)
 
     def _success(self, each: QuestionSuccess) -> Success:
         percent = None if each.rate is None else int(min(max(each.rate, Decimal(0)), Decimal(1)) * 100 + Decimal("0.5"))
