@@ -1,9 +1,9 @@
 """`python -m services.gateway`: the only place in the gateway that reads the environment."""
 
 import asyncio
+import os
 import signal
 import socket
-import sys
 from types import FrameType
 
 import uvicorn
@@ -48,10 +48,17 @@ def listener(host: str, port: int) -> socket.socket:
     return sock
 
 
+def leave(_signal: int, _frame: FrameType | None) -> None:
+    """uvicorn raises the signal again once everything is closed; a broker client that can't be cancelled must not
+    hold up the exit.
+    """
+    os._exit(0)
+
+
 def main() -> None:
     """Serve until SIGTERM; requests that run then are finished first, within the grace period."""
-    # uvicorn raises the signal again when it has stopped: that is no failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
     settings = GatewaySettings()
     configure("gateway", settings.log_level)
     failpoints.arm(settings.failpoints)

@@ -37,6 +37,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
 from services.gateway.stream import Caps, Hub
 
+STOP_SECONDS = 8.0
 READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-gateway"}
 
 
@@ -116,8 +117,7 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
         hub.close()
         await _ended(work)
         await consumer.flush()
-        for broker in brokers:
-            await broker.stop()
+        await asyncio.gather(*map(_stopped, brokers))
         await files.close()
         for each in (pool, reading):
             each.terminate()
@@ -129,6 +129,13 @@ async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.P
     ours = await make_pool(settings.database_url.get_secret_value(), size=size)
     correctas = await make_pool(settings.correcta_database_url.get_secret_value(), size=size, server_settings=READ_ONLY)
     return ours, correctas
+
+
+async def _stopped(broker: RabbitBroker) -> None:
+    """A broker that doesn't answer is not waited for: what it holds unacknowledged comes back."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STOP_SECONDS):
+            await broker.stop()
 
 
 async def _ended(work: asyncio.Task[None]) -> None:

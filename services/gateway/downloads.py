@@ -22,7 +22,7 @@ def content_disposition(filename: str) -> str:
     shown = "".join(letter for letter in filename if unicodedata.category(letter) not in _UNPRINTABLE)
     shown = shown.translate(_SEPARATORS).strip(" .") or "export"
     plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().translate(_SEPARATORS)
-    plain = plain.replace("%", "_").strip(" .") or "export"
+    plain = " ".join(plain.replace("%", "_").split()).strip(" .") or "export"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"
 
 

@@ -31,7 +31,7 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9_\-.]+) *", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Session:
-    """What a session says of its user. No institution (a platform's administrator) is the empty string: it has no exams.
+    """What a session says of its user. No institution (a platform administrator) is the empty string: no exams.
 
     `bearer` when the token came in a header no other site can set.
     """

@@ -114,14 +114,15 @@ class Site:
         self.clients.append(client)
         return client
 
-    async def until_ready(self) -> None:
-        """Return once the gateway has everything it wants."""
+    async def until(self, *needed: str) -> None:
+        """Return once the gateway says that these are there."""
         nobody = self.nobody()
 
-        async def ready() -> bool:
-            return bool((await nobody.get("/readyz")).json()["status"] == "ready")
+        async def there() -> bool:
+            checks = (await nobody.get("/readyz")).json()["checks"]
+            return all(checks[name] == "ok" for name in needed)
 
-        await wait_until(ready)
+        await wait_until(there)
 
     async def store(self, export_id: str | UUID, content: bytes, filename: str, kind: Format) -> StoredFile:
         """Upload a file as a renderer does."""
@@ -164,21 +165,33 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    settings: GatewaySettings, sock: socket.socket, storage_url: str, topology: Topology, amqp_url: str
+    settings: GatewaySettings,
+    sock: socket.socket,
+    storage_url: str,
+    topology: Topology,
+    amqp_url: str,
+    *,
+    whole: bool = True,
+    wait: bool = True,
 ) -> AsyncIterator[Site]:
-    """A running gateway, and what a test needs around it."""
+    """A running gateway, and what a test needs around it; It is waited for, `whole` with everything it wants."""
     app = create_app(settings)
     broker = make_broker(amqp_url)
     async with serving(app, sock):
-        await broker.connect()
+        joining = asyncio.create_task(broker.connect())
         here = Site(url_of(sock), storage_url, topology, Publisher(broker, topology, "renderer"), app.state.hub)
-        await here.until_ready()
+        if wait:
+            await joining
+            await here.until("database", "correcta", "broker", *(["storage"] if whole else []))
         try:
             yield here
         finally:
             for client in here.clients:
                 await client.aclose()
-            await broker.stop()
+            joining.cancel()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await broker.stop()
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed, an_export_progress
 from tests.integration.gateway import site as sites
 from tests.integration.gateway.site import Site, following
-from tests.integration.gateway.test_http import BASE, problem, reached, start
+from tests.integration.gateway.test_http import BASE, EXAM, problem, reached, start
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration

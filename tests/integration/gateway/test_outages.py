@@ -1,0 +1,182 @@
+"""What the gateway depends on goes away and comes back: nobody does anything, nothing is lost, nothing is a 500."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+import asyncpg
+import pytest
+
+from contracts.topology import Topology
+from dev import sample_data
+from dev.servers import PrivatePostgres, PrivateRabbit
+from services.gateway.settings import GatewaySettings
+from tests.builders import an_export_failed
+from tests.integration.gateway import site as sites
+from tests.integration.gateway.site import SECRET, TOKEN, Site, following
+from tests.integration.gateway.test_http import BASE, problem, reached, start
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def database(private_folder: Path) -> Iterator[PrivatePostgres]:
+    """A database server that does not run yet."""
+    server = PrivatePostgres(private_folder / "outages-postgres")
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def broker(private_folder: Path) -> Iterator[PrivateRabbit]:
+    """A broker that does not run yet."""
+    server = PrivateRabbit(private_folder / "outages-rabbit")
+    yield server
+    server.remove()
+
+
+@asynccontextmanager
+async def gateway(database: PrivatePostgres, broker: PrivateRabbit, **overrides: Any) -> AsyncIterator[Site]:
+    """A gateway that waits for nothing. Its storage is away."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        settings = GatewaySettings(
+            amqp_url=broker.url,
+            internal_token=TOKEN,
+            database_url=database.url,
+            correcta_database_url=database.url,
+            storage_url="http://127.0.0.1:9",
+            session_secret=SECRET,
+            port=sock.getsockname()[1],
+            **overrides,
+        )
+        async with sites.site(settings, sock, "", Topology(), broker.url, whole=False, wait=False) as site:
+            yield site
+
+
+async def started(*servers: PrivatePostgres | PrivateRabbit) -> None:
+    await asyncio.gather(*(asyncio.to_thread(server.start) for server in servers))
+
+
+async def school(database: PrivatePostgres) -> None:
+    await sample_data.load(database.url)
+
+
+async def waiting(topology: Topology, url: str) -> int:
+    async with await aio_pika.connect(url) as link:
+        channel = await link.channel()
+        queue = await channel.declare_queue(topology.requests.name, passive=True)
+        return queue.declaration_result.message_count or 0
+
+
+async def test_started_alone_it_is_alive_says_503_and_joins_what_comes(
+    database: PrivatePostgres, broker: PrivateRabbit
+) -> None:
+    async with gateway(database, broker) as site:
+        teacher, nobody = site.browser(), site.nobody()
+        assert (await nobody.get("/healthz")).status_code == 200
+        assert (await nobody.get("/readyz")).status_code == 503
+        for answer in (await teacher.post(f"{BASE}/pdf", json={}), await teacher.get("/api/exports")):
+            assert problem(answer) == (503, "database_unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+        page = await teacher.get("/dashboard")
+        assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+
+        await started(database)
+        await school(database)
+
+        async def able() -> bool:
+            return (await teacher.get("/api/exports")).status_code == 200
+
+        await wait_until(able)
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            answer = await teacher.post(f"{BASE}/pdf", json={})
+            times.append(time.perf_counter() - began)
+            assert answer.status_code == 202
+        assert sorted(times)[-2] < 0.25, "a broker that is away costs a start nothing"
+        assert (await nobody.get("/readyz")).json()["status"] == "degraded"
+
+        await started(broker)
+        back = time.monotonic()
+
+        async def drained() -> bool:
+            link = await asyncpg.connect(database.url)
+            try:
+                return bool(await link.fetchval("SELECT count(*) = 0 FROM exports.outbox"))
+            finally:
+                await link.close()
+
+        await wait_until(drained, 15)
+        assert time.monotonic() - back < 10
+
+        async def all_there() -> bool:
+            return await waiting(site.topology, broker.url) == 20
+
+        await wait_until(all_there)
+
+
+async def test_a_database_restart_is_a_503_and_outcomes_wait_for_it(
+    database: PrivatePostgres, broker: PrivateRabbit
+) -> None:
+    await started(database, broker)
+    await school(database)
+    async with gateway(database, broker) as site:
+        teacher = site.browser()
+        await site.until("database", "correcta", "broker")
+        job = await start(teacher)
+        async with following(teacher, f"{BASE}/events", params={"jobId": job}) as frames:
+            await anext(frames)
+            await asyncio.to_thread(database.kill)
+            await site.publisher.publish(an_export_failed(export_id=job))
+            answers = [await teacher.get(f"{BASE}/status", params={"jobId": job}) for _ in range(10)]
+            answers += [await teacher.post(f"{BASE}/pdf", json={}) for _ in range(5)]
+            assert {problem(answer) for answer in answers} == {(503, "database_unavailable")}
+            await started(database)
+            back = time.monotonic()
+            async with asyncio.timeout(10):
+                assert [frame.event async for frame in frames] == ["failed"]
+            assert time.monotonic() - back < 5
+        assert (await reached(teacher, job, "failed"))["errorCode"] == "no_copies"
+        await start(teacher)
+
+
+async def test_a_broker_restart_is_not_noticed_by_anybody(database: PrivatePostgres, broker: PrivateRabbit) -> None:
+    await started(database, broker)
+    await school(database)
+    async with gateway(database, broker) as site:
+        teacher = site.browser()
+        await site.until("database", "correcta", "broker")
+        first = await start(teacher)
+
+        async def arrived() -> bool:
+            return await waiting(site.topology, broker.url) == 1
+
+        await wait_until(arrived)
+        await asyncio.to_thread(broker.stop)
+        second = await start(teacher)
+        await started(broker)
+
+        async def both() -> bool:
+            with contextlib.suppress(aio_pika.exceptions.AMQPError, OSError):
+                return await waiting(site.topology, broker.url) == 2
+            return False
+
+        await wait_until(both, 15)
+        for job in (first, second):
+
+            async def told(job: str = job) -> bool:
+                with contextlib.suppress(Exception):
+                    await site.publisher.publish(an_export_failed(export_id=job))
+                    return True
+                return False
+
+            await wait_until(told)
+            await reached(teacher, job, "failed")

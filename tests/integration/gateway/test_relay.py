@@ -1,0 +1,230 @@
+"""The relay on a real outbox and a real broker: at least once, under one id, whatever fails in between."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import aio_pika
+import asyncpg
+import pytest
+from prometheus_client import CollectorRegistry
+
+from contracts.envelope import parse
+from contracts.events import ExportRequested
+from contracts.topology import Topology
+from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
+from services.gateway.metrics import Metrics
+from services.gateway.relay import Relay
+from services.gateway.store import Actor, Store
+from tests.builders import an_export_failed
+from tests.gateway import an_export, cancelled
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.integration
+
+
+class Notebook:
+    """A broker's stand-in that confirms, refuses or is away, as told."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.bodies: list[bytes] = []
+        self.away = False
+        self.refused: set[str] = set()
+        self.before_confirm: Callable[[], Awaitable[None]] | None = None
+
+    async def send(self, headers: Mapping[str, str], body: bytes, *, routing_key: str, message_id: str) -> None:
+        if self.away:
+            raise BrokerUnavailable("away")
+        if routing_key in self.refused:
+            raise Unroutable("no queue")
+        self.sent.append((routing_key, message_id))
+        self.bodies.append(body)
+        assert headers["cloudEvents:id"] == message_id
+        if self.before_confirm:
+            await self.before_confirm()
+
+
+async def nothing() -> None:
+    return None
+
+
+def relay(pool: asyncpg.Pool, sender: Any) -> Relay:
+    return Relay(pool, sender, nothing, Metrics(CollectorRegistry()))
+
+
+async def fill(store: Store, count: int) -> list[UUID]:
+    exports = [an_export() for _ in range(count)]
+    for export in exports:
+        await store.create(export, quota=1000, actor=Actor())
+    return [export.id for export in exports]
+
+
+async def left(pool: asyncpg.Pool) -> int:
+    count: int = await pool.fetchval("SELECT count(*) FROM exports.outbox")
+    return count
+
+
+async def test_events_leave_in_order_and_then_the_outbox_is_empty(store: Store, pool: asyncpg.Pool) -> None:
+    (export_id,) = await fill(store, 1)
+    await store.finish(export_id, cancelled, Actor("user-1"))
+    notebook = Notebook()
+    assert await relay(pool, notebook).drain() == 2
+    assert [kind for kind, _ in notebook.sent] == ["export.requested.v1", "export.cancelled.v1"]
+    assert await left(pool) == 0
+    assert await relay(pool, notebook).drain() == 0
+
+
+async def test_what_a_renderer_reads_is_what_was_asked(
+    store: Store, pool: asyncpg.Pool, topology: Topology, amqp_url: str
+) -> None:
+    export = an_export(class_ids=("c1",))
+    await store.create(export, quota=1, actor=Actor())
+    trace = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    await pool.execute("UPDATE exports.outbox SET trace = $1", json.dumps(trace))
+    broker = make_broker(amqp_url)
+    await broker.connect()
+    assert await relay(pool, Publisher(broker, topology, "gateway")).drain() == 1
+    async with await aio_pika.connect(amqp_url) as link:
+        queue = await (await link.channel()).get_queue(topology.requests.name)
+        message = await wait_until(lambda: queue.get(fail=False))
+        assert message is not None
+        await message.ack()
+    await broker.stop()
+    assert parse(message.headers, message.body).event == export.requested()
+    assert message.headers["traceparent"] == trace["traceparent"]
+    assert message.routing_key == ExportRequested.type
+    assert message.delivery_mode == 2
+
+
+async def test_a_broker_that_is_away_costs_nothing_and_what_it_confirmed_is_not_sent_again(
+    store: Store, pool: asyncpg.Pool
+) -> None:
+    await fill(store, 3)
+    notebook = Notebook()
+
+    async def leave_after_one() -> None:
+        notebook.away = True
+
+    notebook.before_confirm = leave_after_one
+    with pytest.raises(BrokerUnavailable):
+        await relay(pool, notebook).drain()
+    assert (len(notebook.sent), await left(pool)) == (1, 2)
+    notebook.away, notebook.before_confirm = False, None
+    await relay(pool, notebook).drain()
+    assert await left(pool) == 0
+    assert len(set(notebook.sent)) == len(notebook.sent) == 3
+
+
+async def test_a_crash_before_the_mark_sends_again_under_the_same_id(store: Store, pool: asyncpg.Pool) -> None:
+    await fill(store, 1)
+    notebook = Notebook()
+
+    async def crash() -> None:
+        raise KeyboardInterrupt
+
+    notebook.before_confirm = crash
+    with pytest.raises(KeyboardInterrupt):
+        await relay(pool, notebook).drain()
+    assert await left(pool) == 1
+    notebook.before_confirm = None
+    await relay(pool, notebook).drain()
+    first, second = notebook.sent
+    assert first == second
+    assert notebook.bodies[0] == notebook.bodies[1]
+
+
+async def test_an_unroutable_event_is_parked_and_blocks_nobody(store: Store, pool: asyncpg.Pool) -> None:
+    (export_id,) = await fill(store, 1)
+    await store.finish(export_id, cancelled, Actor())
+    await fill(store, 1)
+    notebook = Notebook()
+    notebook.refused = {"export.cancelled.v1"}
+    await relay(pool, notebook).drain()
+    assert [kind for kind, _ in notebook.sent] == ["export.requested.v1"] * 2
+    sql = "SELECT attempts, retry_at > now() + interval '0.5 s' AS parked FROM exports.outbox"
+    assert dict(await pool.fetchrow(sql)) == {"attempts": 1, "parked": True}
+    await relay(pool, notebook).drain()
+    assert dict(await pool.fetchrow(sql))["attempts"] == 1, "not before its time"
+    await pool.execute("UPDATE exports.outbox SET retry_at = now()")
+    notebook.refused = set()
+    await relay(pool, notebook).drain()
+    assert await left(pool) == 0
+
+
+async def test_parking_backs_off_to_a_minute_and_no_further(store: Store, pool: asyncpg.Pool) -> None:
+    await fill(store, 1)
+    await pool.execute("UPDATE exports.outbox SET attempts = 1000")
+    notebook = Notebook()
+    notebook.refused = {"export.requested.v1"}
+    await relay(pool, notebook).drain()
+    wait = await pool.fetchval("SELECT extract(epoch FROM retry_at - now())::float8 FROM exports.outbox")
+    assert 50 < wait <= 60
+
+
+async def test_two_relays_never_send_the_same_row_at_once(store: Store, pool: asyncpg.Pool) -> None:
+    ids = await fill(store, 120)
+    notebook = Notebook()
+
+    async def linger() -> None:
+        await asyncio.sleep(0)
+
+    notebook.before_confirm = linger
+    relays = [relay(pool, notebook) for _ in range(3)]
+    while await left(pool):
+        await asyncio.gather(*(each.drain() for each in relays))
+    assert len(notebook.sent) == len(set(notebook.sent)) == len(ids)
+
+
+async def test_one_relays_held_rows_do_not_hold_up_the_other(store: Store, pool: asyncpg.Pool) -> None:
+    await fill(store, 51)
+    slow, quick = Notebook(), Notebook()
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        held.set()
+        await go_on.wait()
+
+    slow.before_confirm = hold
+    first = asyncio.create_task(relay(pool, slow).drain())
+    await held.wait()
+    assert await relay(pool, quick).drain() == 1, "the row beyond the first one's batch"
+    go_on.set()
+    assert await first == 50
+    assert await left(pool) == 0
+
+
+async def test_running_relays_are_stirred_by_new_work(store: Store, pool: asyncpg.Pool) -> None:
+    notebook = Notebook()
+    mine = relay(pool, notebook)
+    running = asyncio.create_task(mine.run())
+    await fill(store, 60)
+    mine.stir()
+    await wait_until(lambda: len(notebook.sent) == 60, 1.0)
+    notebook.away = True
+    await fill(store, 1)
+    mine.stir()
+    notebook.away = False
+    await wait_until(lambda: len(notebook.sent) == 61)
+    running.cancel()
+
+
+async def test_the_clock_of_an_export_starts_when_its_request_leaves(store: Store, pool: asyncpg.Pool) -> None:
+    (waited, ended) = await fill(store, 2)
+    await store.apply(an_export_failed(export_id=ended))
+    await pool.execute("UPDATE exports.export SET heard_at = now() - interval '3 h'")
+    await relay(pool, Notebook()).drain()
+    sql = "SELECT id FROM exports.export WHERE heard_at > now() - interval '1 min'"
+    assert [row["id"] for row in await pool.fetch(sql)] == [waited]
+
+
+async def test_the_backlog_is_measured(store: Store, pool: asyncpg.Pool) -> None:
+    mine = relay(pool, Notebook())
+    assert await mine.backlog() == (0, 0.0)
+    await fill(store, 2)
+    await pool.execute("UPDATE exports.outbox SET created_at = now() - interval '90 s'")
+    rows, age = await mine.backlog()
+    assert rows == 2
+    assert 90 <= age < 100
