@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 CHUNK = 64 * 1024
 
+Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 
 @dataclass(eq=False)
 class Link:
@@ -32,6 +34,7 @@ class Proxy:
         self._upstreams = upstreams
         self._turn = 0
         self._links: set[Link] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()
         self._open.set()
         self._refusing = False
@@ -52,6 +55,9 @@ class Proxy:
         self.cut()
         if self._server is not None:
             self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving)
 
     def heal(self) -> None:
         """Everything passes again."""
@@ -84,20 +90,28 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         faulty = self._refusing or self._delay > 0 or not self._open.is_set()
         self.touched += faulty
-        upstream = None if self._refusing else await self._connect()
-        if upstream is None:
-            writer.transport.abort()
-            return
-        link = Link((writer, upstream[1]))
-        self._links.add(link)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         with suppress(asyncio.CancelledError):  # the run is over
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._pump(link, reader, upstream[1]))
-                group.create_task(self._pump(link, upstream[0], writer))
-        self._links.discard(link)
-        link.cut()
+            upstream = None if self._refusing else await self._connect()
+            if upstream is not None:
+                await self._join((reader, writer), upstream)
+        writer.transport.abort()
+        self._serving.discard(task)
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    async def _join(self, near: Ends, far: Ends) -> None:
+        link = Link((near[1], far[1]))
+        self._links.add(link)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._pump(link, near[0], far[1]))
+                group.create_task(self._pump(link, far[0], near[1]))
+        finally:
+            self._links.discard(link)
+            link.cut()
+
+    async def _connect(self) -> Ends | None:
         ports = self._upstreams()
         self._turn += 1
         for place in range(len(ports)):
