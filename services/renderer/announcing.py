@@ -20,7 +20,7 @@ class Hints(Protocol):
 
 
 class Announcer:
-    """The news of one attempt. `report` never waits: a task of its own publishes while the block runs."""
+    """The news of one attempt. `report` never waits: a task publishes while the block runs, the rest at its end."""
 
     def __init__(self, hints: Hints, request: ExportRequested, attempt: int) -> None:
         self._hints = hints
@@ -45,14 +45,19 @@ class Announcer:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+        if error is None and self._news.is_set():
+            await self._tell()
 
     async def _publish(self) -> None:
         while True:
             await self._news.wait()
             self._news.clear()
-            if self._latest is not None:
-                await self._hints.hint(self._event(self._latest))
+            await self._tell()
             await asyncio.sleep(INTERVAL_SECONDS)
+
+    async def _tell(self) -> None:
+        if self._latest is not None:
+            await self._hints.hint(self._event(self._latest))
 
     def _event(self, step: Step) -> ExportProgress:
         self._sequence += 1

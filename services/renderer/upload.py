@@ -52,10 +52,20 @@ class Patience:
 class Storage:
     """Storage's HTTP interface, as far as a renderer uses it."""
 
-    def __init__(self, url: str, token: str, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        patience: Patience | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._patience = patience or Patience()
         self._client = httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT, trust_env=False
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT,
+            trust_env=False,
+            transport=transport,
         )
 
     async def close(self) -> None:

@@ -1,0 +1,193 @@
+"""The use case on real workers: every format from the same exam, the same bytes each time, and a clear no."""
+
+import asyncio
+import errno
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from contracts.events import Warning as ExportWarning
+from contracts.graded_exam import GradedExam
+from contracts.options import ReportOptions
+from contracts.states import Format, WarningCode
+from services.renderer.cache import NoCache
+from services.renderer.errors import NoCopies, StorageFull, TooManyCopies, TooManyPages
+from services.renderer.formats import bounded
+from services.renderer.images import ImageProblem
+from services.renderer.limits import Limits
+from services.renderer.pool import WorkerPool
+from services.renderer.progress import Progress, Step
+from services.renderer.render import Artifact, Wish, render_export
+from services.renderer.shards import Workshop
+from services.renderer.source import JsonSource
+from services.renderer.spool import Spool
+from tests.builders import a_graded_exam, a_student, a_submission, an_exam
+from tests.unit.renderer import press
+
+LIMITS = Limits(shard_memory=600 * 1024**2)
+NAMES = ("Zoé Lefèvre", "Ali Ben", "王 小明")
+
+
+async def no_image(url: str) -> bytes | ImageProblem:
+    return ImageProblem(WarningCode.IMAGE_UNAVAILABLE, url)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    workers = WorkerPool(2, memory=LIMITS.shard_memory, warm=press.warm)
+    workers.start()
+    yield workers
+    asyncio.run(workers.stop())
+
+
+class Desk:
+    """Renders exams and remembers the steps."""
+
+    def __init__(self, pool: WorkerPool, folder: Path) -> None:
+        self._pool, self._folder = pool, folder
+        self._runs = 0
+        self.steps: list[Step] = []
+
+    async def render(
+        self, exam: GradedExam, kind: Format = Format.PDF, limits: Limits = LIMITS, **options: Any
+    ) -> Artifact:
+        self._runs += 1
+        folder = self._folder / str(self._runs)
+        folder.mkdir()
+        (folder / "exam.json").write_bytes(exam.to_json())
+        class_ids = options.pop("class_ids", ())
+        return await render_export(
+            JsonSource(folder / "exam.json"),
+            Wish(kind, ReportOptions(**options), class_ids),
+            Workshop(self._pool, NoCache(), limits, press.PRESS),
+            no_image,
+            progress=Progress(self.steps.append),
+            directory=folder,
+        )
+
+
+@pytest.fixture
+def desk(pool: WorkerPool, tmp_path: Path) -> Desk:
+    return Desk(pool, tmp_path)
+
+
+def an_exam_of(*ids: str, **overrides: Any) -> GradedExam:
+    copies = tuple(
+        a_submission(id=identity, student=a_student(id=identity, name=NAMES[place % 3], email=f"{identity}@x.example"))
+        for place, identity in enumerate(ids)
+    )
+    return a_graded_exam(**({"submissions": copies} | overrides))
+
+
+async def test_a_report(desk: Desk) -> None:
+    artifact = await desk.render(an_exam_of("one-0", "two-1", "one-2"))
+    assert (artifact.copies, artifact.pages) == (3, 6)
+    assert artifact.size == artifact.path.stat().st_size
+    with pikepdf.open(artifact.path) as pdf:
+        assert len(pdf.pages) == 6
+        with pdf.open_outline() as outline:
+            (_, group) = outline.root
+            assert [child.title for child in group.children] == ["Ali Ben", "Zoé Lefèvre", "王 小明"]
+
+
+async def test_the_front_pages_are_set_again_until_their_page_numbers_are_right(desk: Desk) -> None:
+    exam = an_exam_of("one-0", "one-1", exam=an_exam(title="three front pages"))
+    artifact = await desk.render(exam)
+    from tests.unit.renderer.pages import words_of
+
+    assert "front 4 5" in words_of(artifact.path.read_bytes())
+
+
+async def test_the_same_exam_gives_the_same_bytes(desk: Desk) -> None:
+    exam = an_exam_of("one-0", "two-1", "one-2")
+    for kind in Format:
+        first, second = await desk.render(exam, kind), await desk.render(exam, kind)
+        assert first.path.read_bytes() == second.path.read_bytes(), kind
+
+
+async def test_an_archive_holds_a_document_for_each_copy(desk: Desk) -> None:
+    artifact = await desk.render(an_exam_of("one-0", "two-1"), Format.ZIP)
+    with zipfile.ZipFile(artifact.path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        assert [member["pages"] for member in manifest["files"]] == [2, 1]
+        for member in manifest["files"]:
+            with pikepdf.open(io.BytesIO(archive.read(member["name"]))) as pdf:
+                assert len(pdf.pages) == member["pages"]
+                assert "Zoé" in str(pdf.docinfo.Title) or "Ali" in str(pdf.docinfo.Title)
+    assert artifact.pages == 3
+
+
+async def test_progress_never_goes_back(desk: Desk) -> None:
+    for kind in Format:
+        desk.steps.clear()
+        await desk.render(an_exam_of("one-0", "two-1", "one-2"), kind)
+        percents = [step.percent for step in desk.steps]
+        assert percents == sorted(percents)
+        assert percents[0] == 0
+        assert percents[-1] == 95
+        assert desk.steps[-1].processed == 3
+
+
+@pytest.mark.parametrize("kind", [Format.PDF, Format.ZIP])
+async def test_a_document_of_no_copies_is_a_clear_no(desk: Desk, kind: Format) -> None:
+    with pytest.raises(NoCopies):
+        await desk.render(a_graded_exam(submissions=()), kind)
+
+
+async def test_a_table_of_no_copies_has_its_head_and_the_absent(desk: Desk) -> None:
+    artifact = await desk.render(a_graded_exam(submissions=()), Format.CSV)
+    assert artifact.copies == 0
+    assert artifact.path.read_text(encoding="utf-8-sig").startswith("Etudiant;")
+
+
+async def test_only_the_asked_class(desk: Desk) -> None:
+    copies = (a_submission(id="one-0"), a_submission(id="one-1", student=a_student(class_ids=("c2",))))
+    artifact = await desk.render(a_graded_exam(submissions=copies), Format.CSV, class_ids=("c2",))
+    assert artifact.copies == 1
+
+
+async def test_one_copy_a_student_and_a_warning(desk: Desk) -> None:
+    student = a_student()
+    copies = (a_submission(id="one-0", student=student), a_submission(id="one-1", student=student))
+    artifact = await desk.render(a_graded_exam(submissions=copies))
+    assert artifact.copies == 1
+    assert [warning.code for warning in artifact.warnings] == [WarningCode.DUPLICATE_COPY]
+
+
+async def test_a_poisoned_copy_is_told_of(desk: Desk) -> None:
+    artifact = await desk.render(an_exam_of("one-0", "raise-1"))
+    assert [warning.submission_id for warning in artifact.warnings] == ["raise-1"]
+    assert artifact.copies == 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "error"),
+    [(Limits(copies=1), TooManyCopies), (Limits(pages=2, shard_memory=LIMITS.shard_memory), TooManyPages)],
+)
+async def test_limits(desk: Desk, limits: Limits, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        await desk.render(an_exam_of("one-0", "two-1"), limits=limits)
+
+
+async def test_a_full_disk_is_said_to_be_full(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(Spool, "append", full)
+    with pytest.raises(StorageFull):
+        await desk.render(an_exam_of("one-0"))
+
+
+def test_warnings_are_bounded_and_say_so() -> None:
+    warnings = [ExportWarning(code=WarningCode.FORMULA_NOT_DRAWN, message=str(number)) for number in range(10)]
+    assert bounded(warnings, 10) == tuple(warnings)
+    cut = bounded(warnings, 4)
+    assert [warning.message for warning in cut[:3]] == ["0", "1", "2"]
+    assert cut[3].code is WarningCode.WARNINGS_TRUNCATED
+    assert "7" in cut[3].message
