@@ -193,6 +193,13 @@ def _expected(members: Sequence[Any], classes: Sequence[Any], class_ids: Sequenc
     return [row for row in members if row["class_id"] in reached]
 
 
+def _latest(attempts: Sequence[Any]) -> list[Any]:
+    """One copy a student: the one handed in last, as in every report."""
+    earliest = datetime.min
+    ordered = sorted(attempts, key=lambda row: (row["submitted_at"] or earliest, row["id"]))
+    return list({row["student_id"]: row for row in ordered}.values())
+
+
 def _copies(
     expected: Sequence[Any], members: Sequence[Any], attempts: Sequence[Any], totals: dict[str, Decimal | None]
 ) -> tuple[Copy, ...]:
@@ -210,7 +217,7 @@ def _copies(
             submitted_at=row["submitted_at"].replace(tzinfo=UTC) if row["submitted_at"] else None,
             submission_id=row["id"],
         )
-        for row in attempts
+        for row in _latest(attempts)
     ]
     present = {copy.student_id for copy in handed_in}
     absent = {

@@ -1,0 +1,63 @@
+"""Classes as a tree, whatever people typed; and the points on a page."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.directory import ClassNode, tree
+from services.gateway.pages import points
+from services.gateway.routes.demo import local
+
+
+def row(class_id: str, parent_id: str | None = None, name: str | None = None) -> dict[str, str | None]:
+    return {"id": class_id, "name": name or class_id, "parent_id": parent_id}
+
+
+def ids(nodes: tuple[ClassNode, ...]) -> list[str]:
+    return [found for node in nodes for found in (node.id, *ids(node.children))]
+
+
+def test_subgroups_of_any_depth_stand_below_their_class() -> None:
+    (a, d) = tree([row("a"), row("b", "a"), row("c", "b"), row("d")])
+    assert (a.id, a.children[0].id, a.children[0].children[0].id, d.id) == ("a", "b", "c", "d")
+
+
+def test_the_hidden_class_is_not_shown_and_its_children_stand_at_the_top() -> None:
+    assert [node.id for node in tree([row("x", name="__DEFAULT__"), row("a", "x")])] == ["a"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.none() | st.integers(0, 12)), unique_by=lambda pair: pair[0]))
+def test_no_class_is_lost_or_doubled_even_in_a_cycle(pairs: list[tuple[int, int | None]]) -> None:
+    rows = [row(str(a), None if b is None else str(b)) for a, b in pairs]
+    assert sorted(ids(tree(rows))) == sorted(str(a) for a, _ in pairs)
+
+
+@pytest.mark.parametrize(
+    ("value", "french", "english"),
+    [
+        ("12.5", "12,5", "12.5"),
+        ("20", "20", "20"),
+        ("0", "0", "0"),
+        ("13.999999999999998", "14", "14"),
+        ("0.125", "0,13", "0.13"),
+        ("100.00", "100", "100"),
+    ],
+)
+def test_points_are_written_as_a_teacher_writes_them(value: str, french: str, english: str) -> None:
+    assert points(Decimal(value), "fr") == french
+    assert points(Decimal(value), "en") == english
+    assert points(None, "fr") == "—"
+
+
+@pytest.mark.parametrize("address", ["/dashboard/exams/1/grading", "/dashboard?x=1"])
+def test_an_address_of_this_site_is_gone_on_to(address: str) -> None:
+    assert local(address) == address
+
+
+@pytest.mark.parametrize(
+    "address", ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "x"]
+)
+def test_any_other_address_becomes_the_dashboard(address: str) -> None:
+    assert local(address) == "/dashboard"

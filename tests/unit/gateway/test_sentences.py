@@ -1,0 +1,68 @@
+"""Every code has a sentence a teacher understands, in both languages."""
+
+import inspect
+import re
+
+import pytest
+
+from contracts.options import Language
+from contracts.states import FailureCode
+from services.gateway import errors
+from services.gateway.errors import ExportFailed, GatewayError
+from services.gateway.sentences import FAILURES, preferred, spoken
+
+ERRORS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GatewayError)]
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "fr"),
+        ("", "fr"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("fr-FR,fr;q=0.9,en;q=0.8", "fr"),
+        ("de,en;q=0.5,fr;q=0.7", "fr"),
+        ("de, EN ;q=0.5", "en"),
+        ("en;q=0, fr;q=0.1", "fr"),
+        ("de", "fr"),
+        ("en;q=x", "fr"),
+        ("*", "fr"),
+    ],
+)
+def test_french_unless_english_is_preferred(header: str | None, language: str) -> None:
+    assert preferred({} if header is None else {"accept-language": header}) == language
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
+def test_every_error_has_a_code_a_status_and_two_sentences(kind: type[GatewayError]) -> None:
+    assert re.fullmatch(r"[a-z_]+", kind.code)
+    assert 400 <= kind.status < 600
+    assert all(re.search(r"[.!]$", sentence) for sentence in kind.sentence)
+    assert kind.sentence.fr != kind.sentence.en
+
+
+def test_codes_mean_one_thing() -> None:
+    leaves = [kind for kind in ERRORS if not kind.__subclasses__() and kind is not ExportFailed]
+    codes = [kind.code for kind in leaves]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("code", FailureCode)
+def test_every_failure_has_sentences_and_a_status_of_a_direct_download(code: FailureCode) -> None:
+    assert all(FAILURES[code])
+    error = ExportFailed(code)
+    assert error.code == code
+    assert error.status in {422, 500, 503, 507}
+    assert (error.retry_after is not None) == (error.status == 503)
+
+
+def test_a_sentence_in_one_language() -> None:
+    assert spoken(errors.ExamNotFound.sentence, Language.EN) == "This exam can't be found."
+    assert spoken(errors.ExamNotFound.sentence, Language.FR) == "Cet examen est introuvable."
+
+
+def test_errors_tree_names_every_error() -> None:
+    assert errors.__doc__ is not None
+    for kind in ERRORS:
+        assert kind.__name__ in errors.__doc__, kind.__name__
