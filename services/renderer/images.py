@@ -8,9 +8,11 @@ import hashlib
 import io
 import warnings
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from contracts.options import Language
 from contracts.states import WarningCode
@@ -83,13 +85,24 @@ def _prepare(data: bytes, limits: Limits) -> Picture:
             "it is not a PNG, JPEG or WebP image.",
         )
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _whole_files_only():
             warnings.simplefilter("ignore")
             return _written(_decoded(data, kind, limits), kind)
     except ImageProblem:
         raise
     except Exception as error:  # a decoder fed with hostile bytes may raise anything
         raise ImageProblem(WarningCode.IMAGE_REFUSED, "le fichier est abîmé.", "the file is damaged.") from error
+
+
+@contextmanager
+def _whole_files_only() -> Iterator[None]:
+    """WeasyPrint has Pillow fill what is missing of a cut file with grey, in the whole process; here it is refused."""
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _decoded(data: bytes, kind: str, limits: Limits) -> Image.Image:

@@ -23,6 +23,7 @@ def test_each_statement_is_found_by_its_name(tmp_path: Path) -> None:
         asyncpg.AdminShutdownError("shutting down"),
         asyncpg.DiskFullError("no space"),
         asyncpg.ConnectionDoesNotExistError("gone"),
+        asyncpg.UndefinedTableError("not migrated yet"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -32,8 +33,8 @@ def test_what_time_may_heal_is_one_error(error: Exception) -> None:
 
 
 def test_a_programming_error_stays_what_it_is() -> None:
-    with pytest.raises(asyncpg.UndefinedTableError), database_errors():
-        raise asyncpg.UndefinedTableError("no such table")
+    with pytest.raises(asyncpg.UniqueViolationError), database_errors():
+        raise asyncpg.UniqueViolationError("twice")
 
 
 async def test_a_pool_is_made_while_the_database_is_away() -> None:
