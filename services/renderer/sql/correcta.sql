@@ -2,7 +2,8 @@
 -- reads whole tables, each of them once an export, and joins by hash.
 
 -- name: tune
-SELECT set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true),
+SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('jit', 'off', true), set_config('work_mem', '64MB', true),
        set_config('statement_timeout', '60s', true), set_config('lock_timeout', '5s', true),
        set_config('idle_in_transaction_session_timeout', '60s', true)
 
