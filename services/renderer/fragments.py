@@ -132,7 +132,7 @@ class Fragments:
         opening = Markup('<p dir="rtl">') if reads_right_to_left(written) else Markup("<p>")
         html = Markup("")
         for lines in _batches(_lines(paragraph.inlines), _LINES_IN_A_BLOCK):
-            html += opening + Markup("<br>").join(self._line(line) for line in lines) + Markup("</p>")
+            html += opening + Markup("<br/>").join(self._line(line) for line in lines) + Markup("</p>")
         return html
 
     def _line(self, inlines: Sequence[contents.Inline]) -> Markup:
@@ -156,7 +156,7 @@ class Fragments:
         if not formula.drawn or formula.drawing is None:
             return Markup('<code class="src">{}</code>').format(self.text(latex))
         key = self._key(formula)
-        return Markup('<img src="math:{}" alt="{}{}"{}>').format(key, FORMULA_ALT, key, _baseline(formula.depth))
+        return Markup('<img src="math:{}" alt="{}{}"{}/>').format(key, FORMULA_ALT, key, _baseline(formula.depth))
 
     def _key(self, formula: Formula) -> str:
         identity = (formula.latex, formula.display)
@@ -169,10 +169,12 @@ class Fragments:
     def _table(self, table: contents.Table) -> Markup:
         if not table.rows:
             return Markup("")
-        head, *body = table.rows
         columns = max(len(row) for row in table.rows)
-        cells = [self._row(head, columns, "th" if body else "td"), *(self._row(row, columns, "td") for row in body)]
-        return Markup('<table class="t">{}{}</table>').format(_widths(table, columns), Markup("").join(cells))
+        head, body = (table.rows[:1], table.rows[1:]) if len(table.rows) > 1 else ((), table.rows)
+        rows = Markup("").join(self._row(row, columns, "td") for row in body)
+        # A head of its own stands again on each page over which the table goes on.
+        top = Markup("<thead>{}</thead>").format(self._row(head[0], columns, "th")) if head else Markup("")
+        return Markup('<table class="t">{}{}<tbody>{}</tbody></table>').format(_widths(table, columns), top, rows)
 
     def _row(self, row: Sequence[Sequence[contents.Block]], columns: int, tag: str) -> Markup:
         opening = Markup('<th scope="col">') if tag == "th" else Markup("<td>")
@@ -186,7 +188,7 @@ class Fragments:
         for warning in drawing.warnings:
             self.warn(warning.code, warning.text)
         url = self.resources.add_file("image/svg+xml", drawing.svg.encode())
-        return Markup('<p class="fig"><img src="{}" alt="{}"></p>').format(url, drawing.description)
+        return Markup('<p class="fig"><img src="{}" alt="{}"/></p>').format(url, _spoken(drawing.description))
 
     def _image(self, block: contents.Image) -> Markup:
         alt = " ".join((block.alt or "").split()) or self._words.image
@@ -197,7 +199,7 @@ class Fragments:
             note = f"{self._words.image_missing}{self._words.colon} {problem.text(self._words.language)}"
             return Markup('<p class="note">{} {}</p>').format(note, self.text(block.alt or ""))
         url = self.resources.add_file(picture.mime, picture.data)
-        return Markup('<p class="fig"><img src="{}" alt="{}"></p>').format(url, _spoken(alt))
+        return Markup('<p class="fig"><img src="{}" alt="{}"/></p>').format(url, _spoken(alt))
 
     def picture(self, url: str, alt: str) -> Markup:
         """A picture of ours, such as a logo; empty, and reported, where it cannot be shown."""
@@ -206,7 +208,7 @@ class Fragments:
         except images.ImageProblem as problem:
             self.warn(problem.code, problem.message)
             return Markup("")
-        return Markup('<img src="{}" alt="{}">').format(
+        return Markup('<img src="{}" alt="{}"/>').format(
             self.resources.add_file(picture.mime, picture.data), _spoken(alt)
         )
 
@@ -292,5 +294,5 @@ def _widths(table: contents.Table, columns: int) -> Markup:
     known = [width for width in given if width]
     usual = sum(known) / len(known) if known else 1.0
     total = sum(width or usual for width in given)
-    shares = (Markup('<col style="width:{}%">').format(f"{100 * (width or usual) / total:.2f}") for width in given)
+    shares = (Markup('<col style="width:{}%"/>').format(f"{100 * (width or usual) / total:.2f}") for width in given)
     return Markup("<colgroup>{}</colgroup>").format(Markup("").join(shares)) if known else Markup("")

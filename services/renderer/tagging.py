@@ -13,6 +13,8 @@ import pydyf
 from services.renderer.formulas import Formula
 from services.renderer.fragments import ARTIFACT_ALT, FORMULA_ALT
 
+_CHARACTER_MAP = b"/CIDInit /ProcSet findresource begin"
+
 _PX = 0.75
 """PDF points in a CSS pixel."""
 
@@ -31,6 +33,7 @@ def finish(pdf: Any, formulas: Mapping[str, Formula], page_height: float) -> Non
         elif element["S"] == "/TR":
             _row(element, elements)
     _annotations(pdf)
+    _readings(pdf)
     _release(pdf, elements)
 
 
@@ -96,6 +99,16 @@ def _release(pdf: Any, elements: dict[int, Any]) -> None:
             _as_artifacts(by_reference[page["Contents"]], gone)
             for mcid in gone:
                 parents[mcid] = "null"
+
+
+def _readings(pdf: Any) -> None:
+    """Give every glyph a reading: the second one of a cluster has none of its own and reads as a space without width."""
+    for each in pdf.objects:
+        if isinstance(each, pydyf.Stream) and each.stream[:1] == [_CHARACTER_MAP]:
+            each.stream = [
+                line[:-2] + b"<200b>" if isinstance(line, bytes) and line.endswith(b" <>") else line
+                for line in each.stream
+            ]
 
 
 def _reachable(pdf: Any, elements: dict[int, Any]) -> Iterator[int]:

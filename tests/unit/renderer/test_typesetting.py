@@ -343,6 +343,20 @@ def test_every_script_has_its_glyphs() -> None:
         assert word in words_of(rendered.pdf), word
 
 
+def test_every_glyph_can_be_read(tmp_path: Path) -> None:
+    submission, header = one_question("क्षत्रिय हिन्दी स्त्री ক্ষ தமிழ் ကြောင့် ភាសាខ្មែរ " * 3)
+    assert not errors_of(set_copy(submission, header).pdf, tmp_path)
+
+
+def test_a_table_over_two_pages_keeps_its_head(tmp_path: Path) -> None:
+    rows = tuple(((TextSegment(text=f"ligne {row}"),), (TextSegment(text="x"),)) for row in range(60))
+    submission, header = one_question((TableSegment(rows=rows),))
+    rendered = set_copy(submission, header)
+    assert rendered.pages > 1
+    assert words_of(rendered.pdf).count("ligne 0") == rendered.pages
+    assert not errors_of(rendered.pdf, tmp_path)
+
+
 def test_the_faces_are_there() -> None:
     assert faces().missing() == ()
 
