@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from weasyprint import CSS, HTML
+from weasyprint import CSS
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
-from services.renderer import tagging, typefaces
+from services.renderer import engine, tagging, typefaces
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
 from services.renderer.formulas.typeface import Typeface
@@ -77,7 +77,8 @@ def paused_collection() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def faces() -> typefaces.Typefaces:
-    """The typefaces, loaded once a process."""
+    """The typefaces, loaded once a process, and the engine made ready for them."""
+    engine.tune()
     return typefaces.Typefaces()
 
 
@@ -144,7 +145,8 @@ class Typesetter:
             tagging.finish(pdf, resources.formulas, PAGE_HEIGHT)
 
         with paused_collection():
-            rendering = HTML(string=html, url_fetcher=Shelf(resources), media_type="print").render(
+            engine.Layout.kept = 0
+            rendering = engine.Source(html, Shelf(resources)).render(
                 font_config=self._faces, stylesheets=[self._styles[style]], cache=pictures, pdf_variant="pdf/ua-1"
             )
             pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")

@@ -1,0 +1,157 @@
+"""The layout engine, spared what it would work out again for every box of every copy. The pages are the same.
+
+WeasyPrint is made for one long document; here thousands of short ones are set in the same few styles. What a style says
+of lengths, of a line's height and of a text's layout is therefore worked out once a style; a text's layout is kept from
+when its line was broken until it is drawn; elements are read by a parser that only our own well-formed templates allow;
+and the engine's own style sheet holds only what the templates use. Each of these replaces a function of WeasyPrint by
+one that gives the same result, which `tests/unit/renderer/test_engine.py` compares byte by byte.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from xml.etree import ElementTree
+
+import cssselect2
+from weasyprint import CSS, HTML
+from weasyprint.css.counters import CounterStyle
+from weasyprint.formatting_structure.boxes import Box, PageBox
+from weasyprint.layout import absolute, block, column, grid, inline, page, percent, table
+from weasyprint.layout import float as floats
+from weasyprint.text import line_break
+from weasyprint.text.ffi import ffi, gobject, pango
+from weasyprint.urls import URLFetcher
+
+LAYOUTS_KEPT = 3_000
+"""Texts of one document whose layouts are kept until they are drawn: some forty pages. The rest are laid out again."""
+
+_PARAGRAPH_ENDS = frozenset("\n\r\u2028\u2029")
+_ACROSS = (
+    *(f"{kind}_{side}" for kind in ("margin", "padding") for side in ("left", "right", "top", "bottom")),
+    "width",
+    "min_width",
+    "max_width",
+)
+_UP = ("height", "min_height", "max_height")
+_BORDERS = tuple(f"border_{side}_width" for side in ("top", "right", "bottom", "left"))
+
+ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *src);")
+
+
+class Source(HTML):  # type: ignore[misc]  # the library ships no types
+    """A document of ours: well-formed, made of the elements that `elements.css` knows."""
+
+    def __init__(self, markup: str, fetcher: URLFetcher) -> None:
+        """Raises `ParseError` where the markup is not well-formed."""
+        # Everything that someone wrote is escaped in it: there is no declaration but ours.
+        root = ElementTree.fromstring(markup)  # noqa: S314
+        self.base_url, self.url_fetcher, self.media_type = None, fetcher, "print"
+        self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
+        self.etree_element = root
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        return [_elements()[0]]
+
+    def _ua_counter_style(self) -> list[CounterStyle]:
+        return [_elements()[1].copy()]
+
+
+@cache
+def _elements() -> tuple[CSS, CounterStyle]:
+    source = files("services.renderer").joinpath("templates/elements.css").read_text(encoding="utf-8")
+    counters = CounterStyle()
+    return CSS(string=source, counter_style=counters), counters
+
+
+class Layout(line_break.Layout):  # type: ignore[misc]
+    """A text's layout that lives until the text is drawn, made from what its style has in common with all its texts."""
+
+    kept = 0
+
+    def setup(self, style: Any) -> None:
+        """Start from the layout that this style's texts share."""
+        shared = style.__dict__.get("text_layout")
+        if shared is None:
+            super().setup(style)
+            shared = style.text_layout = dict(self.__dict__)
+        else:
+            self.__dict__.update(shared)
+        self.layout = ffi.gc(pango.pango_layout_copy(shared["layout"]), gobject.g_object_unref)
+        self.style = style
+        self.first_line_direction = 0
+
+    def set_text(self, text: str, justify: bool = False) -> None:
+        """A text of one paragraph is laid out as such at once: the engine asks for it when it draws."""
+        pango.pango_layout_set_single_paragraph_mode(self.layout, _PARAGRAPH_ENDS.isdisjoint(text))
+        super().set_text(text, justify)
+
+    def deactivate(self) -> None:
+        """Keep the layout, unless there are very many or it must be spaced again."""
+        if Layout.kept < LAYOUTS_KEPT and not self.justification_spacing:
+            Layout.kept += 1
+        else:
+            super().deactivate()
+
+    def reactivate(self, style: Any) -> None:
+        """The layout as it was, where it was kept."""
+        if "layout" not in self.__dict__:
+            super().reactivate(style)
+
+
+def _strut(style: Any) -> tuple[float, float]:
+    known = style.__dict__.get("line_strut")
+    if known is None:
+        known = style.line_strut = _original["strut"](style)
+    result: tuple[float, float] = known
+    return result
+
+
+def _resolve_percentages(box: Any, containing_block: Any) -> None:
+    style = box.style
+    known = style.__dict__.get("lengths")
+    if known is None:
+        known = style.lengths = _lengths(style)
+    if not known or isinstance(box, PageBox):
+        _original["resolve_percentages"](box, containing_block)
+        return
+    fixed, relative = known
+    box.__dict__.update(fixed)
+    if relative:
+        width = containing_block.width if isinstance(containing_block, Box) else containing_block[0]
+        for name, share in relative:
+            setattr(box, name, width * share / 100)
+
+
+def _lengths(style: Any) -> tuple[dict[str, Any], tuple[tuple[str, float], ...]] | tuple[()]:
+    """What a style says of a box's size: lengths, and shares of the containing width. Empty where it is less simple."""
+    if style["box_sizing"] != "content-box" or style["border_collapse"] == "collapse":
+        return ()
+    fixed: dict[str, Any] = {name: style[name] for name in _BORDERS}
+    relative = []
+    for name in (*_ACROSS, *_UP):
+        value = style[name]
+        if value == "auto":
+            fixed[name] = 0 if name in ("min_width", "min_height") else "auto"
+        elif getattr(value, "unit", None) == "px":
+            fixed[name] = value.value
+        elif getattr(value, "unit", None) == "%" and name in _ACROSS:
+            relative.append((name, value.value))
+        else:
+            return ()
+    return fixed, tuple(relative)
+
+
+_original: dict[str, Callable[..., Any]] = {}
+
+
+@cache
+def tune() -> None:
+    """Put the replacements in place, once a process."""
+    _original["strut"] = line_break.strut
+    _original["resolve_percentages"] = percent.resolve_percentages
+    line_break.Layout = Layout
+    for module in (line_break, inline):
+        module.strut = _strut
+    for module in (absolute, block, column, floats, grid, inline, page, percent, table):
+        module.resolve_percentages = _resolve_percentages
