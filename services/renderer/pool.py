@@ -19,7 +19,7 @@ from typing import TypeVar, cast
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
-from services.renderer.processes import confine
+from services.renderer.processes import confine, resident_bytes
 
 log = structlog.get_logger()
 
@@ -27,6 +27,10 @@ Result = TypeVar("Result")
 
 RECYCLE_AFTER = 120
 """Calls after which a worker is replaced, so that memory a library keeps cannot add up."""
+
+
+RETIRE_BYTES = 220 * 1024**2
+"""Memory a worker may still hold after a call. One that a huge copy has blown up gives it back by ending."""
 
 
 class Fault(StrEnum):
@@ -53,9 +57,17 @@ class WorkersBroken(Exception):
 class WorkerPool:
     """`size` worker processes, each allowed `memory` bytes; `warm` is called once in each new one."""
 
-    def __init__(self, size: int, *, memory: int, warm: Callable[[], None], recycle_after: int = RECYCLE_AFTER) -> None:
+    def __init__(
+        self,
+        size: int,
+        *,
+        memory: int,
+        warm: Callable[[], None],
+        recycle_after: int = RECYCLE_AFTER,
+        retire_bytes: int = RETIRE_BYTES,
+    ) -> None:
         self.size = size
-        self._workers = [_Worker(memory, warm, recycle_after) for _ in range(size)]
+        self._workers = [_Worker(memory, warm, recycle_after, retire_bytes) for _ in range(size)]
         self._free = list(self._workers)
         self._waiting: OrderedDict[object, deque[asyncio.Future[_Worker]]] = OrderedDict()
 
@@ -118,10 +130,11 @@ class WorkerPool:
 class _Worker:
     """One worker process and its successors."""
 
-    def __init__(self, memory: int, warm: Callable[[], None], recycle_after: int) -> None:
+    def __init__(self, memory: int, warm: Callable[[], None], recycle_after: int, retire_bytes: int) -> None:
         self._memory = memory
         self._warm = warm
         self._recycle_after = recycle_after
+        self._retire_bytes = retire_bytes
         self._pool: ProcessPool | None = None
         self._ending: list[Thread] = []
 
@@ -157,7 +170,7 @@ class _Worker:
         pool = self._pool or self.start()
         future = pool.schedule(_run, args=(function, arguments), timeout=seconds)
         try:
-            outcome = await asyncio.wrap_future(future)
+            outcome: _Returned = await asyncio.wrap_future(future)
         except TimeoutError as error:
             raise CallFailed(Fault.TIMEOUT, f"more than {seconds:.0f} s") from error
         except ProcessExpired as error:
@@ -167,9 +180,12 @@ class _Worker:
         except asyncio.CancelledError:
             self._discard()
             raise
-        if isinstance(outcome, _Raised):
-            raise CallFailed(Fault.ERROR, outcome.detail)
-        return cast("Result", outcome)
+        if outcome.resident > self._retire_bytes:
+            self._discard()
+            self.start()
+        if isinstance(outcome.value, _Raised):
+            raise CallFailed(Fault.ERROR, outcome.value.detail)
+        return cast("Result", outcome.value)
 
     def _discard(self) -> None:
         """End the process at once and let the next call start a new one: what it was doing is nobody's any more."""
@@ -187,13 +203,21 @@ class _Raised:
         self.detail = detail
 
 
-def _run(function: Callable[..., Result], arguments: tuple[object, ...]) -> Result | _Raised:
+class _Returned:
+    """What a call returned or raised, and the bytes the worker holds after it."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        self.resident = resident_bytes()
+
+
+def _run(function: Callable[..., object], arguments: tuple[object, ...]) -> _Returned:
     try:
-        return function(*arguments)
+        return _Returned(function(*arguments))
     except MemoryError:
         raise
-    except BaseException as error:
-        return _Raised(f"{type(error).__name__}: {error}")
+    except BaseException as error:  # some libraries' fatal errors are no Exception
+        return _Returned(_Raised(f"{type(error).__name__}: {error}"))
 
 
 def _prepare(parent: int, memory: int, warm: Callable[[], None]) -> None:

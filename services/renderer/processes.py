@@ -33,6 +33,11 @@ def _quota(cgroup: Path) -> float | None:
     return None
 
 
+def resident_bytes() -> int:
+    """The memory this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 def confine(parent: int, memory: int) -> None:
     """Make this process a worker of `parent` that may hold `memory` bytes. Runs first thing in the worker."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -143,6 +143,25 @@ async def test_a_caller_that_gives_up_its_turn_blocks_nobody(pool: WorkerPool, t
     assert pool.busy == 0
 
 
+HELD: list[bytearray] = []
+
+
+def hold(size: int) -> int:
+    HELD.append(bytearray(b"x" * size))
+    return os.getpid()
+
+
+async def test_a_worker_that_holds_too_much_gives_it_back() -> None:
+    pool = WorkerPool(1, memory=MEMORY, warm=warm, retire_bytes=200 * 1024**2)
+    pool.start()
+    first = await pool.call("a", 20, process_id)
+    assert await pool.call("a", 20, hold, 1024**2) == first
+    assert await pool.call("a", 20, hold, 200 * 1024**2) == first
+    assert await pool.call("a", 20, process_id) != first
+    await wait_until(lambda: not is_alive(first), 3)
+    await pool.stop()
+
+
 async def test_workers_are_recycled() -> None:
     pool = WorkerPool(1, memory=MEMORY, warm=warm, recycle_after=3)
     pool.start()
