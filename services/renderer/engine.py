@@ -7,6 +7,7 @@ and the engine's own style sheet holds only what the templates use. Each of thes
 one that gives the same result, which `tests/unit/renderer/test_engine.py` compares byte by byte.
 """
 
+import os
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -148,6 +149,7 @@ _original: dict[str, Callable[..., Any]] = {}
 @cache
 def tune() -> None:
     """Put the replacements in place, once a process."""
+    os.environ["SOURCE_DATE_EPOCH"] = "0"  # what fontTools dates a face it wrote by
     _original["strut"] = line_break.strut
     _original["resolve_percentages"] = percent.resolve_percentages
     line_break.Layout = Layout

@@ -8,6 +8,7 @@ import pytest
 
 SAMPLES = Path("dev/sample/exams").resolve()
 TYPESET = """
+import os
 import sys
 from pathlib import Path
 from weasyprint import HTML
@@ -19,6 +20,7 @@ from services.renderer.limits import Limits
 from services.renderer.statistics import summarise
 
 if sys.argv[1] == "plain":
+    os.environ["SOURCE_DATE_EPOCH"] = "0"
     engine.tune = lambda: None
     engine.Source = lambda html, fetcher: HTML(string=html, url_fetcher=fetcher, media_type="print")
 graded = GradedExam.model_validate_json(Path(sys.argv[2]).read_bytes())
