@@ -2,6 +2,9 @@
 
 An event counts as published only when the broker has confirmed it. Publishing never waits for a broker that is away:
 it fails with `BrokerUnavailable` within its timeout, and the caller decides.
+
+The broker confirms only what every queue took. A subscriber's queue that is full or dead must not hold up exports, so
+an event that one of them refuses goes to our own queues once more, past it.
 """
 
 import asyncio
@@ -27,6 +30,10 @@ log = structlog.get_logger()
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 10.0
 PUBLISH_SECONDS = 5.0
+DOUBT_SECONDS = 60.0
+"""After a confirm that did not come though our own queues are well, how long only `DOUBTFUL_SECONDS` are waited."""
+
+DOUBTFUL_SECONDS = 1.0
 
 
 _AWAY = (OSError, TimeoutError, RuntimeError, IncorrectState, aiormq.exceptions.AMQPError)
@@ -37,7 +44,15 @@ class BrokerUnavailable(Exception):
 
 
 class Unroutable(Exception):
-    """The broker is there but no queue takes this message, or the queue refused it."""
+    """The broker is there but no queue takes this message."""
+
+
+class _Refused(Exception):
+    """Some queue did not take the message: it said so, or said nothing in time."""
+
+    def __init__(self, in_silence: bool) -> None:
+        super().__init__("no confirm in time" if in_silence else "refused by a queue")
+        self.in_silence = in_silence
 
 
 def with_heartbeat(url: str) -> str:
@@ -122,7 +137,9 @@ class Publisher:
     def __init__(self, broker: RabbitBroker, topology: Topology, source: str) -> None:
         self._broker = broker
         self._exchange = exchange(topology)
+        self._topology = topology
         self._source = source
+        self._doubt_until = 0.0
 
     def wrap(self, event: AnyEvent, *, id: UUID | None = None) -> Envelope:
         """An envelope for an event; a given `id` makes a repeated publish recognisable."""
@@ -151,28 +168,53 @@ class Publisher:
         traced: dict[str, Any] = dict(headers)
         if "traceparent" not in traced:
             propagate.inject(traced)
+        message: dict[str, Any] = {
+            "headers": traced,
+            "message_id": message_id,
+            "correlation_id": traced.get("cloudEvents:subject"),
+            "content_type": CONTENT_TYPE,
+            "message_type": routing_key,
+            "timestamp": datetime.now(UTC),
+            "persist": True,
+        }
         try:
-            async with asyncio.timeout(PUBLISH_SECONDS):
-                await self._broker.publish(
-                    body,
-                    exchange=None if queue else self._exchange,
-                    routing_key=queue or routing_key,
-                    headers=traced,
-                    message_id=message_id,
-                    correlation_id=traced.get("cloudEvents:subject"),
-                    content_type=CONTENT_TYPE,
-                    message_type=routing_key,
-                    timestamp=datetime.now(UTC),
-                    persist=True,
-                )
+            if queue is not None:
+                return await self._confirmed(body, message, PUBLISH_SECONDS, routing_key=queue)
+            await self._to_everyone(body, message, routing_key)
+        except _Refused as error:
+            raise (BrokerUnavailable if error.in_silence else Unroutable)(str(error)) from error
+
+    async def _to_everyone(self, body: bytes, message: Mapping[str, Any], routing_key: str) -> None:
+        loop = asyncio.get_running_loop()
+        seconds = PUBLISH_SECONDS if loop.time() > self._doubt_until else DOUBTFUL_SECONDS
+        try:
+            await self._confirmed(body, message, seconds, exchange=self._exchange, routing_key=routing_key)
+        except _Refused as refusal:
+            ours = [queue.name for queue in self._topology.queues if routing_key in queue.routing_keys]
+            if not ours:
+                raise
+            for name in ours:
+                await self._confirmed(body, message, PUBLISH_SECONDS, routing_key=name)
+            log.warning("broker.subscriber_stuck", type=routing_key, cause=str(refusal))
+            if refusal.in_silence:
+                self._doubt_until = loop.time() + DOUBT_SECONDS
+
+    async def _confirmed(self, body: bytes, message: Mapping[str, Any], seconds: float, **address: Any) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._broker.publish(body, **message, **address)
         except asyncio.CancelledError:
             # A black-holed link ends a publish in a bare CancelledError that nobody asked for.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
             raise BrokerUnavailable("the connection was lost while waiting for the confirm") from None
-        except (aiormq.exceptions.PublishError, aiormq.exceptions.DeliveryError) as error:
+        except aiormq.exceptions.PublishError as error:
             raise Unroutable(str(error)) from error
+        except aiormq.exceptions.DeliveryError as error:
+            raise _Refused(in_silence=False) from error
+        except TimeoutError as error:
+            raise _Refused(in_silence=True) from error
         except _AWAY as error:
             raise BrokerUnavailable(str(error) or type(error).__name__) from error
 

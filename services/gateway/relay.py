@@ -6,6 +6,7 @@ no queue takes is parked for a while, so that it blocks nobody.
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC
 from pathlib import Path
@@ -27,6 +28,9 @@ SQL = queries(Path(__file__).parent / "sql" / "outbox.sql")
 SOURCE = "correcta-exports/gateway"
 BATCH = 50
 POLL_SECONDS = 2.0
+BATCH_SECONDS = 10.0
+"""When a batch is cut short: what was confirmed is marked long before the transaction is taken for frozen."""
+
 FROZEN = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
 """A relay that is stopped while it holds rows loses them to the others after this."""
 
@@ -101,7 +105,10 @@ class Relay:
         self, db: asyncpg.Connection, rows: list[asyncpg.Record]
     ) -> tuple[list[asyncpg.Record], BrokerUnavailable | None]:
         sent: list[asyncpg.Record] = []
+        enough = time.monotonic() + BATCH_SECONDS
         for row in rows:
+            if time.monotonic() > enough:
+                break
             try:
                 await self._send(row)
             except Unroutable as error:

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import aio_pika
 import pytest
 from faststream.rabbit import RabbitBroker
 
+import services.common.broker
 from contracts.envelope import parse
 from contracts.events import AnyEvent, ExportCancelled
 from contracts.topology import Topology
@@ -59,6 +61,48 @@ async def test_an_event_no_queue_takes_is_an_error(amqp_url: str, namespace: str
         await channel.declare_exchange(topology.exchange, aio_pika.ExchangeType.TOPIC, durable=True)
         with pytest.raises(Unroutable):
             await Publisher(broker, topology, "tests").publish(_cancelled())
+
+
+async def test_a_strangers_queue_that_refuses_holds_up_nobody_else(
+    amqp_url: str, topology: Topology, broker: RabbitBroker
+) -> None:
+    event = an_export_requested()
+    connection = await aio_pika.connect(amqp_url)
+    async with connection, connection.channel() as channel:
+        full = await channel.declare_queue(
+            exclusive=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"}
+        )
+        await channel.default_exchange.publish(aio_pika.Message(b"the one it holds"), routing_key=full.name)
+        await full.bind(topology.exchange, routing_key=event.type)
+        await Publisher(broker, topology, "tests").publish(event)
+    message = await _take(amqp_url, topology.requests.name)
+    assert parse(message.headers, message.body).event == event
+
+
+class HalfDeaf:
+    """A broker one of whose queues never confirms: whatever is published to the exchange waits for ever."""
+
+    def __init__(self) -> None:
+        self.confirmed: list[str] = []
+
+    async def publish(self, body: bytes, *, routing_key: str, exchange: object = None, **_: object) -> None:
+        if exchange is not None:
+            await asyncio.Event().wait()
+        self.confirmed.append(routing_key)
+
+
+async def test_a_strangers_queue_that_never_confirms_costs_its_waiting_time_once(
+    topology: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.common.broker, "PUBLISH_SECONDS", 0.5)
+    monkeypatch.setattr(services.common.broker, "DOUBTFUL_SECONDS", 0.01)
+    broker: Any = HalfDeaf()
+    publisher = Publisher(broker, topology, "tests")
+    begin = asyncio.get_running_loop().time()
+    for _ in range(10):
+        await publisher.publish(an_export_requested())
+    assert asyncio.get_running_loop().time() - begin < 1.5
+    assert broker.confirmed == [topology.requests.name] * 10
 
 
 async def test_without_a_broker_publishing_fails_in_time(topology: Topology) -> None:
