@@ -20,14 +20,20 @@ class ProcessError(RuntimeError):
     """A process did not start, or ended when it should not have. The message carries the end of its log."""
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A TCP port on the loopback interface that nothing listens on now."""
+    """A TCP port on the loopback interface that nothing listens on now; never the same one twice."""
     for port in random.sample(PORTS, 200):
+        if port in _given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
     raise ProcessError("no free port on 127.0.0.1")
 

@@ -43,12 +43,15 @@ class House:
         self.ours: set[str] = set()
         """Services that are down on purpose: nobody else may start them."""
 
-    async def start(self) -> None:
-        """Start everything and return when all of it is ready."""
+    async def start_servers(self) -> None:
+        """Start the broker and the database, with the sample school in it."""
         broker = asyncio.create_task(asyncio.to_thread(self.rabbit.start))
         await asyncio.to_thread(self.postgres.start)
         self.servers = await prepare(self.postgres, self.rabbit.url)
         await broker
+
+    async def start_services(self) -> None:
+        """Start all services and return when each is ready."""
         for proxy in self.proxies.values():
             await proxy.start()
         for name in self.names:

@@ -14,7 +14,7 @@ from dev.chaos.house import House
 from dev.chaos.proxy import Proxy
 from dev.chaos.waiting import until
 
-TRAP_SECONDS = 30.0
+TRAP_SECONDS = 60.0
 TOUCH_SECONDS = 20.0
 
 

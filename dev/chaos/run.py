@@ -2,11 +2,12 @@
 
 import asyncio
 import platform
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from dev.chaos import checker, history, witness
 from dev.chaos.checker import Verdict
@@ -20,6 +21,9 @@ from dev.chaos.waiting import until
 
 RENDERS_AN_EXPORT = 1.4
 CALM_SECONDS = 75.0
+BEFORE_SECONDS = 4.0
+"""RabbitMQ 3.10 may lose a quorum queue that was declared within a second or so before it was killed."""
+
 LIBRARIES = ("aio-pika", "asyncpg", "faststream", "pebble", "starlette", "uvicorn", "weasyprint")
 
 
@@ -30,8 +34,12 @@ async def run(folder: Path, parameters: Parameters) -> Verdict:
     notes.note("run", parameters=vars(parameters), faults=[vars(fault) for fault in faults], versions=versions())
     house = House(folder, parameters, notes)
     try:
-        await house.start()
-        await _storm(house, parameters, faults, notes)
+        await house.start_servers()
+        observer = Observer(house.rabbit.url, notes)
+        await observer.subscribe()
+        await house.start_services()
+        await witness.watch(house.servers.database_url)
+        await _storm(house, observer, parameters, faults, notes)
         await _questions(house, notes)
     finally:
         house.close()
@@ -44,14 +52,11 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
-async def _storm(house: House, parameters: Parameters, faults: list[Fault], notes: History) -> None:
+async def _storm(house: House, observer: Observer, parameters: Parameters, faults: list[Fault], notes: History) -> None:
     """Teachers and faults, until both are through and every teacher has an answer."""
-    await witness.watch(house.servers.database_url)
-    observer = Observer(house.rabbit.url, notes)
-    await observer.subscribe()
     keeping, hearing = asyncio.create_task(house.keep()), asyncio.create_task(observer.run())
     nemesis = Nemesis(house, notes, Random(parameters.seed + 1))
-    striking = asyncio.create_task(nemesis.run(faults, parameters.gap))
+    striking = asyncio.create_task(_after(BEFORE_SECONDS, nemesis.run(faults, parameters.gap)))
     visits = await _opened(house, parameters, striking, notes)
     await striking
     notes.note("quiet")
@@ -60,6 +65,11 @@ async def _storm(house: House, parameters: Parameters, faults: list[Fault], note
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _after(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    await asyncio.sleep(seconds)
+    await work
 
 
 async def _opened(
