@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 import structlog
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
+from opentelemetry import context, propagate
 
 from contracts.envelope import UnreadableMessage, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
@@ -85,9 +86,12 @@ class Consumer:
         delivery = asyncio.current_task()
         assert delivery is not None
         self._deliveries.add(delivery)
+        # What is published from here on belongs to the trace of whoever asked.
+        trace = context.attach(propagate.extract(message.headers))
         try:
             await self._settle(message, await self._outcome(message))
         finally:
+            context.detach(trace)
             self._deliveries.discard(delivery)
 
     async def on_cancellation(self, message: RabbitMessage) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
@@ -118,7 +119,7 @@ class Writer:
         """The front pages, typeset until the page numbers in them are right."""
         warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings)
         images = await pictures.find(urls_of_front(self._loaded.header.exam))
-        pages = likely_front_pages(len(self._loaded.copies))
+        pages = likely_front_pages(self._loaded.book, self._options, len(warnings))
         for _ in range(FRONT_TRIES):
             request = FrontRequest(self._loaded.book, assembler.starts(pages), warnings, images)
             front = await self._typeset_front(shards, request)
@@ -188,9 +189,12 @@ class Writer:
             raise TooManyPages(f"more than {self._workshop.limits.pages}")
 
 
-def likely_front_pages(copies: int) -> int:
-    """A first guess, which is mostly right and costs one more typesetting where it is not."""
-    return 2 + copies // 40
+def likely_front_pages(book: Gradebook, options: ReportOptions, warnings: int) -> int:
+    """A first guess, mostly right, that costs one more typesetting where it is not: the summary, then the contents, of
+    which the first page holds 35 lines and the next ones 37.
+    """
+    summary = 1 + (1 + len(book.questions) // 32 if options.statistics else 0) + warnings // 20
+    return summary + 1 + ceil(max(0, len(book.rows) - 35) / 37)
 
 
 def bounded(warnings: Sequence[ExportWarning], most: int) -> tuple[ExportWarning, ...]:

@@ -40,9 +40,10 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self._root = private_folder(root)
         self._own = self._root / uuid4().hex
-        self._own.mkdir(mode=0o700)
-        self._lock = _lock(self._own)
-        self._remove_orphans()
+        with _turn(self._root):
+            self._remove_orphans()
+            self._own.mkdir(mode=0o700)
+            self._lock = _lock(self._own)
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
@@ -62,7 +63,7 @@ class Workspace:
 
     def _remove_orphans(self) -> None:
         for path in self._root.iterdir():
-            if path == self._own or not path.is_dir():
+            if not path.is_dir():
                 continue
             held = None
             with contextlib.suppress(OSError):
@@ -70,6 +71,17 @@ class Workspace:
             if held is not None:
                 shutil.rmtree(path, ignore_errors=True)
                 os.close(held)
+
+
+@contextmanager
+def _turn(root: Path) -> Iterator[None]:
+    """One renderer at a time makes or removes folders: a new one is never taken for an orphan before it is locked."""
+    descriptor = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _lock(folder: Path) -> int | None:

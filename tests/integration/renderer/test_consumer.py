@@ -157,6 +157,14 @@ async def test_a_made_export_is_told_and_its_request_is_gone(lab: Lab) -> None:
     assert await lab.waiting(lab.topology.requests.name) == 0
 
 
+async def test_the_trace_of_the_request_goes_on(lab: Lab) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with lab.renderer(Maker(away_once)):
+        await lab.publish(an_export_requested(), traceparent=trace)
+        message = await lab.next_of(lab.topology.outcomes.name, 20)
+    assert str(message.headers["traceparent"]).split("-")[1] == trace.split("-")[1]
+
+
 async def test_outcomes_survive_the_broker(lab: Lab) -> None:
     async with lab.renderer(Maker(made)):
         await lab.publish(an_export_requested())
