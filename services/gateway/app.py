@@ -123,6 +123,10 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
             each.terminate()
 
 
+async def nothing(_: asyncpg.Connection) -> None:
+    """What a connection needs before the next use: we leave no state in a session, so no round trip to clean it."""
+
+
 async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.Pool]:
     """Connections to our schema, and read-only ones to Correcta's tables."""
     size = settings.database_connections

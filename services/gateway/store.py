@@ -77,9 +77,7 @@ class Store:
                 return Created(earlier, replayed=True)
             if await db.fetchval(SQL["count_running"], export.institution_id) >= quota:
                 raise TooManyExports
-            await _insert(db, export, key)
-            await _announce(db, export.requested())
-            await _audit(db, "export.requested", export, actor, {"format": export.format})
+            await _insert(db, export, key, actor)
             return Created(export)
 
     async def find(self, institution_id: str, exam_id: str, export_id: UUID) -> Export | None:
@@ -190,7 +188,7 @@ async def _earlier(db: asyncpg.Connection, export: Export, key: str | None, reus
     return None
 
 
-async def _insert(db: asyncpg.Connection, export: Export, key: str | None) -> None:
+async def _insert(db: asyncpg.Connection, export: Export, key: str | None, actor: Actor) -> None:
     await db.execute(
         SQL["insert"],
         export.id,
@@ -203,13 +201,22 @@ async def _insert(db: asyncpg.Connection, export: Export, key: str | None) -> No
         export.requested_at,
         key,
         export.fingerprint(),
+        *_outgoing(export.requested()),
+        actor.user_id,
+        actor.ip_address,
     )
 
 
 async def _announce(db: asyncpg.Connection, event: AnyEvent) -> None:
+    event_id, kind, body, trace = _outgoing(event)
+    await db.execute(SQL["announce"], event_id, kind, event.export_id, body, trace)
+
+
+def _outgoing(event: AnyEvent) -> tuple[UUID, str, str, str]:
+    """An outbox row's own part: id, type, body, and the trace it is written under."""
     trace: dict[str, str] = {}
     propagate.inject(trace)
-    await db.execute(SQL["announce"], uuid4(), event.type, event.export_id, event.to_json().decode(), json.dumps(trace))
+    return uuid4(), event.type, event.to_json().decode(), json.dumps(trace)
 
 
 async def _audit(db: asyncpg.Connection, action: str, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:
