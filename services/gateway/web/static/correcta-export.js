@@ -1,8 +1,7 @@
 /**
- * <correcta-export exam="ID">: starts exports of a graded exam, follows them, hands over the file.
- *
- * No dependency, no build, no inline style, no text parsed as markup. What is shown never goes back (`later`), one wish
- * makes one export whatever is clicked, reloaded or opened twice (`#post`), and whatever fails has a way out (`#failure`).
+ * <correcta-export exam="ID">: exports of a graded exam, from the click to the file. No dependency, no build, no markup
+ * made of text. What is shown never goes back (`later`); one wish makes one export, whatever is clicked, reloaded or
+ * opened twice (`#post`); whatever fails has a way out (`#failure`).
  */
 /** name | French | English. `%` is filled in; `one~more` is chosen by the last value. */
 const WORDS = `
@@ -29,7 +28,7 @@ session|Session expirée|Session ended
 networkText|Le serveur ne répond pas. Réessayez : rien ne sera exporté deux fois.|The server doesn't answer. Try again: nothing is exported twice.
 sessionText|Reconnectez-vous. Un export commencé continue sur le serveur.|Sign in again. An export that has begun continues on the server.
 expiredText|Ce fichier a expiré. Relancez l'export.|This file has expired. Start the export again.
-unknown|Une erreur inattendue s'est produite. Réessayez ou prévenez l'administrateur.|Unexpected error. Try again or tell your administrator.
+unknown|Erreur inattendue. Réessayez ou prévenez l'administrateur.|Unexpected error. Try again or tell your administrator.
 lost|Connexion perdue. L'export continue sur le serveur ; reconnexion…|Connection lost. The export continues on the server; reconnecting…
 attempt|Le traitement a été interrompu : tentative n° %.|Processing was interrupted: attempt %.
 copy|% / % copie~% / % copies|% / % copy~% / % copies
@@ -38,7 +37,7 @@ pages|% page~% pages|% page~% pages
 warnings|% avertissement~% avertissements|% warning~% warnings
 student|Copie|Copy
 sum|Empreinte SHA-256|SHA-256 checksum
-left|Temps restant : environ %|Time left: about %
+left|Reste environ %|About % left
 expires|Disponible encore %|Available for %
 cancel|Annuler l'export|Cancel export
 background|Continuer en arrière-plan|Run in the background
@@ -83,9 +82,8 @@ export function size(bytes, t) {
 }
 
 export function duration(seconds) {
-	const minutes = Math.round(seconds / 60);
-	if (seconds < 60) return `${Math.max(0, Math.floor(seconds))}\u00a0s`;
-	return minutes < 60 ? `${minutes}\u00a0min` : `${Math.floor(minutes / 60)}\u00a0h\u00a0${minutes % 60}`;
+	const [unit, length] = seconds < 60 ? ["s", 1] : seconds < 7200 ? ["min", 60] : ["h", 3600];
+	return `${Math.max(0, Math.round(seconds / length))}\u00a0${unit}`;
 }
 
 /** Seconds left, as coarsely as they can be known; 0 where they can't. `pace` spans the news of one attempt. */
@@ -106,9 +104,8 @@ const problem = (kind, text, code) => Object.assign(new Error(text ?? kind), { k
 const KINDS = { 401: "session", 404: "gone", 410: "expired" };
 
 export async function call(method, url, { lang = "fr", body, headers } = {}) {
-	const sent = new Headers({ "Accept-Language": lang, ...headers });
-	if (!/^(GET|HEAD)$/.test(method)) sent.set("x-csrf-token", decodeURIComponent(/(?:^|; )correcta-csrf=([^;]*)/.exec(document.cookie)?.[1] ?? ""));
-	if (body) sent.set("Content-Type", "application/json");
+	const token = /\bcorrecta-csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+	const sent = { "Accept-Language": lang, "x-csrf-token": token, ...(body && { "Content-Type": "application/json" }), ...headers };
 	const options = { method, headers: sent, body: body && JSON.stringify(body), redirect: "manual", cache: "no-store" };
 	const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(15000) }).catch(() => { throw problem("network"); });
 	if (answer.type === "opaqueredirect") throw problem("session");
@@ -252,25 +249,25 @@ STYLE.replaceSync(`
 *{box-sizing:border-box}[hidden]{display:none!important}p,h2{margin:0}
 dialog{width:31rem;max-width:calc(100vw - 1.5rem);padding:0;border:1px solid var(--l);border-radius:14px;background:var(--g);color:var(--i);box-shadow:0 24px 60px #0006}
 dialog::backdrop{background:#0d1520a6}
-header,main,footer{padding:1.25rem 1.5rem 0}main{min-height:9.5rem;overflow-wrap:anywhere}footer{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:flex-end;padding-bottom:1.25rem}
+dialog>div>*{padding:1.25rem 1.5rem 0}.body{min-height:9.5rem;overflow-wrap:anywhere}.foot{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:flex-end;position:sticky;bottom:0;background:var(--g)}.foot.foot{padding-bottom:1.25rem}
 h2{font:600 1.35rem/1.3 var(--correcta-heading,inherit);outline:0}.soft{color:var(--s);font-size:.875rem}
 button,a{font:inherit;font-weight:600;min-height:2.75rem;padding:.4rem 1.1rem;border-radius:9px;border:1px solid var(--l);background:var(--g);color:var(--i);cursor:pointer;text-decoration:none;display:inline-flex;align-items:center;justify-content:center}
-:is(button,a):hover{border-color:currentcolor}.main{background:var(--a);border-color:var(--a);color:light-dark(#fff,#101a26)}
+button:disabled{opacity:.6}:is(button,a):hover{border-color:currentcolor}.main{background:var(--a);border-color:var(--a);color:light-dark(#fff,#101a26)}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
 .row{display:flex;justify-content:space-between;gap:1rem;min-height:1.5em}
 progress{appearance:none;display:block;width:100%;height:10px;margin:.7rem 0 .6rem;border:0;border-radius:5px;background:var(--l);overflow:hidden}
 progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{background:var(--a)}progress::-moz-progress-bar{background:var(--a)}
 .note{min-height:3em;color:light-dark(#7a5200,#e9bd6f);font-size:.875rem;margin-top:.4rem}
-.mark{float:left;width:2.5rem;line-height:2.3rem;margin:.2rem 1rem .5rem 0;border-radius:50%;text-align:center;font-weight:700;border:2px solid light-dark(#1c6a41,#7fd1a3)}
-.bad{border-color:light-dark(#a3272d,#ffa59e)}
+.mark{float:left;width:2.5rem;line-height:2.3rem;margin:.2rem 1rem .5rem 0;border-radius:50%;text-align:center;font-weight:700;border:2px solid}
+.good{border-color:light-dark(#1c6a41,#7fd1a3)}.bad{border-color:light-dark(#a3272d,#ffa59e)}
 details{clear:both;padding-top:.6rem;font-size:.9rem}summary{line-height:1.75rem}
-ul{margin:.3rem 0;padding-left:1.2rem;max-height:11rem;overflow:auto}
+ul{margin:.3rem 0;padding-left:1.2rem}
 .pill{position:fixed;z-index:9999;right:1rem;bottom:1rem;box-shadow:0 6px 24px #0004;gap:.8rem;font-size:.9rem}
 .pill progress{width:4.5rem;margin:0}[role=status]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media(max-width:30rem){footer>*{flex:1 1 100%}}`);
+@media(max-width:30rem){.foot>*{flex:1 1 100%}}`);
 
 const MEMORY = "correcta-export";
-/** Read, write or (null) remove; some browsers keep nothing. */
+/** Read, write or (null) remove; a browser may keep nothing. */
 const kept = (store, name, value) => {
 	try {
 		if (value === undefined) return JSON.parse(store.getItem(name));
@@ -281,18 +278,18 @@ const kept = (store, name, value) => {
 const FINAL = /not_found|no_copies|invalid|unknown_o|many_[cp]|not_a_|archived/;
 
 export class CorrectaExport extends HTMLElement {
-	/** A Stream of all exports, where the page has one; else the element opens its own. */
+	/** A Stream of all exports, if the page has one; else the element opens its own. */
 	feed = null;
 	/** Students' names by submission id. */
 	students = new Map();
 	#state = null;
-	#wish = {};
 	#trouble = null;
 	#leave = new AbortController();
 	#stream;
 	#pace;
 	#busy;
 	#shown;
+	#away;
 	#said = 0;
 
 	constructor() {
@@ -300,21 +297,20 @@ export class CorrectaExport extends HTMLElement {
 		const root = this.attachShadow({ mode: "open" });
 		root.adoptedStyleSheets = [STYLE];
 		const $ = (this.$ = {
-			title: el("h2", { id: "t", tabindex: -1 }), about: el("p", { class: "soft" }), main: el("main"), foot: el("footer"),
+			title: el("h2", { id: "t", tabindex: -1 }), about: el("p", { class: "soft" }), main: el("div", { class: "body" }), foot: el("div", { class: "foot" }),
 			live: el("p", { role: "status" }), outside: el("p", { role: "status" }),
 			phase: el("strong"), percent: el("span"), copies: el("span"), left: el("span", { class: "soft" }), note: el("p", { class: "note" }),
 			bar: el("progress", { max: 100, "aria-labelledby": "t" }), small: el("progress", { max: 100, "aria-hidden": true }),
 			text: el("span"), expiry: el("p", { class: "soft" }),
 		});
 		$.pill = el("button", { class: "pill", onclick: () => this.open() }, $.text, $.small);
-		$.dialog = el("dialog", { "aria-labelledby": "t" }, el("div", {}, el("header", {}, $.title, $.about), $.main, $.foot, $.live));
+		$.dialog = el("dialog", { "aria-labelledby": "t" }, el("div", {}, el("div", {}, $.title, $.about), $.main, $.foot, $.live));
 		$.dialog.oncancel = (event) => (event.preventDefault(), this.close());
 		$.dialog.onclick = ({ target }) => target === $.dialog && !this.#running && this.close();
 		root.append(el("slot", { onclick: () => this.start(this.getAttribute("format") ?? "pdf") }), $.dialog, $.pill, $.outside);
 	}
 
 	get t() { return words(this.closest("[lang]")?.lang); }
-	get state() { return this.#state; }
 	get #running() { return isRunning(this.#state) && !this.#trouble; }
 
 	connectedCallback() {
@@ -329,13 +325,11 @@ export class CorrectaExport extends HTMLElement {
 	}
 
 	/** Start an export, or show the one this very wish has running. */
-	async start(format, { classIds = [], options = {}, exam = this.getAttribute("exam") } = {}) {
-		const wish = { exam, format, classIds, options };
-		const name = `${MEMORY} ${JSON.stringify(wish)}`;
-		if (this.#busy === name || (this.#running && this.#wish.name === name)) return this.open();
+	async start(format, { classIds = [], options = {}, examId = this.getAttribute("exam") } = {}) {
+		const wish = { examId, format, classIds, options }, name = `${MEMORY} ${JSON.stringify(wish)}`;
+		if (this.#busy === name || (this.#running && this.#state.name === name)) return this.open();
 		this.#busy = name;
-		this.#wish = { ...wish, name };
-		this.#begin({ status: "queued", phase: "queued", progress: 0, processed: 0, total: 0, attempt: 0, format, examId: exam });
+		this.#begin({ ...wish, name, status: "queued", phase: "queued", progress: 0, processed: 0, total: 0, attempt: 0 });
 		this.open();
 		await this.#try(() => this.#post(wish, name), () => this.start(format, wish));
 		if (this.#busy === name) this.#busy = "";
@@ -343,24 +337,21 @@ export class CorrectaExport extends HTMLElement {
 
 	/** Show an entry of a list of exports. */
 	show(job) {
-		this.#wish = { exam: job.examId, ...job };
 		this.#begin(job);
 		this.open();
 	}
 
 	open() {
-		this.$.pill.hidden = true;
+		this.#away = false;
 		if (!this.$.dialog.open) this.$.dialog.showModal();
 		this.#render();
-		this.#remember();
 	}
 
 	/** Close the dialog; an export that runs stays at hand in a corner of the page. */
 	close() {
+		this.#away = this.#running || (isRunning(this.#state) && this.#state.jobId);
 		this.$.dialog.close();
-		this.$.pill.hidden = !this.#state.jobId || !isRunning(this.#state);
 		this.#render();
-		this.#remember();
 	}
 
 	cancel() {
@@ -377,7 +368,7 @@ export class CorrectaExport extends HTMLElement {
 		});
 	}
 
-	#url = (path) => `/api/exams/${encodeURIComponent(this.#wish.exam ?? this.getAttribute("exam"))}/export/${path}`;
+	#url = (path) => `/api/exams/${encodeURIComponent(this.#state?.examId ?? this.getAttribute("exam"))}/export/${path}`;
 	#call = (method, path, more) => call(method, this.#url(path), { lang: this.t("locale"), ...more });
 	#button = (name, act, look = "") => el("button", { class: look, onclick: act }, this.t(name));
 
@@ -420,32 +411,26 @@ export class CorrectaExport extends HTMLElement {
 		const { jobs } = await this.#call("GET", "jobs");
 		const job = jobs.find((one) => one.jobId === jobId) ?? jobs.find(isRunning);
 		if (!job || this.#state) return;
-		this.show(job);
-		if (!open) this.close();
-		this.$.pill.hidden = open;
-	}
-
-	#remember() {
-		const { jobId } = this.#state, open = this.$.dialog.open;
-		kept(sessionStorage, MEMORY, open || isRunning(this.#state) ? { jobId, open } : null);
+		this.#away = true;
+		this.#begin(job);
+		if (open) this.open();
 	}
 
 	#begin(state) {
 		this.#leave.abort();
-		this.#state = this.#trouble = this.#pace = null;
+		this.#state = this.#trouble = this.#pace = this.#stream = null;
 		this.#take(state);
 		if (!state.jobId || !isRunning(state)) return;
-		this.#remember();
 		this.#leave = new AbortController();
-		const own = new Stream(this.#url(`events?jobId=${state.jobId}`), async () => [await this.#read()]);
-		const stream = (this.#stream = this.feed ?? own);
+		const stream = this.#stream = this.feed ?? new Stream(this.#url(`events?jobId=${state.jobId}`), async () => [await this.#read()]);
 		stream.addEventListener("export", ({ detail }) => detail.jobId === state.jobId && this.#take(detail), this.#leave);
 		stream.addEventListener("link", ({ detail: { link, problem } }) => {
 			this.#trouble = link === "stopped" ? Object.assign(problem, { retry: stream.wake }) : null;
 			this.#render();
 		}, this.#leave);
-		if (stream === own) this.#leave.signal.addEventListener("abort", () => own.close(), own.open());
-		else stream.hear(state);
+		if (this.feed) return stream.hear(state);
+		stream.open();
+		this.#leave.signal.onabort = () => stream.close();
 	}
 
 	#take(news) {
@@ -457,7 +442,7 @@ export class CorrectaExport extends HTMLElement {
 		this.#state = { ...state, top: Math.max(this.#state?.top ?? 0, progress) };
 		if (!isRunning(state)) {
 			this.#leave.abort();
-			if (this.#wish.name) kept(localStorage, this.#wish.name, null);
+			if (state.name) kept(localStorage, state.name, null);
 		}
 		this.#render();
 		this.dispatchEvent(new CustomEvent("export", { detail: this.#state, bubbles: true, composed: true }));
@@ -486,18 +471,22 @@ export class CorrectaExport extends HTMLElement {
 			$.main.replaceChildren(...body);
 			$.foot.replaceChildren(...buttons);
 			if (held) (kind === "active" ? $.title : $.foot.lastChild).focus();
-			if (kind !== "active") this.#say(`${$.title.textContent}. ${$.main.textContent}`, true);
+			if (kind !== "active") this.#say(`${$.title.textContent}. ${body[1].textContent}`, true);
 		}
 		if (kind === "active") this.#update(t, state);
 		$.text.textContent = `${$.title.textContent} ${kind === "active" ? $.percent.textContent : ""}`;
+		$.pill.hidden = !this.#away;
+		const { open } = $.dialog, { jobId } = state;
+		kept(sessionStorage, MEMORY, open || this.#away ? { jobId, open } : null);
 		this.#tick();
 	}
 
 	#progress(t) {
-		const { phase, percent, bar, copies, left, note } = this.$;
+		const { phase, percent, bar, copies, left, note } = this.$, cancel = this.#button("cancel", () => this.cancel());
+		cancel.disabled = !this.#state.jobId;
 		return [
 			[el("div", { class: "row" }, phase, percent), bar, el("div", { class: "row" }, copies, left), note],
-			[this.#button("cancel", () => this.cancel()), this.#button("background", () => this.close(), "main")],
+			[cancel, this.#button("background", () => this.close(), "main")],
 		];
 	}
 
@@ -518,7 +507,7 @@ export class CorrectaExport extends HTMLElement {
 		const lines = [...Map.groupBy(warnings, ({ submissionId }) => name(submissionId))].map(line);
 		const facts = [t("copies", result.attemptCount), ...(pages ? [t("pages", pages)] : []), size(result.size, t)].join(" · ");
 		return [
-			[el("div", { class: "mark", "aria-hidden": true }, "✓"), el("p", {}, el("strong", {}, t("complete")), ` ${facts}`), this.$.expiry,
+			[el("div", { class: "mark good", "aria-hidden": true }, "✓"), el("p", {}, el("strong", {}, t("complete")), ` ${facts}`), this.$.expiry,
 				el("details", lines.length ? { open: "" } : { hidden: "" }, el("summary", {}, t("warnings", warnings.length)), el("ul", {}, lines)),
 				el("details", {}, el("summary", {}, t("sum")), el("code", {}, sha256))],
 			[this.#button("close", () => this.close()), el("a", { class: "main", href: downloadUrl, download: filename, onclick: (event) => this.download(event) }, t("download"))],
@@ -526,14 +515,14 @@ export class CorrectaExport extends HTMLElement {
 	}
 
 	#failure(t, kind, code, { text, error, retry }) {
-		const { format } = this.#wish, ways = {
+		const { format, options } = this.#state, ways = {
 			session: ["signIn", () => location.assign(this.getAttribute("sign-in") ?? location.href)],
 			reload: ["refresh", () => location.reload()],
-			[retry ? "expired" : kind]: format && ["again", () => this.start(format, this.#wish)],
+			[retry ? "expired" : kind]: options && ["again", () => this.start(format, this.#state)],
 		};
-		const way = FINAL.test(code) ? null : kind in ways ? ways[kind] : ["retry", retry];
+		const known = kind !== "failed" && t(kind), way = FINAL.test(code) ? null : kind in ways ? ways[kind] : ["retry", retry];
 		return [
-			[el("div", { class: "mark bad", "aria-hidden": true }, "!"), el("p", {}, t(`${kind}Text`) ?? text ?? error ?? t("unknown")), el("p", { class: "soft" }, code ? `Code : ${code}` : "")],
+			[el("div", { class: known ? "mark" : "mark bad", "aria-hidden": true }, "!"), el("p", {}, t(`${kind}Text`) ?? text ?? error ?? t("unknown")), el("p", { class: "soft" }, known ? "" : `Code : ${code}`)],
 			[this.#button("close", () => this.close()), way ? this.#button(...way, "main") : ""],
 		];
 	}

@@ -26,7 +26,7 @@ const STATES = ["GRADED", "GRADING_IN_PROGRESS", "SUBMITTED", "ABSENT"];
 const rows = [...$("rows").rows].map((row, index) => ({
 	row, index,
 	name: row.querySelector("th span").textContent,
-	text: plain(row.cells[0].textContent),
+	text: plain([...row.cells[0].querySelectorAll("span")].slice(0, 2).map((part) => part.textContent.split("@")[0]).join(" ")),
 	class: row.cells[1].textContent,
 	classes: new Set(row.dataset.classes.split(" ")),
 	state: row.dataset.state,
@@ -296,8 +296,8 @@ function draw(id) {
 }
 
 function place(node, job) {
-	const next = [...$("list").children].find((one) => one.dataset.at < (job.requestedAt ?? "9"));
-	node.dataset.at = job.requestedAt ?? "9";
+	const at = (node.dataset.at = job.requestedAt ?? new Date().toISOString());
+	const next = [...$("list").children].find((one) => one.dataset.at < at);
 	$("list").insertBefore(node, next ?? null);
 	$("no-exports").hidden = true;
 	return node;
@@ -309,7 +309,7 @@ function parts(job, entry) {
 	const title = job.examTitle ?? "";
 	const label = `${job.format.toUpperCase()}, ${title}`;
 	const act = (index, does, look = "") => el("button", { class: look, "aria-label": `${TRIES[index]} : ${label}`, onclick: does }, TRIES[index]);
-	const again = act(0, () => exporter.start(job.format, { classIds: job.classIds, options: chosenOptions(job.options), exam: job.examId }));
+	const again = act(0, () => exporter.start(job.format, { classIds: job.classIds, options: chosenOptions(job.options), examId: job.examId }));
 	const details = act(isRunning(job) ? 2 : 1, () => exporter.show(jobs.get(job.jobId).job));
 	const acts = isRunning(job) ? [details, act(3, () => cancel(job))]
 		: job.status === "completed" ? [act(4, () => download(job), "main"), details] : job.options ? [again] : [];
@@ -321,7 +321,7 @@ function parts(job, entry) {
 }
 
 /** The options that differ from the usual ones, in their order: what the dialog would send. */
-const chosenOptions = (given) => Object.fromEntries(Object.keys(DEFAULTS).filter((name) => given[name] !== DEFAULTS[name]).map((name) => [name, given[name]]));
+const chosenOptions = (given) => Object.fromEntries(Object.keys(DEFAULTS).filter((name) => name in given && given[name] !== DEFAULTS[name]).map((name) => [name, given[name]]));
 
 function sentence(job) {
 	const at = job.requestedAt ? `${when.format(new Date(job.requestedAt))} · ` : "";

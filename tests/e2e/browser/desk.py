@@ -1,0 +1,82 @@
+"""A teacher's browser and the few things they do in it, in their own words."""
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+
+from dev.sample.model import Person
+from dev.sample.subjects.mathematiques import MATHEMATIQUES
+from dev.teacher import session_token
+from services.gateway import sessions
+from tests.e2e.browser.stage import Stage
+
+GRADING = f"/dashboard/exams/{MATHEMATIQUES.id}/grading"
+API = f"/api/exams/{MATHEMATIQUES.id}/export"
+NETWORK = re.compile(r"Failed to load resource")
+"""What Chromium logs about any answer of 400 or more: tests of failures cause them."""
+
+
+@dataclass
+class Desk:
+    """One browser context."""
+
+    stage: Stage
+    context: BrowserContext
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    async def sign_in(self, person: Person, seconds: float = 3600) -> None:
+        """A session as Correcta's, which ends after so many seconds."""
+        token = session_token(person, self.stage.stack.session_secret, seconds - sessions.LEEWAY_SECONDS)
+        await self.context.add_cookies([{"name": sessions.COOKIE, "value": token, "url": self.stage.url}])
+
+    async def open(self, path: str = GRADING) -> Page:
+        """A new tab at an address of the gateway."""
+        page = await self.context.new_page()
+        page.on("console", self._logged)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._asked)
+        await page.goto(path)
+        if path == GRADING:
+            await page.locator("#no-exports:not([hidden]), #list li").first.wait_for()
+        return page
+
+    async def export(self, page: Page, name: str = "Télécharger rapport (PDF)") -> str:
+        """Actions, an entry, « Exporter »: the id of the export that runs then."""
+        await page.get_by_role("button", name="Actions").click()
+        await page.get_by_role("menuitem", name=name).click()
+        await page.get_by_role("button", name=re.compile("^Export")).click()
+        await modal(page).wait_for()
+        running: list[str] = await self.stage.running()
+        return running[0]
+
+    def asked(self, method: str, path: str) -> int:
+        """How many requests of a method went to addresses that contain this."""
+        return sum(each.startswith(f"{method} ") and path in each for each in self.requests)
+
+    def check(self) -> None:
+        """Raise if any page logged an error."""
+        assert self.errors == []
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not NETWORK.search(message.text):
+            self.errors.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(f"{request.method} {request.url}")
+
+
+def modal(page: Page) -> Locator:
+    """The component's dialog."""
+    return page.locator("correcta-export dialog")
+
+
+def corner(page: Page) -> Locator:
+    """The component's button in the corner, while an export is in the background."""
+    return page.locator("correcta-export .pill")
+
+
+def shown_progress(page: Page) -> Locator:
+    """The component's progress bar."""
+    return modal(page).get_by_role("progressbar")

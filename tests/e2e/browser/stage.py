@@ -1,0 +1,158 @@
+"""A gateway and a storage as processes, in which the test plays the renderer: it says what happens, and when."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from contracts.events import AnyEvent, StoredFile, Warning
+from contracts.states import CONTENT_TYPES, FailureCode, Format, Phase, WarningCode
+from contracts.topology import Topology
+from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
+from dev.stack import Servers, Stack
+from services.common.broker import Publisher, make_broker
+from tests.builders import an_export_completed, an_export_failed, an_export_progress
+from tests.waiting import wait_until
+
+GRADED = """
+SELECT a."id" FROM "Attempt" a JOIN "User" u ON u."id" = a."studentId"
+WHERE a."examId" = $1 AND a."status" = 'GRADED' ORDER BY u."name" OFFSET $2
+"""
+TOKEN = "a-token-between-services-of-this-test"
+PDF = b"%PDF-1.7\n" + b"% a report that nobody reads\n" * 45_000
+"""1.2 MB, so that its size is told in Mo."""
+
+
+@dataclass
+class Stage:
+    """The stack and what the renderer of the test says."""
+
+    stack: Stack
+    publisher: Publisher
+    database: asyncpg.Pool
+    _said: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where browsers go."""
+        return self.stack.url
+
+    async def running(self, count: int = 1) -> list[str]:
+        """The exports that run, oldest first, once there are so many."""
+
+        async def found() -> list[str]:
+            rows = await self.database.fetch(
+                "SELECT id FROM exports.export WHERE status IN ('queued', 'active') ORDER BY requested_at"
+            )
+            return [str(row["id"]) for row in rows] if len(rows) == count else []
+
+        return await wait_until(found)
+
+    async def requested(self) -> int:
+        """How many exports were ever asked for in this test."""
+        return int(await self.database.fetchval("SELECT count(*) FROM exports.export"))
+
+    async def progress(self, export_id: str, percent: int, processed: int, **overrides: Any) -> None:
+        """So many copies of 34 are done."""
+        sequence = self._said[export_id] = self._said.get(export_id, 0) + 1
+        values = {"phase": Phase.PROCESSING, "total": 34, "sequence": sequence, **overrides}
+        await self._say(an_export_progress(export_id=UUID(export_id), percent=percent, processed=processed, **values))
+
+    async def complete(
+        self,
+        export_id: str,
+        *,
+        filename: str = "Rapport – Devoir surveillé n° 4.pdf",
+        warned: int = 0,
+        **overrides: Any,
+    ) -> StoredFile:
+        """The file is in storage; `warned` of its copies have a formula that could not be drawn."""
+        kind = Format(overrides.get("format", Format.PDF))
+        file = await self._store(export_id, filename, kind)
+        warnings = [
+            Warning(
+                code=WarningCode.FORMULA_NOT_DRAWN,
+                submission_id=await self._submission(place),
+                message="Question 2 : formule illisible, sa source est imprimée telle quelle.",
+            )
+            for place in range(warned)
+        ]
+        values = {"file": file, "attempt_count": 34, "warnings": tuple(warnings), **overrides}
+        await self._say(an_export_completed(export_id=UUID(export_id), **values))
+        return file
+
+    async def fail(self, export_id: str, code: FailureCode, message: str, attempt: int = 2) -> None:
+        """The export will not be made."""
+        await self._say(an_export_failed(export_id=UUID(export_id), code=code, message=message, attempt=attempt))
+
+    async def expire(self, export_id: str) -> None:
+        """The file's time is over, and no event has said so yet."""
+        await self.database.execute(
+            "UPDATE exports.export SET expires_at = now() - interval '1 min', status = 'expired', "
+            "expired_at = now() WHERE id = $1",
+            UUID(export_id),
+        )
+
+    async def forget(self) -> None:
+        """No export at all, as at the beginning."""
+        await self.database.execute("DELETE FROM exports.outbox; DELETE FROM exports.export")
+
+    async def _say(self, event: AnyEvent) -> None:
+        await self.publisher.publish(event)
+
+    async def _store(self, export_id: str, filename: str, kind: Format) -> StoredFile:
+        headers = {
+            "Authorization": f"Bearer {TOKEN}",
+            "Content-Type": CONTENT_TYPES[kind],
+            "X-Institution-Id": "inst",
+            "X-Exam-Id": "exam",
+            "X-Requested-By": "user",
+            "X-Filename": quote(filename, safe=""),
+        }
+        async with httpx.AsyncClient(base_url=self.stack.storage.url, headers=headers, trust_env=False) as client:
+            answer = await client.put(f"/exports/{export_id}/file", content=PDF)
+        stored = answer.raise_for_status().json()
+        return StoredFile(
+            key=stored["key"],
+            filename=filename,
+            size=stored["size"],
+            sha256=hashlib.sha256(PDF).hexdigest(),
+            content_type=CONTENT_TYPES[kind],
+            pages=66 if kind is Format.PDF else 0,
+            expires_at=stored["expiresAt"],
+        )
+
+    async def _submission(self, place: int) -> str:
+        correcta = await asyncpg.connect(self.stack.servers.correcta_database_url)
+        try:
+            row = await correcta.fetchrow(GRADED, EXAM.id, place)
+        finally:
+            await correcta.close()
+        return str(row["id"])
+
+
+def settings(**gateway: str) -> dict[str, dict[str, str]]:
+    """Demo mode, sessions checked each second, and a token the test knows."""
+    return {
+        "gateway": {"DEMO": "true", "INTERNAL_TOKEN": TOKEN, "STREAM_RECHECK_SECONDS": "1", **gateway},
+        "storage": {"INTERNAL_TOKEN": TOKEN},
+    }
+
+
+@asynccontextmanager
+async def acting(stack: Stack, servers: Servers) -> AsyncIterator[Stage]:
+    """The stage of a stack without renderers."""
+    broker = make_broker(servers.amqp_url)
+    await broker.connect()
+    publisher = Publisher(broker, Topology(servers.namespace), "renderer")
+    async with asyncpg.create_pool(servers.database_url, min_size=1, max_size=2) as database:
+        try:
+            yield Stage(stack, publisher, database)
+        finally:
+            await broker.stop()
