@@ -92,7 +92,7 @@ class Consumer:
         else:
             if isinstance(event, ExportProgress):
                 self._hub.hear(event)
-                self._remember(event)
+                self.remember(event)
         await message.ack()
 
     async def write_progress(self) -> None:
@@ -112,7 +112,8 @@ class Consumer:
             log.warning("progress.not_written", exports=len(latest), cause=str(error))
             self._latest = {**latest, **self._latest}
 
-    def _remember(self, event: ExportProgress) -> None:
+    def remember(self, event: ExportProgress) -> None:
+        """Keep the latest news of an export for the next `flush`."""
         known = self._latest.get(event.export_id)
         if known is None or (known.attempt, known.sequence) < (event.attempt, event.sequence):
             self._latest[event.export_id] = event

@@ -1,0 +1,122 @@
+"""What comes back from a real broker: twice, late, unreadable, impossible. Every export ends, every message leaves."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import aio_pika
+import asyncpg
+import pytest
+from prometheus_client import CollectorRegistry
+
+from contracts.events import AnyEvent
+from contracts.states import ExportStatus
+from contracts.topology import Queue
+from services.gateway.consumer import Consumer
+from services.gateway.metrics import Metrics
+from services.gateway.store import Actor, Store
+from services.gateway.stream import Hub
+from tests.builders import a_stored_file, an_export_completed, an_export_failed, an_export_progress
+from tests.gateway import an_export
+from tests.integration.gateway.site import Site
+from tests.integration.gateway.test_http import reached, start, status
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.integration
+
+
+async def put(url: str, queue: Queue, body: bytes, **headers: str) -> None:
+    """Any message at all, straight into a queue."""
+    named = {name.replace("_", ":"): value for name, value in headers.items()}
+    async with await aio_pika.connect(url) as link:
+        message = aio_pika.Message(body, headers=dict(named), content_type="application/json")
+        await (await link.channel()).default_exchange.publish(message, routing_key=queue.name)
+
+
+async def empty(url: str, queue: Queue) -> None:
+    """Return once nothing is left in a queue, delivered or not: what is unacknowledged would come back to it."""
+    async with await aio_pika.connect(url) as link:
+        channel = await link.channel()
+
+        async def nothing() -> bool:
+            declared = await channel.declare_queue(queue.name, passive=True)
+            return declared.declaration_result.message_count == 0
+
+        await wait_until(nothing)
+
+
+async def test_every_outcome_ten_times_and_shuffled_changes_the_row_once(site: Site, pool: asyncpg.Pool) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    done = await site.complete(job)
+    await reached(teacher, job, "completed")
+    late: list[AnyEvent] = [an_export_failed(export_id=job), done, an_export_progress(export_id=job)]
+    await asyncio.gather(*(site.publisher.publish(event) for event in late * 10))
+    other = await start(teacher)
+    await site.publisher.publish(an_export_failed(export_id=other))
+    await reached(teacher, other, "failed")
+    assert (await status(teacher, job))["status"] == "completed"
+    sql = "SELECT action FROM exports.audit WHERE export_id = $1 ORDER BY id"
+    actions = [row["action"] for row in await pool.fetch(sql, UUID(job))]
+    assert actions == ["export.requested", "export.completed"]
+
+
+async def test_an_unreadable_outcome_ends_its_export_and_blocks_nobody(site: Site, amqp_url: str) -> None:
+    teacher = site.browser()
+    bodies = [b"", b"{", b"\xff", b"[]", b'{"exportId": 5}']
+    for body in bodies:
+        job = await start(teacher)
+        headers = {"cloudEvents_subject": job, "cloudEvents_type": "export.completed.v1"}
+        await put(amqp_url, site.topology.outcomes, body, **headers)
+        assert (await reached(teacher, job, "failed"))["errorCode"] == "internal"
+
+
+async def test_messages_about_nothing_are_dropped(site: Site, amqp_url: str) -> None:
+    for queue in (site.topology.outcomes, site.topology.dead):
+        await put(amqp_url, queue, b"?")
+        await put(amqp_url, queue, b"{}", cloudEvents_subject="not an id")
+        await put(amqp_url, queue, b"{}", cloudEvents_subject=str(uuid4()), cloudEvents_type="export.unknown.v9")
+    await site.publisher.publish(an_export_failed(export_id=uuid4()))
+    teacher = site.browser()
+    job = await start(teacher)
+    await site.publisher.publish(an_export_failed(export_id=job))
+    await reached(teacher, job, "failed")
+    for queue in (site.topology.outcomes, site.topology.dead):
+        await empty(amqp_url, queue)
+
+
+async def test_an_outcome_no_row_can_hold_ends_its_export(site: Site) -> None:
+    teacher = site.browser()
+    job = await start(teacher)
+    await site.publisher.publish(an_export_completed(export_id=job, file=a_stored_file(filename="a\0b.pdf")))
+    assert (await reached(teacher, job, "failed"))["errorCode"] == "internal"
+
+
+async def test_a_request_given_up_is_announced_to_everybody(site: Site, amqp_url: str) -> None:
+    teacher = site.browser()
+    async with await aio_pika.connect(amqp_url) as link:
+        channel = await link.channel()
+        mine = await channel.declare_queue(exclusive=True)
+        await mine.bind(site.topology.exchange, routing_key="export.failed.v1")
+        job = await start(teacher)
+        await put(amqp_url, site.topology.dead, b"{}", cloudEvents_subject=job)
+        message = await wait_until(lambda: mine.get(fail=False))
+        assert message is not None
+        assert message.headers["cloudEvents:subject"] == job
+        assert b"renderer_crashed" in message.body
+        await message.ack()
+    assert (await reached(teacher, job, "failed"))["errorCode"] == "renderer_crashed"
+
+
+async def test_news_is_written_once_a_flush_and_only_the_latest(store: Store, pool: asyncpg.Pool) -> None:
+    export = an_export()
+    await store.create(export, quota=1, actor=Actor())
+    consumer = Consumer(store, Hub(), Metrics(CollectorRegistry()))
+    for sequence in (1, 3, 2):
+        consumer.remember(an_export_progress(export_id=export.id, sequence=sequence, percent=10 * sequence))
+    assert (await store.read([export.id]))[0].status is ExportStatus.QUEUED
+    await consumer.flush()
+    (row,) = await store.read([export.id])
+    assert (row.status, row.sequence, row.percent) == (ExportStatus.ACTIVE, 3, 30)
+    before = await pool.fetchval("SELECT xmin::text FROM exports.export")
+    await consumer.flush()
+    assert await pool.fetchval("SELECT xmin::text FROM exports.export") == before, "nothing new, nothing written"
