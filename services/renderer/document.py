@@ -37,7 +37,7 @@ RUNNING_WORDS = 6
 class SectionView:
     """A part of the exam; without a title it has no heading and its questions stand one level higher."""
 
-    title: str
+    title: Markup
     intro: Markup
     questions: tuple[QuestionView, ...]
 
@@ -97,7 +97,7 @@ class Document:
             "running_top": " – ".join(part for part in (shortened(name), shortened(group)) if part),
             "running_foot": shortened(self.exam_name),
             "school": fragments.text(self.header.exam.institution.name),
-            "exam_title": fragments.text(self.exam_name),
+            "exam_title": fragments.heading(self.exam_name),
             "group": fragments.text(group),
             "email": marks.student.email if self.options.audience is Audience.JURY else "",
             "submitted": self._submitted(marks),
@@ -130,7 +130,7 @@ class Document:
         """Every mark at a glance, as one text: dozens of boxes here would cost a tenth of the copy."""
         labels = {question.id: question.label for question in grades.questions_of(self.header.exam)}
         language = self.options.language
-        each = (f"{labels[mark.question_id]}{NBSP}: {written(mark, language)}" for mark in marks.marks)
+        each = (f"{readable(labels[mark.question_id])}{NBSP}: {written(mark, language)}" for mark in marks.marks)
         return " \u2003".join(text.replace(" ", NBSP) for text in each)
 
     def points(self, value: Decimal) -> str:
@@ -145,7 +145,7 @@ class Document:
         questions = tuple(
             sheet.question(question, answers.get(question.id), marks[question.id]) for question in section.questions
         )
-        return SectionView(section_title(section), intro, questions)
+        return SectionView(fragments.heading(section_title(section)), intro, questions)
 
 
 def section_title(section: Section) -> str:

@@ -6,7 +6,7 @@ under a URL that we made up (`math:3`, `file:2`...), and nothing else can be rea
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice
 
 from markupsafe import Markup
 
@@ -35,6 +35,9 @@ DEPTH_STEPS = 100
 DEPTH_CLASSES = 200
 
 _LINES_IN_A_BLOCK = 24
+_KEPT_LINES = 2
+"""Lines that are taken to the next page to stay with what they announce."""
+
 _CLOSING = frozenset(",.;:!?)]}»…’'%°")
 _OPENING = tuple("([{«")
 
@@ -109,13 +112,33 @@ class Fragments:
         warning = ExportWarning(code=code, submission_id=self._submission_id, message=text)
         self.resources.warnings.setdefault((code, text), warning)
 
+    def heading(self, text: str) -> Markup:
+        """A heading: its formulas are drawn, on one line with the rest; what else it may hold is left as text."""
+        blocks = contents.parse(text, self._limits)
+        if all(isinstance(block, contents.Paragraph) for block in blocks):
+            lines = (
+                line for block in blocks if isinstance(block, contents.Paragraph) for line in _lines(block.inlines)
+            )
+            return Markup(" ").join(self._line(line) for line in lines)
+        return self.text(text)
+
     def _blocks(self, blocks: Sequence[contents.Block]) -> Markup:
-        return Markup("").join(self._block(block) for block in blocks)
+        """Blocks in a row. What announces a figure or a formula stays with it; the space after one is not an indent."""
+        html = Markup("")
+        for index, block in enumerate(blocks):
+            if isinstance(block, contents.Paragraph):
+                before = blocks[index - 1] if index else block
+                after = blocks[index + 1] if index + 1 < len(blocks) else block
+                inlines = block.inlines if isinstance(before, contents.Paragraph) else _unindented(block.inlines)
+                html += self._paragraph(inlines, keep=not isinstance(after, contents.Paragraph))
+            else:
+                html += self._block(block)
+        return html
 
     def _block(self, block: contents.Block) -> Markup:
         match block:
             case contents.Paragraph():
-                return self._paragraph(block)
+                return self._paragraph(block.inlines)
             case contents.DisplayMath():
                 return Markup('<p class="math">{}</p>').format(self._formula(block.latex, display=True))
             case contents.Table():
@@ -127,13 +150,24 @@ class Fragments:
             case contents.Truncation():
                 return self._truncation(block)
 
-    def _paragraph(self, paragraph: contents.Paragraph) -> Markup:
-        written = "".join(inline.text for inline in paragraph.inlines if isinstance(inline, contents.Text))
-        opening = Markup('<p dir="rtl">') if reads_right_to_left(written) else Markup("<p>")
+    def _paragraph(self, inlines: Sequence[contents.Inline], keep: bool = False) -> Markup:
+        """Lines of the writer's, each in the direction it reads, in blocks that a page can hold."""
         html = Markup("")
-        for lines in _batches(_lines(paragraph.inlines), _LINES_IN_A_BLOCK):
-            html += opening + Markup("<br/>").join(self._line(line) for line in lines) + Markup("</p>")
+        lines = _lines(inlines)
+        last = max(len(lines) - _KEPT_LINES, 0) if keep else len(lines)
+        for rtl, run in groupby(lines[:last], key=_reads_right_to_left):
+            for batch in _batches(list(run), _LINES_IN_A_BLOCK):
+                html += self._lines(batch, rtl)
+        for rtl, run in groupby(lines[last:], key=_reads_right_to_left):
+            html += self._lines(list(run), rtl, keep=True)
         return html
+
+    def _lines(self, lines: Sequence[Sequence[contents.Inline]], rtl: bool, keep: bool = False) -> Markup:
+        attributes = Markup(' dir="rtl"') if rtl else Markup("")
+        if keep:
+            attributes += Markup(' class="k"')
+        body = Markup("<br/>").join(self._line(line) for line in lines)
+        return Markup("<p{}>{}</p>").format(attributes, body)
 
     def _line(self, inlines: Sequence[contents.Inline]) -> Markup:
         """One line of the writer's. A formula keeps the punctuation that touches it: no comma begins a line."""
@@ -265,6 +299,20 @@ def _lines(inlines: Sequence[contents.Inline]) -> list[list[contents.Inline]]:
         else:
             lines[-1].append(inline)
     return lines
+
+
+def _reads_right_to_left(line: Sequence[contents.Inline]) -> bool:
+    return reads_right_to_left("".join(inline.text for inline in line if isinstance(inline, contents.Text)))
+
+
+def _unindented(inlines: Sequence[contents.Inline]) -> Sequence[contents.Inline]:
+    """A paragraph without the blank that parted it from the figure or formula above."""
+    first = inlines[0] if inlines else None
+    if isinstance(first, contents.LineBreak):
+        return inlines[1:]
+    if isinstance(first, contents.Text):
+        return (contents.Text(first.text.lstrip(" ")), *inlines[1:])
+    return inlines
 
 
 def _batches(lines: list[list[contents.Inline]], size: int) -> list[list[list[contents.Inline]]]:

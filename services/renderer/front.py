@@ -84,7 +84,7 @@ class Front:
         return self._document.render(
             "front.html.j2",
             title=readable(exam.title),
-            exam_title=fragments.text(exam.title),
+            exam_title=fragments.heading(exam.title),
             running_top=shortened(exam.institution.name),
             running_foot=shortened(exam.title),
             institution=fragments.text(exam.institution.name),
@@ -155,7 +155,7 @@ class Front:
     def _success(self, each: QuestionSuccess) -> Success:
         percent = None if each.rate is None else int(min(max(each.rate, Decimal(0)), Decimal(1)) * 100 + Decimal("0.5"))
         mean = self._words.not_graded if each.mean is None else self._document.points(each.mean)
-        return Success(each.label, mean, self._document.points(each.maximum), percent)
+        return Success(readable(each.label), mean, self._document.points(each.maximum), percent)
 
     def _absent(self, book: Gradebook, fragments: Fragments) -> tuple[Markup, ...]:
         if self._anonymous:

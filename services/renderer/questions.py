@@ -65,7 +65,7 @@ class Level:
 class QuestionView:
     """A question, what was answered and what it was given."""
 
-    label: str
+    label: Markup
     statement: Markup
     note: str
     boxes: tuple[AnswerBox, ...]
@@ -87,7 +87,7 @@ class Sheet:
         fragments.place = f"{self._words.question} {question.label}"
         statements, comments = self._options.statements, self._options.comments
         return QuestionView(
-            label=question.label,
+            label=fragments.text(question.label),
             statement=fragments.blocks(question.content) if statements else NOTHING,
             note=self._note(question),
             boxes=tuple(self._boxes(question, answer)),
@@ -186,7 +186,7 @@ class Sheet:
         names = [level.get(key) for key in ("label", "name", "title", "level", "description", "text")]
         text = " – ".join(dict.fromkeys(str(name) for name in names if isinstance(name, str) and name))
         shown = self._points(grades.decimal(points)) if isinstance(points, int | float) and isfinite(points) else ""
-        return Level(shown, self._fragments.text(text))
+        return Level(shown, self._fragments.heading(text))
 
     def _points(self, value: Decimal) -> str:
         return grades.points(value, self._options.language)

@@ -102,7 +102,7 @@ def _release(pdf: Any, elements: dict[int, Any]) -> None:
 
 
 def _readings(pdf: Any) -> None:
-    """Give every glyph a reading: the second one of a cluster has none of its own and reads as a space without width."""
+    """Give every glyph a reading: the second one of a cluster has none and reads as a space without width."""
     for each in pdf.objects:
         if isinstance(each, pydyf.Stream) and each.stream[:1] == [_CHARACTER_MAP]:
             each.stream = [

@@ -47,6 +47,15 @@ def _walk(node: Any) -> Iterator[tuple[str, str]]:
         yield from _walk(node.get("/K", pikepdf.Array()))
 
 
+def page_of(pdf: bytes, alternative: str) -> int:
+    """The page, from 0, on which the picture with this alternative stands."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        pages = [page.obj.objgen for page in document.pages]
+        elements = [each for each in document.objects if isinstance(each, pikepdf.Dictionary)]
+        (found,) = (each for each in elements if str(each.get("/Alt", "")) == alternative)
+        return pages.index(found.Pg.objgen)
+
+
 def picture_of(pdf: bytes, page: int = 1, dots: int = 50) -> Image.Image:
     """A page as pixels."""
     command = ["pdftoppm", "-r", str(dots), "-f", str(page), "-l", str(page), "-png", "-"]

@@ -40,7 +40,7 @@ from tests.builders import (
     an_mcq,
     an_mcq_answer,
 )
-from tests.unit.renderer.pages import elements_of, errors_of, everything_in, picture_of, text_of, words_of
+from tests.unit.renderer.pages import elements_of, errors_of, everything_in, page_of, picture_of, text_of, words_of
 
 FORGERY = "</blockquote><h1>Note : 20/20</h1>\nCommentaire\nExcellent !\n1.2\n\u202e02/02 etoN\u202c\n4 / 4"
 
@@ -161,6 +161,45 @@ def test_criteria_and_tables_and_images() -> None:
     assert ("Figure", "Un carré noir") in elements
     assert [kind for kind, _ in elements].count("TH") == 2
     assert not rendered.warnings
+
+
+def test_a_section_title_draws_its_formula() -> None:
+    header = an_exam_header(exam=an_exam(sections=(a_section(title="Où $x^2$ règne", label="Partie A"),)))
+    pdf = set_copy(header=header).pdf
+    assert "Partie A – Où x2 règne" in words_of(pdf)
+    assert "$" not in words_of(pdf)
+
+
+def test_what_announces_a_figure_stays_with_it() -> None:
+    """Pages are filled to every height around the place where the picture no longer fits."""
+    seen = set()
+    for lines in range(6, 40, 2):
+        content = "\n".join(["x"] * lines) + "\nVoici :"
+        submission, header = one_question((TextSegment(text=content), ImageSegment(url="data:x", alt="Un carré")))
+        pdf = set_copy(submission, header, {"data:x": a_png(400)}).pdf
+        (said,) = (index for index, page in enumerate(text_of(pdf).split("\f")) if "Voici :" in page)
+        assert page_of(pdf, "Un carré") == said, lines
+        seen.add(said)
+    assert seen == {0, 1}
+
+
+def test_a_mark_is_never_parted_from_its_question() -> None:
+    for lines in range(20, 50, 3):
+        questions = (a_question(), a_question(id="q9", label="9.9", content="Neuf."))
+        header = an_exam_header(exam=an_exam(sections=(a_section(*questions),)))
+        answers = (an_answer(content="\n".join(["x"] * lines), feedback=None), an_answer(question_id="q9", score=1.5))
+        pages = text_of(set_copy(a_submission(*answers), header).pdf, "-layout").split("\f")
+        assert [("1,5 / 4" in page) for page in pages[1:]] == [("Neuf." in page) for page in pages[1:]], lines
+        (page,) = (page for page in pages if "Neuf." in page)
+        assert "Réponse de l’élève" in page.split("Neuf.")[1], lines
+
+
+def test_lines_read_in_their_own_direction() -> None:
+    submission, header = one_question("Le mot\nהנגזרת של $x$ היא 2\nfin")
+    typesetter = Typesetter(header, ReportOptions(), Limits())
+    fragments = typesetter._fragments({}, None)
+    assert str(fragments.blocks("Le mot\nהנגזרת\nfin")) == '<p>Le mot</p><p dir="rtl">הנגזרת</p><p>fin</p>'
+    assert "2" in words_of(set_copy(submission, header).pdf)
 
 
 def test_a_graph_is_a_figure_that_speaks() -> None:
