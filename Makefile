@@ -44,7 +44,7 @@ schemas: test-ready ## write contracts/*.json from the code
 chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)
 
-bench: test-ready ## speed and memory against peers; results in bench/results/
+bench: test-ready ## speed and memory against peers; results in docs/benchmarks.md
 	@$(python) -m bench
 
 lock: ## pin dependencies again, with hashes (UPGRADE=1: the newest)

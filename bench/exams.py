@@ -54,12 +54,12 @@ class _Writer:
         return self._random.choice(("ai", "teacher"))
 
 
-def exam(copies: int, seed: int = 1) -> dict[str, Any]:
-    """A graded exam of that many copies of ten questions, as JSON values."""
+def exam(copies: int, seed: int = 1, questions: int = QUESTIONS) -> dict[str, Any]:
+    """A graded exam of that many copies, as JSON values."""
     return {
-        "exam": _questions(seed),
+        "exam": _questions(seed, questions),
         "classes": [{"id": "c1", "name": "Groupe 1"}, {"id": "c2", "name": "Groupe 2"}],
-        "submissions": [_copy(number, seed) for number in range(copies)],
+        "submissions": [_copy(number, seed, questions) for number in range(copies)],
         "absent": [],
         "asOf": "2026-01-20T12:00:00Z",
     }
@@ -82,7 +82,7 @@ def write(graded: dict[str, Any], path: Path) -> Path:
     return path
 
 
-def _questions(seed: int) -> dict[str, Any]:
+def _questions(seed: int, count: int) -> dict[str, Any]:
     writer = _Writer(f"{seed} exam")
     questions = [
         {
@@ -94,7 +94,7 @@ def _questions(seed: int) -> dict[str, Any]:
             "requireAllCorrect": False,
             "options": [],
         }
-        for number in range(1, QUESTIONS + 1)
+        for number in range(1, count + 1)
     ]
     return {
         "id": f"bench-{seed}",
@@ -106,7 +106,7 @@ def _questions(seed: int) -> dict[str, Any]:
     }
 
 
-def _copy(number: int, seed: int) -> dict[str, Any]:
+def _copy(number: int, seed: int, questions: int) -> dict[str, Any]:
     writer = _Writer(f"{seed} copy {number}")
     return {
         "id": f"s{number}",
@@ -127,6 +127,6 @@ def _copy(number: int, seed: int) -> dict[str, Any]:
                 "feedback": writer.text(1),
                 "origin": writer.origin(),
             }
-            for question in range(1, QUESTIONS + 1)
+            for question in range(1, questions + 1)
         ],
     }

@@ -1,0 +1,53 @@
+"""`make bench`: everything in one run, about a quarter of an hour on two cores. `--help` tells how to run less."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from bench import live, page, reading, speed, streams
+from bench.contestants import CONTESTANTS, install_peers
+from dev.stack import ROOT
+
+PARTS = ("reports", "live", "reading", "streams")
+
+
+def arguments() -> argparse.Namespace:
+    """What to measure, and where to write it."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed and memory, ours beside others'.")
+    parser.add_argument("--sizes", default="20,200,2000", help="copies, separated by commas")
+    parser.add_argument("--rounds", type=int, default=2, help="runs of each stack up to 200 copies; one beyond")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"parts, of {','.join(PARTS)}")
+    parser.add_argument("--streams", type=int, default=streams.STREAMS, help="live streams on one gateway")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "benchmarks.md", help="where the results go")
+    return parser.parse_args()
+
+
+def say(line: str) -> None:
+    """Tell what was just measured."""
+    print(line, flush=True)
+
+
+def main() -> None:
+    """Measure and write the page."""
+    wanted = arguments()
+    parts = set(wanted.only.split(","))
+    sizes = [int(size) for size in wanted.sizes.split(",")] if "reports" in parts else []
+    install_peers()
+    left_out = [f"{one.label}: {', '.join(one.missing())} is not here" for one in CONTESTANTS if one.missing()]
+    with tempfile.TemporaryDirectory(prefix="correcta-bench-") as folder:
+        rounds = {size: wanted.rounds if size <= 200 else 1 for size in sizes}
+        raced = speed.race(sizes, rounds, Path(folder), say)
+    findings = page.Findings(
+        sizes=sizes,
+        speed=raced,
+        live=live.measure(say) if "live" in parts else None,
+        reading=reading.measure(say) if "reading" in parts else None,
+        streams=streams.measure(say, wanted.streams) if "streams" in parts else None,
+        left_out=left_out,
+    )
+    page.write(findings, wanted.page, wanted.page.parent / "images" / "benchmarks.png")
+    say(f"written: {wanted.page}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""How fast a large exam is read from Correcta's tables, which have no index on a foreign key."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import asyncpg
+
+from bench import exams, school
+from dev.local import RUN, occupied, prepare
+from dev.servers import PrivatePostgres
+from services.renderer.loader import DatabaseSource
+
+COPIES, QUESTIONS = 2_000, 20
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`seconds` from the first query to the last copy as an object."""
+
+    copies: int
+    questions: int
+    seconds: float
+
+
+def measure(say: Callable[[str], None]) -> Reading:
+    """Load the exam into a private database and read it."""
+    folder = RUN / "bench"
+    with occupied(folder), PrivatePostgres(folder / "postgres") as postgres:
+        seconds = asyncio.run(_read(postgres))
+    say(f"{COPIES} copies x {QUESTIONS} questions read in {seconds:.2f} s")
+    return Reading(COPIES, QUESTIONS, seconds)
+
+
+async def _read(postgres: PrivatePostgres) -> float:
+    servers = await prepare(postgres, "")
+    database = servers.correcta_database_url.rpartition("/")[2]
+    exam_id = await school.load(
+        postgres.url_of(database), exams.exam(COPIES, questions=QUESTIONS), f"r{COPIES}x{QUESTIONS}"
+    )
+    async with asyncpg.create_pool(servers.correcta_database_url, min_size=1, max_size=2) as pool:
+        start = time.perf_counter()
+        async with DatabaseSource(pool, school.TEACHER.school.id, exam_id).open(()) as exam:  # type: ignore[union-attr]
+            count = 0
+            async for batch in exam.submissions():
+                count += len(batch)
+        seconds = time.perf_counter() - start
+    if count != COPIES:
+        raise RuntimeError(f"{count} copies read")
+    return seconds
