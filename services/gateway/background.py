@@ -15,6 +15,7 @@ from contracts.topology import Topology
 from services.common.broker import declare_until_done
 from services.common.database import DatabaseUnavailable, migrate_until_done
 from services.gateway.consumer import Consumer
+from services.gateway.exports import Export
 from services.gateway.listening import listen
 from services.gateway.metrics import Metrics
 from services.gateway.relay import Relay
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 
 INSIST_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
+MISSED = timedelta(seconds=60)
+"""How far back to look for what notifications may have missed: well over the time between two looks."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,18 @@ class Work:
     def _changed(self, payload: str) -> None:
         export_id, _, user_id = payload.partition(" ")
         if self.hub.wants(UUID(export_id), user_id):
-            self._reading.add(task := asyncio.create_task(self._read([UUID(export_id)])))
+            self._reading.add(task := asyncio.create_task(self._learn(self.store.read([UUID(export_id)]))))
             task.add_done_callback(self._reading.discard)
 
     async def _read_again(self) -> None:
         if followed := self.hub.followed():
-            await self._read(followed)
+            await self._learn(self.store.read(followed))
+        if owners := self.hub.owners():
+            await self._learn(self.store.lately(owners, MISSED))
 
-    async def _read(self, export_ids: list[UUID]) -> None:
+    async def _learn(self, reading: Awaitable[list[Export]]) -> None:
         try:
-            for export in await self.store.read(export_ids):
+            for export in await reading:
                 self.hub.learn(export)
         except DatabaseUnavailable as error:
             log.warning("stream.not_read", cause=str(error))

@@ -98,6 +98,11 @@ class Store:
         """The rows of these exports, in any order."""
         return await self._many("read", export_ids)
 
+    async def lately(self, owners: Sequence[tuple[str, str]], within: timedelta) -> list[Export]:
+        """What changed of these users' exports (institution and user id each), oldest first."""
+        institutions, users = [owner[0] for owner in owners], [owner[1] for owner in owners]
+        return await self._many("lately", institutions, users, within)
+
     async def progress(self, news: Sequence[ExportProgress]) -> None:
         """Write renderers' news; what is older than the row, or comes after the end, changes nothing."""
         columns: list[list[Any]] = [

@@ -142,6 +142,10 @@ class Hub:
         """Whether anybody here follows this export, by itself or by its owner."""
         return export_id in self._by_export or any(owner.user_id == user_id for owner in self._by_owner)
 
+    def owners(self) -> list[tuple[str, str]]:
+        """Institution and user id of everyone who follows all of their exports."""
+        return [(owner.institution_id, owner.user_id) for owner in self._by_owner]
+
     def followed(self) -> list[UUID]:
         """The exports somebody follows whose end nobody here knows yet."""
         return [

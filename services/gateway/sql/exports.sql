@@ -49,6 +49,13 @@ ORDER BY requested_at DESC, id LIMIT $4
 -- name: read
 SELECT * FROM exports.export WHERE id = ANY($1::uuid[])
 
+-- name: lately
+-- What changed for these users within an interval: for those who follow exports they don't know of yet.
+SELECT e.* FROM unnest($1::text[], $2::text[]) AS o(institution_id, requested_by)
+JOIN exports.export e USING (institution_id, requested_by)
+WHERE greatest(e.heard_at, e.expired_at) > now() - $3::interval
+ORDER BY e.requested_at
+
 -- name: lock
 SELECT * FROM exports.export WHERE id = $1 FOR UPDATE
 

@@ -14,9 +14,11 @@ from httpx_sse import ServerSentEvent
 
 from contracts.states import Phase
 from contracts.topology import Topology
-from dev.sample.people import DELCOURT, MARCHETTI, OKONKWO
+from dev.sample.people import DELCOURT, MARCHETTI, OKONKWO, VAUCLAIR
 from services.gateway.settings import GatewaySettings
+from services.gateway.store import Actor, Store
 from tests.builders import an_export_failed, an_export_progress
+from tests.gateway import an_export
 from tests.integration.gateway import site as sites
 from tests.integration.gateway.site import Site, following
 from tests.integration.gateway.test_http import BASE, EXAM, problem, reached, start
@@ -172,6 +174,15 @@ async def test_a_lost_notification_is_made_up_for(site: Site, pool: asyncpg.Pool
             await db.execute("SET LOCAL session_replication_role = replica")  # no triggers, so no notification
             await db.execute("UPDATE exports.export SET status = 'cancelled', ended_at = now()")
         assert [frame.event for frame in await rest(frames)] == ["cancelled"]
+
+
+async def test_a_new_export_nobody_was_notified_of_joins_its_owners_stream(site: Site, store: Store, pool: Any) -> None:
+    teacher = site.browser()
+    async with following(teacher, "/api/exports/events") as frames:
+        export = an_export(institution_id=VAUCLAIR.id, requested_by=DELCOURT.id, exam_id=EXAM)
+        await pool.execute("ALTER TABLE exports.export DISABLE TRIGGER export_created")
+        await store.create(export, quota=10, actor=Actor())
+        await first(frames, lambda data: data["jobId"] == str(export.id))
 
 
 async def test_streams_recover_when_the_databases_connections_are_cut(site: Site, pool: asyncpg.Pool) -> None:
