@@ -25,6 +25,7 @@ from services.renderer.words import NBSP, Words, words
 
 Answers = dict[str, Answer]
 
+TITLE_CHARACTERS = 400
 NAME_CHARACTERS = 200
 """A name longer than this is nobody's, and would push the copy off its first page."""
 
@@ -59,8 +60,9 @@ class Document:
 
     @property
     def exam_name(self) -> str:
-        """The exam and its course, for titles and running headers."""
-        return self.header.exam.title
+        """The exam's title."""
+        title = self.header.exam.title
+        return title if len(title) <= TITLE_CHARACTERS else f"{title[:TITLE_CHARACTERS]}…"
 
     def name(self, marks: CopyMarks, position: int | None) -> str:
         """What a copy is called here: the student's name, or its place among the anonymous ones."""

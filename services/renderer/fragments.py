@@ -34,6 +34,9 @@ DEPTH_STEPS = 100
 
 DEPTH_CLASSES = 200
 
+WIDEST = 80.0
+"""In em, twice the line: a wider formula is drawn too small to be read well, and its source is printed with it."""
+
 _LINES_IN_A_BLOCK = 24
 _KEPT_LINES = 2
 """Lines that are taken to the next page to stay with what they announce."""
@@ -190,6 +193,15 @@ class Fragments:
         if not formula.drawn or formula.drawing is None:
             return Markup('<code class="src">{}</code>').format(self.text(latex))
         key = self._key(formula)
+        drawn = self._image_of(key, formula)
+        if formula.width <= WIDEST:
+            return drawn
+        self.warn(WarningCode.FORMULA_TOO_LONG, "formule plus large que la page : sa source est imprimée.")
+        source = Markup('<code class="src">{}</code>').format(self.text(latex))
+        return drawn + Markup("<br/>") + source if formula.width <= 4 * WIDEST else source
+
+    @staticmethod
+    def _image_of(key: str, formula: Formula) -> Markup:
         return Markup('<img src="math:{}" alt="{}{}"{}/>').format(key, FORMULA_ALT, key, _baseline(formula.depth))
 
     def _key(self, formula: Formula) -> str:

@@ -83,8 +83,8 @@ class Front:
         shown = self._options.statistics
         return self._document.render(
             "front.html.j2",
-            title=readable(exam.title),
-            exam_title=fragments.heading(exam.title),
+            title=readable(self._document.exam_name),
+            exam_title=fragments.heading(self._document.exam_name),
             running_top=shortened(exam.institution.name),
             running_foot=shortened(exam.title),
             institution=fragments.text(exam.institution.name),

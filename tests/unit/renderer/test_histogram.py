@@ -1,0 +1,47 @@
+"""The histogram says what the statistics say, in shapes and in words."""
+
+import re
+from decimal import Decimal
+from xml.etree import ElementTree
+
+from contracts.options import Language
+from services.renderer import histogram
+from services.renderer.palette import palette
+from services.renderer.statistics import Bin, Statistics
+from services.renderer.words import EN, FR
+
+
+def statistics(*counts: int) -> Statistics:
+    step = Decimal(20) / len(counts)
+    bins = tuple(Bin(step * place, step * (place + 1), count) for place, count in enumerate(counts))
+    middle = Decimal(10)
+    return Statistics(sum(counts), Decimal(20), middle, middle, middle, middle, middle, middle, middle, bins, ())
+
+
+def drawn(*counts: int) -> str:
+    return histogram.draw(statistics(*counts), palette(None), Language.FR, FR)
+
+
+def test_one_bar_for_each_bin_that_holds_someone() -> None:
+    picture = ElementTree.fromstring(drawn(0, 3, 6, 0, 12))
+    bars = [element for element in picture if element.tag.endswith("rect")]
+    heights = [float(bar.get("height", "")) for bar in bars]
+    assert heights == [heights[-1] / 4, heights[-1] / 2, heights[-1]]
+
+
+def test_counts_and_edges_are_written() -> None:
+    texts = re.findall(r">([^<]+)</text>", drawn(1, 0, 0, 0, 0, 0, 0, 2))
+    assert texts[:2] == ["1", "2"]
+    assert "2,5" in texts
+    assert {"moyenne", "médiane"} <= set(texts)
+
+
+def test_nothing_is_drawn_outside() -> None:
+    for numbers in re.findall(r' (?:x|x1|x2|cx)="([-\d.]+)"', drawn(1, 0, 0, 0, 0, 0, 0, 0, 0, 50)):
+        assert 0 <= float(numbers) <= histogram.WIDTH
+
+
+def test_it_can_be_told() -> None:
+    told = histogram.describe(statistics(0, 3, 0, 2), Language.FR, FR)
+    assert told == "Répartition des notes\u00a0: de 5 à 10, nombre de copies 3, de 15 à 20, nombre de copies 2."
+    assert "from 5 to 10" in histogram.describe(statistics(0, 3, 0, 0), Language.EN, EN)
