@@ -15,8 +15,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import cssselect2
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, css
+from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.counters import CounterStyle
+from weasyprint.css.functions import check_math
+from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES
 from weasyprint.formatting_structure.boxes import Box, PageBox
 from weasyprint.layout import absolute, block, column, grid, inline, page, percent, table
 from weasyprint.layout import float as floats
@@ -36,6 +39,16 @@ _ACROSS = (
 )
 _UP = ("height", "min_height", "max_height")
 _BORDERS = tuple(f"border_{side}_width" for side in ("top", "right", "bottom", "left"))
+
+_LOGICAL = frozenset(
+    logical(block="ttb", inline=inline) for logical in PHYSICAL_FUNCTIONS.values() for inline in ("ltr", "rtl")
+)
+_PLAIN = frozenset(
+    name
+    for name in INITIAL_VALUES
+    if name not in ("position", "float", "display", "page") and not name.startswith(("text_decoration_", "__"))
+)
+"""Properties that, where no rule names them, are the parent's or the initial value and nothing else."""
 
 ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *src);")
 
@@ -100,6 +113,27 @@ class Layout(line_break.Layout):  # type: ignore[misc]
             super().reactivate(style)
 
 
+def _missing(style: Any, key: str) -> Any:
+    """A style's value that was not asked for before. Most are named by no rule."""
+    if key in _PLAIN and key not in style.cascaded and not _logical(style):
+        if key not in INHERITED:
+            if key not in INITIAL_NOT_COMPUTED:
+                value = style[key] = INITIAL_VALUES[key]
+                return value
+        elif style.parent_style is not None and not check_math(style.parent_style[key]):
+            value = style[key] = style.parent_style[key]
+            return value
+    return _original["missing"](style, key)
+
+
+def _logical(style: Any) -> bool:
+    """Whether a rule names a side by the direction of the text, such as `margin-inline-start`."""
+    known = style.__dict__.get("logical")
+    if known is None:
+        known = style.logical = not _LOGICAL.isdisjoint(style.cascaded)
+    return bool(known)
+
+
 def _strut(style: Any) -> tuple[float, float]:
     known = style.__dict__.get("line_strut")
     if known is None:
@@ -152,6 +186,8 @@ def tune() -> None:
     os.environ["SOURCE_DATE_EPOCH"] = "0"  # what fontTools dates a face it wrote by
     _original["strut"] = line_break.strut
     _original["resolve_percentages"] = percent.resolve_percentages
+    _original["missing"] = css.ComputedStyle.__missing__
+    css.ComputedStyle.__missing__ = _missing
     line_break.Layout = Layout
     for module in (line_break, inline):
         module.strut = _strut
