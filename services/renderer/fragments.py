@@ -100,7 +100,7 @@ class Fragments:
         before = self._characters.shown
         markup = self._characters.markup(text)
         if self._characters.shown > before:
-            self.warn(WarningCode.CHARACTER_REPLACED, "des caractères invisibles ou de contrôle sont montrés.")
+            self.warn(WarningCode.CHARACTER_REPLACED, self._words.controls_shown)
         return markup
 
     def blocks(self, content: Content | None) -> Markup:
@@ -111,7 +111,7 @@ class Fragments:
 
     def warn(self, code: WarningCode, message: str) -> None:
         """Something a teacher should look at, said once for each place."""
-        text = f"{self.place} : {message}" if self.place else message
+        text = f"{self.place}{self._words.colon} {message}" if self.place else message
         warning = ExportWarning(code=code, submission_id=self._submission_id, message=text)
         self.resources.warnings.setdefault((code, text), warning)
 
@@ -196,7 +196,7 @@ class Fragments:
         drawn = self._image_of(key, formula)
         if formula.width <= WIDEST:
             return drawn
-        self.warn(WarningCode.FORMULA_TOO_LONG, "formule plus large que la page : sa source est imprimée.")
+        self.warn(WarningCode.FORMULA_TOO_LONG, self._words.formula_wide)
         source = Markup('<code class="src">{}</code>').format(self.text(latex))
         return drawn + Markup("<br/>") + source if formula.width <= 4 * WIDEST else source
 
@@ -241,7 +241,7 @@ class Fragments:
         try:
             picture = self._picture(block.url)
         except images.ImageProblem as problem:
-            self.warn(problem.code, problem.message)
+            self.warn(problem.code, problem.text(self._words.language))
             note = f"{self._words.image_missing}{self._words.colon} {problem.text(self._words.language)}"
             return Markup('<p class="note">{} {}</p>').format(note, self.text(block.alt or ""))
         url = self.resources.add_file(picture.mime, picture.data)
@@ -252,7 +252,7 @@ class Fragments:
         try:
             picture = self._picture(url)
         except images.ImageProblem as problem:
-            self.warn(problem.code, problem.message)
+            self.warn(problem.code, problem.text(self._words.language))
             return Markup("")
         return Markup('<img src="{}" alt="{}"/>').format(
             self.resources.add_file(picture.mime, picture.data), _spoken(alt)

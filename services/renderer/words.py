@@ -61,6 +61,8 @@ class Words:
     placeholder: str
     image_missing: str
     image: str
+    controls_shown: str
+    formula_wide: str
     truncated: str
     table_truncated: str
     marks_hidden: str
@@ -167,6 +169,8 @@ _FRENCH = Words(
     placeholder="Cette copie n’a pas pu être mise en page",
     image_missing="Image non affichée",
     image="Image",
+    controls_shown="des caractères invisibles ou de contrôle sont montrés.",
+    formula_wide="formule plus large que la page ; sa source est imprimée.",
     truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
     table_truncated="Tableau coupé ici : il dépasse la taille maximale.",
     marks_hidden="signes",
@@ -256,6 +260,8 @@ EN = Words(
     placeholder="This copy could not be typeset",
     image_missing="Image not shown",
     image="Image",
+    controls_shown="invisible or control characters are shown.",
+    formula_wide="formula wider than the page; its source is printed.",
     truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
     table_truncated="Table cut here: it is larger than allowed.",
     marks_hidden="marks",

@@ -100,7 +100,7 @@ def test_a_problem_with_an_image_is_told() -> None:
     assert "elle est trop lourde." in str(made.blocks((ImageSegment(url="u"),)))
     (warning,) = made.resources.warnings.values()
     assert (warning.code, warning.submission_id) == (WarningCode.IMAGE_REFUSED, "att-1")
-    assert warning.message == "Question 1.1 : elle est trop lourde."
+    assert warning.message == "Question 1.1\u00a0: elle est trop lourde."
 
 
 def test_the_same_warning_is_given_once_a_place() -> None:
