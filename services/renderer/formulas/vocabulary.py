@@ -54,6 +54,8 @@ _COMMAND = re.compile(r"\\(?:([a-zA-Z]+)|.)", re.DOTALL)
 _EDITOR_MARK = re.compile(r"\\placeholder(?:\[[^\]]*\])?\{\s*\}|\\error\{\s*\}")
 _DEFINITION = re.compile(r"\\(?:def|g?let|(?:re)?newcommand|DeclareMathOperator)(?![a-zA-Z])")
 _CONTROL_SPACE = re.compile(r"(\\\\)|\\[\u00a0\u2007\u202f\t\r\n]")
+_LINE_END = re.compile(r"\r\n?|\n")
+"""A space to TeX. mathra would read a line's end before `u` as a `\\nu` that had lost its backslash."""
 _DANGLING = re.compile(r"(?:[^\\]|\A)(?:\\\\)*(\\)\Z")
 _DECIMAL_COMMA = re.compile(
     r"\\(?:text\w*|mbox|ce|pu|SI|si|num|qty|unit|begin|end|hspace)\s*\*?\{[^{}]*\}|(?<![\d,.])(\d+),(\d+)(?![\d,.])"
@@ -85,6 +87,7 @@ def spoken_source(latex: str) -> str:
         source = source[: dangling.start(1)].rstrip()
     if source.startswith("<math"):
         source = "{}" + source
+    source = _LINE_END.sub(" ", source)
     source = _EDITOR_MARK.sub(r"\\square ", source)
     source = _CONTROL_SPACE.sub(lambda match: match.group(1) or r"\ ", source)
     return source if defines_commands(source) else _COMMAND.sub(_known, source)

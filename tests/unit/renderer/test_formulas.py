@@ -246,3 +246,12 @@ def test_the_report_has_an_answer_for_each_line() -> None:
     assert answers[0]["warnings"] == []
     assert answers[1]["warnings"][0]["code"] == "formula_not_drawn"
     assert json.loads(json.dumps(answers)) == answers
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("letter", ["u", "a", "t", "f", "b"])
+def test_a_line_end_is_a_space_whatever_letter_follows(line_end: str, letter: str) -> None:
+    latex = rf"\begin{{aligned}}{line_end}{letter}_{{n+1}} &= 2\\{line_end}&= 3\end{{aligned}}"
+    written = FormulaBook("fr", Limits()).get(latex, display=True)
+    assert (written.drawn, written.warnings) == (True, ())
+    assert written.speech == FormulaBook("fr", Limits()).get(latex.replace(line_end, " "), display=True).speech
