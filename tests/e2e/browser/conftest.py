@@ -94,7 +94,7 @@ async def seated(stage: Stage, chromium: Browser) -> AsyncIterator[SeatedAt]:
         async def sit(person: Person | None = people.OKONKWO, seconds: float = 3600, **options: Any) -> Desk:
             context = await chromium.new_context(**{"locale": "fr-FR", "base_url": stage.url, **options})
             held.push_async_callback(context.close)
-            desk = Desk(stage, context)
+            desk = Desk(stage.stack, context)
             if person is not None:
                 await desk.sign_in(person, seconds)
             held.callback(desk.check)

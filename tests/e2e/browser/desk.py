@@ -7,29 +7,30 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 
 from dev.sample.model import Person
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
+from dev.stack import Stack
 from dev.teacher import session_token
 from services.gateway import sessions
-from tests.e2e.browser.stage import Stage
 
 GRADING = f"/dashboard/exams/{MATHEMATIQUES.id}/grading"
 API = f"/api/exams/{MATHEMATIQUES.id}/export"
+REPORT = "Télécharger rapport (PDF)"
 NETWORK = re.compile(r"Failed to load resource")
 """What Chromium logs about any answer of 400 or more: tests of failures cause them."""
 
 
 @dataclass
 class Desk:
-    """One browser context."""
+    """One browser context at a stack's gateway."""
 
-    stage: Stage
+    stack: Stack
     context: BrowserContext
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
     async def sign_in(self, person: Person, seconds: float = 3600) -> None:
         """A session as Correcta's, which ends after so many seconds."""
-        token = session_token(person, self.stage.stack.session_secret, seconds - sessions.LEEWAY_SECONDS)
-        await self.context.add_cookies([{"name": sessions.COOKIE, "value": token, "url": self.stage.url}])
+        token = session_token(person, self.stack.session_secret, seconds - sessions.LEEWAY_SECONDS)
+        await self.context.add_cookies([{"name": sessions.COOKIE, "value": token, "url": self.stack.url}])
 
     async def open(self, path: str = GRADING) -> Page:
         """A new tab at an address of the gateway."""
@@ -38,18 +39,9 @@ class Desk:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._asked)
         await page.goto(path)
-        if path == GRADING:
-            await page.locator("#no-exports:not([hidden]), #list li").first.wait_for()
+        if path.endswith("/grading"):
+            await settled(page)
         return page
-
-    async def export(self, page: Page, name: str = "Télécharger rapport (PDF)") -> str:
-        """Actions, an entry, « Exporter »: the id of the export that runs then."""
-        await page.get_by_role("button", name="Actions").click()
-        await page.get_by_role("menuitem", name=name).click()
-        await page.get_by_role("button", name=re.compile("^Export")).click()
-        await modal(page).wait_for()
-        running: list[str] = await self.stage.running()
-        return running[0]
 
     def asked(self, method: str, path: str) -> int:
         """How many requests of a method went to addresses that contain this."""
@@ -57,7 +49,7 @@ class Desk:
 
     def check(self) -> None:
         """Raise if any page logged an error."""
-        assert self.errors == []
+        assert not self.errors, self.errors
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not NETWORK.search(message.text):
@@ -67,9 +59,27 @@ class Desk:
         self.requests.append(f"{request.method} {request.url}")
 
 
+async def settled(page: Page) -> None:
+    """The list of exports is there."""
+    await page.locator("#no-exports:not([hidden]), #list li").first.wait_for()
+
+
+async def export(page: Page, name: str = REPORT) -> None:
+    """Actions, an entry, « Exporter »."""
+    await page.get_by_role("button", name="Actions").click()
+    await page.get_by_role("menuitem", name=name).click()
+    await page.locator("#go").click()
+    await modal(page).wait_for()
+
+
 def modal(page: Page) -> Locator:
     """The component's dialog."""
     return page.locator("correcta-export dialog")
+
+
+def heading(page: Page) -> Locator:
+    """What the dialog says has become of the export."""
+    return modal(page).get_by_role("heading")
 
 
 def corner(page: Page) -> Locator:
@@ -77,6 +87,11 @@ def corner(page: Page) -> Locator:
     return page.locator("correcta-export .pill")
 
 
-def shown_progress(page: Page) -> Locator:
+def bar(page: Page) -> Locator:
     """The component's progress bar."""
     return modal(page).get_by_role("progressbar")
+
+
+def button(page: Page, name: str) -> Locator:
+    """A button of the dialog."""
+    return modal(page).get_by_role("button", name=name)

@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
 import httpx
+from playwright.async_api import Route
 
 from contracts.events import AnyEvent, StoredFile, Warning
 from contracts.states import CONTENT_TYPES, FailureCode, Format, Phase, WarningCode
@@ -46,13 +48,11 @@ class Stage:
     async def running(self, count: int = 1) -> list[str]:
         """The exports that run, oldest first, once there are so many."""
 
-        async def found() -> list[str]:
-            rows = await self.database.fetch(
-                "SELECT id FROM exports.export WHERE status IN ('queued', 'active') ORDER BY requested_at"
-            )
-            return [str(row["id"]) for row in rows] if len(rows) == count else []
+        async def so_many() -> bool:
+            return len(await self._running()) == count
 
-        return await wait_until(found)
+        await wait_until(so_many)
+        return await self._running()
 
     async def requested(self) -> int:
         """How many exports were ever asked for in this test."""
@@ -69,12 +69,16 @@ class Stage:
         export_id: str,
         *,
         filename: str = "Rapport – Devoir surveillé n° 4.pdf",
+        content: bytes = PDF,
         warned: int = 0,
+        expires_in: float | None = None,
         **overrides: Any,
     ) -> StoredFile:
         """The file is in storage; `warned` of its copies have a formula that could not be drawn."""
         kind = Format(overrides.get("format", Format.PDF))
-        file = await self._store(export_id, filename, kind)
+        file = await self._store(export_id, filename, kind, content)
+        if expires_in is not None:
+            file = file.model_copy(update={"expires_at": datetime.now(UTC) + timedelta(seconds=expires_in)})
         warnings = [
             Warning(
                 code=WarningCode.FORMULA_NOT_DRAWN,
@@ -86,6 +90,12 @@ class Stage:
         values = {"file": file, "attempt_count": 34, "warnings": tuple(warnings), **overrides}
         await self._say(an_export_completed(export_id=UUID(export_id), **values))
         return file
+
+    async def complete_then(self, route: Route, export_id: str) -> None:
+        """Complete the export just before a request of the browser goes on."""
+        await self.complete(export_id)
+        await self.running(0)
+        await route.continue_()
 
     async def fail(self, export_id: str, code: FailureCode, message: str, attempt: int = 2) -> None:
         """The export will not be made."""
@@ -103,10 +113,16 @@ class Stage:
         """No export at all, as at the beginning."""
         await self.database.execute("DELETE FROM exports.outbox; DELETE FROM exports.export")
 
+    async def _running(self) -> list[str]:
+        rows = await self.database.fetch(
+            "SELECT id FROM exports.export WHERE status IN ('queued', 'active') ORDER BY requested_at"
+        )
+        return [str(row["id"]) for row in rows]
+
     async def _say(self, event: AnyEvent) -> None:
         await self.publisher.publish(event)
 
-    async def _store(self, export_id: str, filename: str, kind: Format) -> StoredFile:
+    async def _store(self, export_id: str, filename: str, kind: Format, content: bytes) -> StoredFile:
         headers = {
             "Authorization": f"Bearer {TOKEN}",
             "Content-Type": CONTENT_TYPES[kind],
@@ -116,13 +132,13 @@ class Stage:
             "X-Filename": quote(filename, safe=""),
         }
         async with httpx.AsyncClient(base_url=self.stack.storage.url, headers=headers, trust_env=False) as client:
-            answer = await client.put(f"/exports/{export_id}/file", content=PDF)
+            answer = await client.put(f"/exports/{export_id}/file", content=content)
         stored = answer.raise_for_status().json()
         return StoredFile(
             key=stored["key"],
             filename=filename,
             size=stored["size"],
-            sha256=hashlib.sha256(PDF).hexdigest(),
+            sha256=hashlib.sha256(content).hexdigest(),
             content_type=CONTENT_TYPES[kind],
             pages=66 if kind is Format.PDF else 0,
             expires_at=stored["expiresAt"],

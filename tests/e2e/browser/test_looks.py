@@ -45,13 +45,13 @@ async def press(page: Page, view: Look, word: str) -> None:
     await modal(page).get_by_role("button", name=WORDS[view.locale[:2]][word]).click()
 
 
-async def start(desk: Desk, page: Page) -> str:
+async def start(stage: Stage, page: Page) -> str:
     """The menu's first entry and the dialog's last button."""
     await page.locator("#actions").click()
     await page.locator("[data-format=pdf]").click()
     await page.locator("#go").click()
     await modal(page).wait_for()
-    return (await desk.stage.running())[0]
+    return (await stage.running())[0]
 
 
 async def test_pages(seated: SeatedAt, view: Look) -> None:
@@ -89,7 +89,7 @@ async def test_the_dashboard(seated: SeatedAt, view: Look) -> None:
 async def test_an_export(seated: SeatedAt, stage: Stage, view: Look) -> None:
     desk = await sit(seated, view)
     page = await desk.open()
-    export_id = await start(desk, page)
+    export_id = await start(stage, page)
     await look(page, view, "queued")
     for percent, copies in ((12, 1), (44, 17)):
         await stage.progress(export_id, percent, copies)
@@ -117,7 +117,7 @@ async def test_an_export(seated: SeatedAt, stage: Stage, view: Look) -> None:
 async def test_what_goes_wrong(seated: SeatedAt, stage: Stage, view: Look) -> None:
     desk = await sit(seated, view)
     page = await desk.open()
-    export_id = await start(desk, page)
+    export_id = await start(stage, page)
     await stage.fail(export_id, FailureCode.RENDER_FAILED, "Le document n'a pas pu être composé. Relancez l'export.")
     await expect(modal(page)).to_contain_text("render_failed")
     await look(page, view, "failed")
@@ -159,8 +159,7 @@ async def test_my_exports(seated: SeatedAt, stage: Stage, view: Look) -> None:
                 await stage.complete(export_id, warned=1)
         await expect(modal(page).get_by_role("progressbar")).to_be_hidden()
         await press(page, view, "close")
-    await start(desk, page)
-    export_id = (await stage.running())[0]
+    export_id = await start(stage, page)
     await stage.progress(export_id, 40, 15, phase=Phase.PROCESSING)
     await press(page, view, "back")
     await expect(page.locator("#list li")).to_have_count(6)

@@ -25,8 +25,8 @@ cancelled|Export annulé|Export cancelled
 expired|Fichier expiré|File expired
 network|Connexion perdue|Connection lost
 session|Session expirée|Session ended
-networkText|Le serveur ne répond pas. Réessayez : rien ne sera exporté deux fois.|The server doesn't answer. Try again: nothing is exported twice.
-sessionText|Reconnectez-vous. Un export commencé continue sur le serveur.|Sign in again. An export that has begun continues on the server.
+networkText|Le serveur ne répond pas. Réessayez : rien ne sera exporté deux fois.|No answer. Try again: nothing is exported twice.
+sessionText|Reconnectez-vous. Un export commencé continue sur le serveur.|Sign in again. A running export continues on the server.
 expiredText|Ce fichier a expiré. Relancez l'export.|This file has expired. Start the export again.
 unknown|Erreur inattendue. Réessayez ou prévenez l'administrateur.|Unexpected error. Try again or tell your administrator.
 lost|Connexion perdue. L'export continue sur le serveur ; reconnexion…|Connection lost. The export continues on the server; reconnecting…
@@ -105,9 +105,10 @@ const KINDS = { 401: "session", 404: "gone", 410: "expired" };
 
 export async function call(method, url, { lang = "fr", body, headers } = {}) {
 	const token = /\bcorrecta-csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-	const sent = { "Accept-Language": lang, "x-csrf-token": token, ...(body && { "Content-Type": "application/json" }), ...headers };
-	const options = { method, headers: sent, body: body && JSON.stringify(body), redirect: "manual", cache: "no-store" };
-	const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(15000) }).catch(() => { throw problem("network"); });
+	const answer = await fetch(url, {
+		method, body: body && JSON.stringify(body), redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(15000),
+		headers: { "Accept-Language": lang, "x-csrf-token": token, ...(body && { "Content-Type": "application/json" }), ...headers },
+	}).catch(() => { throw problem("network"); });
 	if (answer.type === "opaqueredirect") throw problem("session");
 	skew = (Date.parse(answer.headers.get("date")) || clock()) - Date.now();
 	const data = await answer.json().catch(() => ({}));
@@ -195,7 +196,7 @@ export class Stream extends EventTarget {
 		this.#timer = setTimeout(() => this.#check(), ms);
 	}
 
-	/** Ask, and conclude: a stream that broke or missed news is opened again; where that doesn't help, go on asking. */
+	/** Ask, and conclude: a stream that broke or missed news is opened again; if that doesn't help, go on asking. */
 	async #check() {
 		clearTimeout(this.#timer);
 		const source = this.#source, heard = this.#heard;
@@ -250,7 +251,7 @@ STYLE.replaceSync(`
 dialog{width:31rem;max-width:calc(100vw - 1.5rem);padding:0;border:1px solid var(--l);border-radius:14px;background:var(--g);color:var(--i);box-shadow:0 24px 60px #0006}
 dialog::backdrop{background:#0d1520a6}
 dialog>div>*{padding:1.25rem 1.5rem 0}.body{min-height:9.5rem;overflow-wrap:anywhere}.foot{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:flex-end;position:sticky;bottom:0;background:var(--g)}.foot.foot{padding-bottom:1.25rem}
-h2{font:600 1.35rem/1.3 var(--correcta-heading,inherit);outline:0}.soft{color:var(--s);font-size:.875rem}
+h2{font:600 1.35rem/1.3 var(--correcta-heading,system-ui);outline:0}.soft{color:var(--s);font-size:.875rem}
 button,a{font:inherit;font-weight:600;min-height:2.75rem;padding:.4rem 1.1rem;border-radius:9px;border:1px solid var(--l);background:var(--g);color:var(--i);cursor:pointer;text-decoration:none;display:inline-flex;align-items:center;justify-content:center}
 button:disabled{opacity:.6}:is(button,a):hover{border-color:currentcolor}.main{background:var(--a);border-color:var(--a);color:light-dark(#fff,#101a26)}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
@@ -274,7 +275,7 @@ const kept = (store, name, value) => {
 		return value === null ? store.removeItem(name) : store.setItem(name, JSON.stringify(value));
 	} catch { return null; }
 };
-/** Failures the same request would meet again. */
+/** Failures that would repeat. */
 const FINAL = /not_found|no_copies|invalid|unknown_o|many_[cp]|not_a_|archived/;
 
 export class CorrectaExport extends HTMLElement {
@@ -335,19 +336,15 @@ export class CorrectaExport extends HTMLElement {
 		if (this.#busy === name) this.#busy = "";
 	}
 
-	/** Show an entry of a list of exports. */
-	show(job) {
-		this.#begin(job);
-		this.open();
-	}
-
-	open() {
+	/** Show the export there is, or an entry of a list of exports. */
+	open(job) {
 		this.#away = false;
+		if (job) this.#begin(job);
 		if (!this.$.dialog.open) this.$.dialog.showModal();
 		this.#render();
 	}
 
-	/** Close the dialog; an export that runs stays at hand in a corner of the page. */
+	/** Close the dialog; a running export stays at hand in a corner. */
 	close() {
 		this.#away = this.#running || (isRunning(this.#state) && this.#state.jobId);
 		this.$.dialog.close();
@@ -358,7 +355,7 @@ export class CorrectaExport extends HTMLElement {
 		return this.#try(async () => this.#take(await this.#call("DELETE", `jobs/${this.#state.jobId}`)));
 	}
 
-	/** Ask for the file before going to it, so that a failure is told here. */
+	/** Ask before going to the file: a failure is told here. */
 	download(event) {
 		event?.preventDefault();
 		const { downloadUrl, filename } = this.#state.result;
@@ -373,8 +370,8 @@ export class CorrectaExport extends HTMLElement {
 	#button = (name, act, look = "") => el("button", { class: look, onclick: act }, this.t(name));
 
 	async #read() {
-		const { jobId, examId, format } = this.#state;
-		return { jobId, examId, format, ...(await this.#call("GET", `status?jobId=${jobId}`)) };
+		const { jobId } = this.#state;
+		return { jobId, ...(await this.#call("GET", `status?jobId=${jobId}`)) };
 	}
 
 	async #try(action, retry = () => this.#try(action)) {
@@ -388,7 +385,7 @@ export class CorrectaExport extends HTMLElement {
 		this.#render();
 	}
 
-	/** A wish's key is kept until its export has ended: the same wish meanwhile, in any tab, gets the same export. */
+	/** A wish's key is kept until its export ends: the same wish meanwhile, in any tab, is the same export. */
 	async #post({ format, classIds, options }, name) {
 		const body = { ...(classIds.length && { classIds }), ...(Object.keys(options).length && { options }) };
 		for (let tries = 1; ; ) {
@@ -396,7 +393,7 @@ export class CorrectaExport extends HTMLElement {
 			kept(localStorage, name, key);
 			try {
 				const { jobId, replayed } = await this.#call("POST", format, { body, headers: { "Idempotency-Key": key } });
-				if (!replayed || isRunning(await this.#call("GET", `status?jobId=${jobId}`))) return this.#begin({ ...this.#state, jobId });
+				if (!replayed || isRunning(await this.#call("GET", `status?jobId=${jobId}`))) return this.#busy === name && this.#begin({ ...this.#state, jobId });
 				kept(localStorage, name, null);
 			} catch (failure) {
 				if (tries++ > 3 || !/network|server/.test(failure.kind)) throw failure;
@@ -445,7 +442,7 @@ export class CorrectaExport extends HTMLElement {
 			if (state.name) kept(localStorage, state.name, null);
 		}
 		this.#render();
-		this.dispatchEvent(new CustomEvent("export", { detail: this.#state, bubbles: true, composed: true }));
+		this.dispatchEvent(new CustomEvent("export", { detail: this.#state }));
 	}
 
 	#tick() {
@@ -470,7 +467,7 @@ export class CorrectaExport extends HTMLElement {
 			$.about.textContent = t(state.format);
 			$.main.replaceChildren(...body);
 			$.foot.replaceChildren(...buttons);
-			if (held) (kind === "active" ? $.title : $.foot.lastChild).focus();
+			if (held) (kind === "active" ? $.title : $.foot.lastElementChild).focus();
 			if (kind !== "active") this.#say(`${$.title.textContent}. ${body[1].textContent}`, true);
 		}
 		if (kind === "active") this.#update(t, state);
@@ -515,8 +512,8 @@ export class CorrectaExport extends HTMLElement {
 	}
 
 	#failure(t, kind, code, { text, error, retry }) {
-		const { format, options } = this.#state, ways = {
-			session: ["signIn", () => location.assign(this.getAttribute("sign-in") ?? location.href)],
+		const { format, options } = this.#state, page = this.getAttribute("sign-in"), ways = {
+			session: ["signIn", () => (page ? location.assign(page) : location.reload())],
 			reload: ["refresh", () => location.reload()],
 			[retry ? "expired" : kind]: options && ["again", () => this.start(format, this.#state)],
 		};
@@ -527,7 +524,7 @@ export class CorrectaExport extends HTMLElement {
 		];
 	}
 
-	/** Tell those who listen; progress at most every ten seconds. */
+	/** For those who listen: progress at most every ten seconds. */
 	#say(text, now) {
 		if (!now && Date.now() - this.#said < 10000) return;
 		this.#said = Date.now();
