@@ -22,6 +22,7 @@ from services.gateway import csrf, sessions
 COPIES = 30
 CLICKS = 1_000
 CLICKERS = 8
+CLICKS_PER_SECOND = 50
 ROUNDS = 3
 
 
@@ -95,11 +96,11 @@ def _export(teacher: Teacher, exam_id: str) -> float:
 
 
 def _click(stack: Stack) -> Clicks:
-    """Many exports asked for by some teachers at once, each over its own connection."""
+    """Exports asked for at a steady pace, over several connections."""
     token = school_token(stack)
     start = time.perf_counter()
     with ThreadPoolExecutor(CLICKERS) as clickers:
-        shares = list(clickers.map(lambda _: _clicks_of_one(stack.url, token, CLICKS // CLICKERS), range(CLICKERS)))
+        shares = list(clickers.map(lambda n: _clicks_of_one(stack.url, token, n), range(CLICKERS)))
     seconds = time.perf_counter() - start
     return summarised([taken for share in shares for taken in share], seconds)
 
@@ -111,15 +112,18 @@ def school_token(stack: Stack) -> str:
     return session_token(school.TEACHER, stack.session_secret)
 
 
-def _clicks_of_one(url: str, token: str, count: int) -> list[float]:
+def _clicks_of_one(url: str, token: str, number: int) -> list[float]:
+    """Milliseconds from when each click was due: one that had to wait for the one before counts the wait."""
     taken = []
     cookies, headers = {sessions.COOKIE: token, csrf.COOKIE: "x" * 32}, {csrf.HEADER: "x" * 32, "origin": url}
     with httpx.Client(base_url=url, cookies=cookies, headers=headers, timeout=60, trust_env=False) as http:
         http.get("/healthz")
-        for _ in range(count):
-            start = time.perf_counter()
+        begin = time.perf_counter() + 0.2
+        for click in range(number, CLICKS, CLICKERS):
+            due = begin + click / CLICKS_PER_SECOND
+            time.sleep(max(0.0, due - time.perf_counter()))
             answer = http.post(f"/api/exams/{MATHEMATIQUES.id}/export/pdf", json={})
-            taken.append(1000 * (time.perf_counter() - start))
+            taken.append(1000 * (time.perf_counter() - due))
             if answer.status_code != 202:
                 raise RuntimeError(answer.text)
     return taken

@@ -41,8 +41,9 @@ class Findings:
 def write(findings: Findings, page: Path, plot: Path) -> None:
     """Write both files."""
     plot.parent.mkdir(parents=True, exist_ok=True)
-    _draw(findings, plot)
     picture = plot.relative_to(page.parent).as_posix()
+    if findings.sizes:
+        _draw(findings, plot)
     page.write_text("\n".join(_lines(findings, picture)) + "\n", encoding="utf-8")
 
 
@@ -53,11 +54,12 @@ def _lines(findings: Findings, picture: str) -> Iterator[str]:
     yield ""
     yield from _machine()
     yield ""
-    yield from _speed(findings)
-    yield ""
-    yield f"![Seconds and memory against the number of copies, by stack]({picture})"
-    yield ""
-    yield from _growth(findings)
+    if findings.sizes:
+        yield from _speed(findings)
+        yield ""
+        yield f"![Seconds and memory against the number of copies, by stack]({picture})"
+        yield ""
+        yield from _growth(findings)
     yield from _services(findings)
     for reason in findings.left_out:
         yield f"- Left out: {reason}"
@@ -140,8 +142,8 @@ def _services(findings: Findings) -> Iterator[str]:
             yield f"- From POST to the last byte of the PDF, {name}: {runs} s"
         for name, clicks in (("", findings.live.clicks), (", broker stopped", findings.live.clicks_without_broker)):
             yield (
-                f"- POST by 8 clients at once{name}: p50 {clicks.p50:.1f} ms, p99 {clicks.p99:.1f} ms, worst "
-                f"{clicks.worst:.1f} ms, {clicks.per_second:.0f} a second"
+                f"- POST, {clicks.per_second:.0f} a second{name}: p50 {clicks.p50:.1f} ms, p99 {clicks.p99:.1f} ms, worst "
+                f"{clicks.worst:.1f} ms"
             )
         yield f"- Outbox to broker, confirmed, after the outage: {findings.live.relayed:.0f} events a second"
     if findings.reading:
