@@ -1,21 +1,20 @@
 """Wires the renderer. It answers `/healthz` at once, starts while its dependencies are away, and heals by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-import httpx
+import asyncpg
 import structlog
-from faststream.rabbit import RabbitBroker
 from starlette.applications import Starlette
 
 from contracts.topology import Topology
 from services.common import database
 from services.common.broker import Publisher, declare_until_done, make_broker
-from services.common.health import health_routes
+from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
-from services.renderer.cache import Cache, DiskCache, NoCache
+from services.renderer.cache import DiskCache, NoCache
 from services.renderer.consumer import Consumer
 from services.renderer.exporting import Exporter
 from services.renderer.image_fetching import ImageFetcher, make_client
@@ -39,89 +38,108 @@ SWEEP_SECONDS = 60.0
 async def make_app(settings: RendererSettings, limits: Limits) -> Starlette:
     """The service, not yet started."""
     registry = make_registry()
-    metrics = Metrics(registry)
-    topology = Topology(settings.broker_namespace)
-    amqp = settings.amqp_url.get_secret_value()
-    requests, cancellations, publishing = (make_broker(amqp, graceful_timeout=5.0) for _ in range(3))
-    publisher = Publisher(publishing, topology, "renderer")
-    pool = await database.make_pool(
-        settings.correcta_database_url.get_secret_value(), size=4, server_settings=READ_ONLY
-    )
-    storage = Storage(
-        settings.storage_url, settings.internal_token.get_secret_value(), Patience(away=settings.upload_seconds)
-    )
-    root = private_folder(settings.work_folder)
-    cache = DiskCache(root / "cache", capacity=settings.cache_bytes, retention=settings.retention_seconds)
-    workers = WorkerPool(settings.workers, memory=limits.shard_memory, warm=partial(warm, settings.failpoints))
-    workshop = Workshop(workers, cache if settings.cache_bytes else NoCache(), limits)
-    images = make_client()
-    metrics.workers.set(settings.workers)
-    metrics.busy.set_function(lambda: workers.busy)
+    service = Service(settings, limits, await make_database(settings), Metrics(registry))
+    return Starlette(routes=[*health_routes(service.checks, registry)], lifespan=service.running)
+
+
+async def make_database(settings: RendererSettings) -> asyncpg.Pool:
+    """Read-only connections to Correcta's tables."""
+    dsn = settings.correcta_database_url.get_secret_value()
+    return await database.make_pool(dsn, size=4, server_settings=READ_ONLY)
+
+
+class Service:
+    """The adapters of one renderer, and its life from start to stop."""
+
+    def __init__(self, settings: RendererSettings, limits: Limits, pool: asyncpg.Pool, metrics: Metrics) -> None:
+        self._settings, self._limits, self._pool, self._metrics = settings, limits, pool, metrics
+        self._amqp = settings.amqp_url.get_secret_value()
+        self._topology = Topology(settings.broker_namespace)
+        self._requests, self._cancellations, self._publishing = (
+            make_broker(self._amqp, graceful_timeout=5.0) for _ in range(3)
+        )
+        self._root = private_folder(settings.work_folder)
+        self._cache = DiskCache(
+            self._root / "cache", capacity=settings.cache_bytes, retention=settings.retention_seconds
+        )
+        self._workers = WorkerPool(
+            settings.workers, memory=limits.shard_memory, warm=partial(warm, settings.failpoints)
+        )
+        self._storage = Storage(
+            settings.storage_url, settings.internal_token.get_secret_value(), Patience(away=settings.upload_seconds)
+        )
+        self._images = make_client()
+        metrics.workers.set(settings.workers)
+        metrics.busy.set_function(lambda: self._workers.busy)
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """What the renderer depends on."""
+        return {"broker": self._broker_is_there, "database": self._database_is_there, "storage": self._storage.ping}
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        workspace = Workspace(root / "exports")
-        exporter = Exporter(pool, workshop, storage, workspace, publisher, fetching(images, settings, limits))
-        consumer = Consumer(exporter.make, publisher, topology, metrics)
-        consumer.subscribe(requests, cancellations)
-        workers.start()
-        brokers = (publishing, cancellations, requests)
-        background = asyncio.create_task(_background(amqp, topology, brokers, cache))
+    async def running(self, _: Starlette) -> AsyncIterator[None]:
+        """Take requests while the block runs; on leaving, finish them or hand them back."""
+        workspace = Workspace(self._root / "exports")
+        consumer = self._consumer(workspace)
+        self._workers.start()
+        background = asyncio.create_task(self._background())
         try:
             yield
         finally:
             background.cancel()
             with suppress(asyncio.CancelledError):
                 await background
-            await consumer.stop(requests, settings.grace_seconds)
-            for broker in (requests, cancellations, publishing):
+            await consumer.stop(self._requests, self._settings.grace_seconds)
+            for broker in (self._requests, self._cancellations, self._publishing):
                 await broker.stop()
-            await workers.stop()
-            await images.aclose()
-            await storage.close()
-            pool.terminate()
+            await self._workers.stop()
+            await self._images.aclose()
+            await self._storage.close()
+            self._pool.terminate()
             workspace.close()
 
-    async def broker_is_there() -> None:
-        if not await requests.ping(timeout=1.0):
+    def _consumer(self, workspace: Workspace) -> Consumer:
+        publisher = Publisher(self._publishing, self._topology, "renderer")
+        cache = self._cache if self._settings.cache_bytes else NoCache()
+        workshop = Workshop(self._workers, cache, self._limits)
+        exporter = Exporter(self._pool, workshop, self._storage, workspace, publisher, self._fetch)
+        consumer = Consumer(exporter.make, publisher, self._topology, self._metrics)
+        consumer.subscribe(self._requests, self._cancellations)
+        return consumer
+
+    def _fetch(self) -> Fetch:
+        """A new fetcher for each export: a host that is down for one may be back for the next."""
+        return ImageFetcher(self._images, self._settings.image_base_urls, self._limits).fetch
+
+    async def _background(self) -> None:
+        """Join the broker when it is there, and keep the cache within its bounds."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._join())
+            group.create_task(self._sweep())
+
+    async def _join(self) -> None:
+        while True:
+            try:
+                await declare_until_done(self._amqp, self._topology)
+                for broker in (self._publishing, self._cancellations, self._requests):
+                    await broker.start()
+            except Exception:
+                log.exception("broker.join_failed")
+                await asyncio.sleep(INSIST_SECONDS)
+            else:
+                log.info("renderer.ready")
+                return
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.to_thread(self._cache.sweep)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _broker_is_there(self) -> None:
+        if not await self._requests.ping(timeout=1.0):
             raise ConnectionError("no connection")
 
-    async def database_is_there() -> None:
-        async with database.connection(pool) as connection:
+    async def _database_is_there(self) -> None:
+        async with database.connection(self._pool) as connection:
             await connection.execute("SELECT 1")
-
-    checks = {"broker": broker_is_there, "database": database_is_there, "storage": storage.ping}
-    return Starlette(routes=[*health_routes(checks, registry)], lifespan=lifespan)
-
-
-def fetching(client: httpx.AsyncClient, settings: RendererSettings, limits: Limits) -> Callable[[], Fetch]:
-    """A new fetcher for each export: a host that is down for one may be back for the next."""
-    return lambda: ImageFetcher(client, settings.image_base_urls, limits).fetch
-
-
-async def _background(amqp: str, topology: Topology, brokers: tuple[RabbitBroker, ...], cache: Cache) -> None:
-    """Join the broker when it is there, and keep the cache within its bounds."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_join(amqp, topology, brokers))
-        if isinstance(cache, DiskCache):
-            group.create_task(_sweep(cache))
-
-
-async def _join(amqp: str, topology: Topology, brokers: tuple[RabbitBroker, ...]) -> None:
-    while True:
-        try:
-            await declare_until_done(amqp, topology)
-            for broker in brokers:
-                await broker.start()
-        except Exception:
-            log.exception("broker.join_failed")
-            await asyncio.sleep(INSIST_SECONDS)
-        else:
-            log.info("renderer.ready")
-            return
-
-
-async def _sweep(cache: DiskCache) -> None:
-    while True:
-        await asyncio.to_thread(cache.sweep)
-        await asyncio.sleep(SWEEP_SECONDS)

@@ -1,4 +1,4 @@
-"""What an export may cost at most. Every number is a default that an operator may change; the sources are the project's design, section 8."""
+"""What an export may cost at most. Every number is a default that an operator may change (`LIMIT_<NAME>`)."""
 
 from dataclasses import dataclass
 
