@@ -5,8 +5,7 @@ under a URL that we made up (`math:3`, `file:2`...), and nothing else can be rea
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -15,16 +14,12 @@ from contracts.graded_exam import Content
 from contracts.states import WarningCode
 from services.renderer import content as contents
 from services.renderer import graphs, highlighting, images
-from services.renderer.characters import Characters, reads_right_to_left
+from services.renderer.characters import Characters
 from services.renderer.formulas import Formula, FormulaBook
+from services.renderer.inlines import batches, clinging, lines_of, runs_right_to_left, unindented
 from services.renderer.limits import Limits
+from services.renderer.resources import FORMULA_ALT, Resources
 from services.renderer.words import Words
-
-FORMULA_ALT = "\uf8ffformula:"
-"""Stands before a formula's key in `alt` until the structure tree is made. It is private: no text contains it."""
-
-ARTIFACT_ALT = "\uf8ffartifact"
-"""The `alt` of a picture that only repeats the text beside it."""
 
 CODE_COLUMNS = 78
 """Characters of code that fit on a line of the page."""
@@ -34,6 +29,8 @@ DEPTH_STEPS = 100
 
 DEPTH_CLASSES = 200
 
+ALT_CHARACTERS = 2_000
+
 WIDEST = 80.0
 """In em, twice the line: a wider formula is drawn too small to be read well, and its source is printed with it."""
 
@@ -41,36 +38,8 @@ _LINES_IN_A_BLOCK = 24
 _KEPT_LINES = 2
 """Lines that are taken to the next page to stay with what they announce."""
 
-_CLOSING = frozenset(",.;:!?)]}»…’'%°")
-_OPENING = tuple("([{«")
 
 Images = Mapping[str, bytes | images.ImageProblem]
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """Bytes that a document may show, and what they are."""
-
-    mime: str
-    data: bytes
-
-
-@dataclass
-class Resources:
-    """What one segment is made of besides its HTML."""
-
-    formulas: dict[str, Formula] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
-    warnings: dict[tuple[WarningCode, str], ExportWarning] = field(default_factory=dict)
-
-    def add_file(self, mime: str, data: bytes) -> str:
-        """The URL these bytes are shown under; the same bytes have one."""
-        for url, known in self.files.items():
-            if known.data == data:
-                return url
-        url = f"file:{len(self.files)}"
-        self.files[url] = File(mime, data)
-        return url
 
 
 class Fragments:
@@ -120,7 +89,7 @@ class Fragments:
         blocks = contents.parse(text, self._limits)
         if all(isinstance(block, contents.Paragraph) for block in blocks):
             lines = (
-                line for block in blocks if isinstance(block, contents.Paragraph) for line in _lines(block.inlines)
+                line for block in blocks if isinstance(block, contents.Paragraph) for line in lines_of(block.inlines)
             )
             return Markup(" ").join(self._line(line) for line in lines)
         return self.text(text)
@@ -132,7 +101,7 @@ class Fragments:
             if isinstance(block, contents.Paragraph):
                 before = blocks[index - 1] if index else block
                 after = blocks[index + 1] if index + 1 < len(blocks) else block
-                inlines = block.inlines if isinstance(before, contents.Paragraph) else _unindented(block.inlines)
+                inlines = block.inlines if isinstance(before, contents.Paragraph) else unindented(block.inlines)
                 html += self._paragraph(inlines, keep=not isinstance(after, contents.Paragraph))
             else:
                 html += self._block(block)
@@ -156,12 +125,12 @@ class Fragments:
     def _paragraph(self, inlines: Sequence[contents.Inline], keep: bool = False) -> Markup:
         """Lines of the writer's, each in the direction it reads, in blocks that a page can hold."""
         html = Markup("")
-        lines = _lines(inlines)
+        lines = lines_of(inlines)
         last = max(len(lines) - _KEPT_LINES, 0) if keep else len(lines)
-        for rtl, run in groupby(lines[:last], key=_reads_right_to_left):
-            for batch in _batches(list(run), _LINES_IN_A_BLOCK):
+        for rtl, run in groupby(lines[:last], key=runs_right_to_left):
+            for batch in batches(list(run), _LINES_IN_A_BLOCK):
                 html += self._lines(batch, rtl)
-        for rtl, run in groupby(lines[last:], key=_reads_right_to_left):
+        for rtl, run in groupby(lines[last:], key=runs_right_to_left):
             html += self._lines(list(run), rtl, keep=True)
         return html
 
@@ -177,10 +146,10 @@ class Fragments:
         parts: list[Markup] = []
         for index, inline in enumerate(inlines):
             if isinstance(inline, contents.Text):
-                parts.append(self.text(_around(inlines, index)[1]))
+                parts.append(self.text(clinging(inlines, index)[1]))
             elif isinstance(inline, contents.Math):
                 formula = self._formula(inline.latex, display=False)
-                before, after = _around(inlines, index - 1)[2], _around(inlines, index + 1)[0]
+                before, after = clinging(inlines, index - 1)[2], clinging(inlines, index + 1)[0]
                 if before or after:
                     formula = Markup('<span class="n">{}{}{}</span>').format(before, formula, after)
                 parts.append(formula)
@@ -273,12 +242,16 @@ class Fragments:
 
     def code(self, text: str, about: str = "") -> Markup:
         """A program, with numbered lines: a row without a number goes on from the one above."""
+        most = self._limits.answer_characters
+        cut = contents.Truncation(WarningCode.CONTENT_TRUNCATED, "characters", most, len(text))
+        note = self._truncation(cut) if len(text) > most else Markup("")
+        text = text[:most].removesuffix("\n")
         rows = []
         for number, line in enumerate(highlighting.lines(text, highlighting.language_of(text, about)), 1):
             for index, row in enumerate(highlighting.wrapped(line, CODE_COLUMNS)):
                 gutter = f"{number:>3}" if index == 0 else "  ↪"
                 rows.append(Markup("<p><i>{} </i>{}</p>").format(gutter, self._pieces(row)))
-        return Markup('<div class="code">{}</div>').format(Markup("").join(rows))
+        return Markup('<div class="code">{}</div>{}').format(Markup("").join(rows), note)
 
     def _pieces(self, row: Sequence[highlighting.Piece]) -> Markup:
         return Markup("").join(
@@ -300,51 +273,9 @@ def _baseline(depth: float) -> Markup:
 
 
 def _spoken(alt: str) -> str:
-    return "".join(character for character in alt if character.isprintable() and not 0xE000 <= ord(character) <= 0xF8FF)
-
-
-def _lines(inlines: Sequence[contents.Inline]) -> list[list[contents.Inline]]:
-    lines: list[list[contents.Inline]] = [[]]
-    for inline in inlines:
-        if isinstance(inline, contents.LineBreak):
-            lines.append([])
-        else:
-            lines[-1].append(inline)
-    return lines
-
-
-def _reads_right_to_left(line: Sequence[contents.Inline]) -> bool:
-    return reads_right_to_left("".join(inline.text for inline in line if isinstance(inline, contents.Text)))
-
-
-def _unindented(inlines: Sequence[contents.Inline]) -> Sequence[contents.Inline]:
-    """A paragraph without the blank that parted it from the figure or formula above."""
-    first = inlines[0] if inlines else None
-    if isinstance(first, contents.LineBreak):
-        return inlines[1:]
-    if isinstance(first, contents.Text):
-        return (contents.Text(first.text.lstrip(" ")), *inlines[1:])
-    return inlines
-
-
-def _batches(lines: list[list[contents.Inline]], size: int) -> list[list[list[contents.Inline]]]:
-    rest = iter(lines)
-    return list(iter(lambda: list(islice(rest, size)), []))
-
-
-def _around(inlines: Sequence[contents.Inline], index: int) -> tuple[str, str, str]:
-    """A text in three: what clings to the formula before it, the rest, what clings to the formula after it."""
-    inline = inlines[index] if 0 <= index < len(inlines) else None
-    if not isinstance(inline, contents.Text):
-        return "", "", ""
-    text = inline.text
-    start, end = 0, len(text)
-    if index and isinstance(inlines[index - 1], contents.Math):
-        while start < min(end, 3) and text[start] in _CLOSING:
-            start += 1
-    if index + 1 < len(inlines) and isinstance(inlines[index + 1], contents.Math) and text[start:end][-1:] in _OPENING:
-        end -= 1
-    return text[:start], text[start:end], text[end:]
+    """An alternative text as it may stand in the structure tree: what prints, and not endlessly."""
+    shown = "".join(character for character in alt if character.isprintable())
+    return shown if len(shown) <= ALT_CHARACTERS else f"{shown[:ALT_CHARACTERS]}…"
 
 
 def _widths(table: contents.Table, columns: int) -> Markup:

@@ -21,11 +21,12 @@ from services.renderer import engine, tagging, typefaces
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
 from services.renderer.formulas.typeface import Typeface
-from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images, Resources
+from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images
 from services.renderer.front import Front
 from services.renderer.grades import CopyMarks, Gradebook
 from services.renderer.limits import Limits
 from services.renderer.palette import palette
+from services.renderer.resources import Resources
 from services.renderer.statistics import Statistics
 from services.renderer.ticks import TICKS
 

@@ -1,7 +1,9 @@
 """What tests read of a PDF: its text, its structure tree, its pictures."""
 
 import io
+import struct
 import subprocess
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,3 +77,14 @@ def everything_in(pdf: bytes) -> bytes:
             else:
                 parts.append(bytes(each.unparse(resolved=False)))
     return b"\n".join(parts)
+
+
+def a_png(side: int = 8) -> bytes:
+    """A black square."""
+    rows = b"".join(b"\x00" + b"\x00" * side for _ in range(side))
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    packed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)

@@ -12,10 +12,12 @@ from contracts.graded_exam import ImageSegment, TableSegment, TextSegment
 from contracts.states import WarningCode
 from services.renderer.content import LineBreak, Math, Paragraph, Text
 from services.renderer.formulas import FormulaBook
-from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, FORMULA_ALT, Fragments, Resources
+from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, Fragments
 from services.renderer.images import ImageProblem
 from services.renderer.limits import Limits
+from services.renderer.resources import FORMULA_ALT, Resources
 from services.renderer.words import FR
+from tests.unit.renderer.pages import a_png
 
 BOOK = FormulaBook("fr", Limits())
 
@@ -133,6 +135,21 @@ def test_code_is_whole_and_its_long_lines_are_marked() -> None:
         f"  2 {'y' * CODE_COLUMNS}",
         "  ↪ yyyyy",
     ]
+
+
+def test_code_over_the_limit_is_cut_and_says_so() -> None:
+    made = Fragments(BOOK, FR, Limits(answer_characters=10), {}, "att-1")
+    markup = str(made.code("x" * 25))
+    assert "x" * 10 in markup
+    assert "x" * 11 not in markup
+    assert "10/25" in markup
+    assert [warning.code for warning in made.resources.warnings.values()] == [WarningCode.CONTENT_TRUNCATED]
+
+
+def test_an_alternative_is_never_another_tag() -> None:
+    markup = str(fragments(u=a_png()).blocks((ImageSegment(url="u", alt=f"{FORMULA_ALT}0 \ue000 oui"),)))
+    assert FORMULA_ALT not in markup
+    assert "oui" in markup
 
 
 def test_a_heading_draws_its_formulas() -> None:

@@ -1,0 +1,49 @@
+"""Segments for tests: a copy or the front pages, set from built exams."""
+
+from typing import Any
+
+from contracts.graded_exam import (
+    ExamHeader,
+    Submission,
+)
+from contracts.options import ReportOptions
+from services.renderer.grades import build_gradebook, mark_copy
+from services.renderer.limits import Limits
+from services.renderer.statistics import summarise
+from services.renderer.typesetting import Rendered, Typesetter
+from tests.builders import (
+    a_question,
+    a_section,
+    a_student,
+    a_submission,
+    an_answer,
+    an_exam,
+    an_exam_header,
+)
+
+
+def set_copy(
+    submission: Submission | None = None,
+    header: ExamHeader | None = None,
+    images: dict[str, Any] | None = None,
+    position: int | None = None,
+    **options: Any,
+) -> Rendered:
+    header = header or an_exam_header()
+    submission = submission or a_submission()
+    typesetter = Typesetter(header, ReportOptions(**options), Limits())
+    return typesetter.copy(submission, mark_copy(header.exam, submission), images or {}, position)
+
+
+def set_front(header: ExamHeader | None = None, warnings: Any = (), **options: Any) -> Rendered:
+    header = header or an_exam_header()
+    chosen = ReportOptions(**options)
+    copies = [a_submission(), a_submission(student=a_student(name="Ève Brûlé"))]
+    book = build_gradebook(header, [mark_copy(header.exam, each) for each in copies], chosen)
+    pages = [10 * place for place, _ in enumerate(book.rows, 1)]
+    return Typesetter(header, chosen, Limits()).front(book, summarise(book), pages, warnings)
+
+
+def one_question(written: Any = "On a $x$.", **question: Any) -> tuple[Submission, ExamHeader]:
+    header = an_exam_header(exam=an_exam(sections=(a_section(a_question(**question)),)))
+    return a_submission(an_answer(content=written)), header
