@@ -45,6 +45,7 @@ chaos: test-ready ## servers and services killed under load, the quick run (SEED
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)
 
 bench: test-ready ## speed and memory against peers; results in docs/benchmarks.md
+	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
 	@$(python) -m bench
 
 lock: ## pin dependencies again, with hashes (UPGRADE=1: the newest)

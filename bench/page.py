@@ -142,8 +142,8 @@ def _services(findings: Findings) -> Iterator[str]:
             yield f"- From POST to the last byte of the PDF, {name}: {runs} s"
         for name, clicks in (("", findings.live.clicks), (", broker stopped", findings.live.clicks_without_broker)):
             yield (
-                f"- POST, {clicks.per_second:.0f} a second{name}: p50 {clicks.p50:.1f} ms, p99 {clicks.p99:.1f} ms, worst "
-                f"{clicks.worst:.1f} ms"
+                f"- POST, {clicks.per_second:.0f} a second{name}: p50 {clicks.p50:.1f} ms, p99 {clicks.p99:.1f} ms, "
+                f"worst {clicks.worst:.1f} ms"
             )
         yield f"- Outbox to broker, confirmed, after the outage: {findings.live.relayed:.0f} events a second"
     if findings.reading:

@@ -22,3 +22,5 @@ for image in gateway renderer storage; do
     [ -f "requirements/$image.lock" ] || cp requirements.lock "requirements/$image.lock" # the same versions everywhere
     compile "requirements/$image.lock" "$image"
 done
+[ -f requirements/bench.lock ] || cp requirements.lock requirements/bench.lock
+compile requirements/bench.lock gateway renderer storage dev bench
