@@ -5,7 +5,7 @@ look the same. The copies of an exam's variants belong to it as far as the quest
 """
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -48,11 +48,22 @@ class DatabaseSource:
             # Only what is read here is wrapped: what the caller does with the exam may fail in its own words.
             with _failures():
                 connection = await stack.enter_async_context(self._pool.acquire(timeout=database.CONNECT_SECONDS))
-                snapshot = connection.transaction(isolation="repeatable_read", readonly=True)
-                await stack.enter_async_context(snapshot)
+                await stack.enter_async_context(_snapshot(connection))
                 await connection.execute(SQL["tune"])
                 opened = await _read(connection, self._institution_id, self._exam_id, class_ids)
             yield opened
+
+
+@asynccontextmanager
+async def _snapshot(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """One state of affairs. How it ends on a lost connection is nobody's concern: nothing was written."""
+    transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+    await transaction.start()
+    try:
+        yield
+    finally:
+        with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+            await transaction.rollback()
 
 
 @contextmanager
