@@ -18,7 +18,7 @@ from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.grades import Gradebook
 from services.renderer.names import clean
 from services.renderer.pictures import Fetch, Pictures, urls_of_front
-from services.renderer.pool import CallFailed
+from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress
 from services.renderer.shards import Shards, SpooledCopy, Workshop
 from services.renderer.spool import Spool
@@ -131,13 +131,15 @@ class Writer:
     async def _typeset_front(self, shards: Shards, request: FrontRequest) -> Entry:
         path, target = self._directory / "front-request", self._directory / "front"
         await asyncio.to_thread(save, path, request)
-        seconds = self._workshop.limits.shard_seconds
-        try:
-            await self._workshop.pool.call(
-                shards.lane, seconds, self._workshop.press.front, shards.context, path, target
-            )
-        except CallFailed as error:
-            raise RenderFailed(f"the front pages: {error}") from error
+        seconds, press = self._workshop.limits.shard_seconds, self._workshop.press.front
+        for last in (False, True):
+            try:
+                await self._workshop.pool.call(shards.lane, seconds, press, shards.context, path, target)
+                break
+            except CallFailed as error:
+                # A worker that was killed takes nobody's copies with it again.
+                if last or error.fault is not Fault.CRASH:
+                    raise RenderFailed(f"the front pages: {error}") from error
         return decode(target.read_bytes())
 
     async def _write_archive(self, path: Path) -> int:
