@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 PASSED_ON = ("range", "if-range", "if-none-match")
 PASSED_BACK = ("content-length", "content-range", "accept-ranges")
-TIMEOUTS = httpx.Timeout(30.0, connect=2.0, pool=5.0)
+TIMEOUTS = httpx.Timeout(15.0, connect=2.0, pool=5.0)
 
 
 class Files:

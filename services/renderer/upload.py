@@ -25,8 +25,8 @@ log = structlog.get_logger()
 CHUNK = 1024 * 1024
 FIRST_DELAY = 0.25
 LONGEST_DELAY = 5.0
-TIMEOUT = httpx.Timeout(30.0, connect=3.0)
-"""Between two bytes, either way; storage answers after its fsync."""
+TIMEOUT = httpx.Timeout(15.0, connect=3.0)
+"""Between two bytes, either way; storage answers after its fsync. Also how soon a link to nowhere is noticed."""
 
 HTTP_CREATED = (200, 201)
 HTTP_FULL = 507
