@@ -5,7 +5,7 @@ Whoever dies without being killed by the run is started again, as an operator's 
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,10 +30,16 @@ START_TRIES = 20
 
 
 class House:
-    """Everything that runs. `names` are the services' processes."""
+    """Everything that runs. `names` are the services' processes; `extra` are settings of theirs beyond the usual."""
 
-    def __init__(self, folder: Path, parameters: Parameters, history: History) -> None:
-        self.folder, self._history = folder, history
+    def __init__(
+        self,
+        folder: Path,
+        parameters: Parameters,
+        history: History,
+        extra: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self.folder, self._history, self._extra = folder, history, extra or {}
         self.rabbit, self.postgres = PrivateRabbit(folder / "rabbit"), PrivatePostgres(folder / "postgres")
         self.mark, self.session_secret, self._token = (secrets.token_hex(16) for _ in range(3))
         self.names = [name for kind in ("storage", "gateway", "renderer") for name in parameters.instances(kind)]
@@ -161,7 +167,11 @@ class House:
             "storage": {"STORAGE_ROOT": (self.folder / "files").as_uri(), "RETENTION_PER_INSTITUTION": "1000000"},
         }
         database = {} if module == "renderer" else {"DATABASE_URL": servers.database_url}
-        return common | database | own[module]
+        return common | database | own[module] | dict(self._extra.get(module, {}))
+
+    def _site(self) -> str:
+        """Every gateway serves the pages of all."""
+        return " ".join(f"http://127.0.0.1:{port}" for name, port in self._ports.items() if name.startswith("gateway"))
 
     def _through(self, name: str, servers: Servers) -> Servers:
         broker, database = self.proxies[name, BROKER].port, self.proxies[name, DATABASE].port
