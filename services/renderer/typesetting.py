@@ -17,7 +17,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
-from services.renderer import engine, tagging, typefaces
+from services.renderer import engine, repertoire, tagging, typefaces
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
 from services.renderer.formulas.typeface import Typeface
@@ -80,6 +80,7 @@ def paused_collection() -> Iterator[None]:
 def faces() -> typefaces.Typefaces:
     """The typefaces, loaded once a process, and the engine made ready for them."""
     engine.tune()
+    repertoire.install()
     return typefaces.Typefaces()
 
 
@@ -144,6 +145,7 @@ class Typesetter:
         def finish(document: Any, pdf: Any) -> None:
             typeface.finish(document, pdf)
             tagging.finish(pdf, resources.formulas, PAGE_HEIGHT)
+            repertoire.finish(pdf)
 
         with paused_collection():
             engine.Layout.kept = 0
