@@ -7,7 +7,7 @@ from pathlib import Path
 
 ENGINES = ("weasyprint", "pydyf", "mathra", "latex2mathml", "pikepdf", "pillow", "pygments", "fonttools")
 
-SOURCES = (".py", ".j2", ".conf", ".sql")
+SOURCES = (".py", ".j2", ".css", ".conf", ".sql", ".json")
 
 
 @lru_cache(maxsize=1)
