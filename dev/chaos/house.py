@@ -158,11 +158,7 @@ class House:
             "CORRECTA_DATABASE_URL": servers.correcta_database_url,
         }
         own: dict[str, dict[str, str]] = {
-            "gateway": {
-                "SESSION_SECRET": self.session_secret,
-                "EXPORTS_PER_INSTITUTION": "100000",
-                "STREAMS_PER_USER": "5000",
-            },
+            "gateway": {"SESSION_SECRET": self.session_secret, "SITE_URL": self._site(), **UNBOUNDED},
             "renderer": {"WORK_FOLDER": str(self.folder / "work"), "WORKERS": "1", "CACHE_BYTES": "0"},
             "storage": {"STORAGE_ROOT": (self.folder / "files").as_uri(), "RETENTION_PER_INSTITUTION": "1000000"},
         }
