@@ -259,7 +259,7 @@ async def test_a_rolling_restart_under_load_shows_nobody_an_error(home: House) -
     async def work() -> None:
         """Each request on a connection of its own, as behind a proxy that balances them."""
         while not stopping.is_set():
-            async with Desk(f"http://127.0.0.1:{balancer.port}", home.session_secret) as one:
+            async with Desk(f"http://127.0.0.1:{balancer.port}", home.session_secret, kept=0) as one:
                 one.http.headers["origin"] = home.services["gateway-1"].url
                 made.append(await one.start())
                 ended = await one.ended_without_error(made[-1])
