@@ -36,11 +36,11 @@ copies|% copie exportée~% copies exportées|% copy exported~% copies exported
 pages|% page~% pages|% page~% pages
 warnings|% avertissement~% avertissements|% warning~% warnings
 student|Copie|Copy
-sum|Empreinte SHA-256|SHA-256 checksum
+sum|Empreinte SHA-256|SHA-256
 left|Reste environ %|About % left
 expires|Disponible encore %|Available for %
 cancel|Annuler l'export|Cancel export
-background|Continuer en arrière-plan|Run in the background
+background|Continuer en arrière-plan|Run in background
 download|Télécharger|Download
 close|Fermer|Close
 retry|Réessayer|Try again
@@ -59,26 +59,25 @@ const PHASES = ["queued", "loading", "processing", "generating", "saving", "comp
 const RANKS = { queued: 0, active: 1, completed: 2, failed: 2, cancelled: 2, expired: 3 };
 export const isRunning = (state) => RANKS[state?.status] < 2;
 
-/** The later of two states of an export; nothing counts backwards within an attempt. The same object: no news. */
+/** The later of two states of an export, `known` itself if that is no news. Nothing counts back within an attempt. */
 export function later(known, news) {
 	if (!known) return news;
 	const rank = RANKS[news.status] - RANKS[known.status];
-	if (rank < 0 || (!rank && (!isRunning(known) || news.attempt < known.attempt))) return known;
+	if (rank < 0 || (!rank && (news.status !== known.status || news.attempt < known.attempt))) return known;
 	const next = { ...known, ...news };
 	if (isRunning(news) && news.attempt === known.attempt) {
 		for (const name of ["progress", "processed"]) next[name] = Math.max(known[name], news[name]);
 		next.phase = PHASES[Math.max(PHASES.indexOf(known.phase), PHASES.indexOf(news.phase))];
 	}
-	const same = ["jobId", "status", "attempt", "progress", "processed", "total", "phase"].every((name) => next[name] === known[name]);
-	return same ? known : next;
+	return JSON.stringify(next) === JSON.stringify(known) ? known : next;
 }
 
 export const phase = ({ phase, format }, t) => t(phase === "generating" && format !== "pdf" ? "file" : phase) ?? t("active");
 
 export function size(bytes, t) {
 	const power = Math.min(3, Math.floor(Math.log2(bytes || 1) / 10));
-	const number = new Intl.NumberFormat(t("locale"), { maximumFractionDigits: power > 1 ? 1 : 0 });
-	return `${number.format(bytes / 1024 ** power)}\u00a0${t("units").split(" ")[power]}`;
+	const digits = { maximumFractionDigits: power > 1 ? 1 : 0 };
+	return `${(bytes / 1024 ** power).toLocaleString(t("locale"), digits)}\u00a0${t("units").split(" ")[power]}`;
 }
 
 export function duration(seconds) {
@@ -86,7 +85,7 @@ export function duration(seconds) {
 	return `${Math.max(0, Math.round(seconds / length))}\u00a0${unit}`;
 }
 
-/** Seconds left, as coarsely as they can be known; 0 where they can't. `pace` spans the news of one attempt. */
+/** Seconds left, coarsely; 0 where nobody knows. `pace` spans one attempt's news. */
 export function estimate(pace, now) {
 	const gained = pace.percent - pace.from, spent = pace.at - pace.since;
 	if (!(gained >= 5 && spent > 1000) || now - pace.at > Math.max(8000, spent)) return 0;
@@ -96,7 +95,7 @@ export function estimate(pace, now) {
 }
 
 let skew = 0;
-/** The server's time, by its last answer. */
+/** The server's time. */
 export const clock = () => Date.now() + skew;
 
 /** Why a request failed. `kind`: network, session, gone, expired, reload, server (may pass) or refused. */
@@ -148,13 +147,14 @@ export class Stream extends EventTarget {
 		this.#drop();
 	}
 
-	/** Take a state from anywhere; true if it was news. */
+	/** Take a state from anywhere; the latest one known. */
 	hear(state) {
 		const known = this.#known.get(state.jobId), next = later(known, state);
-		if (next === known) return false;
+		if (next === known) return known;
 		this.#known.set(state.jobId, next);
+		if (!this.#source && isRunning(next)) this.#after(1000);
 		this.dispatchEvent(new CustomEvent("export", { detail: next }));
-		return true;
+		return next;
 	}
 
 	/** The page or the network woke up: look at the link again. */
@@ -181,7 +181,11 @@ export class Stream extends EventTarget {
 		};
 		for (const name of ["progress", "completed", "failed", "cancelled", "expired"]) source.addEventListener(name, frame);
 		source.onopen = alive;
-		source.onerror = () => this.#after(source.readyState === 2 ? 0 : 1500);
+		source.onerror = () => {
+			const closed = source.readyState === 2;
+			if (this.#heard || closed) this.#after(closed ? 0 : 1500);
+			this.#heard = 0;
+		};
 		this.#after(3000);
 	}
 
@@ -203,7 +207,7 @@ export class Stream extends EventTarget {
 		try {
 			const states = await this.read();
 			if (source !== this.#source) return;
-			const missed = states.map((state) => this.hear(state)).some(Boolean) && heard === this.#heard;
+			const missed = states.filter((state) => this.#known.get(state.jobId) !== this.hear(state)).length && heard === this.#heard;
 			const recovered = this.link !== "live", open = source?.readyState === 1;
 			this.#losses = 0;
 			this.#tell("live");
@@ -249,7 +253,7 @@ STYLE.replaceSync(`
 --l:light-dark(#d9d6ce,#39434f);display:inline-block;font:1rem/1.5 var(--correcta-font,system-ui,sans-serif);font-variant-numeric:tabular-nums}
 *{box-sizing:border-box}[hidden]{display:none!important}p,h2{margin:0}
 dialog{width:31rem;max-width:calc(100vw - 1.5rem);padding:0;border:1px solid var(--l);border-radius:14px;background:var(--g);color:var(--i);box-shadow:0 24px 60px #0006}
-dialog::backdrop{background:#0d1520a6}
+dialog::backdrop{background:#000a}
 dialog>div>*{padding:1.25rem 1.5rem 0}.body{min-height:9.5rem;overflow-wrap:anywhere}.foot{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:flex-end;position:sticky;bottom:0;background:var(--g)}.foot.foot{padding-bottom:1.25rem}
 h2{font:600 1.35rem/1.3 var(--correcta-heading,system-ui);outline:0}.soft{color:var(--s);font-size:.875rem}
 button,a{font:inherit;font-weight:600;min-height:2.75rem;padding:.4rem 1.1rem;border-radius:9px;border:1px solid var(--l);background:var(--g);color:var(--i);cursor:pointer;text-decoration:none;display:inline-flex;align-items:center;justify-content:center}
@@ -263,12 +267,12 @@ progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{
 .good{border-color:light-dark(#1c6a41,#7fd1a3)}.bad{border-color:light-dark(#a3272d,#ffa59e)}
 details{clear:both;padding-top:.6rem;font-size:.9rem}summary{line-height:1.75rem}
 ul{margin:.3rem 0;padding-left:1.2rem}
-.pill{position:fixed;z-index:9999;right:1rem;bottom:1rem;box-shadow:0 6px 24px #0004;gap:.8rem;font-size:.9rem}
+.pill{position:fixed;z-index:99;right:1rem;bottom:1rem;box-shadow:0 6px 24px #0004;gap:.8rem;font-size:.9rem}
 .pill progress{width:4.5rem;margin:0}[role=status]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media(max-width:30rem){.foot>*{flex:1 1 100%}}`);
 
 const MEMORY = "correcta-export";
-/** Read, write or (null) remove; a browser may keep nothing. */
+/** Read, write or (null) remove, if the browser lets us. */
 const kept = (store, name, value) => {
 	try {
 		if (value === undefined) return JSON.parse(store.getItem(name));
@@ -336,7 +340,7 @@ export class CorrectaExport extends HTMLElement {
 		if (this.#busy === name) this.#busy = "";
 	}
 
-	/** Show the export there is, or an entry of a list of exports. */
+	/** Show the current export, or an entry of a list. */
 	open(job) {
 		this.#away = false;
 		if (job) this.#begin(job);
@@ -380,7 +384,7 @@ export class CorrectaExport extends HTMLElement {
 			await action();
 		} catch (failure) {
 			if (!failure.kind) throw failure;
-			this.#trouble = Object.assign(failure, { retry });
+			if (failure.code !== "export_already_ended") this.#trouble = Object.assign(failure, { retry });
 		}
 		this.#render();
 	}
@@ -402,7 +406,7 @@ export class CorrectaExport extends HTMLElement {
 		}
 	}
 
-	/** Find again what ran or was open when the page was left. */
+	/** Find what ran or was open when the page was left. */
 	async #restore() {
 		const { jobId, open } = kept(sessionStorage, MEMORY) ?? {};
 		const { jobs } = await this.#call("GET", "jobs");
@@ -425,7 +429,7 @@ export class CorrectaExport extends HTMLElement {
 			this.#trouble = link === "stopped" ? Object.assign(problem, { retry: stream.wake }) : null;
 			this.#render();
 		}, this.#leave);
-		if (this.feed) return stream.hear(state);
+		if (this.feed) return this.#take(stream.hear(state));
 		stream.open();
 		this.#leave.signal.onabort = () => stream.close();
 	}
@@ -524,7 +528,7 @@ export class CorrectaExport extends HTMLElement {
 		];
 	}
 
-	/** For those who listen: progress at most every ten seconds. */
+	/** Say aloud; progress every ten seconds. */
 	#say(text, now) {
 		if (!now && Date.now() - this.#said < 10000) return;
 		this.#said = Date.now();

@@ -1,51 +1,39 @@
 /** « Mes exports »: every export of the reader, live over one connection, with what can be done about each. */
-import { Stream, call, clock, duration, el, isRunning, later, phase, size, words } from "./correcta-export.js";
+import { Stream, call, clock, duration, el, isRunning, phase, size, words } from "./correcta-export.js";
 import { DEFAULTS } from "./options.js";
 import { $, exporter, lang } from "./page.js";
 
 const t = words(lang), english = lang === "en";
 const jobs = new Map();
 const read = async () => (await call("GET", "/api/exports", { lang })).jobs;
-export const feed = new Stream("/api/exports/events", async () => {
-	const list = await read();
-	list.forEach(know);
-	return list;
-});
+export const feed = new Stream("/api/exports/events", read);
 const when = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" });
 const TRIES = english ? ["Start again", "Details", "Show", "Cancel", "Download"] : ["Relancer", "Détails", "Afficher", "Annuler", "Télécharger"];
 
-/** Keep what the list alone tells (title, options), whatever the stream said first. */
-function know(job) {
-	const entry = jobs.get(job.jobId);
-	jobs.set(job.jobId, { ...entry, job: { ...job, ...(entry ? later(job, entry.job) : {}), examTitle: job.examTitle, options: job.options, classIds: job.classIds } });
-}
-
-let asked = 0;
-async function complete() {
-	if (asked++) return;
-	await new Promise((resume) => setTimeout(resume, 50));
-	asked = 0;
-	(await read().catch(() => [])).forEach((job) => {
-		know(job);
-		draw(job.jobId);
-	});
-}
-
 feed.addEventListener("export", ({ detail }) => {
-	const entry = jobs.get(detail.jobId) ?? {};
-	jobs.set(detail.jobId, { ...entry, job: { ...entry.job, ...detail } });
+	jobs.set(detail.jobId, { ...jobs.get(detail.jobId), job: detail });
 	draw(detail.jobId);
-	if (!entry.job?.options) complete();
+	if (!("examTitle" in detail)) complete();
 });
 feed.addEventListener("link", ({ detail: { link, problem } }) => {
 	const way = problem?.kind === "session" ? [" ", el("a", { href: location.href }, t("signIn"))] : [];
 	$("link").replaceChildren(...(link === "live" ? [] : [link === "lost" ? t("network") : problem.text ?? t(problem.kind) ?? t("unknown"), ...way]));
 });
 
+/** What a stream's frames leave out (title, options) is in the list: one reading for all that came together. */
+let asked = false;
+async function complete() {
+	if (asked) return;
+	asked = true;
+	await new Promise((resume) => setTimeout(resume, 50));
+	asked = false;
+	for (const job of await read().catch(() => [])) feed.hear(job);
+}
+
 function draw(id) {
 	const entry = jobs.get(id), { job } = entry;
 	entry.node ??= place(el("li"), job);
-	const view = `${job.status} ${Boolean(job.options)}`;
+	const view = `${job.status} ${"examTitle" in job}`;
 	if (entry.view !== view) {
 		const focused = entry.node.contains(document.activeElement);
 		entry.view = view;
@@ -123,7 +111,7 @@ function tell(job, problem) {
 export async function follow() {
 	const list = await feed.read().catch(() => []);
 	$("no-exports").hidden = list.length > 0;
-	list.forEach(feed.hear, feed);
+	list.forEach((job) => feed.hear(job));
 	feed.open();
 	setInterval(() => jobs.forEach(({ job }, id) => job.status === "completed" && draw(id)), 5000);
 }
