@@ -19,11 +19,14 @@ SILENT_PEER_MS = 20_000
 
 
 class Server(uvicorn.Server):
-    """Says goodbye to live streams at the signal, before uvicorn waits for open responses to end."""
+    """Says goodbye to live streams at the signal and is no longer ready, but serves on for `drain` seconds: whoever
+    balances requests learns only then that none should come here. A second signal ends it at once.
+    """
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, drain: float) -> None:
         super().__init__(config)
         self._hub = hub
+        self._drain = drain
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
@@ -33,15 +36,22 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The signal's handler; it runs between two steps of the loop."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._hub.close)
-        super().handle_exit(sig, frame)
+        if self._loop is None or self._hub.closed:
+            super().handle_exit(sig, frame)
+        else:
+            self._loop.call_soon_threadsafe(self._leave, sig)
+
+    def _leave(self, sig: int) -> None:
+        self._hub.close()
+        assert self._loop is not None
+        self._loop.call_later(self._drain, super().handle_exit, sig, None)
 
 
 def listener(host: str, port: int) -> socket.socket:
     """A listening socket whose connections notice a peer that is gone."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.create_server((host, port), family=family, backlog=2048)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets of its own making only
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_PEER_MS)
@@ -73,7 +83,7 @@ def main() -> None:
         h11_max_incomplete_event_size=64 * 1024,
     )
     with listener(settings.host, settings.port) as sock:
-        asyncio.run(Server(config, app.state.hub).serve([sock]))
+        asyncio.run(Server(config, app.state.hub, settings.drain_seconds).serve([sock]))
 
 
 if __name__ == "__main__":

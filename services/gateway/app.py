@@ -61,7 +61,7 @@ def create_app(settings: GatewaySettings) -> Starlette:
 
     app = Starlette(
         routes=routes(settings, registry),
-        middleware=[Middleware(Surroundings, metrics=metrics)],
+        middleware=[Middleware(Surroundings, metrics=metrics, leaving=lambda: hub.closed)],
         exception_handlers={
             GatewayError: problems.on_gateway_error,
             DatabaseUnavailable: problems.on_database_unavailable,

@@ -1,6 +1,7 @@
 """Storage's client: a file's bytes, or a part of them, passed on as they come. Who may read is decided elsewhere."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 
 import httpx
 import structlog
@@ -37,9 +38,8 @@ class Files:
             StorageAway: storage doesn't answer, or not with a file.
         """
         passed = {name: headers[name] for name in PASSED_ON if name in headers}
-        request = self._client.build_request(method, f"/files/{key}", headers=passed)
         try:
-            response = await self._client.send(request, stream=True)
+            response = await self._sent(method, f"/files/{key}", passed)
         except httpx.HTTPError as error:
             raise StorageAway(f"{type(error).__name__}: {error}") from error
         if response.status_code in (200, 206, 304):
@@ -52,6 +52,12 @@ class Files:
                 log.error("storage.file_missing", key=key)
             raise ExportExpired
         raise StorageAway(f"storage answered {response.status_code}")
+
+    async def _sent(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
+        """An answer; asked for once more where a connection kept from before turned out to be closed."""
+        with suppress(httpx.NetworkError, httpx.RemoteProtocolError):
+            return await self._client.send(self._client.build_request(method, path, headers=headers), stream=True)
+        return await self._client.send(self._client.build_request(method, path, headers=headers), stream=True)
 
     async def ping(self) -> None:
         """Raise unless storage is alive."""

@@ -4,7 +4,7 @@ Pure ASGI, so that streams pass through untouched.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from opentelemetry import context, propagate, trace
@@ -49,16 +49,17 @@ METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"}
 class Surroundings:
     """The outermost layer."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, leaving: Callable[[], bool]) -> None:
         self._app = app
         self._metrics = metrics
+        self._leaving = leaving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, whatever happens inside."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send, self._metrics)
+        answer = _Answer(scope, send, self._metrics, self._leaving)
         headers = Headers(scope=scope)
         token = context.attach(propagate.extract(headers))
         try:
@@ -84,8 +85,9 @@ class Surroundings:
 class _Answer:
     """What is sent, with the headers every answer has."""
 
-    def __init__(self, scope: Scope, send: Send, metrics: Metrics) -> None:
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics, leaving: Callable[[], bool]) -> None:
         self.status = 0
+        self._leaving = leaving
         self._scope = scope
         self._send = send
         self._metrics = metrics
@@ -99,6 +101,8 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            if self._leaving():
+                headers["Connection"] = "close"  # the next request goes to somebody who stays
             labels = (route_of(self._scope), method_of(self._scope), str(self.status))
             self._metrics.requests.labels(*labels).observe(time.perf_counter() - self._began)
         await self._send(message)

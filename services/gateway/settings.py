@@ -30,6 +30,8 @@ class GatewaySettings(CommonSettings):
     stream_send_seconds: float = Field(default=10.0, gt=0)
     direct_download_seconds: float = Field(default=20.0, gt=0)
     database_connections: int = Field(default=10, gt=0)
+    drain_seconds: float = Field(default=0.5, ge=0)
+    """How long requests are still served after SIGTERM: as long as a balancer may take to send none."""
 
     failed_retention_hours: float = Field(default=24.0, gt=0)
     failed_retention_count: int = Field(default=100, gt=0)

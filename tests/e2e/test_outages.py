@@ -251,7 +251,13 @@ async def test_a_request_that_no_renderer_survives_ends_as_failed(home: House, t
 
 async def test_a_rolling_restart_under_load_shows_nobody_an_error(home: House) -> None:
     await only(home, "renderer-1", "renderer-2")
-    balancer = Proxy(lambda: [int(home.services[name].url.rpartition(":")[2]) for name in ("gateway-1", "gateway-2")])
+    leaving: set[str] = set()
+
+    def in_service() -> list[int]:
+        names = [name for name in ("gateway-1", "gateway-2") if name not in leaving]
+        return [int(home.services[name].url.rpartition(":")[2]) for name in names]
+
+    balancer = Proxy(in_service)
     await balancer.start()
     stopping = asyncio.Event()
     made: list[str] = []
@@ -271,10 +277,12 @@ async def test_a_rolling_restart_under_load_shows_nobody_an_error(home: House) -
     try:
         for name in home.names:
             process = home.services[name].process
+            leaving.add(name)
             await asyncio.to_thread(process.stop)
             assert process.status == 0, f"{name} ended with status {process.status}"
             await home.revive(name)
             await ready(home, name)
+            leaving.discard(name)
             done, _ = await asyncio.wait(workers, timeout=0)
             for worker in done:
                 worker.result()

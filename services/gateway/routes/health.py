@@ -19,8 +19,10 @@ OPENAPI = Path(contracts.__file__).parent / "openapi.json"
 
 
 async def readyz(request: Request) -> Response:
-    """200 when databases answer; `broker` and `storage` are told, but only degrade."""
+    """200 when databases answer; `broker` and `storage` are told, but only degrade. 503 when about to stop."""
     room = room_of(request)
+    if room.hub.closed:
+        return JSONResponse({"status": "stopping", "checks": {}}, 503)
     needed = await health.states({"database": room.store.ping, "correcta": room.directory.ping})
     wanted = await health.states({"broker": _broker(request), "storage": room.files.ping})
     ready = all(state == "ok" for state in needed.values())
