@@ -5,18 +5,19 @@ import os
 import signal
 import sys
 
-import uvicorn
-
-from services.common import failpoints
-from services.common.logs import configure
-from services.renderer.app import make_app
-from services.renderer.settings import RendererSettings, limits
-
 SECRETS = ("AMQP_URL", "CORRECTA_DATABASE_URL", "DATABASE_URL", "INTERNAL_TOKEN", "SESSION_SECRET")
 
 
 async def main() -> None:
     """Serve until SIGTERM; exports under way are finished first, or handed back, within the grace period."""
+    # A worker loads this module too, and needs nothing of these.
+    import uvicorn
+
+    from services.common import failpoints
+    from services.common.logs import configure
+    from services.renderer.app import make_app
+    from services.renderer.settings import RendererSettings, limits
+
     # uvicorn raises the signal again when it has stopped: that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings, bounds = RendererSettings(), limits()

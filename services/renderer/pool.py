@@ -7,19 +7,19 @@ started beside a long one waits for one shard, not for the long one's end. Cance
 
 import asyncio
 import multiprocessing
-import os
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from multiprocessing.context import BaseContext
 from threading import Thread
 from typing import TypeVar, cast
 
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
-from services.renderer.processes import confine, resident_bytes
+from services.renderer.processes import leave_nursery, resident_bytes
 
 log = structlog.get_logger()
 
@@ -143,8 +143,8 @@ class _Worker:
             max_workers=1,
             max_tasks=self._recycle_after,
             initializer=_prepare,
-            initargs=(os.getpid(), self._memory, self._warm),
-            context=multiprocessing.get_context("spawn"),
+            initargs=(self._memory, self._warm),
+            context=_forks(),
         )
         self._pool.schedule(_nothing)
         return self._pool
@@ -220,8 +220,15 @@ def _run(function: Callable[..., object], arguments: tuple[object, ...]) -> _Ret
         return _Returned(_Raised(f"{type(error).__name__}: {error}"))
 
 
-def _prepare(parent: int, memory: int, warm: Callable[[], None]) -> None:
-    confine(parent, memory)
+def _forks() -> BaseContext:
+    """Workers are forked from a process that has loaded what they need, and nothing of this one's."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["services.renderer.nursery"])
+    return context
+
+
+def _prepare(memory: int, warm: Callable[[], None]) -> None:
+    leave_nursery(memory)
     warm()
 
 

@@ -7,6 +7,7 @@ import ctypes
 import os
 import resource
 import signal
+from multiprocessing import forkserver
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -36,6 +37,15 @@ def _quota(cgroup: Path) -> float | None:
 def resident_bytes() -> int:
     """The memory this process holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def leave_nursery(memory: int) -> None:
+    """`confine` a process just forked from the nursery, which ends once nobody but the renderer keeps it alive."""
+    from services.renderer import nursery
+
+    # Python has no public name for the pipe by which the forking process knows that somebody needs it.
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
+    confine(os.getppid() if os.getpid() == nursery.PID else nursery.PID, memory)
 
 
 def confine(parent: int, memory: int) -> None:

@@ -4,7 +4,6 @@ A worker is handed paths and leaves files: a copy's entry appears whole or not a
 crash which copies were done. An error in one copy is that copy's and does not stop the shard.
 """
 
-import gc
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -84,8 +83,6 @@ def warm(failpoints: str = "") -> None:
 
     arm(failpoints)
     typesetting.faces()
-    gc.collect()
-    gc.freeze()  # what is loaded stays: no later collection need look at it
 
 
 @lru_cache(maxsize=2)

@@ -1,5 +1,8 @@
 """`correcta-render`: the embedded way to the same documents, with no broker and no database."""
 
-from services.renderer.cli.command import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Entry point of `correcta-render`. A worker loads this module too, and needs nothing of the command."""
+    from services.renderer.cli import command
+
+    command.main()
