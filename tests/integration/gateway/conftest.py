@@ -10,6 +10,7 @@ import pytest
 
 from contracts.topology import Topology
 from services.common.database import make_pool
+from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
 from tests.integration.gateway import site as sites
@@ -33,7 +34,7 @@ def store(pool: asyncpg.Pool) -> Store:
 @pytest.fixture
 def sock() -> Iterator[socket.socket]:
     """Where the gateway will listen."""
-    with socket.create_server(("127.0.0.1", 0)) as made:
+    with listener("127.0.0.1", 0) as made:
         yield made
 
 

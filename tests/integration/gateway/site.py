@@ -26,6 +26,7 @@ from dev.sample.model import Person
 from dev.sample.people import DELCOURT
 from services.common.broker import Publisher, make_broker
 from services.gateway import csrf, sessions
+from services.gateway.__main__ import listener
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from services.storage.app import make_app
@@ -197,7 +198,7 @@ async def site(
 @asynccontextmanager
 async def storage(folder: Path, database_url: str, amqp_url: str, namespace: str) -> AsyncIterator[str]:
     """A running storage's address."""
-    sock = socket.create_server(("127.0.0.1", 0))
+    sock = listener("127.0.0.1", 0)
     settings = StorageSettings(
         amqp_url=amqp_url,
         internal_token=TOKEN,

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -15,6 +14,7 @@ from httpx_sse import ServerSentEvent
 from contracts.states import Phase
 from contracts.topology import Topology
 from dev.sample.people import DELCOURT, MARCHETTI, OKONKWO, VAUCLAIR
+from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Store
 from tests.builders import an_export_failed, an_export_progress
@@ -153,7 +153,7 @@ async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(s
 async def test_the_end_of_an_export_reaches_streams_by_way_of_another_gateway(
     site: Site, settings: Callable[..., GatewaySettings], storage_url: str, topology: Topology, amqp_url: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other_sock:
+    with listener("127.0.0.1", 0) as other_sock:
         other_settings = settings(port=other_sock.getsockname()[1])
         async with sites.site(other_settings, other_sock, storage_url, topology, amqp_url) as other:
             teacher = site.browser()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import pytest
 from contracts.topology import Topology
 from dev import sample_data
 from dev.servers import PrivatePostgres, PrivateRabbit
+from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
 from tests.integration.gateway import site as sites
@@ -45,7 +45,7 @@ def broker(private_folder: Path) -> Iterator[PrivateRabbit]:
 @asynccontextmanager
 async def gateway(database: PrivatePostgres, broker: PrivateRabbit, **overrides: Any) -> AsyncIterator[Site]:
     """A gateway that waits for nothing. Its storage is away."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
+    with listener("127.0.0.1", 0) as sock:
         settings = GatewaySettings(
             amqp_url=broker.url,
             internal_token=TOKEN,
