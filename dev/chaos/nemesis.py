@@ -68,17 +68,20 @@ class Nemesis:
         return first and caught
 
     async def _worker(self, fault: Fault) -> bool:
-        """One of a renderer's own processes."""
-        for _ in range(100):
+        """One of a renderer's own processes: a worker, or the one that workers are forked from."""
+        below: list[psutil.Process] = []
+
+        def found() -> bool:
             with suppress(psutil.NoSuchProcess):
                 renderer = psutil.Process(self._house.process_of(fault.target).pid)
-                workers = [child for child in renderer.children() if "spawn_main" in " ".join(child.cmdline())]
-                if workers:
-                    worker = self._chance.choice(workers)
-                    worker.kill()
-                    return True
-            await asyncio.sleep(0.1)
-        return False
+                below[:] = [one for one in renderer.children(recursive=True) if "tracker" not in _command(one)]
+            return bool(below)
+
+        if not await until(found, TOUCH_SECONDS):
+            return False
+        with suppress(psutil.NoSuchProcess):
+            self._chance.choice(below).kill()
+        return True
 
     async def _freeze(self, fault: Fault) -> bool:
         """SIGSTOP of a process and of all it started, SIGCONT after a while."""
@@ -110,6 +113,10 @@ class Nemesis:
         met = await until(lambda: _meets(proxy, fault), TOUCH_SECONDS)
         proxy.heal()
         return met
+
+
+def _command(process: psutil.Process) -> str:
+    return " ".join(process.cmdline())
 
 
 def _meets(proxy: Proxy, fault: Fault) -> bool:
