@@ -27,7 +27,7 @@ async function complete() {
 	asked = true;
 	await new Promise((resume) => setTimeout(resume, 50));
 	asked = false;
-	for (const job of await read().catch(() => [])) feed.hear(job);
+	for (const job of await read().catch(() => [])) feed.hear({ ...job, ...jobs.get(job.jobId)?.job });
 }
 
 function draw(id) {

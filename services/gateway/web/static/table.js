@@ -49,11 +49,9 @@ const ORDERS = {
 	when: (a, b) => collator.compare(a.when, b.when),
 };
 
-/** Sort by a column, best marks first; once more, the other way round. What has no value stays last. */
-function sort(key) {
+/** Put rows in the order of a column; what has no value stays last. */
+export function sort(key, way) {
 	const head = document.querySelector(`th.${key}`);
-	const now = { ascending: 1, descending: -1 }[head.getAttribute("aria-sort")];
-	const way = now ? -now : key === "mark" ? -1 : 1;
 	document.querySelector("[aria-sort]").removeAttribute("aria-sort");
 	head.setAttribute("aria-sort", way > 0 ? "ascending" : "descending");
 	const empty = (entry) => entry[key] === null || entry[key] === "";
@@ -62,7 +60,12 @@ function sort(key) {
 }
 
 for (const id of ["find", "class", "state"]) $(id).addEventListener("input", filter);
-for (const button of document.querySelectorAll(".sort")) button.addEventListener("click", () => sort(button.dataset.sort));
+for (const button of document.querySelectorAll(".sort")) {
+	button.addEventListener("click", () => {
+		const now = { ascending: 1, descending: -1 }[button.closest("th").getAttribute("aria-sort")];
+		sort(button.dataset.sort, now ? -now : button.dataset.sort === "mark" ? -1 : 1);
+	});
+}
 $("clear")?.addEventListener("click", () => {
 	for (const id of ["find", "class", "state"]) $(id).value = "";
 	filter();

@@ -1,0 +1,193 @@
+"""The grading page: what is shown of whom, the statistics, the menu by keyboard, and what the options ask for."""
+
+import random
+from decimal import Decimal
+
+from playwright.async_api import Page, expect
+
+from dev.sample import people
+from services.renderer import statistics
+from tests.e2e.browser.conftest import SeatedAt
+from tests.e2e.browser.desk import REPORT, Desk, export, heading, modal
+from tests.e2e.browser.stage import Stage
+
+NAMES = (
+    "() => [...document.querySelectorAll('#rows tr:not([hidden]) th span:first-child')].map((one) => one.textContent)"
+)
+TOTALS = "() => [...document.querySelectorAll('#rows tr:not([hidden]) td.mark')].map((one) => one.textContent.trim())"
+
+
+async def names(page: Page) -> list[str]:
+    """The students shown, in their order."""
+    shown: list[str] = await page.evaluate(NAMES)
+    return shown
+
+
+async def test_head_count_adds_up(desk: Desk) -> None:
+    page = await desk.open()
+    count = await page.locator(".count").inner_text()
+    numbers = [int(word) for word in count.split() if word.isdigit()]
+    assert numbers[0] == sum(numbers[1:]) == len(await names(page)) == 40
+
+
+async def test_filters_by_name_class_and_state(desk: Desk) -> None:
+    page = await desk.open()
+    await page.get_by_label("Rechercher un élève").fill("leveque")
+    assert await names(page) == ["Anaïs Lévêque-Château"]
+    await page.get_by_label("Rechercher un élève").fill("")
+    await page.get_by_label("Classe", exact=True).select_option(label="\u2003MPSI 1 – Groupe A")
+    group = await names(page)
+    assert len(group) == 21
+    await expect(page.locator("#shown")).to_have_text("21 / 40")
+    await page.get_by_label("État").select_option("ABSENT")
+    assert set(await names(page)) < set(group)
+    await page.get_by_label("Rechercher un élève").fill("personne de ce nom")
+    await expect(page.get_by_text("Aucun élève ne correspond à ces critères.")).to_be_visible()
+    await expect(page.locator("[data-value=mean]")).to_have_text("—")
+    await page.get_by_role("button", name="Effacer les filtres").click()
+    assert len(await names(page)) == 40
+
+
+async def test_sorts_by_each_column(desk: Desk) -> None:
+    page = await desk.open()
+    by_name = await names(page)
+    await page.get_by_role("button", name="Élève", exact=True).click()
+    assert await names(page) == by_name[::-1]
+    await page.get_by_role("button", name="Note").click()
+    await expect(page.locator("th.mark")).to_have_attribute("aria-sort", "descending")
+    marks = [text.split(" / ")[0].replace(",", ".") for text in await page.evaluate(TOTALS)]
+    graded = [Decimal(mark) for mark in marks[:35]]
+    assert graded == sorted(graded, reverse=True)
+    assert not any(mark.replace(".", "").isdigit() for mark in marks[35:])
+    await page.get_by_role("button", name="Note").click()
+    marks = [text.split(" / ")[0].replace(",", ".") for text in await page.evaluate(TOTALS)]
+    assert [Decimal(mark) for mark in marks[:35]] == graded[::-1]
+
+
+async def test_statistics_are_the_reports(desk: Desk) -> None:
+    page = await desk.open()
+    dice = random.Random(4)
+    for count in (1, 2, 3, 4, 7, 35, 200):
+        marks = [Decimal(dice.randrange(0, 81)) / 4 for _ in range(count)]
+        found = await page.evaluate(
+            "async (marks) => (await import('/static/statistics.js')).statistics(marks, 20)", [float(m) for m in marks]
+        )
+        ordered = sorted(marks)
+        expected = {
+            "mean": statistics.mean(ordered),
+            "median": statistics.median(ordered),
+            "q1": statistics.quantile(ordered, 1, 4),
+            "q3": statistics.quantile(ordered, 3, 4),
+            "deviation": statistics.deviation(ordered),
+            "minimum": ordered[0],
+            "maximum": ordered[-1],
+        }
+        for name, value in expected.items():
+            assert value is not None
+            assert abs(found[name] - float(value)) < 1e-9, name
+        assert found["bars"] == [bar.count for bar in statistics.histogram(ordered, Decimal(20))]
+
+
+async def test_the_menu_by_keyboard(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    actions = page.get_by_role("button", name="Actions")
+    await actions.focus()
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("menuitem", name=REPORT)).to_be_focused()
+    await page.keyboard.press("End")
+    await expect(page.get_by_role("menuitem", name="Exporter les notes (Excel)")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("menuitem", name=REPORT)).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(actions).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#go")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(heading(page)).to_have_text("Export en cours…")
+    await stage.running()
+    await page.keyboard.press("Escape")
+    await expect(actions).to_be_focused()
+
+
+async def sent(page: Page) -> object:
+    """The body of the export that « Exporter » asks for."""
+    async with page.expect_request("**/export/*") as waiting:
+        await page.locator("#go").click()
+    request = await waiting.value
+    assert request.method == "POST"
+    await modal(page).wait_for()
+    return request.post_data_json
+
+
+async def test_classes_and_options_are_sent_and_remembered(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    await page.get_by_role("button", name="Actions").click()
+    await page.get_by_role("menuitem", name=REPORT).click()
+    await page.get_by_role("checkbox", name="MPSI 1 – Groupe A").check()
+    await expect(page.get_by_role("checkbox", name="Trinômes A1 à A4")).to_be_checked()
+    await expect(page.locator("#go")).to_have_text("Exporter 20 copies")
+    await page.get_by_role("checkbox", name="Trinômes A5 à A7").uncheck()
+    await expect(page.get_by_role("checkbox", name="MPSI 1 – Groupe A")).not_to_be_checked()
+    await expect(page.locator("#go")).to_have_text("Exporter 12 copies")
+    await page.get_by_label("Second correcteur").check()
+    await page.get_by_label("Recto verso").check()
+    await page.get_by_role("checkbox", name="Commentaires").uncheck()
+    await page.get_by_label("Ordre des copies").select_option(label="Note")
+    value = await page.get_by_role("checkbox", name="Trinômes A1 à A4").get_attribute("value")
+    expected = {
+        "classIds": [value],
+        "options": {"audience": "anonymous", "comments": False, "duplex": True, "order": "score"},
+    }
+    assert await sent(page) == expected
+    await stage.complete((await stage.running())[0])
+    await page.get_by_role("button", name="Fermer").click()
+    await page.reload()
+    await page.get_by_role("button", name="Actions").click()
+    await page.get_by_role("menuitem", name=REPORT).click()
+    assert await sent(page) == expected
+
+
+async def test_by_default_everything_is_asked_for_as_usual(desk: Desk) -> None:
+    page = await desk.open()
+    await page.get_by_role("button", name="Actions").click()
+    await page.get_by_role("menuitem", name="Télécharger les copies (ZIP)").click()
+    assert await sent(page) == {}
+
+
+async def test_the_tables_class_is_ticked_and_no_class_cannot_be(desk: Desk) -> None:
+    page = await desk.open()
+    await page.get_by_label("Classe", exact=True).select_option(label="\u2003\u2003Trinômes B1 à B3")
+    await page.get_by_role("button", name="Actions").click()
+    await page.get_by_role("menuitem", name="Exporter les notes (CSV)").click()
+    await expect(page.get_by_role("checkbox", name="Trinômes B1 à B3")).to_be_checked()
+    await expect(page.get_by_role("checkbox", name="Toutes les classes")).not_to_be_checked()
+    await expect(page.get_by_role("checkbox", name="Commentaires")).to_be_hidden()
+    await page.get_by_role("checkbox", name="Trinômes B1 à B3").uncheck()
+    await expect(page.get_by_role("checkbox", name="Toutes les classes")).to_be_checked()
+    await expect(page.locator("#go")).to_have_text("Exporter 37 copies")
+
+
+async def test_in_english(seated: SeatedAt, stage: Stage) -> None:
+    desk = await seated(locale="en-GB")
+    page = await desk.open()
+    assert await page.locator("html").get_attribute("lang") == "en"
+    await expect(page.locator("[data-value=mean]")).to_have_text("11.68")
+    await export(page, "Download report (PDF)")
+    export_id = (await stage.running())[0]
+    await stage.progress(export_id, 35, 12)
+    await expect(modal(page)).to_contain_text("Processing copies…")
+    await stage.complete(export_id)
+    await expect(modal(page)).to_contain_text("34 copies exported · 66 pages · 1.2\u00a0MB")
+
+
+async def test_signing_in_as_somebody_of_either_school(seated: SeatedAt) -> None:
+    desk = await seated(person=None)
+    page = await desk.open("/dashboard")
+    await expect(page).to_have_url(f"{desk.stack.url}/demo/sign-in?next=/dashboard")
+    await page.get_by_role("button", name=people.MARCHETTI.name).click()
+    await expect(page.get_by_role("main").get_by_role("link")).to_have_count(1)
+    await page.get_by_role("button", name="Se déconnecter").click()
+    await page.get_by_role("button", name=people.DELCOURT.name).click()
+    await page.goto("/dashboard")
+    await expect(page.get_by_text("Devoir surveillé n° 4")).to_be_visible()

@@ -1,0 +1,85 @@
+"""« Mes exports »: several at once over one connection, and what can be done about each."""
+
+from playwright.async_api import Locator, Page, expect
+
+from contracts.states import FailureCode, Format
+from tests.e2e.browser.conftest import SeatedAt
+from tests.e2e.browser.desk import Desk, button, export, heading, modal
+from tests.e2e.browser.stage import Stage
+
+START = "(kind) => document.querySelector('correcta-export').start(kind)"
+
+
+async def start(page: Page, stage: Stage, kind: str, running: int = 1) -> str:
+    """One more export, in the background: its id."""
+    await page.evaluate(START, kind)
+    export_id = (await stage.running(running))[-1]
+    await button(page, "Continuer en arrière-plan").click()
+    return export_id
+
+
+def line(page: Page, kind: str) -> Locator:
+    """The line of an export of this format."""
+    return page.locator("#list li", has=page.get_by_text(kind, exact=True))
+
+
+async def test_several_live_over_one_connection(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    made = [await start(page, stage, kind, place) for place, kind in enumerate(("pdf", "zip", "csv", "xlsx"), 1)]
+    for place, export_id in enumerate(made):
+        await stage.progress(export_id, 20 + place, 10 + place)
+    for place, kind in enumerate(("PDF", "ZIP", "CSV", "XLSX")):
+        await expect(line(page, kind)).to_contain_text(f"{10 + place} / 34")
+        await expect(line(page, kind)).to_contain_text("Devoir surveillé n° 4")
+    await stage.complete(made[3], format=Format.XLSX, filename="notes.xlsx")
+    await expect(line(page, "XLSX")).to_contain_text("1,2\u00a0Mo · Disponible encore")
+    assert desk.asked("GET", "/events") == 1
+    first = page.locator("#list li").first
+    await expect(first).to_contain_text("XLSX")
+
+
+async def test_cancel_download_and_again(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    await start(page, stage, "pdf")
+    await line(page, "PDF").get_by_role("button", name="Annuler").click()
+    await expect(line(page, "PDF")).to_contain_text("L'export a été annulé.")
+    await line(page, "PDF").get_by_role("button", name="Relancer").click()
+    export_id = (await stage.running())[0]
+    await stage.complete(export_id)
+    await button(page, "Fermer").click()
+    done = line(page, "PDF").first
+    async with page.expect_download() as waiting:
+        await done.get_by_role("button", name="Télécharger").click()
+    assert (await waiting.value).suggested_filename.startswith("Rapport – Devoir surveillé n° 4")
+    await page.route("**/download/**", lambda route: route.fulfill(status=410))
+    await done.get_by_role("button", name="Télécharger").click()
+    await expect(done).to_contain_text("Fichier expiré")
+    await expect(done.get_by_role("button", name="Relancer")).to_be_visible()
+
+
+async def test_details_of_an_export_that_ended(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    export_id = await start(page, stage, "pdf")
+    await stage.complete(export_id, warned=1)
+    await expect(line(page, "PDF")).to_contain_text("1 avertissement")
+    await page.reload()
+    await line(page, "PDF").get_by_role("button", name="Détails").click()
+    await expect(heading(page)).to_have_text("Export terminé")
+    await expect(modal(page)).to_contain_text("Agathe Valentin")
+
+
+async def test_a_failure_tells_why(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    export_id = await start(page, stage, "zip")
+    await stage.fail(export_id, FailureCode.STORAGE_FULL, "L'espace de stockage est plein. Prévenez l'administrateur.")
+    await expect(line(page, "ZIP")).to_contain_text("L'espace de stockage est plein.")
+
+
+async def test_what_another_tab_starts_appears(seated: SeatedAt, stage: Stage) -> None:
+    desk = await seated()
+    first, second = await desk.open(), await desk.open()
+    await export(first)
+    await expect(line(second, "PDF")).to_contain_text("En attente…")
+    export_id = (await stage.running())[0]
+    await stage.complete(export_id)
+    await expect(line(second, "PDF")).to_contain_text("66 pages")

@@ -1,0 +1,91 @@
+"""What students, and sites that are not ours, can't do to a page."""
+
+import re
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest_asyncio
+from playwright.async_api import expect
+
+from dev.sample import people
+from dev.sample.subjects.pourcentages import POURCENTAGES
+from tests.e2e.browser.conftest import SeatedAt
+from tests.e2e.browser.desk import Desk, export, heading, modal
+from tests.e2e.browser.stage import Stage
+
+HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>"\'>\u202e{{7*7}}'
+SEATED = """
+SELECT u."id", u."name" FROM "User" u JOIN "Attempt" a ON a."studentId" = u."id" WHERE a."examId" = $1
+ORDER BY u."name" LIMIT 1
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hostile_student(stage: Stage) -> AsyncIterator[str]:
+    """A student whose name is an attack: their submission's id."""
+    correcta = await asyncpg.connect(stage.stack.servers.correcta_database_url)
+    student = await correcta.fetchrow(SEATED, POURCENTAGES.id)
+    await correcta.execute('UPDATE "User" SET "name" = $2 WHERE "id" = $1', student["id"], HOSTILE)
+    attempt = 'SELECT "id" FROM "Attempt" WHERE "studentId" = $1 AND "examId" = $2'
+    yield str(await correcta.fetchval(attempt, student["id"], POURCENTAGES.id))
+    await correcta.execute('UPDATE "User" SET "name" = $2 WHERE "id" = $1', student["id"], student["name"])
+    await correcta.close()
+
+
+async def test_what_students_wrote_stays_text(seated: SeatedAt, stage: Stage, hostile_student: str) -> None:
+    desk = await seated(people.MARCHETTI)
+    page = await desk.open(f"/dashboard/exams/{POURCENTAGES.id}/grading")
+    title = await page.title()
+    await expect(page.locator("#rows")).to_contain_text(HOSTILE)
+    await page.locator("#find").fill("<img")
+    await export(page)
+    export_id = (await stage.running())[0]
+    warning = {"code": "formula_not_drawn", "submission_id": hostile_student, "message": HOSTILE}
+    await stage.complete(export_id, filename="rapport <b>&'.pdf", warnings=(warning,))
+    await expect(heading(page)).to_have_text("Export terminé")
+    assert (await modal(page).inner_text()).count(HOSTILE) == 2
+    assert await page.locator("#rows img, #rows script, correcta-export img, correcta-export script").count() == 0
+    assert await page.title() == title
+
+
+async def test_pages_say_what_browsers_may_do_with_them(desk: Desk) -> None:
+    page = await desk.context.new_page()
+    for path in ("/dashboard", "/demo/sign-in", "/static/correcta-export.js", "/dashboard/exams/none/grading"):
+        answer = await page.goto(path)
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "style-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+
+
+async def test_nothing_inline_runs(desk: Desk) -> None:
+    page = await desk.open("/dashboard")
+    ran = await page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "window.ran = true";
+        document.body.append(script);
+        const button = "<button onclick='window.ran = true' style='color: rgb(1, 2, 3)'>!</button>";
+        document.body.insertAdjacentHTML("beforeend", button);
+        document.body.lastElementChild.click();
+        return [window.ran ?? false, getComputedStyle(document.body.lastElementChild).color];
+    }""")
+    assert ran[0] is False
+    assert ran[1] != "rgb(1, 2, 3)"
+    assert all(re.search("Content Security Policy", error) for error in desk.errors), desk.errors
+    assert len(desk.errors) >= 3
+    desk.errors.clear()
+
+
+async def test_nothing_is_kept_that_tells_of_a_student(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    await export(page)
+    await stage.complete((await stage.running())[0], warned=2)
+    await expect(heading(page)).to_have_text("Export terminé")
+    kept = await page.evaluate("() => JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "Valentin" not in kept
+    assert "@" not in kept
