@@ -30,6 +30,9 @@ a crash loop still ends.
 PREFETCH = 2
 """Exports one renderer works on at once, as in the system this replaces (concurrency 2)."""
 
+UNLIMITED = 1_000_000
+"""A delivery limit that is none: RabbitMQ 4 gives a queue without one a limit of 20, and drops what exceeds it."""
+
 STREAM_MAX_AGE = "24h"
 
 
@@ -87,7 +90,9 @@ class Topology:
     @property
     def dead(self) -> Queue:
         """Requests that no renderer survived or could read; the gateway ends them as `failed`."""
-        return Queue(name=self._named("renderer.requests.dead"), kind="quorum")
+        return Queue(
+            name=self._named("renderer.requests.dead"), kind="quorum", arguments={"x-delivery-limit": UNLIMITED}
+        )
 
     @property
     def outcomes(self) -> Queue:
@@ -96,6 +101,7 @@ class Topology:
             name=self._named("gateway.outcomes"),
             kind="quorum",
             routing_keys=(ExportCompleted.type, ExportFailed.type, ExportExpired.type),
+            arguments={"x-delivery-limit": UNLIMITED},
         )
 
     @property
