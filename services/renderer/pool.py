@@ -6,20 +6,18 @@ started beside a long one waits for one shard, not for the long one's end. Cance
 """
 
 import asyncio
-import multiprocessing
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from multiprocessing.context import BaseContext
 from threading import Thread
 from typing import TypeVar, cast
 
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
-from services.renderer.processes import leave_nursery, resident_bytes
+from services.renderer.processes import leave_nursery, nursery_context, resident_bytes
 
 log = structlog.get_logger()
 
@@ -144,7 +142,7 @@ class _Worker:
             max_tasks=self._recycle_after,
             initializer=_prepare,
             initargs=(self._memory, self._warm),
-            context=_forks(),
+            context=nursery_context(),
         )
         self._pool.schedule(_nothing)
         return self._pool
@@ -218,13 +216,6 @@ def _run(function: Callable[..., object], arguments: tuple[object, ...]) -> _Ret
         raise
     except BaseException as error:  # some libraries' fatal errors are no Exception
         return _Returned(_Raised(f"{type(error).__name__}: {error}"))
-
-
-def _forks() -> BaseContext:
-    """Workers are forked from a process that has loaded what they need, and nothing of this one's."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["services.renderer.nursery"])
-    return context
 
 
 def _prepare(memory: int, warm: Callable[[], None]) -> None:

@@ -4,10 +4,12 @@ terminal's signals, and is the first that a kernel short of memory takes.
 
 import contextlib
 import ctypes
+import multiprocessing
 import os
 import resource
 import signal
 from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -37,6 +39,19 @@ def _quota(cgroup: Path) -> float | None:
 def resident_bytes() -> int:
     """The memory this process holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def nursery_context() -> BaseContext:
+    """How processes are started: forked from one that has loaded what they need, and nothing of this one's."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["services.renderer.nursery"])
+    return context
+
+
+def open_nursery() -> None:
+    """Start that process, which takes a while to load, before there is anything to fork."""
+    nursery_context()
+    forkserver.ensure_running()
 
 
 def leave_nursery(memory: int) -> None:

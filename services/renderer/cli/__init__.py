@@ -1,8 +1,14 @@
 """`correcta-render`: the embedded way to the same documents, with no broker and no database."""
 
+import sys
+
 
 def main() -> None:
     """Entry point of `correcta-render`. A worker loads this module too, and needs nothing of the command."""
+    from services.renderer.processes import open_nursery
+
+    if sys.argv[1:2] in (["report"], ["zip"]):
+        open_nursery()  # it loads while the command does
     from services.renderer.cli import command
 
     command.main()
