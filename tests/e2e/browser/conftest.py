@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from dev.sample import people
 from dev.sample.model import Person
@@ -32,6 +32,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=20_000)
+"""How long a page may take to show what it should: patience for a busy machine, not a measure of speed."""
+
 SeatedAt = Callable[..., Awaitable[Desk]]
 
 
