@@ -62,7 +62,7 @@ async def _snapshot(connection: asyncpg.Connection) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+        with suppress(Exception):
             await transaction.rollback()
 
 
