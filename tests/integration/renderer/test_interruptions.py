@@ -2,15 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+from contracts.events import AnyEvent, ExportRequested, StoredFile
+from contracts.states import Format
+from dev.chaos.proxy import Proxy
 from dev.sample.subjects.pourcentages import POURCENTAGES
 from services.common.database import make_pool
+from services.renderer.cache import NoCache
 from services.renderer.errors import DatabaseUnavailable
+from services.renderer.exporting import Exporter
+from services.renderer.limits import Limits
 from services.renderer.loader import DatabaseSource
+from services.renderer.pool import WorkerPool
+from services.renderer.render import Artifact
+from services.renderer.shards import Workshop
+from services.renderer.workspace import Workspace
+from tests.builders import a_stored_file, an_export_requested
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -55,3 +70,41 @@ async def test_a_connection_lost_after_the_last_batch_is_nobodys_concern(
     assert sum(map(len, batches)) == 5
     async with DatabaseSource(pool, SCHOOL, EXAM).open(()) as exam:
         assert exam.header.exam.id == EXAM
+
+
+class Kept:
+    """A storage that takes everything."""
+
+    async def store(self, request: ExportRequested, artifact: Artifact, sent: object) -> StoredFile:
+        return a_stored_file(filename=artifact.filename, size=artifact.size)
+
+
+class Unheard:
+    """Nobody listens to progress."""
+
+    async def hint(self, event: AnyEvent) -> None:
+        return None
+
+
+async def nothing(url: str) -> Any:
+    raise AssertionError(f"a table shows no image: {url}")
+
+
+async def test_a_database_away_for_a_while_costs_no_attempt(correcta_database_url: str, tmp_path: Path) -> None:
+    port = urlsplit(correcta_database_url).port
+    assert port
+    proxy = Proxy(lambda: [port])
+    await proxy.start()
+    pool = await make_pool(correcta_database_url.replace(f":{port}/", f":{proxy.port}/"))
+    workshop = Workshop(WorkerPool(1, memory=2**30, warm=lambda: None), NoCache(), Limits())
+    storage: Any = Kept()
+    exporter = Exporter(pool, workshop, storage, Workspace(tmp_path / "work"), Unheard(), lambda: nothing)
+    proxy.cut()
+    request = an_export_requested(institution_id=SCHOOL, exam_id=EXAM, format=Format.CSV)
+    making = asyncio.create_task(exporter.make(request, 1))
+    await wait_until(lambda: proxy.touched >= 2)
+    proxy.heal()
+    made = await making
+    assert (made.attempt, made.attempt_count) == (1, 5)
+    pool.terminate()
+    await proxy.stop()

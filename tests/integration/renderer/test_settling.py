@@ -1,0 +1,127 @@
+"""What a renderer says and when: an outcome is confirmed before its request leaves the queue, and each file is an event
+of its own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import aio_pika
+import pytest
+import pytest_asyncio
+from prometheus_client import CollectorRegistry
+
+from contracts.envelope import Envelope
+from contracts.events import AnyEvent, ExportCompleted, ExportRequested
+from contracts.topology import Topology
+from services.common.broker import BrokerUnavailable, Publisher, make_broker
+from services.renderer import consumer
+from services.renderer.consumer import Consumer
+from services.renderer.errors import StorageUnavailable
+from services.renderer.metrics import Metrics
+from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_requested
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.integration
+
+Make = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
+
+
+class HardOfHearing(Publisher):
+    """A publisher whose first confirms are lost, and that remembers what it was given."""
+
+    lost = 0
+
+    async def publish(self, event: AnyEvent, *, id: UUID | None = None) -> None:
+        await self._perhaps((event, id))
+        await super().publish(event, id=id)
+
+    async def send(self, headers: Any, body: bytes, *, queue: str | None = None, **about: Any) -> None:
+        if queue is not None:
+            await self._perhaps((None, None))
+        await super().send(headers, body, queue=queue, **about)
+
+    async def _perhaps(self, what: tuple[AnyEvent | None, UUID | None]) -> None:
+        self.given = [*getattr(self, "given", []), what]
+        if len(self.given) <= self.lost:
+            raise BrokerUnavailable("no confirm")
+
+
+class Renderer:
+    """A consumer whose exports are made as a test says."""
+
+    def __init__(self, url: str, topology: Topology) -> None:
+        self._topology = topology
+        self.brokers = [make_broker(url, graceful_timeout=1.0) for _ in range(3)]
+        self.publisher = HardOfHearing(self.brokers[2], topology, "renderer")
+        self.asked: list[int] = []
+        self.make: Make = made
+
+    async def start(self) -> None:
+        requests, cancellations, _ = self.brokers
+        settled = Consumer(self._made, self.publisher, self._topology, Metrics(CollectorRegistry()))
+        settled.subscribe(requests, cancellations)
+        for broker in reversed(self.brokers):
+            await broker.start()
+
+    async def ask(self, url: str) -> ExportRequested:
+        request = an_export_requested()
+        envelope = Envelope(id=request.export_id, source="test", time=AS_OF, event=request)
+        message = aio_pika.Message(request.to_json(), headers={**envelope.headers()}, message_id=str(envelope.id))
+        async with await aio_pika.connect(url) as connection:
+            exchange = await (await connection.channel()).get_exchange(self._topology.exchange)
+            await exchange.publish(message, routing_key=request.type)
+        return request
+
+    async def _made(self, request: ExportRequested, attempt: int) -> ExportCompleted:
+        self.asked.append(attempt)
+        return await self.make(request, attempt)
+
+
+async def made(request: ExportRequested, attempt: int) -> ExportCompleted:
+    return an_export_completed(export_id=request.export_id, attempt=attempt)
+
+
+async def storage_away(request: ExportRequested, attempt: int) -> ExportCompleted:
+    raise StorageUnavailable("down")
+
+
+@pytest_asyncio.fixture
+async def renderer(amqp_url: str, topology: Topology, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Renderer]:
+    monkeypatch.setattr(consumer, "PUBLISH_TRIES", 1)
+    running = Renderer(amqp_url, topology)
+    await running.start()
+    yield running
+    for broker in running.brokers:
+        await broker.stop()
+
+
+async def test_an_outcome_without_a_confirm_leaves_the_request_in_its_queue(renderer: Renderer, amqp_url: str) -> None:
+    renderer.publisher.lost = 1
+    await renderer.ask(amqp_url)
+    await wait_until(lambda: len(renderer.asked) == 2)
+    assert renderer.asked == [1, 1], "no attempt is burned"
+
+
+async def test_a_retry_without_a_confirm_leaves_the_request_in_its_queue(renderer: Renderer, amqp_url: str) -> None:
+    renderer.publisher.lost, renderer.make = 1, storage_away
+    await renderer.ask(amqp_url)
+    await wait_until(lambda: len(renderer.asked) >= 2, 4)
+    assert renderer.asked[:2] == [1, 1]
+
+
+async def test_the_same_outcome_again_has_the_same_id_and_another_file_another(
+    renderer: Renderer, amqp_url: str
+) -> None:
+    keys = iter(["e/1", "e/1", "e/2"])
+
+    async def another_file(request: ExportRequested, attempt: int) -> ExportCompleted:
+        return an_export_completed(export_id=request.export_id, file=a_stored_file(key=next(keys)))
+
+    renderer.publisher.lost, renderer.make = 2, another_file
+    await renderer.ask(amqp_url)
+    await wait_until(lambda: len(renderer.asked) == 3)
+    await asyncio.sleep(0)
+    first, again, other = [identity for _, identity in renderer.publisher.given]
+    assert first == again != other
