@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit check lint fmt types schemas chaos bench lock env images clean run-ready test-ready
+.PHONY: help demo up down test unit check lint fmt types schemas chaos mutations bench lock env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -43,6 +43,9 @@ schemas: test-ready ## write contracts/*.json from the code
 
 chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)
+
+mutations: test-ready ## known mistakes made one at a time: each has to fail a test (NAMES="..." for some)
+	@$(python) -m dev.mutations $(NAMES)
 
 bench: test-ready ## speed and memory against peers; results in docs/benchmarks.md
 	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
