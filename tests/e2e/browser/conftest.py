@@ -35,6 +35,10 @@ FLAGS = [
 expect.set_options(timeout=20_000)
 """How long a page may take to show what it should: patience for a busy machine, not a measure of speed."""
 
+SECONDS = 180
+"""For one test on a machine that does other things too; each step has its own, shorter deadline."""
+STEP_MS = 15_000
+
 SeatedAt = Callable[..., Awaitable[Desk]]
 
 
@@ -43,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(SECONDS))
             if isinstance(item, pytest.Function) and iscoroutinefunction(item.function):
                 item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
@@ -85,6 +91,7 @@ async def stage(the_stage: Stage) -> AsyncIterator[Stage]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """The browser."""
+    expect.set_options(timeout=STEP_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

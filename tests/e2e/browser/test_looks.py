@@ -69,6 +69,8 @@ async def test_the_dashboard(seated: SeatedAt, view: Look) -> None:
     desk = await sit(seated, view)
     page = await desk.open()
     await look(page, view, "grading")
+    await page.locator("#rows tr").nth(12).scroll_into_view_if_needed()
+    await look(page, view, "table")
     await page.locator("#find").fill("lév")
     await page.locator("#state").select_option("GRADED")
     await look(page, view, "filtered")

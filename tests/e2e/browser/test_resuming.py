@@ -15,8 +15,6 @@ from tests.e2e.browser.desk import GRADING, Desk, bar, button, corner, export, h
 from tests.e2e.browser.stage import Stage
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(120)
-
 
 async def begin(page: Page, stage: Stage) -> str:
     """An export of which 12 copies are done: its id."""
@@ -59,7 +57,7 @@ async def test_back_to_the_page(desk: Desk, stage: Stage) -> None:
     await page.get_by_role("link", name="Examens").click()
     await stage.progress(export_id, 60, 22)
     await page.go_back()
-    await expect(corner(page)).to_contain_text("60", timeout=15_000)
+    await expect(corner(page)).to_contain_text("60")
     await corner(page).click()
     await expect(modal(page)).to_contain_text("22 / 34")
 
@@ -177,7 +175,7 @@ async def test_the_session_over_in_the_middle(seated: SeatedAt, stage: Stage) ->
     await expect(page).to_have_url(re.compile("/demo/sign-in"))
     await page.get_by_role("button", name="Nadège").click()
     await settled(page)
-    await expect(modal(page)).to_contain_text("22 / 34", timeout=15_000)
+    await expect(modal(page)).to_contain_text("22 / 34")
     assert desk.asked("POST", "/export/pdf") == 1
 
 
@@ -189,7 +187,7 @@ async def test_signed_in_again_in_another_tab(seated: SeatedAt, stage: Stage) ->
     await desk.sign_in(people.OKONKWO)
     await stage.progress(export_id, 60, 22)
     await page.evaluate("() => dispatchEvent(new Event('focus'))")
-    await expect(modal(page)).to_contain_text("22 / 34", timeout=15_000)
+    await expect(modal(page)).to_contain_text("22 / 34")
 
 
 async def test_starting_without_a_session(desk: Desk) -> None:
@@ -228,7 +226,7 @@ async def test_where_no_stream_comes_through_it_asks(seated: SeatedAt, stage: St
     await export(page)
     export_id = (await stage.running())[0]
     await stage.progress(export_id, 35, 12)
-    await expect(modal(page)).to_contain_text("12 / 34", timeout=15_000)
+    await expect(modal(page)).to_contain_text("12 / 34")
     await stage.progress(export_id, 60, 22)
     await expect(modal(page)).to_contain_text("22 / 34")
     await expect(modal(page)).not_to_contain_text("Connexion perdue")
