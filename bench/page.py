@@ -36,6 +36,8 @@ class Findings:
     streams: Streams | None
     reading: Reading | None
     left_out: Sequence[str] = ()
+    load: Sequence[float] = ()
+    """What waited for the machine's cores when each part began: other work, where it is above 0."""
 
 
 def write(findings: Findings, page: Path, plot: Path) -> None:
@@ -53,6 +55,7 @@ def _lines(findings: Findings, picture: str) -> Iterator[str]:
     yield f"Written by `make bench` on {datetime.now(UTC):%d %B %Y}: one run, stacks alternating, figures as measured."
     yield ""
     yield from _machine()
+    yield "- Load average when each part began: " + ", ".join(f"{one:.1f}" for one in findings.load)
     yield ""
     if findings.sizes:
         yield from _speed(findings)

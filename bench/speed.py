@@ -1,4 +1,7 @@
-"""Exams of growing size through every stack, alternating, so that what else the machine does falls on all alike."""
+"""Exams of growing size through every stack, alternating, so that what else the machine does falls on all alike.
+
+Ours begins with nothing kept; the same exam with a few copies marked again follows, with what the first run kept.
+"""
 
 import os
 import tempfile
@@ -7,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import exams
-from bench.contestants import CONTESTANTS, OURS, Contestant, report
+from bench.contestants import OURS, PEERS
 from bench.measurement import Run, measure
 
 CHANGED = 5
@@ -32,41 +35,29 @@ def race(sizes: Sequence[int], rounds: dict[int, int], folder: Path, say: Say) -
     results = Results()
     for size in sizes:
         exam = exams.write(exams.exam(size), folder / f"exam-{size}.json")
-        for number in range(rounds.get(size, 1)):
-            for contestant in CONTESTANTS:
-                if size <= contestant.largest and not contestant.missing():
-                    _run(results, contestant, exam, size, folder, say)
-            _change(results, size, number, folder, say)
+        again = exams.write(exams.regraded(exams.exam(size), CHANGED), folder / f"exam-{size}-again.json")
+        for _ in range(rounds.get(size, 1)):
+            with tempfile.TemporaryDirectory(dir=folder) as kept:
+                environment = {"XDG_CACHE_HOME": kept, "XDG_RUNTIME_DIR": ""}
+                target = folder / "ours.pdf"
+                _note(results, OURS.key, size, say, measure(OURS.command(exam, target), target, env=environment))
+                before = _entries(kept)
+                _note(results, "changed", size, say, measure(OURS.command(again, target), target, env=environment))
+                results.rendered_again[size] = len(_entries(kept) - before)
+            for peer in PEERS:
+                if size <= peer.largest and not peer.missing():
+                    target = folder / f"{peer.key}.pdf"
+                    _note(results, peer.key, size, say, measure(peer.command(exam, target), target))
     return results
 
 
-def _run(results: Results, contestant: Contestant, exam: Path, size: int, folder: Path, say: Say) -> None:
-    target = folder / f"{contestant.key}-{size}.pdf"
-    run = measure(contestant.command(exam, target), target)
-    results.runs.setdefault((contestant.key, size), []).append(run)
-    say(_told(contestant.key, size, run))
-
-
-def _change(results: Results, size: int, number: int, folder: Path, say: Say) -> None:
-    """The export again, with what was typeset before at hand, after a few copies were marked again."""
-    first = folder / f"exam-{size}.json"
-    second = exams.write(exams.regraded(exams.exam(size), CHANGED), folder / f"exam-{size}-again.json")
-    with tempfile.TemporaryDirectory(dir=folder) as cache:
-        environment = {"XDG_CACHE_HOME": cache, "XDG_RUNTIME_DIR": ""}
-        target = folder / f"{OURS.key}-{size}.pdf"
-        measure(report(first, target), target, env=environment)
-        before = _entries(cache)
-        run = measure(report(second, target), target, env=environment)
-        results.runs.setdefault(("changed", size), []).append(run)
-        results.rendered_again[size] = len(_entries(cache) - before)
-    say(_told("changed", size, run))
-
-
-def _entries(cache: str) -> set[str]:
-    return {name for _, _, files in os.walk(cache) for name in files}
-
-
-def _told(key: str, size: int, run: Run) -> str:
+def _note(results: Results, key: str, size: int, say: Say, run: Run) -> None:
+    results.runs.setdefault((key, size), []).append(run)
     memory, file = run.peak_bytes / 1e6, run.size / 1e6
     seconds = f"{run.seconds:8.2f} s {run.cpu_seconds:8.2f} s cpu"
-    return f"{key:9} {size:5} copies {seconds} {memory:7.0f} MB {file:7.2f} MB file"
+    say(f"{key:9} {size:5} copies {seconds} {memory:7.0f} MB {file:7.2f} MB file")
+
+
+def _entries(folder: str) -> set[str]:
+    """The copies kept in a folder."""
+    return {name for _, _, files in os.walk(folder) for name in files}
