@@ -154,7 +154,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "nobody-reads-the-dead",
         "dead letters are for the operator",
         "services/gateway/consumer.py",
-        "        await self._settle(message, lambda: self._fail(message, FailureCode.RENDERER_CRASHED))\n",
+        "        await self._settle(message, lambda: self._bury(message))\n",
         "        await message.ack()\n",
         "tests/integration/gateway/test_consumer.py",
     ),

@@ -1,8 +1,8 @@
 """Named steps at which a fault can be made to happen, so that recovery is tested at each of them.
 
 Unarmed, as everywhere in production, a failpoint is one look at an empty dict. A service's `__main__` arms what its
-environment names in `FAILPOINTS`: `name:action[:probability]`, several separated by commas. `name@key` fires for one
-key only.
+environment names in `FAILPOINTS`: `name:action[:probability]`, several separated by commas; `once` for a probability
+fires the first time only. `name@key` fires for one key only.
 
 Actions: `kill` (SIGKILL of this process), `hang` or `hang=SECONDS` (the thread sleeps), `raise` or `raise=ENOSPC` (an
 error of ours, or the system's of that name), `eat` (takes memory until there is none).
@@ -31,7 +31,8 @@ class Fault:
 
     action: str
     argument: str
-    probability: float
+    probability: float = 1.0
+    once: bool = False
 
 
 def _kill(_: str) -> None:
@@ -83,12 +84,17 @@ def _parsed(part: str) -> tuple[str, Fault]:
     known = action in ACTIONS and (action != "raise" or not argument or hasattr(errno, argument))
     if not name or not known:
         raise ValueError(f"FAILPOINTS: {part!r} is not name:action[:probability]")
+    if probability == "once":
+        return name, Fault(action, argument, once=True)
     return name, Fault(action, argument, float(probability or 1))
 
 
 def _reach(name: str, key: str) -> None:
-    fault = _armed.get(f"{name}@{key}") or _armed.get(name)
+    armed = f"{name}@{key}" if f"{name}@{key}" in _armed else name
+    fault = _armed.get(armed)
     if fault is not None and random.random() < fault.probability:  # noqa: S311 - guards nothing
+        if fault.once:
+            del _armed[armed]
         _tell(name, fault.action)
         ACTIONS[fault.action](fault.argument)
 

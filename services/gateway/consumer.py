@@ -65,23 +65,22 @@ class Consumer:
 
     async def on_outcome(self, message: RabbitMessage) -> None:
         """Write how an export ended; an unreadable message ends its export too, rather than leave it running."""
+        await self._settle(message, lambda: self._write(message))
+
+    async def _write(self, message: RabbitMessage) -> None:
         failpoint("outcome.received")
         try:
             event = parse(message.headers, message.body).event
         except UnreadableMessage as error:
             log.warning("outcome.unreadable", message_id=message.message_id, cause=str(error))
-            await self._settle(message, lambda: self._fail(message, FailureCode.INTERNAL))
+            await self._fail(message, FailureCode.INTERNAL)
             return
         if isinstance(event, ExportCompleted | ExportFailed | ExportExpired):
-            known = event
-            await self._settle(message, lambda: self._apply(known))
-        else:
-            await message.ack()
+            await self._apply(event)
 
     async def on_dead(self, message: RabbitMessage) -> None:
         """End a request that no renderer survived or could read."""
-        failpoint("dead.received")
-        await self._settle(message, lambda: self._fail(message, FailureCode.RENDERER_CRASHED))
+        await self._settle(message, lambda: self._bury(message))
 
     async def on_progress(self, message: RabbitMessage) -> None:
         """Tell followers at once, the row a little later."""
@@ -123,6 +122,10 @@ class Consumer:
         self._metrics.outcomes.labels(event.type, str(won).lower()).inc()
         log.info("outcome", type=event.type, export=str(event.export_id), applied=won)
 
+    async def _bury(self, message: RabbitMessage) -> None:
+        failpoint("dead.received")
+        await self._fail(message, FailureCode.RENDERER_CRASHED)
+
     async def _fail(self, message: RabbitMessage, code: FailureCode) -> None:
         export_id = subject(message.headers)
         if export_id is None:
@@ -137,25 +140,26 @@ class Consumer:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await _until_written(work)
+            failpoint("outcome.written")
         except TimeoutError:
             await message.nack(requeue=True)
         except Exception:
             log.exception("outcome.not_applicable", message_id=message.message_id)
             await self._give_up(message)
         else:
-            failpoint("outcome.written")
             await message.ack()
 
     async def _give_up(self, message: RabbitMessage) -> None:
-        """What can't be written ends its export; a message that can't even do that waits a second and comes again."""
+        """What can't be written, twice, ends its export; a message that can't even do that comes again and again."""
         try:
-            await self._fail(message, FailureCode.INTERNAL)
+            if message.raw_message.redelivered:
+                await self._fail(message, FailureCode.INTERNAL)
+                await message.ack()
+                return
         except Exception:
             log.exception("outcome.stuck", message_id=message.message_id)
-            await asyncio.sleep(1.0)
-            await message.nack(requeue=True)
-        else:
-            await message.ack()
+        await asyncio.sleep(1.0)
+        await message.nack(requeue=True)
 
 
 def failed(export: Export, code: FailureCode, attempt: int) -> ExportFailed:

@@ -43,6 +43,9 @@ Make = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
 """One attempt at an export, see `Exporter.make`."""
 
 PUBLISH_TRIES = 5
+CRASH_SECONDS = 1.0
+"""How long a request that met a mistake of ours waits before it comes again."""
+
 REMEMBERED = 10_000
 """Cancellations kept in mind; the stream itself holds a day's."""
 
@@ -81,15 +84,19 @@ class Consumer:
         )(self.on_cancellation)
 
     async def on_request(self, message: RabbitMessage) -> None:
-        """Make one export and say how it ended."""
-        failpoint("request.received")
+        """Make one export and say how it ended. A mistake of ours hands it back; the delivery limit ends it at last."""
         delivery = asyncio.current_task()
         assert delivery is not None
         self._deliveries.add(delivery)
         # What is published from here on belongs to the trace of whoever asked.
         trace = context.attach(propagate.extract(message.headers))
         try:
+            failpoint("request.received")
             await self._settle(message, await self._outcome(message))
+        except Exception:
+            log.exception("request.crashed", message_id=message.message_id)
+            await asyncio.sleep(CRASH_SECONDS)
+            await message.nack(requeue=True)
         finally:
             context.detach(trace)
             self._deliveries.discard(delivery)

@@ -61,6 +61,13 @@ def test_a_probability_makes_it_happen_sometimes() -> None:
     assert 100 < times < 300
 
 
+def test_once_is_once() -> None:
+    arm("a:raise:once")
+    with pytest.raises(FailpointError):
+        failpoint("a")
+    failpoint("a")
+
+
 @pytest.mark.parametrize("spec", ["relay.published", "a:explode", "a:raise=ENOSUCH", ":kill", "a:kill:often"])
 def test_what_is_not_understood_stops_the_process_at_start(spec: str) -> None:
     with pytest.raises(ValueError, match=r"failpoint|FAILPOINTS|float"):
