@@ -106,7 +106,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "services/gateway/exports.py",
         "    return read if read.position >= known.position else known\n",
         "    return read\n",
-        "tests/unit/gateway/test_exports.py tests/unit/gateway/test_stream.py",
+        "tests/unit/gateway/test_stream.py tests/unit/gateway/test_following_model.py",
     ),
     Mutation(
         "last-event-id-ignored",

@@ -1,0 +1,117 @@
+"""A client that follows an export, against any order and multiplicity of news, stale rows and reconnections: what it is
+told never goes back, and once it has read the row it knows what the row knows.
+"""
+
+import asyncio
+from dataclasses import replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from contracts.events import AnyEvent, ExportProgress
+from services.gateway.exports import Export, with_progress
+from services.gateway.stream import Hub, Subscription
+from services.gateway.transitions import advance
+from tests.builders import an_export_completed, an_export_failed, an_export_progress
+from tests.gateway import an_export, cancelled, expired
+
+NO_TIME = 0.0
+
+
+class Following(RuleBasedStateMachine):
+    """One export, its row, one gateway's hub and one client with its last position."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.hub = Hub()
+
+    def teardown(self) -> None:
+        self._leave()
+        self.runner.close()
+
+    @initialize()
+    def ask(self) -> None:
+        self.row = an_export()
+        self.history = [self.row]
+        self.news: list[ExportProgress] = []
+        self.told = [-1]
+        self._join()
+
+    @rule(attempt=st.integers(1, 3), sequence=st.integers(0, 5), percent=st.integers(0, 100))
+    def a_renderer_tells(self, attempt: int, sequence: int, percent: int) -> None:
+        news = an_export_progress(export_id=self.row.id, attempt=attempt, sequence=sequence, percent=percent)
+        self.news.append(news)
+        self.hub.hear(news)
+
+    @rule(data=st.data())
+    def old_news_come_again(self, data: st.DataObject) -> None:
+        if self.news:
+            self.hub.hear(data.draw(st.sampled_from(self.news)))
+
+    @rule(data=st.data())
+    def news_are_written(self, data: st.DataObject) -> None:
+        if self.news:
+            self._becomes(with_progress(self.row, data.draw(st.sampled_from(self.news))))
+
+    @rule(which=st.sampled_from(["completed", "failed", "cancelled", "expired"]))
+    def an_outcome_is_written(self, which: str) -> None:
+        events: dict[str, AnyEvent] = {
+            "completed": an_export_completed(export_id=self.row.id),
+            "failed": an_export_failed(export_id=self.row.id),
+            "cancelled": cancelled(self.row),
+            "expired": expired(self.row),
+        }
+        status = advance(self.row.status, events[which])
+        if status is not None:
+            self._becomes(replace(self.row, status=status))
+
+    @rule(data=st.data())
+    def a_row_read_a_while_ago_arrives(self, data: st.DataObject) -> None:
+        self.hub.learn(data.draw(st.sampled_from(self.history)))
+
+    @rule()
+    def the_client_reads(self) -> None:
+        self._read()
+
+    @rule()
+    def the_client_comes_back(self) -> None:
+        self._leave()
+        self._join()
+
+    @invariant()
+    def nothing_goes_back(self) -> None:
+        assert self.told == sorted(set(self.told))
+
+    @invariant()
+    def after_reading_the_row_the_client_knows_it(self) -> None:
+        self.hub.learn(self.row)
+        self._read()
+        known = self.following.known[self.row.id]
+        assert known.position >= self.row.position
+        if not self.row.running:
+            assert (known.status, self.told[-1]) == (self.row.status, self.row.position)
+
+    def _becomes(self, row: Export) -> None:
+        self.row = row
+        self.history.append(row)
+
+    def _join(self) -> None:
+        self._held = self.hub.subscribe(exports=[self.row])
+        self.following: Subscription = self._held.__enter__()
+
+    def _leave(self) -> None:
+        self._held.__exit__(None, None, None)
+
+    def _read(self) -> None:
+        async def frames() -> list[Export]:
+            return await self.following.changes(NO_TIME) if self.following.pending else []
+
+        for export in self.runner.run(frames()):
+            if export.position > self.told[-1]:
+                self.told.append(export.position)
+
+
+def test_what_a_client_is_told_never_goes_back_and_ends_as_the_row() -> None:
+    run_state_machine_as_test(Following, settings=settings(max_examples=150, stateful_step_count=25, deadline=None))
