@@ -6,13 +6,14 @@ from decimal import Decimal
 from playwright.async_api import Page, expect
 
 from dev.sample import people
+from dev.sample.subjects.mathematiques import A_VENIR
 from services.renderer import statistics
 from tests.e2e.browser.conftest import SeatedAt
 from tests.e2e.browser.desk import REPORT, Desk, export, heading, modal
 from tests.e2e.browser.stage import Stage
 
 NAMES = (
-    "() => [...document.querySelectorAll('#rows tr:not([hidden]) th span:first-child')].map((one) => one.textContent)"
+    "() => [...document.querySelectorAll('#rows tr:not([hidden]) th > span:first-child')].map((one) => one.textContent)"
 )
 TOTALS = "() => [...document.querySelectorAll('#rows tr:not([hidden]) td.mark')].map((one) => one.textContent.trim())"
 
@@ -166,6 +167,15 @@ async def test_the_tables_class_is_ticked_and_no_class_cannot_be(desk: Desk) -> 
     await page.get_by_role("checkbox", name="Trinômes B1 à B3").uncheck()
     await expect(page.get_by_role("checkbox", name="Toutes les classes")).to_be_checked()
     await expect(page.locator("#go")).to_have_text("Exporter 37 copies")
+
+
+async def test_an_exam_nobody_has_sat_yet(desk: Desk) -> None:
+    page = await desk.open(f"/dashboard/exams/{A_VENIR.id}/grading")
+    await expect(page.locator("[data-value=mean]")).to_have_text("—")
+    await page.get_by_role("button", name="Actions").click()
+    await page.get_by_role("menuitem", name=REPORT).click()
+    await expect(page.locator("#go")).to_have_text("Exporter 0 copie")
+    await expect(page.locator("#go")).to_be_disabled()
 
 
 async def test_in_english(seated: SeatedAt, stage: Stage) -> None:

@@ -88,7 +88,7 @@ export function duration(seconds) {
 /** Seconds left, coarsely; 0 where nobody knows. `pace` spans one attempt's news. */
 export function estimate(pace, now) {
 	const gained = pace.percent - pace.from, spent = pace.at - pace.since;
-	if (!(gained >= 5 && spent > 1000) || now - pace.at > Math.max(8000, spent)) return 0;
+	if (gained < 5 || spent < 1000 || pace.percent > 94 || now - pace.at > Math.max(8000, spent)) return 0;
 	const left = ((spent / gained) * (100 - pace.percent) - (now - pace.at)) / 1000;
 	const step = left < 60 ? 10 : 60;
 	return Math.max(10, Math.ceil(left / step) * step);
@@ -279,13 +279,13 @@ const kept = (store, name, value) => {
 		return value === null ? store.removeItem(name) : store.setItem(name, JSON.stringify(value));
 	} catch { return null; }
 };
-/** Failures that would repeat. */
+/** Would fail again. */
 const FINAL = /not_found|no_copies|invalid|unknown_o|many_[cp]|not_a_|archived/;
 
 export class CorrectaExport extends HTMLElement {
 	/** A Stream of all exports, if the page has one; else the element opens its own. */
 	feed = null;
-	/** Students' names by submission id. */
+	/** Names by submission id. */
 	students = new Map();
 	#state = null;
 	#trouble = null;
