@@ -5,7 +5,7 @@ News may be lost on its way here: whoever needs certainty reads the row, which i
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,9 @@ from services.gateway.errors import StreamsFull, TooManyStreams
 from services.gateway.exports import Export, newer, with_progress
 
 Key = TypeVar("Key")
+
+REMEMBERED = 1_000
+"""Exports whose latest news is kept for followers still to come; a row is written within a second."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Hub:
         self._by_export: dict[UUID, set[Subscription]] = {}
         self._by_owner: dict[Owner, set[Subscription]] = {}
         self._subscriptions: set[Subscription] = set()
+        self._news: OrderedDict[UUID, ExportProgress] = OrderedDict()
         self._users: Counter[Owner] = Counter()
         self._institutions: Counter[str] = Counter()
         self.closed = False
@@ -161,7 +165,13 @@ class Hub:
             self._follow(one, export)
 
     def hear(self, news: ExportProgress) -> None:
-        """Tell followers what a renderer says."""
+        """Tell followers what a renderer says, and those who come before the row says it too."""
+        known = self._news.get(news.export_id)
+        if known is None or (known.attempt, known.sequence) < (news.attempt, news.sequence):
+            self._news[news.export_id] = news
+        self._news.move_to_end(news.export_id)
+        if len(self._news) > REMEMBERED:
+            self._news.popitem(last=False)
         for one in self._by_export.get(news.export_id, ()):
             one.hear(news)
 
@@ -174,6 +184,8 @@ class Hub:
     def _follow(self, subscription: Subscription, export: Export) -> None:
         self._by_export.setdefault(export.id, set()).add(subscription)
         subscription.learn(export)
+        if news := self._news.get(export.id):
+            subscription.hear(news)
 
     def _leave(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)

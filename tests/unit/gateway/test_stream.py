@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.states import ExportStatus
+from services.gateway import stream
 from services.gateway.errors import StreamsFull, TooManyStreams
 from services.gateway.exports import Export
 from services.gateway.stream import Caps, Hub, Owner, Subscription
@@ -27,6 +28,24 @@ async def test_the_snapshot_comes_first_then_news_then_nothing() -> None:
         (state,) = await fresh(subscription)
         assert (state.status, state.percent, state.sequence) == (ExportStatus.ACTIVE, 50, 4)
         assert await fresh(subscription) == []
+
+
+async def test_who_comes_before_the_row_is_written_sees_the_latest_news() -> None:
+    hub, export = Hub(), an_export()
+    hub.hear(an_export_progress(export_id=export.id, sequence=7, percent=60))
+    hub.hear(an_export_progress(export_id=export.id, sequence=6, percent=50))
+    with hub.subscribe(exports=[export]) as subscription:
+        (state,) = await fresh(subscription)
+        assert (state.sequence, state.percent) == (7, 60)
+
+
+async def test_news_are_kept_of_so_many_exports_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "REMEMBERED", 2)
+    hub, exports = Hub(), [an_export() for _ in range(3)]
+    for export in exports:
+        hub.hear(an_export_progress(export_id=export.id, sequence=7))
+    with hub.subscribe(exports=exports) as subscription:
+        assert [state.sequence for state in await fresh(subscription)] == [exports[0].sequence, 7, 7]
 
 
 async def test_a_slow_reader_gets_the_latest_state_once() -> None:
