@@ -236,11 +236,9 @@ def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 
 async def _grouped(connection: asyncpg.Connection, exam_ids: Sequence[str]) -> AsyncIterator[tuple[str, list[Row]]]:
     """The rows of each attempt's answers, read through a cursor, and at the end those of no attempt."""
-    with _failures():
-        cursor = await connection.cursor(SQL["answers"], exam_ids)
     current = ""
     group: list[Row] = []
-    while rows := await cursor.fetch(FETCH, timeout=CURSOR_SECONDS):
+    async for rows in _answers(connection, exam_ids):
         for row in rows:
             if row["attempt_id"] != current:
                 if group:
@@ -250,3 +248,15 @@ async def _grouped(connection: asyncpg.Connection, exam_ids: Sequence[str]) -> A
     if group:
         yield current, group
     yield "", []
+
+
+async def _answers(connection: asyncpg.Connection, exam_ids: Sequence[str]) -> AsyncIterator[Sequence[Row]]:
+    """The rows of all answers, so many at a time."""
+    with _failures():
+        cursor = await connection.cursor(SQL["answers"], exam_ids)
+    while True:
+        with _failures():
+            rows = await cursor.fetch(FETCH, timeout=CURSOR_SECONDS)
+        if not rows:
+            return
+        yield rows

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 import pytest_asyncio
+from asyncpg.cursor import Cursor
 
 from contracts.events import AnyEvent, ExportRequested, StoredFile
 from contracts.states import Format
@@ -59,6 +60,21 @@ async def test_a_connection_lost_between_two_batches_is_a_database_away(
 
     with pytest.raises(DatabaseUnavailable):
         await interrupted()
+
+
+async def test_a_connection_lost_while_the_first_answers_are_joined_is_a_database_away(
+    pool: asyncpg.Pool, correcta_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = Cursor.fetch
+
+    async def lost(cursor: Cursor, *arguments: Any, **options: Any) -> Any:
+        await end_connections(correcta_database_url)
+        return await fetch(cursor, *arguments, **options)
+
+    monkeypatch.setattr(Cursor, "fetch", lost)
+    async with DatabaseSource(pool, SCHOOL, EXAM).open(()) as exam:
+        with pytest.raises(DatabaseUnavailable):
+            await anext(aiter(exam.submissions()))
 
 
 async def test_a_connection_lost_after_the_last_batch_is_nobodys_concern(
