@@ -4,6 +4,7 @@
 
 python := .venv/bin/python
 code := contracts services dev tests bench
+two_at_a_time := --numprocesses 2 --dist loadgroup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,10 +19,10 @@ down: ## stop what make up started
 	@[ ! -x $(python) ] || $(python) -m dev.down
 
 test: test-ready ## all tests, on a private RabbitMQ and PostgreSQL
-	@$(python) -m pytest
+	@$(python) -m pytest $(two_at_a_time)
 
 unit: test-ready ## the tests that need no server
-	@$(python) -m pytest tests/unit -m "not integration and not e2e"
+	@$(python) -m pytest $(two_at_a_time) tests/unit
 
 check: lint types test ## what must pass before a change goes in
 

@@ -25,6 +25,14 @@ settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get
 settings.load_profile("here")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in two processes (`--dist loadgroup`), those that share servers stay together."""
+    for item in items:
+        for folder in ("e2e", "integration"):
+            if ROOT / "tests" / folder in item.path.parents:
+                item.add_marker(pytest.mark.xdist_group(folder))
+
+
 @pytest.fixture(scope="session")
 def private_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     """Where this session's servers live. It is kept, with their logs, when something failed."""
@@ -39,10 +47,13 @@ def private_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
 
 def forget_old(sessions: Path) -> None:
     """Remove what earlier sessions left behind, but for the latest few and those still running."""
-    locks = sorted(sessions.glob("*/lock"), key=lambda lock: lock.stat().st_mtime, reverse=True)
-    for lock in locks[SESSIONS_KEPT:]:
-        with suppress(AlreadyRunning), occupied(lock.parent):
-            shutil.rmtree(lock.parent, ignore_errors=True)
+    ages: dict[Path, float] = {}
+    for lock in sessions.glob("*/lock"):
+        with suppress(FileNotFoundError):  # another session's tidying
+            ages[lock.parent] = lock.stat().st_mtime
+    for folder in sorted(ages, key=lambda folder: ages[folder], reverse=True)[SESSIONS_KEPT:]:
+        with suppress(AlreadyRunning, FileNotFoundError), occupied(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
