@@ -21,6 +21,7 @@ from dev.chaos.waiting import until
 
 RENDERS_AN_EXPORT = 1.4
 CALM_SECONDS = 75.0
+STRAY_SECONDS = 5.0
 BEFORE_SECONDS = 4.0
 """RabbitMQ 3.10 may lose a quorum queue that was declared within a second or so before it was killed."""
 
@@ -105,6 +106,12 @@ async def _calm(house: House, visits: "list[asyncio.Task[None]]", notes: History
 
     await until(finished, CALM_SECONDS)
     await asyncio.sleep(1)  # the observer's last messages
+    await _note_strays(house, notes)
+
+
+async def _note_strays(house: House, notes: History) -> None:
+    """What is left of a killed service ends when the kernel has told it so, not in the same instant."""
+    await until(lambda: not house.strays(), STRAY_SECONDS)
     for stray in house.strays():
         notes.note("stray", process=stray)
 
@@ -112,8 +119,7 @@ async def _calm(house: House, visits: "list[asyncio.Task[None]]", notes: History
 async def _questions(house: House, notes: History) -> None:
     """Services end first: what a consumer holds is in no queue's count."""
     await house.stop()
-    for stray in house.strays():
-        notes.note("stray", process=stray)
+    await _note_strays(house, notes)
     await witness.testify(house.servers.database_url, notes)
     await witness.queues(house.rabbit.url, notes)
     witness.logs(house.folder / "logs", notes)
