@@ -4,7 +4,7 @@
 
 python := .venv/bin/python
 code := contracts services dev tests bench
-two_at_a_time := --numprocesses 2 --dist loadgroup
+two_at_a_time := --numprocesses 2 --dist loadscope
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -83,6 +83,9 @@ def _string(name: str, place: str, *, required: bool = True, **schema: Any) -> D
 EXAM = _string("examId", "path")
 JOB = _string("jobId", "query")
 LAST = _string("Last-Event-ID", "header", required=False)
+LANG = _string("lang", "query", required=False, enum=["fr", "en"]) | {
+    "description": "The language of `error`, before Accept-Language; any other is ignored"
+}
 READING: list[Document] = [{"session": []}, {"bearer": []}]
 WRITING: list[Document] = [{"session": [], "csrf": []}, {"bearer": []}]
 
@@ -106,18 +109,18 @@ def _export_paths() -> Document:
         "get": _operation(
             "Where an export stands",
             READING,
-            [EXAM, JOB],
+            [EXAM, JOB, LANG],
             {"200": _json("Status", "Its state")} | _problems(400, 401, 403, 404),
         )
     }
-    paths[f"{base}/events"] = {"get": _events("Follow an export live", [EXAM, JOB, LAST])}
+    paths[f"{base}/events"] = {"get": _events("Follow an export live", [EXAM, JOB, LANG, LAST])}
     paths[f"{base}/download/{{filename}}"] = {"get": _download(), "head": _download()}
-    paths[f"{base}/jobs"] = {"get": _listing("The caller's recent exports of one exam", [EXAM])}
-    paths["/api/exports"] = {"get": _listing("The caller's recent exports", [])}
-    paths["/api/exports/events"] = {"get": _events("Follow all of the caller's exports live", [])}
+    paths[f"{base}/jobs"] = {"get": _listing("The caller's recent exports of one exam", [EXAM, LANG])}
+    paths["/api/exports"] = {"get": _listing("The caller's recent exports", [LANG])}
+    paths["/api/exports/events"] = {"get": _events("Follow all of the caller's exports live", [LANG])}
     cancelled = {"200": _json("Described", "Cancelled")} | _problems(400, 401, 403, 404, 409)
     job = _string("jobId", "path")
-    paths[f"{base}/jobs/{{jobId}}"] = {"delete": _operation("Cancel an export", WRITING, [EXAM, job], cancelled)}
+    paths[f"{base}/jobs/{{jobId}}"] = {"delete": _operation("Cancel an export", WRITING, [EXAM, job, LANG], cancelled)}
     return paths
 
 

@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from contracts.topology import Topology
 from dev.local import AlreadyRunning, occupied
@@ -25,13 +27,17 @@ settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get
 settings.load_profile("here")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in two processes (`--dist loadgroup`), those that share servers stay together."""
-    for item in items:
-        for folder in ("e2e", "integration"):
-            if ROOT / "tests" / folder in item.path.parents:
-                item.add_marker(pytest.mark.xdist_group(folder))
+class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # the library ships no types
+    """Where tests run in several processes, those that share servers stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "/".join(nodeid.split("/")[:2])
+        return folder if folder in ("tests/e2e", "tests/integration") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServers:
+    """Who decides where a test runs."""
+    return ByServers(config, log)
 
 
 @pytest.fixture(scope="session")

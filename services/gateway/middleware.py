@@ -10,13 +10,12 @@ import structlog
 from opentelemetry import context, propagate, trace
 from sse_starlette.sse import SendTimeoutError
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.errors import InternalError
 from services.gateway.metrics import Metrics
-from services.gateway.problems import problem
-from services.gateway.sentences import preferred
+from services.gateway.problems import language_of, problem
 
 log = structlog.get_logger()
 tracer = trace.get_tracer("correcta-exports.gateway")
@@ -79,7 +78,7 @@ class Surroundings:
             log.exception("request.crashed", route=route_of(scope), method=scope["method"])
             if answer.status:
                 raise
-            await problem(InternalError(), preferred(headers))(scope, receive, answer.send)
+            await problem(InternalError(), language_of(HTTPConnection(scope)))(scope, receive, answer.send)
 
 
 class _Answer:

@@ -16,8 +16,9 @@ from contracts.options import Language
 from services.common.database import DatabaseUnavailable
 from services.gateway import csrf
 from services.gateway.errors import DatabaseAway, GatewayError, NotSignedIn
+from services.gateway.problems import language_of
 from services.gateway.room import room_of
-from services.gateway.sentences import preferred, spoken
+from services.gateway.sentences import spoken
 
 WEB = Path(__file__).parent / "web"
 SIGN_IN = "/demo/sign-in"
@@ -42,7 +43,7 @@ TEMPLATES.filters["points"] = points
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """A page; it carries the CSRF cookie where the browser has none yet."""
-    language = preferred(request.headers)
+    language = language_of(request)
     demo = room_of(request).settings.demo
     html = TEMPLATES.get_template(template).render(language=str(language), demo=demo, **values)
     headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
@@ -78,7 +79,7 @@ def page(handler: Page) -> Page:
 
 
 def _error_page(request: Request, error: GatewayError) -> Response:
-    sentence = spoken(error.sentence, preferred(request.headers))
+    sentence = spoken(error.sentence, language_of(request))
     title = HTTPStatus(error.status).phrase
     response = render(request, "error.html", error.status, title=title, sentence=sentence, code=error.code)
     response.headers.update(error.headers())

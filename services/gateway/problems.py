@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from contracts.options import Language
@@ -12,6 +12,11 @@ from services.gateway.errors import DatabaseAway, GatewayError, MethodNotAllowed
 from services.gateway.sentences import preferred, spoken
 
 log = structlog.get_logger()
+
+
+def language_of(connection: HTTPConnection) -> Language:
+    """The language in which a request is answered."""
+    return preferred(connection.headers, connection.query_params)
 
 
 def problem(error: GatewayError, language: Language) -> JSONResponse:
@@ -35,7 +40,7 @@ async def on_gateway_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)
     record = log.warning if error.status >= 500 else log.debug
     record("request.refused", code=error.code, status=error.status, cause=str(error))
-    return problem(error, preferred(request.headers))
+    return problem(error, language_of(request))
 
 
 async def on_database_unavailable(request: Request, error: Exception) -> Response:
@@ -47,6 +52,6 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     """Unknown addresses and methods, in the same form."""
     assert isinstance(error, HTTPException)
     known = MethodNotAllowed() if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else NotFound()
-    answer = problem(known, preferred(request.headers))
+    answer = problem(known, language_of(request))
     answer.headers.update(error.headers or {})
     return answer

@@ -66,10 +66,12 @@ FAILURES: dict[FailureCode, Sentence] = {
 CANCELLED = Sentence("L'export a été annulé.", "The export was cancelled.")
 
 
-def preferred(headers: Mapping[str, str]) -> Language:
-    """The language of `Accept-Language` (RFC 9110, 12.5.4) that we speak; French where it names neither."""
-    ranked = sorted(map(_weighed, headers.get("accept-language", "").split(",")), key=lambda pair: -pair[1])
-    for tag, weight in ranked:
+def preferred(headers: Mapping[str, str], query: Mapping[str, str]) -> Language:
+    """The language of the query's `lang`, else the one of `Accept-Language` (RFC 9110, 12.5.4), that we speak; French
+    where they name neither. A browser's EventSource can't send a header.
+    """
+    accepted = sorted(map(_weighed, headers.get("accept-language", "").split(",")), key=lambda pair: -pair[1])
+    for tag, weight in (_weighed(query.get("lang", "")), *accepted):
         if weight > 0 and tag in ("fr", "en"):
             return Language(tag)
     return Language.FR

@@ -23,9 +23,10 @@ from services.common.database import DatabaseUnavailable
 from services.gateway import access, requests
 from services.gateway.access import Caller
 from services.gateway.exports import Export, described
+from services.gateway.problems import language_of
 from services.gateway.room import Room, room_of
 from services.gateway.routes.exports import asked_export
-from services.gateway.sentences import error_of, preferred
+from services.gateway.sentences import error_of
 from services.gateway.stream import Subscription
 
 log = structlog.get_logger()
@@ -77,7 +78,7 @@ async def of_export(request: Request) -> Response:
         held.enter_context(room.hub.admit(who.owner))
         subscription = held.enter_context(room.hub.subscribe(exports=[export]))
         await _catch_up(room, [export.id])
-        follower = Follower(room, who, preferred(request.headers), seen)
+        follower = Follower(room, who, language_of(request), seen)
         return _stream(held, _until_ended(follower, subscription, export.id), room)
 
 
@@ -89,7 +90,7 @@ async def of_caller(request: Request) -> Response:
         subscription = held.enter_context(room.hub.subscribe(owner=who.owner))
         for export in reversed(await room.store.recent(who.institution_id, who.user_id)):
             room.hub.learn(export)
-        follower = Follower(room, who, preferred(request.headers), numbered=False)
+        follower = Follower(room, who, language_of(request), numbered=False)
         return _stream(held, _live(follower, subscription), room)
 
 

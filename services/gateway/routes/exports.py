@@ -16,10 +16,11 @@ from services.gateway.access import Caller
 from services.gateway.directory import Exam
 from services.gateway.errors import ClassNotFound, ExportEnded, ExportNotFound
 from services.gateway.exports import Export, described, listed, status_answer
+from services.gateway.problems import language_of
 from services.gateway.requests import Wish
 from services.gateway.room import Room, room_of
 from services.gateway.routes.bodies import body
-from services.gateway.sentences import error_of, preferred
+from services.gateway.sentences import error_of
 from services.gateway.store import Created
 
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
@@ -74,7 +75,7 @@ async def status(request: Request) -> Response:
     """GET `.../export/status?jobId=`: where an export stands, in the words Correcta's client reads."""
     who = await access.caller(request)
     export = await asked_export(request, who, request.query_params.get("jobId"))
-    return JSONResponse(status_answer(export, error_of(export, preferred(request.headers))), headers=NO_STORE)
+    return JSONResponse(status_answer(export, error_of(export, language_of(request))), headers=NO_STORE)
 
 
 async def asked_export(request: Request, who: Caller, job_id: str | None) -> Export:
@@ -116,7 +117,7 @@ async def cancel(request: Request) -> Response:
         raise ExportNotFound
     if after.status is not ExportStatus.CANCELLED:
         raise ExportEnded(jobId=str(after.id), exportStatus=after.status)
-    return JSONResponse(described(after, error_of(after, preferred(request.headers))), headers=NO_STORE)
+    return JSONResponse(described(after, error_of(after, language_of(request))), headers=NO_STORE)
 
 
 def _cancelled(export: Export, request: Request) -> ExportCancelled:
@@ -130,7 +131,7 @@ def _cancelled(export: Export, request: Request) -> ExportCancelled:
 
 
 def _list(request: Request, exports: list[Export], titles: dict[str, str]) -> Response:
-    language = preferred(request.headers)
+    language = language_of(request)
     jobs: list[dict[str, Any]] = [
         {**listed(export, error_of(export, language)), "examTitle": titles.get(export.exam_id)} for export in exports
     ]

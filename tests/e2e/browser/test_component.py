@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from contracts.states import FailureCode, Format, Phase
+from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from services.gateway.sentences import FAILURES
 from tests.e2e.browser.conftest import SeatedAt
-from tests.e2e.browser.desk import API, REPORT, Desk, bar, button, corner, export, heading, modal
+from tests.e2e.browser.desk import REPORT, Desk, bar, button, corner, export, heading, modal
 from tests.e2e.browser.stage import PDF, Stage
 
 LIVE = """() => {
@@ -221,19 +222,73 @@ async def test_the_countdown_ends_by_the_servers_clock(seated: SeatedAt, stage: 
     await expect(heading(page)).to_have_text("Fichier expiré", timeout=10_000)
 
 
+PLACE = """async ([exam, attributes]) => {
+    await import("/static/correcta-export.js");
+    const element = document.createElement("correcta-export");
+    for (const [name, value] of Object.entries({exam, ...attributes})) element.setAttribute(name, value);
+    element.append(Object.assign(document.createElement("button"), {textContent: "Rapport"}));
+    element.addEventListener("export", ({detail}) => (window.heard ??= []).push(detail.status));
+    document.querySelector("main").append(element);
+}"""
+
+
+async def place(page: Page, **attributes: str) -> Locator:
+    """A component in a page that knows nothing of it."""
+    await page.evaluate(PLACE, [MATHEMATIQUES.id, attributes])
+    return page.locator("correcta-export").last
+
+
+@pytest.mark.parametrize(
+    ("locale", "lang", "title"), [("fr-FR", "en", "Export failed"), ("en-GB", "fr", "Erreur d'export")]
+)
+async def test_its_language_is_the_elements_and_not_the_browsers(
+    seated: SeatedAt, stage: Stage, locale: str, lang: str, title: str
+) -> None:
+    desk = await seated(locale=locale)
+    page = await desk.open("/dashboard")
+    await place(page, lang=lang)
+    await page.get_by_role("button", name="Rapport").click()
+    export_id = (await stage.running())[0]
+    await stage.fail(export_id, FailureCode.RENDER_FAILED, FAILURES[FailureCode.RENDER_FAILED].fr)
+    await expect(heading(page)).to_have_text(title)
+    await expect(modal(page)).to_contain_text(getattr(FAILURES[FailureCode.RENDER_FAILED], lang))
+    assert desk.asked("GET", "/export/status") == 0
+
+
+async def test_several_in_one_page_each_find_their_own_format(desk: Desk, stage: Stage) -> None:
+    page = await desk.open("/dashboard")
+    await place(page, format="csv")
+    await page.get_by_role("button", name="Rapport").click()
+    export_id = (await stage.running())[0]
+    await stage.progress(export_id, 35, 12)
+    await expect(modal(page)).to_contain_text("12 / 34")
+    await page.reload()
+    await place(page, format="pdf")
+    await place(page, format="csv")
+    await expect(modal(page).last).to_contain_text("12 / 34 copies")
+    await expect(modal(page).first).to_be_hidden()
+    await expect(corner(page).first).to_be_hidden()
+
+
+async def test_moved_to_another_place_of_the_page_it_goes_on(desk: Desk, stage: Stage) -> None:
+    page = await desk.open("/dashboard")
+    element = await place(page)
+    await page.get_by_role("button", name="Rapport").click()
+    export_id = (await stage.running())[0]
+    await stage.progress(export_id, 35, 12)
+    await expect(modal(page)).to_contain_text("12 / 34")
+    await element.evaluate("(element) => document.querySelector('main').prepend(element)")
+    await stage.progress(export_id, 60, 22)
+    await expect(corner(page)).to_contain_text("60")
+    await corner(page).click()
+    await expect(modal(page)).to_contain_text("22 / 34")
+    await stage.complete(export_id)
+    await expect(heading(page)).to_have_text("Export terminé")
+
+
 async def test_alone_in_a_page_of_somebody_else(desk: Desk, stage: Stage) -> None:
     page = await desk.open("/dashboard")
-    await page.evaluate(
-        """async (exam) => {
-        await import("/static/correcta-export.js");
-        const element = document.createElement("correcta-export");
-        element.setAttribute("exam", exam);
-        element.append(Object.assign(document.createElement("button"), {textContent: "Rapport"}));
-        element.addEventListener("export", ({detail}) => (window.heard ??= []).push(detail.status));
-        document.body.append(element);
-    }""",
-        API.split("/")[3],
-    )
+    await place(page)
     await page.get_by_role("button", name="Rapport").click()
     export_id = (await stage.running())[0]
     await stage.progress(export_id, 35, 12)

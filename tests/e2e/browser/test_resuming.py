@@ -40,6 +40,18 @@ async def test_a_reload_finds_the_dialog_as_it_was(desk: Desk, stage: Stage) -> 
     assert desk.asked("POST", "/export/") == 1
 
 
+async def test_after_a_reload_escape_leaves_it_in_the_corner(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    await begin(page, stage)
+    await page.reload()
+    await expect(modal(page)).to_contain_text("12 / 34")
+    for _ in range(2):
+        await page.keyboard.press("Escape")
+        await expect(modal(page)).to_be_hidden()
+        await corner(page).click()
+        await expect(modal(page)).to_be_visible()
+
+
 async def test_what_ended_while_the_page_was_away_is_shown(desk: Desk, stage: Stage) -> None:
     page = await desk.open()
     export_id = await begin(page, stage)

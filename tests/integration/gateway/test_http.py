@@ -1,6 +1,7 @@
 """The interface as Correcta's client and its teachers use it, over real servers."""
 
 import asyncio
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from contracts.states import FailureCode, Format, Phase
 from dev.sample.identity import identifier
 from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
 from tests.builders import an_export_failed, an_export_progress
-from tests.integration.gateway.site import Site
+from tests.integration.gateway.site import Site, following
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -133,6 +134,25 @@ async def test_a_failure_is_told_in_the_teachers_language(site: Site) -> None:
     assert (found["error"], found["errorCode"]) == ("Aucune copie.", "no_copies")
     teacher.headers["Accept-Language"] = "de, en;q=0.8, fr;q=0.3"
     assert (await status(teacher, job))["error"] == "There are no copies to export."
+
+
+async def test_an_address_may_name_the_language_in_place_of_a_header(site: Site) -> None:
+    teacher = site.browser()
+    teacher.headers["Accept-Language"] = "fr-FR, fr;q=0.9"
+    job = await start(teacher)
+    await site.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
+    await reached(teacher, job, "failed")
+    for lang, sentence in (("en", "There are no copies to export."), ("fr", "Aucune copie."), ("xx", "Aucune copie.")):
+        one = (await teacher.get(f"{BASE}/status", params={"jobId": job, "lang": lang})).json()
+        lists = [(await teacher.get(url, params={"lang": lang})).json() for url in (f"{BASE}/jobs", "/api/exports")]
+        for url in (f"{BASE}/events?jobId={job}&lang={lang}", f"/api/exports/events?lang={lang}"):
+            async with following(teacher, url) as frames:
+                assert json.loads((await anext(frames)).data)["error"] == sentence
+        assert [one["error"], *(each["jobs"][0]["error"] for each in lists)] == [sentence] * 3
+    absent = await teacher.get(f"{BASE}/status", params={"jobId": "none", "lang": "en"})
+    assert (absent.json()["error"], absent.headers["content-language"]) == ("This export can't be found.", "en")
+    ended = await teacher.delete(f"{BASE}/jobs/{job}", params={"lang": "en"})
+    assert ended.json()["error"] == "This export has already ended."
 
 
 async def test_bad_input_has_stable_codes_and_starts_nothing(site: Site, pool: asyncpg.Pool) -> None:

@@ -31,7 +31,17 @@ ERRORS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if iss
     ],
 )
 def test_french_unless_english_is_preferred(header: str | None, language: str) -> None:
-    assert preferred({} if header is None else {"accept-language": header}) == language
+    assert preferred({} if header is None else {"accept-language": header}, {}) == language
+
+
+@pytest.mark.parametrize(
+    ("query", "language"),
+    [("en", "en"), ("fr", "fr"), ("EN-gb", "en"), ("de", "fr"), ("", "fr"), ("en;q=0", "fr"), ("\0", "fr")],
+)
+def test_the_address_says_more_than_the_browser_if_we_speak_it(query: str, language: str) -> None:
+    assert preferred({"accept-language": "fr"}, {"lang": query}) == language
+    assert preferred({"accept-language": "en"}, {"lang": "fr"}) == "fr"
+    assert preferred({"accept-language": "en"}, {"lang": "xx"}) == "en"
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)

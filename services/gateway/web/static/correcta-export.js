@@ -47,11 +47,11 @@ retry|Réessayer|Try again
 again|Relancer l'export|Start again
 signIn|Se reconnecter|Sign in again
 refresh|Recharger|Reload`;
-const LANGUAGES = [1, 2].map((column) => new Map(WORDS.split("\n").map((line) => [line.split("|")[0], line.split("|")[column]])));
+const TABLE = new Map(WORDS.split("\n").map((line) => [line.split("|")[0], line.split("|")]));
 
 /** The words of a language: `t(name, ...values)`; undefined where there is no such word. */
 export const words = (lang) => (name, ...values) => {
-	const forms = LANGUAGES[/^en\b/i.test(lang) ? 1 : 0].get(name)?.split("~");
+	const forms = TABLE.get(name)?.[/^en\b/i.test(lang) ? 2 : 1]?.split("~");
 	return forms?.[values.at(-1) > 1 ? forms.length - 1 : 0].replaceAll("%", () => values.shift());
 };
 
@@ -100,6 +100,7 @@ export const clock = () => Date.now() + skew;
 
 /** Why a request failed. `kind`: network, session, gone, expired, reload, server (may pass) or refused. */
 const problem = (kind, text, code) => Object.assign(new Error(text ?? kind), { kind, text, code });
+const passing = ({ kind }) => /network|server/.test(kind);
 const KINDS = { 401: "session", 404: "gone", 410: "expired" };
 
 export async function call(method, url, { lang = "fr", body, headers } = {}) {
@@ -179,7 +180,7 @@ export class Stream extends EventTarget {
 			alive();
 			this.hear(JSON.parse(data));
 		};
-		for (const name of ["progress", "completed", "failed", "cancelled", "expired"]) source.addEventListener(name, frame);
+		for (const name of ["progress", ...Object.keys(RANKS)]) source.addEventListener(name, frame);
 		source.onopen = alive;
 		source.onerror = () => {
 			const closed = source.readyState === 2;
@@ -224,9 +225,8 @@ export class Stream extends EventTarget {
 
 	#lose(failure) {
 		this.#drop();
-		const passing = /network|server/.test(failure.kind);
-		if (passing) this.#after(Math.min(15000, 500 * 2 ** this.#losses++) + Math.random() * 500);
-		this.#tell(passing ? "lost" : "stopped", failure);
+		if (passing(failure)) this.#after(Math.min(15000, 500 * 2 ** this.#losses++) + Math.random() * 500);
+		this.#tell(passing(failure) ? "lost" : "stopped", failure);
 	}
 
 	#tell(link, failure) {
@@ -254,17 +254,17 @@ STYLE.replaceSync(`
 *{box-sizing:border-box}[hidden]{display:none!important}p,h2{margin:0}
 dialog{width:31rem;max-width:calc(100vw - 1.5rem);padding:0;border:1px solid var(--l);border-radius:14px;background:var(--g);color:var(--i);box-shadow:0 24px 60px #0006}
 dialog::backdrop{background:#000a}
-dialog>div>*{padding:1.25rem 1.5rem 0}.body{min-height:9.5rem;overflow-wrap:anywhere}.foot{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:flex-end;position:sticky;bottom:0;background:var(--g)}.foot.foot{padding-bottom:1.25rem}
+dialog>div>*{padding:1.25rem 1.5rem 0}.body{min-height:9.5rem;overflow-wrap:anywhere}.foot.foot{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:end;position:sticky;bottom:0;background:var(--g);padding-bottom:1.25rem}
 h2{font:600 1.35rem/1.3 var(--correcta-heading,system-ui);outline:0}.soft{color:var(--s);font-size:.875rem}
 button,a{font:inherit;font-weight:600;min-height:2.75rem;padding:.4rem 1.1rem;border-radius:9px;border:1px solid var(--l);background:var(--g);color:var(--i);cursor:pointer;text-decoration:none;display:inline-flex;align-items:center;justify-content:center}
 button:disabled{opacity:.6}:is(button,a):hover{border-color:currentcolor}.main{background:var(--a);border-color:var(--a);color:light-dark(#fff,#101a26)}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
 .row{display:flex;justify-content:space-between;gap:1rem;min-height:1.5em}
 progress{appearance:none;display:block;width:100%;height:10px;margin:.7rem 0 .6rem;border:0;border-radius:5px;background:var(--l);overflow:hidden}
-progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{background:var(--a)}progress::-moz-progress-bar{background:var(--a)}
+progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{background:var(--a)}progress::-moz-progress-bar{background:var(--a)}progress{forced-color-adjust:none}
 .note{min-height:3em;color:light-dark(#7a5200,#e9bd6f);font-size:.875rem;margin-top:.4rem}
-.mark{float:left;width:2.5rem;line-height:2.3rem;margin:.2rem 1rem .5rem 0;border-radius:50%;text-align:center;font-weight:700;border:2px solid}
-.good{border-color:light-dark(#1c6a41,#7fd1a3)}.bad{border-color:light-dark(#a3272d,#ffa59e)}
+.mark{float:left;width:2.5rem;line-height:2.3rem;margin:.2rem 0 .5rem;border-radius:50%;text-align:center;font-weight:700;border:2px solid}
+.mark~p{margin-left:3.5rem}.good{border-color:light-dark(#1c6a41,#7fd1a3)}.bad{border-color:light-dark(#a3272d,#ffa59e)}
 details{clear:both;padding-top:.6rem;font-size:.9rem}summary{line-height:1.75rem}
 ul{margin:.3rem 0;padding-left:1.2rem}
 .pill{position:fixed;z-index:99;right:1rem;bottom:1rem;box-shadow:0 6px 24px #0004;gap:.8rem;font-size:.9rem}
@@ -301,12 +301,13 @@ export class CorrectaExport extends HTMLElement {
 		super();
 		const root = this.attachShadow({ mode: "open" });
 		root.adoptedStyleSheets = [STYLE];
+		const soft = { class: "soft" };
 		const $ = (this.$ = {
-			title: el("h2", { id: "t", tabindex: -1 }), about: el("p", { class: "soft" }), main: el("div", { class: "body" }), foot: el("div", { class: "foot" }),
+			title: el("h2", { id: "t", tabindex: -1 }), about: el("p", soft), main: el("div", { class: "body" }), foot: el("div", { class: "foot" }),
 			live: el("p", { role: "status" }), outside: el("p", { role: "status" }),
-			phase: el("strong"), percent: el("span"), copies: el("span"), left: el("span", { class: "soft" }), note: el("p", { class: "note" }),
+			phase: el("strong"), percent: el("span"), copies: el("span"), left: el("span", soft), note: el("p", { class: "note" }),
 			bar: el("progress", { max: 100, "aria-labelledby": "t" }), small: el("progress", { max: 100, "aria-hidden": true }),
-			text: el("span"), expiry: el("p", { class: "soft" }),
+			text: el("span"), expiry: el("p", soft),
 		});
 		$.pill = el("button", { class: "pill", onclick: () => this.open() }, $.text, $.small);
 		$.dialog = el("dialog", { "aria-labelledby": "t" }, el("div", {}, el("div", {}, $.title, $.about), $.main, $.foot, $.live));
@@ -327,6 +328,8 @@ export class CorrectaExport extends HTMLElement {
 	disconnectedCallback() {
 		clearInterval(this.ticker);
 		this.#leave.abort();
+		this.$.dialog.close();
+		this.#state = this.#busy = null;
 	}
 
 	/** Start an export, or show the one this very wish has running. */
@@ -344,13 +347,14 @@ export class CorrectaExport extends HTMLElement {
 	open(job) {
 		this.#away = false;
 		if (job) this.#begin(job);
+		if (!this.#state) return;
 		if (!this.$.dialog.open) this.$.dialog.showModal();
 		this.#render();
 	}
 
 	/** Close the dialog; a running export stays at hand in a corner. */
 	close() {
-		this.#away = this.#running || (isRunning(this.#state) && this.#state.jobId);
+		this.#away = isRunning(this.#state) && (this.#state.jobId || !this.#trouble);
 		this.$.dialog.close();
 		this.#render();
 	}
@@ -371,12 +375,8 @@ export class CorrectaExport extends HTMLElement {
 
 	#url = (path) => `/api/exams/${encodeURIComponent(this.#state?.examId ?? this.getAttribute("exam"))}/export/${path}`;
 	#call = (method, path, more) => call(method, this.#url(path), { lang: this.t("locale"), ...more });
+	#read = async (jobId) => ({ jobId, ...(await this.#call("GET", `status?jobId=${jobId}`)) });
 	#button = (name, act, look = "") => el("button", { class: look, onclick: act }, this.t(name));
-
-	async #read() {
-		const { jobId } = this.#state;
-		return { jobId, ...(await this.#call("GET", `status?jobId=${jobId}`)) };
-	}
 
 	async #try(action, retry = () => this.#try(action)) {
 		this.#trouble = null;
@@ -397,19 +397,19 @@ export class CorrectaExport extends HTMLElement {
 			kept(localStorage, name, key);
 			try {
 				const { jobId, replayed } = await this.#call("POST", format, { body, headers: { "Idempotency-Key": key } });
-				if (!replayed || isRunning(await this.#call("GET", `status?jobId=${jobId}`))) return this.#busy === name && this.#begin({ ...this.#state, jobId });
+				if (!replayed || isRunning(await this.#read(jobId))) return this.#busy === name && this.#begin({ ...this.#state, jobId });
 				kept(localStorage, name, null);
 			} catch (failure) {
-				if (tries++ > 3 || !/network|server/.test(failure.kind)) throw failure;
+				if (tries++ > 3 || !passing(failure)) throw failure;
 				await new Promise((resume) => setTimeout(resume, 300 * 2 ** tries));
 			}
 		}
 	}
 
-	/** Find what ran or was open when the page was left. */
+	/** Find what ran or was open when the page was left; of its own format, if it has one. */
 	async #restore() {
-		const { jobId, open } = kept(sessionStorage, MEMORY) ?? {};
-		const { jobs } = await this.#call("GET", "jobs");
+		const { jobId, open } = kept(sessionStorage, MEMORY) ?? {}, format = this.getAttribute("format");
+		const jobs = (await this.#call("GET", "jobs")).jobs.filter((one) => !format || one.format === format);
 		const job = jobs.find((one) => one.jobId === jobId) ?? jobs.find(isRunning);
 		if (!job || this.#state) return;
 		this.#away = true;
@@ -423,7 +423,7 @@ export class CorrectaExport extends HTMLElement {
 		this.#take(state);
 		if (!state.jobId || !isRunning(state)) return;
 		this.#leave = new AbortController();
-		const stream = this.#stream = this.feed ?? new Stream(this.#url(`events?jobId=${state.jobId}`), async () => [await this.#read()]);
+		const stream = this.#stream = this.feed ?? new Stream(this.#url(`events?jobId=${state.jobId}&lang=${this.t("locale")}`), async () => [await this.#read(state.jobId)]);
 		stream.addEventListener("export", ({ detail }) => detail.jobId === state.jobId && this.#take(detail), this.#leave);
 		stream.addEventListener("link", ({ detail: { link, problem } }) => {
 			this.#trouble = link === "stopped" ? Object.assign(problem, { retry: stream.wake }) : null;
@@ -461,15 +461,17 @@ export class CorrectaExport extends HTMLElement {
 
 	#render() {
 		const { t, $ } = this, state = this.#state, failure = this.#trouble ?? state;
+		if (!state) return;
 		const kind = this.#trouble?.kind ?? (isRunning(state) ? "active" : state.status);
 		const code = failure.code ?? failure.errorCode, view = `${kind} ${code} ${state.jobId}`;
 		if (view !== this.#shown) {
 			this.#shown = view;
 			const held = $.dialog.open && this.shadowRoot.activeElement;
-			const [body, buttons] = kind === "active" ? this.#progress(t) : kind === "completed" ? this.#result(t, state) : this.#failure(t, kind, code, failure);
+			const [body, ...buttons] = kind === "active" ? this.#progress(t) : kind === "completed" ? this.#result(t, state) : this.#failure(t, kind, code, failure);
 			$.title.textContent = t(kind) ?? t("failed");
 			$.about.textContent = t(state.format);
 			$.main.replaceChildren(...body);
+			if (kind !== "active") buttons.unshift(this.#button("close", () => this.close()));
 			$.foot.replaceChildren(...buttons);
 			if (held) (kind === "active" ? $.title : $.foot.lastElementChild).focus();
 			if (kind !== "active") this.#say(`${$.title.textContent}. ${body[1].textContent}`, true);
@@ -487,7 +489,7 @@ export class CorrectaExport extends HTMLElement {
 		cancel.disabled = !this.#state.jobId;
 		return [
 			[el("div", { class: "row" }, phase, percent), bar, el("div", { class: "row" }, copies, left), note],
-			[cancel, this.#button("background", () => this.close(), "main")],
+			cancel, this.#button("background", () => this.close(), "main"),
 		];
 	}
 
@@ -503,15 +505,15 @@ export class CorrectaExport extends HTMLElement {
 
 	#result(t, { result }) {
 		const { pages, sha256, downloadUrl, filename, warnings } = result;
-		const name = (id) => (id ? this.students.get(id) ?? `${t("student")} ${id}` : "Export");
-		const line = ([who, list]) => el("li", { dir: "auto" }, who, el("ul", {}, list.map(({ message }) => el("li", { dir: "auto" }, message))));
-		const lines = [...Map.groupBy(warnings, ({ submissionId }) => name(submissionId))].map(line);
-		const facts = [t("copies", result.attemptCount), ...(pages ? [t("pages", pages)] : []), size(result.size, t)].join(" · ");
+		const lines = [...Map.groupBy(warnings, ({ submissionId }) => submissionId)].map(([id, list]) => el("li", { dir: "auto" },
+			id ? this.students.get(id) ?? `${t("student")} ${id}` : "Export",
+			el("ul", {}, list.map(({ message }) => el("li", { dir: "auto" }, message)))));
+		const facts = [t("copies", result.attemptCount), pages && t("pages", pages), size(result.size, t)].filter(Boolean).join(" · ");
 		return [
 			[el("div", { class: "mark good", "aria-hidden": true }, "✓"), el("p", {}, el("strong", {}, t("complete")), ` ${facts}`), this.$.expiry,
 				el("details", lines.length ? { open: "" } : { hidden: "" }, el("summary", {}, t("warnings", warnings.length)), el("ul", {}, lines)),
 				el("details", {}, el("summary", {}, t("sum")), el("code", {}, sha256))],
-			[this.#button("close", () => this.close()), el("a", { class: "main", href: downloadUrl, download: filename, onclick: (event) => this.download(event) }, t("download"))],
+			el("a", { class: "main", href: downloadUrl, download: filename, onclick: (event) => this.download(event) }, t("download")),
 		];
 	}
 
@@ -523,8 +525,8 @@ export class CorrectaExport extends HTMLElement {
 		};
 		const known = kind !== "failed" && t(kind), way = FINAL.test(code) ? null : kind in ways ? ways[kind] : ["retry", retry];
 		return [
-			[el("div", { class: known ? "mark" : "mark bad", "aria-hidden": true }, "!"), el("p", {}, t(`${kind}Text`) ?? text ?? error ?? t("unknown")), el("p", { class: "soft" }, known ? "" : `Code : ${code}`)],
-			[this.#button("close", () => this.close()), way ? this.#button(...way, "main") : ""],
+			[el("div", { class: known ? "mark" : "mark bad", "aria-hidden": true }, "!"), el("p", {}, t(`${kind}Text`) ?? text ?? error ?? t("unknown")), el("p", { class: "soft" }, known ? "" : `Code ${code}`)],
+			...(way ? [this.#button(...way, "main")] : []),
 		];
 	}
 
