@@ -121,7 +121,7 @@ class Writer:
         images = await pictures.find(urls_of_front(self._loaded.header.exam))
         pages = likely_front_pages(self._loaded.book, self._options, len(warnings))
         for _ in range(FRONT_TRIES):
-            request = FrontRequest(self._loaded.book, assembler.starts(pages), warnings, images)
+            request = FrontRequest(self._loaded.book, self._options, assembler.starts(pages), warnings, images)
             front = await self._typeset_front(shards, request)
             if front.pages == pages:
                 return front

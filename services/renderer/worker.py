@@ -50,9 +50,13 @@ class CopyRequest:
 
 @dataclass(frozen=True)
 class FrontRequest:
-    """The pages before the copies: the marks, the page of the file each copy starts on, everyone's warnings."""
+    """The pages before the copies: the marks, the page of the file each copy starts on, everyone's warnings.
+
+    `options` are all the teacher's: the context's are those that show on a copy.
+    """
 
     book: Gradebook
+    options: ReportOptions
     pages: tuple[int, ...]
     warnings: tuple[ExportWarning, ...]
     images: Mapping[str, "Path | ImageProblem"]
@@ -137,7 +141,7 @@ def typeset_front(context_path: Path, front_path: Path, target: Path) -> None:
     failpoint("worker.front")
     context, _ = _context(context_path)
     request: FrontRequest = _load(front_path)
-    typesetter = Typesetter(request.book.header, context.options, context.limits)
+    typesetter = Typesetter(request.book.header, request.options, context.limits)
     images = _read_images(request.images)
     _leave(typesetter.front(request.book, summarise(request.book), request.pages, request.warnings, images), target)
 

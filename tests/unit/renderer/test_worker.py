@@ -1,0 +1,27 @@
+"""What a worker makes of what it is handed."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.options import ReportOptions
+from services.renderer.assembly.segments import unpack
+from services.renderer.entries import decode
+from services.renderer.grades import build_gradebook, mark_copy
+from services.renderer.limits import Limits
+from services.renderer.shards import stable_header, stable_options
+from services.renderer.worker import Context, FrontRequest, save, typeset_front
+from tests.builders import a_submission, an_exam_header
+
+
+@pytest.mark.parametrize("statistics", [True, False])
+def test_front_pages_obey_the_options_that_show_on_no_copy(statistics: bool, tmp_path: Path) -> None:
+    header, options = an_exam_header(), ReportOptions(statistics=statistics)
+    book = build_gradebook(header, [mark_copy(header.exam, a_submission())], options)
+    save(tmp_path / "context", Context(stable_header(header), stable_options(options), Limits(), tmp_path / "copies"))
+    save(tmp_path / "front-request", FrontRequest(book, options, (2,), (), {}))
+
+    typeset_front(tmp_path / "context", tmp_path / "front-request", tmp_path / "front")
+
+    segment = unpack(decode((tmp_path / "front").read_bytes()).segment)
+    assert (b"/Figure" in segment.lines) is statistics
