@@ -16,6 +16,7 @@ from playwright.async_api import Route
 from contracts.events import AnyEvent, StoredFile, Warning
 from contracts.states import CONTENT_TYPES, FailureCode, Format, Phase, WarningCode
 from contracts.topology import Topology
+from dev.plain_http import TRUST_NOBODY
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
 from dev.stack import Servers, Stack
 from services.common.broker import Publisher, make_broker
@@ -131,7 +132,9 @@ class Stage:
             "X-Requested-By": "user",
             "X-Filename": quote(filename, safe=""),
         }
-        async with httpx.AsyncClient(base_url=self.stack.storage.url, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.stack.storage.url, headers=headers, trust_env=False, verify=TRUST_NOBODY
+        ) as client:
             answer = await client.put(f"/exports/{export_id}/file", content=content)
         stored = answer.raise_for_status().json()
         return StoredFile(

@@ -278,12 +278,37 @@ async def test_moved_to_another_place_of_the_page_it_goes_on(desk: Desk, stage: 
     await stage.progress(export_id, 35, 12)
     await expect(modal(page)).to_contain_text("12 / 34")
     await element.evaluate("(element) => document.querySelector('main').prepend(element)")
+    await expect(modal(page)).to_be_visible()
     await stage.progress(export_id, 60, 22)
-    await expect(corner(page)).to_contain_text("60")
-    await corner(page).click()
     await expect(modal(page)).to_contain_text("22 / 34")
+    assert await modal(page).evaluate("(dialog) => dialog.matches(':modal')")
     await stage.complete(export_id)
     await expect(heading(page)).to_have_text("Export terminé")
+
+
+async def test_names_given_before_the_module_came_are_kept(desk: Desk, stage: Stage) -> None:
+    page = await desk.open("/dashboard")
+    await page.evaluate(
+        """async (exam) => {
+        const element = document.createElement("correcta-export");
+        element.setAttribute("exam", exam);
+        element.students = {get: () => "Zoé d'avant le module"};
+        document.body.append(element);
+        await import("/static/correcta-export.js");
+        await element.start("pdf");
+    }""",
+        MATHEMATIQUES.id,
+    )
+    await stage.complete((await stage.running())[0], warned=1)
+    await expect(modal(page)).to_contain_text("Zoé d'avant le module")
+
+
+async def test_without_an_export_there_is_nothing_to_show(desk: Desk) -> None:
+    page = await desk.open("/dashboard")
+    element = await place(page)
+    await element.evaluate("(element) => { element.open(); element.close(); }")
+    await expect(modal(page)).to_be_hidden()
+    await expect(corner(page)).to_be_hidden()
 
 
 async def test_alone_in_a_page_of_somebody_else(desk: Desk, stage: Stage) -> None:

@@ -7,6 +7,12 @@ from tests.e2e.browser.conftest import SeatedAt
 from tests.e2e.browser.desk import Desk, button, export, heading, modal
 from tests.e2e.browser.stage import Stage
 
+UNSEEN = """(unseen) => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => unseen});
+    document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
+}"""
+TABS = 8
+"""More than a browser has connections for one site."""
 START = "(kind) => document.querySelector('correcta-export').start(kind)"
 
 
@@ -83,3 +89,27 @@ async def test_what_another_tab_starts_appears(seated: SeatedAt, stage: Stage) -
     export_id = (await stage.running())[0]
     await stage.complete(export_id)
     await expect(line(second, "PDF")).to_contain_text("66 pages")
+
+
+async def test_tabs_nobody_looks_at_take_no_connection_from_the_one_in_sight(desk: Desk, stage: Stage) -> None:
+    first = page = await desk.open()
+    for _ in range(TABS):
+        await page.evaluate(UNSEEN, arg=True)
+        page = await desk.open()
+    await export(page)
+    await stage.running()
+    await first.evaluate(UNSEEN, arg=False)
+    await expect(line(first, "PDF")).to_contain_text("En attente…")
+
+
+async def test_out_of_sight_a_running_export_is_followed_to_its_end(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    export_id = await start(page, stage, "pdf")
+    await page.evaluate(UNSEEN, arg=True)
+    await stage.complete(export_id)
+    await expect(line(page, "PDF")).to_contain_text("66 pages")
+    await page.evaluate(UNSEEN, arg=False)
+    await page.evaluate(UNSEEN, arg=True)
+    await page.evaluate(UNSEEN, arg=False)
+    await start(page, stage, "csv")
+    await expect(line(page, "CSV")).to_contain_text("En attente…")

@@ -99,7 +99,7 @@ let skew = 0;
 export const clock = () => Date.now() + skew;
 
 /** Why a request failed. `kind`: network, session, gone, expired, reload, server (may pass) or refused. */
-const problem = (kind, text, code) => Object.assign(new Error(text ?? kind), { kind, text, code });
+const problem = (kind, text, code) => Object.assign(new Error(text), { kind, text, code });
 const passing = ({ kind }) => /network|server/.test(kind);
 const KINDS = { 401: "session", 404: "gone", 410: "expired" };
 
@@ -125,7 +125,7 @@ export class Stream extends EventTarget {
 	link = "live";
 	#known = new Map();
 	#end;
-	#source = null;
+	#source;
 	#fresh;
 	#timer;
 	#heard;
@@ -229,10 +229,10 @@ export class Stream extends EventTarget {
 		this.#tell(passing(failure) ? "lost" : "stopped", failure);
 	}
 
-	#tell(link, failure) {
-		if (link === this.link && !failure) return;
+	#tell(link, problem) {
+		if (link === this.link && !problem) return;
 		this.link = link;
-		this.dispatchEvent(new CustomEvent("link", { detail: { link, problem: failure } }));
+		this.dispatchEvent(new CustomEvent("link", { detail: { link, problem } }));
 	}
 }
 
@@ -240,7 +240,7 @@ export class Stream extends EventTarget {
 export function el(tag, props = {}, ...children) {
 	const node = document.createElement(tag);
 	for (const [name, value] of Object.entries(props)) {
-		if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+		if (name.startsWith("on")) node[name] = value;
 		else node.setAttribute(name, value);
 	}
 	node.append(...children.flat());
@@ -249,25 +249,25 @@ export function el(tag, props = {}, ...children) {
 
 const STYLE = new CSSStyleSheet();
 STYLE.replaceSync(`
-:host{--a:var(--correcta-accent,light-dark(#1d3c63,#a9c8ee));--g:light-dark(#fff,#1b2129);--i:light-dark(#1d2630,#ebe8e1);--s:light-dark(#566170,#a9b3bf);
---l:light-dark(#d9d6ce,#39434f);display:inline-block;font:1rem/1.5 var(--correcta-font,system-ui,sans-serif);font-variant-numeric:tabular-nums}
+:host{--a:var(--correcta-accent,light-dark(#1d3c63,#a9c8ee));--g:light-dark(#fff,#1b2129);--i:light-dark(#1d2630,#ebe8e1);
+--l:light-dark(#d9d6ce,#39434f);display:inline-block;font:1rem/1.5 var(--correcta-font,system-ui);font-variant-numeric:tabular-nums}
 *{box-sizing:border-box}[hidden]{display:none!important}p,h2{margin:0}
-dialog{width:31rem;max-width:calc(100vw - 1.5rem);padding:0;border:1px solid var(--l);border-radius:14px;background:var(--g);color:var(--i);box-shadow:0 24px 60px #0006}
+dialog,button,a{border:1px solid var(--l);background:var(--g);color:var(--i)}dialog{width:31rem;max-width:94vw;padding:0;border-radius:14px;box-shadow:0 24px 60px #0006}
 dialog::backdrop{background:#000a}
-dialog>div>*{padding:1.25rem 1.5rem 0}.body{min-height:9.5rem;overflow-wrap:anywhere}.foot.foot{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:end;position:sticky;bottom:0;background:var(--g);padding-bottom:1.25rem}
-h2{font:600 1.35rem/1.3 var(--correcta-heading,system-ui);outline:0}.soft{color:var(--s);font-size:.875rem}
-button,a{font:inherit;font-weight:600;min-height:2.75rem;padding:.4rem 1.1rem;border-radius:9px;border:1px solid var(--l);background:var(--g);color:var(--i);cursor:pointer;text-decoration:none;display:inline-flex;align-items:center;justify-content:center}
+dialog>div>*{padding:1.25rem 1.5rem 0}.body{min-height:9.5rem;overflow-wrap:anywhere}.foot{display:flex;flex-wrap:wrap;gap:.6rem;justify-content:end;position:sticky;bottom:0;background:var(--g);padding-bottom:1.25rem}
+h2{font:600 1.35rem/1.3 var(--correcta-heading,system-ui);outline:0}.soft{color:light-dark(#566170,#a9b3bf);font-size:.875rem}
+button,a{font:inherit;font-weight:600;min-height:2.75rem;padding:.4rem 1.1rem;border-radius:9px;cursor:pointer;text-decoration:none;display:inline-flex;align-items:center;justify-content:center}
 button:disabled{opacity:.6}:is(button,a):hover{border-color:currentcolor}.main{background:var(--a);border-color:var(--a);color:light-dark(#fff,#101a26)}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
 .row{display:flex;justify-content:space-between;gap:1rem;min-height:1.5em}
-progress{appearance:none;display:block;width:100%;height:10px;margin:.7rem 0 .6rem;border:0;border-radius:5px;background:var(--l);overflow:hidden}
-progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{background:var(--a)}progress::-moz-progress-bar{background:var(--a)}progress{forced-color-adjust:none}
-.note{min-height:3em;color:light-dark(#7a5200,#e9bd6f);font-size:.875rem;margin-top:.4rem}
+progress{appearance:none;display:block;width:100%;height:10px;margin:.7rem 0 .6rem;border:0;border-radius:5px;background:var(--l);overflow:hidden;forced-color-adjust:none}
+progress::-webkit-progress-bar{background:none}progress::-webkit-progress-value{background:var(--a)}progress::-moz-progress-bar{background:var(--a)}
+.note{min-height:3em;color:light-dark(#7a5200,#e9bd6f);margin-top:.4rem}
 .mark{float:left;width:2.5rem;line-height:2.3rem;margin:.2rem 0 .5rem;border-radius:50%;text-align:center;font-weight:700;border:2px solid}
 .mark~p{margin-left:3.5rem}.good{border-color:light-dark(#1c6a41,#7fd1a3)}.bad{border-color:light-dark(#a3272d,#ffa59e)}
 details{clear:both;padding-top:.6rem;font-size:.9rem}summary{line-height:1.75rem}
 ul{margin:.3rem 0;padding-left:1.2rem}
-.pill{position:fixed;z-index:99;right:1rem;bottom:1rem;box-shadow:0 6px 24px #0004;gap:.8rem;font-size:.9rem}
+.pill{position:fixed;z-index:99;inset:auto 1rem 1rem auto;box-shadow:0 6px 24px #0004;gap:.8rem;font-size:.9rem}
 .pill progress{width:4.5rem;margin:0}[role=status]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media(max-width:30rem){.foot>*{flex:1 1 100%}}`);
 
@@ -284,11 +284,11 @@ const FINAL = /not_found|no_copies|invalid|unknown_o|many_[cp]|not_a_|archived/;
 
 export class CorrectaExport extends HTMLElement {
 	/** A Stream of all exports, if the page has one; else the element opens its own. */
-	feed = null;
-	/** Names by submission id. */
-	students = new Map();
-	#state = null;
-	#trouble = null;
+	feed = this.feed;
+	/** Names by submission id; perhaps here before us. */
+	students = this.students ?? new Map();
+	#state;
+	#trouble;
 	#leave = new AbortController();
 	#stream;
 	#pace;
@@ -305,7 +305,7 @@ export class CorrectaExport extends HTMLElement {
 		const $ = (this.$ = {
 			title: el("h2", { id: "t", tabindex: -1 }), about: el("p", soft), main: el("div", { class: "body" }), foot: el("div", { class: "foot" }),
 			live: el("p", { role: "status" }), outside: el("p", { role: "status" }),
-			phase: el("strong"), percent: el("span"), copies: el("span"), left: el("span", soft), note: el("p", { class: "note" }),
+			phase: el("strong"), percent: el("span"), copies: el("span"), left: el("span", soft), note: el("p", { class: "soft note" }),
 			bar: el("progress", { max: 100, "aria-labelledby": "t" }), small: el("progress", { max: 100, "aria-hidden": true }),
 			text: el("span"), expiry: el("p", soft),
 		});
@@ -463,21 +463,21 @@ export class CorrectaExport extends HTMLElement {
 		const { t, $ } = this, state = this.#state, failure = this.#trouble ?? state;
 		if (!state) return;
 		const kind = this.#trouble?.kind ?? (isRunning(state) ? "active" : state.status);
-		const code = failure.code ?? failure.errorCode, view = `${kind} ${code} ${state.jobId}`;
+		const active = kind === "active", code = failure.code ?? failure.errorCode, view = `${kind} ${code} ${state.jobId}`;
 		if (view !== this.#shown) {
 			this.#shown = view;
 			const held = $.dialog.open && this.shadowRoot.activeElement;
-			const [body, ...buttons] = kind === "active" ? this.#progress(t) : kind === "completed" ? this.#result(t, state) : this.#failure(t, kind, code, failure);
+			const [body, ...buttons] = active ? this.#progress(t) : kind === "completed" ? this.#result(t, state) : this.#failure(t, kind, code, failure);
 			$.title.textContent = t(kind) ?? t("failed");
 			$.about.textContent = t(state.format);
 			$.main.replaceChildren(...body);
-			if (kind !== "active") buttons.unshift(this.#button("close", () => this.close()));
+			if (!active) buttons.unshift(this.#button("close", () => this.close()));
 			$.foot.replaceChildren(...buttons);
-			if (held) (kind === "active" ? $.title : $.foot.lastElementChild).focus();
-			if (kind !== "active") this.#say(`${$.title.textContent}. ${body[1].textContent}`, true);
+			if (held) (active ? $.title : $.foot.lastElementChild).focus();
+			if (!active) this.#say(`${$.title.textContent}. ${body[1].textContent}`, true);
 		}
-		if (kind === "active") this.#update(t, state);
-		$.text.textContent = `${$.title.textContent} ${kind === "active" ? $.percent.textContent : ""}`;
+		if (active) this.#update(t, state);
+		$.text.textContent = `${$.title.textContent} ${active ? $.percent.textContent : ""}`;
 		$.pill.hidden = !this.#away;
 		const { open } = $.dialog, { jobId } = state;
 		kept(sessionStorage, MEMORY, open || this.#away ? { jobId, open } : null);

@@ -1,13 +1,13 @@
 /** « Mes exports »: every export of the reader, live over one connection, with what can be done about each. */
 import { Stream, call, clock, duration, el, isRunning, phase, size, words } from "./correcta-export.js";
 import { DEFAULTS } from "./options.js";
-import { $, exporter, lang } from "./page.js";
+import { $, exporter, lang, locale } from "./page.js";
 
 const t = words(lang), english = lang === "en";
 const jobs = new Map();
 const read = async () => (await call("GET", "/api/exports", { lang })).jobs;
-export const feed = new Stream("/api/exports/events", read);
-const when = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" });
+export const feed = new Stream(`/api/exports/events?lang=${lang}`, read);
+const when = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 const TRIES = english ? ["Start again", "Details", "Show", "Cancel", "Download"] : ["Relancer", "Détails", "Afficher", "Annuler", "Télécharger"];
 
 feed.addEventListener("export", ({ detail }) => {
@@ -80,7 +80,7 @@ function sentence(job) {
 	const rest = expiresAt ? (Date.parse(expiresAt) - clock()) / 1000 : null;
 	if (rest !== null && rest <= 0) queueMicrotask(() => feed.hear({ ...job, status: "expired", error: undefined }));
 	const facts = [pages && t("pages", pages), size(bytes, t), warnings.length && t("warnings", warnings.length), rest > 0 && t("expires", duration(rest))];
-	return at + facts.filter(Boolean).join(" · ");
+	return at + facts.filter(Boolean).map((fact) => fact.replaceAll(" ", "\u00a0")).join(" · ");
 }
 
 async function cancel(job) {
@@ -107,11 +107,22 @@ function tell(job, problem) {
 	jobs.get(job.jobId).state.textContent = problem.text ?? t(`${problem.kind}Text`) ?? t("unknown");
 }
 
+/** A page out of sight of which nothing runs leaves its connection to others: a browser has six for a whole site. */
+let resting = true;
+function rest() {
+	const idle = document.hidden && ![...jobs.values()].some(({ job }) => isRunning(job));
+	if (idle === resting) return;
+	resting = idle;
+	if (idle) feed.close();
+	else feed.open();
+}
+
 /** Show what there is, then follow. */
 export async function follow() {
 	const list = await feed.read().catch(() => []);
 	$("no-exports").hidden = list.length > 0;
 	list.forEach((job) => feed.hear(job));
-	feed.open();
+	addEventListener("visibilitychange", rest);
+	rest();
 	setInterval(() => jobs.forEach(({ job }, id) => job.status === "completed" && draw(id)), 5000);
 }

@@ -3,7 +3,7 @@
  *
  * Rows are moved and hidden, never written again: what students wrote arrives as text in the page and stays text.
  */
-import { $, lang, plain } from "./page.js";
+import { $, lang, locale, plain } from "./page.js";
 import { statistics } from "./statistics.js";
 
 const collator = new Intl.Collator(lang, { numeric: true });
@@ -25,7 +25,7 @@ export const tree = new Map([...document.querySelectorAll("#tree input")].map((b
 export const below = (id) => [...tree.get(id).closest("li").querySelectorAll("input")].map((box) => box.value);
 export const within = (entry, ids) => ids.some((id) => entry.classes.has(id));
 
-const day = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit" });
 for (const time of document.querySelectorAll("td time")) time.textContent = day.format(new Date(time.dateTime)).replace(",", "");
 
 export function filter() {
