@@ -10,8 +10,9 @@ from services.renderer.formulas.breaking import broken
 from services.renderer.formulas.drawing import Drawing
 from services.renderer.formulas.formula import Formula
 from services.renderer.formulas.layout import Layout, lay_out
+from services.renderer.formulas.pronunciation import SpokenLanguage
 from services.renderer.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
-from services.renderer.formulas.speech import SpokenLanguage, spoken, unreadable
+from services.renderer.formulas.speech import spoken, unreadable
 from services.renderer.formulas.verdicts import FormulaWarning
 from services.renderer.limits import Limits
 

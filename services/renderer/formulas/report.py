@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.renderer.formulas.book import FormulaBook
-from services.renderer.formulas.speech import SpokenLanguage
+from services.renderer.formulas.pronunciation import SpokenLanguage
 from services.renderer.limits import Limits
 
 

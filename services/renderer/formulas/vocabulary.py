@@ -62,6 +62,11 @@ _DECIMAL_COMMA = re.compile(
 )
 
 
+_CHEMISTRY = re.compile(r"\\ce\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
+_CHARGE = re.compile(r"\^(?:\{[^{}]*\}|[^\s(){}]*)|(?<=[A-Za-z0-9)\]])([+-])(?=\((?:aq|s|l|g|v|cr|sol)\))")
+"""A sign between a species and its state is a charge: `\\ce{Na+(aq)}`. What follows a `^` says so itself."""
+
+
 def defines_commands(latex: str) -> bool:
     """Whether the source makes commands of its own. They live in that formula alone."""
     return _DEFINITION.search(latex) is not None
@@ -90,6 +95,7 @@ def spoken_source(latex: str) -> str:
     source = _LINE_END.sub(" ", source)
     source = _EDITOR_MARK.sub(r"\\square ", source)
     source = _CONTROL_SPACE.sub(lambda match: match.group(1) or r"\ ", source)
+    source = _CHEMISTRY.sub(lambda match: _CHARGE.sub(_charged, match.group()), source)
     return source if defines_commands(source) else _COMMAND.sub(_known, source)
 
 
@@ -101,6 +107,10 @@ def _as_written(match: re.Match[str]) -> str:
 def _one_number(match: re.Match[str]) -> str:
     whole, decimals = match.groups()
     return f"{whole}{{,}}{decimals}" if whole else match.group()
+
+
+def _charged(match: re.Match[str]) -> str:
+    return f"^{{{match.group(1)}}}" if match.group(1) else match.group()
 
 
 def _known(match: re.Match[str]) -> str:

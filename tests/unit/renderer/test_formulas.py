@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from contracts.states import WarningCode
 from services.renderer.formulas import Formula, FormulaBook, report
+from services.renderer.formulas.glyphs import places
+from services.renderer.formulas.marks import Glyph
 from services.renderer.limits import Limits
 
 CORPUS = (Path(__file__).parents[2] / "data/formulas.txt").read_text(encoding="utf-8").splitlines()
@@ -53,6 +55,7 @@ def test_the_language_of_speech_changes_no_glyph() -> None:
         (r"\SI{3.5}{m}", "3.5m"),
         (r"\num{2,25}", "2,25"),
         (r"\ce{H2SO4}", "H2SO4"),
+        (r"\ce{Na+(aq)}", "Na+(aq)"),
         (r"\text{médiane à 5 €}", "médianeà5€"),
         (r"\tg x + \rot u", "tgx+rotu"),
         (r"x \in \R", "x∈ℝ"),
@@ -166,10 +169,43 @@ def test_speech_of_real_exams_is_speech(language: str) -> None:
         (r"\,", "formule vide"),
         (r"\e", "commande e inconnue"),
         (r"\{x\}", "ouvre l'accolade x ferme l'accolade"),
+        (r"1 \leqslant x", "1 est inférieur ou égal à x"),
+        (r"f\circ g \lor \neg h", "f rond g ou non h"),
+        (r"\SI{4,7}{\kilo\ohm}", "4,7 k ohms"),
+        (r"\ce{Cl-}", "Cl puissance, moins, fin de l'exposant"),
     ],
 )
 def test_speech_is_french(latex: str, phrase: str) -> None:
     assert get(latex).speech == phrase
+
+
+@pytest.mark.parametrize(
+    "symbol", ["geqslant", "ll", "simeq", "setminus", "mapsto", "wedge", "subsetneq", "nearrow", "Vert"]
+)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_sign_is_said_in_words(symbol: str, language: str) -> None:
+    speech = FormulaBook("fr" if language == "fr" else "en").get(rf"a \{symbol} b", display=False).speech
+    assert speech.startswith("a ")
+    assert speech.replace("’", "").replace(" ", "").isalpha()
+
+
+@pytest.mark.parametrize(
+    ("latex", "raised"),
+    [
+        (r"\ce{Na+(aq)}", "+"),
+        (r"\ce{(Na+(aq) + HO-(aq))}", "+−"),
+        (r"\ce{NH4+(aq)}", "+"),
+        (r"\ce{SO4^2-(aq)}", "2−"),
+        (r"\ce{Fe^{3+}(aq)}", "3+"),
+        (r"\ce{A + B(s)}", ""),
+        (r"\ce{C-C}", ""),
+    ],
+)
+def test_a_sign_before_a_state_is_a_charge(latex: str, raised: str) -> None:
+    drawing = get(latex).drawing
+    assert drawing is not None
+    marks = [mark for mark in drawing.layout.marks if isinstance(mark, Glyph)]
+    assert "".join(places()[mark.number].reading for mark in marks if mark.y > 300) == raised
 
 
 SIGNS = (
