@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ from contracts.options import Language
 from contracts.states import WarningCode
 from services.renderer.formulas import FormulaBook
 from services.renderer.graphs import Drawing, draw
-from services.renderer.graphs.plane import Plane, clip_polygon, clip_polyline, clip_segment
+from services.renderer.graphs.plane import Plane, clip_polygon, clip_polyline, clip_segment, simplified
 from services.renderer.graphs.sampling import sample
 from services.renderer.graphs.ticks import MOST, number, ticks
 from services.renderer.limits import Limits
@@ -395,6 +396,30 @@ def test_a_clipped_line_is_inside(start: Any, end: Any, reach: tuple[float, floa
 def test_clipped_shapes_are_inside(points: list[tuple[float, float]]) -> None:
     assert all(_inside(piece) for piece in clip_polyline(PLANE, points))
     assert _inside(clip_polygon(PLANE, points))
+
+
+def _gap(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:
+    length = math.dist(start, end)
+    if not length:
+        return math.dist(point, start)
+    along = sum((p - s) * (e - s) for p, s, e in zip(point, start, end, strict=True)) / length**2
+    share = min(max(along, 0.0), 1.0)
+    return math.dist(point, (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])))
+
+
+@given(st.lists(st.tuples(st.floats(0, 200), st.floats(0, 200)), min_size=2, max_size=12))
+def test_what_is_left_out_of_a_polyline_is_not_seen(points: list[tuple[float, float]]) -> None:
+    kept = simplified(points)
+    assert (kept[0], kept[-1]) == (points[0], points[-1])
+    assert all(min(_gap(point, *ends) for ends in pairwise(kept)) < 0.0201 for point in points)
+
+
+def test_a_slow_bend_stays_a_bend() -> None:
+    bend = [(float(x), 100 * math.log(1 + x / 50)) for x in range(700)]
+    kept = simplified(bend)
+    assert max(min(_gap(point, *ends) for ends in pairwise(kept)) for point in bend) < 0.0201
+    assert len(kept) < 100
+    assert simplified([(float(x), 2.0 * x) for x in range(700)]) == [(0.0, 0.0), (699.0, 1398.0)]
 
 
 def test_a_segment_within_the_frame_is_not_changed() -> None:
