@@ -15,6 +15,12 @@ WIDTH, HEIGHT = 640, 216
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 30, 34
 _INNER_WIDTH = WIDTH - _LEFT - _RIGHT
 _INNER_HEIGHT = HEIGHT - _TOP - _BOTTOM
+_NAME = 60
+"""Pixels that a landmark's name needs beside its line."""
+
+_ROOM = 18
+"""Pixels of height that a bar needs to hold its count."""
+
 _FACE = "font-family: 'TeX Gyre Heros'"
 
 
@@ -26,8 +32,8 @@ def draw(statistics: Statistics, palette: Palette, language: Language, words: Wo
         f'<line x1="{_LEFT}" y1="{_floor()}" x2="{WIDTH - _RIGHT}" y2="{_floor()}" stroke="#6b7280" stroke-width="1"/>',
         *_bars(bins, palette),
         *_edges(bins, language),
-        *_landmark(statistics.mean, statistics.maximum_possible, words.mean, palette.accent, "", 10),
-        *_landmark(statistics.median, statistics.maximum_possible, words.median, "#4b5563", "4 3", 22),
+        *_landmarks(statistics, palette, words),
+        *_counts(bins, palette),
         "</svg>",
     ]
     return "".join(parts)
@@ -48,24 +54,36 @@ def _floor() -> int:
 
 
 def _bars(bins: Sequence[Bin], palette: Palette) -> list[str]:
-    step = _INNER_WIDTH / len(bins)
-    highest = max(each.count for each in bins) or 1
+    return [
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{_floor() - y:.2f}" fill="{palette.line}"/>'
+        for x, y, width, _ in _places(bins)
+    ]
+
+
+def _counts(bins: Sequence[Bin], palette: Palette) -> list[str]:
+    """The bars' counts, each on a ground of its own: a landmark's line goes behind them."""
     parts = []
-    for index, each in enumerate(bins):
-        height = _INNER_HEIGHT * each.count / highest
-        x, y = _LEFT + index * step + 3, _floor() - height
-        if each.count:
-            parts.append(
-                f'<rect x="{x:.2f}" y="{y:.2f}" width="{step - 6:.2f}" height="{height:.2f}" fill="{palette.line}"/>'
-                f'<text x="{x + step / 2 - 3:.2f}" y="{_count_baseline(y, height):.2f}" text-anchor="middle" '
-                f'font-size="11" fill="{palette.accent}" style="{_FACE}; font-weight: bold">{each.count}</text>'
-            )
+    for x, y, width, count in _places(bins):
+        inside = _floor() - y >= _ROOM
+        middle, baseline = x + width / 2, y + 14 if inside else y - 4
+        parts.append(
+            f'<line x1="{middle:.2f}" y1="{baseline - 10:.2f}" x2="{middle:.2f}" y2="{baseline + 2:.2f}" '
+            f'stroke="{palette.line if inside else "#ffffff"}" stroke-width="{7 * len(str(count)) + 4}"/>'
+            f'<text x="{middle:.2f}" y="{baseline:.2f}" text-anchor="middle" '
+            f'font-size="11" fill="{palette.accent}" style="{_FACE}; font-weight: bold">{count}</text>'
+        )
     return parts
 
 
-def _count_baseline(top: float, height: float) -> float:
-    """Inside the bar, below the landmarks' names, unless the bar is too low to hold a figure."""
-    return top + 14 if height >= 18 else top - 4
+def _places(bins: Sequence[Bin]) -> list[tuple[float, float, float, int]]:
+    """Left, top, width and count of each bar."""
+    step = _INNER_WIDTH / len(bins)
+    highest = max(each.count for each in bins) or 1
+    return [
+        (_LEFT + index * step + 3, _floor() - _INNER_HEIGHT * each.count / highest, step - 6, each.count)
+        for index, each in enumerate(bins)
+        if each.count
+    ]
 
 
 def _edges(bins: Sequence[Bin], language: Language) -> list[str]:
@@ -82,16 +100,33 @@ def _anchor(index: int, last: int) -> str:
     return "start" if index == 0 else "end" if index == last else "middle"
 
 
-def _landmark(value: Decimal | None, top: Decimal, name: str, color: str, dashes: str, baseline: int) -> list[str]:
-    if value is None or top <= 0:
-        return []
-    share = min(max(float(value / top), 0.0), 1.0)
-    x = _LEFT + _INNER_WIDTH * share
-    end = share > 0.8
+def _landmarks(statistics: Statistics, palette: Palette, words: Words) -> list[str]:
+    """The mean and the median, named on their outer sides, so that neither's line goes through the other's name."""
+    top = statistics.maximum_possible
+    named = ((statistics.mean, words.mean, palette.accent, ""), (statistics.median, words.median, "#4b5563", "4 3"))
+    found = sorted(((*each[1:], _x(each[0], top)) for each in named if each[0] is not None and top > 0), key=_place)
+    parts = []
+    for index, (name, color, dashes, x) in enumerate(found):
+        first, last = index == 0, index == len(found) - 1
+        left = (first and not last and x > _LEFT + _NAME) or x > WIDTH - _RIGHT - _NAME
+        upper = last if found[-1][3] > WIDTH - _RIGHT - _NAME else first
+        parts += _landmark(x, name, color, dashes, 10 if upper else 22, left)
+    return parts
+
+
+def _place(landmark: tuple[str, str, str, float]) -> float:
+    return landmark[3]
+
+
+def _x(value: Decimal, top: Decimal) -> float:
+    return _LEFT + _INNER_WIDTH * min(max(float(value / top), 0.0), 1.0)
+
+
+def _landmark(x: float, name: str, color: str, dashes: str, baseline: int, left: bool) -> list[str]:
     style = f' stroke-dasharray="{dashes}"' if dashes else ""
     return [
         f'<line x1="{x:.2f}" y1="{baseline - 8}" x2="{x:.2f}" y2="{_floor()}" stroke="{color}" '
         f'stroke-width="1.4"{style}/>',
-        f'<text x="{x - 5 if end else x + 5:.2f}" y="{baseline}" text-anchor="{"end" if end else "start"}" '
+        f'<text x="{x - 5 if left else x + 5:.2f}" y="{baseline}" text-anchor="{"end" if left else "start"}" '
         f'font-size="10.5" fill="{color}" style="{_FACE}">{escape(name)}</text>',
     ]

@@ -1,8 +1,11 @@
 """The histogram says what the statistics say, in shapes and in words."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from xml.etree import ElementTree
+
+import pytest
 
 from contracts.options import Language
 from services.renderer import histogram
@@ -31,9 +34,35 @@ def test_one_bar_for_each_bin_that_holds_someone() -> None:
 
 def test_counts_and_edges_are_written() -> None:
     texts = re.findall(r">([^<]+)</text>", drawn(1, 0, 0, 0, 0, 0, 0, 2))
-    assert texts[:2] == ["1", "2"]
+    assert texts[-2:] == ["1", "2"]
     assert "2,5" in texts
     assert {"moyenne", "médiane"} <= set(texts)
+
+
+@pytest.mark.parametrize(
+    ("mean", "median"),
+    [
+        ("12.5", "12"),
+        ("12", "12.25"),
+        ("10", "10"),
+        ("0.2", "0.4"),
+        ("19.8", "19.6"),
+        ("0", "20"),
+        ("20", "0"),
+        ("3", "17"),
+    ],
+)
+def test_no_line_goes_through_a_name(mean: str, median: str) -> None:
+    numbers = replace(statistics(1, 0, 2), mean=Decimal(mean), median=Decimal(median))
+    picture = ElementTree.fromstring(histogram.draw(numbers, palette(None), Language.FR, FR))
+    texts = [each for each in picture if each.text in ("moyenne", "médiane")]
+    lines = [each for each in picture if each.get("stroke-width") == "1.4"]
+    for text in texts:
+        x, y = float(text.get("x", "")), float(text.get("y", ""))
+        left, right = (x - 50, x) if text.get("text-anchor") == "end" else (x, x + 50)
+        assert 0 <= left < right <= histogram.WIDTH
+        for line in lines:
+            assert not (left < float(line.get("x1", "")) < right and float(line.get("y1", "")) < y), (mean, median)
 
 
 def test_nothing_is_drawn_outside() -> None:
