@@ -118,7 +118,8 @@ class Characters:
         return len(piece) if kind == JOINER and short else 0
 
     def _count(self, hidden: int) -> Markup:
-        return Markup('<span class="ctl">+{} {}</span>').format(hidden, self.marks_word)
+        word = self.marks_word if hidden > 1 else self.marks_word.removesuffix("s")
+        return Markup('<span class="ctl">+{} {}</span>').format(hidden, word)
 
     def _boxes(self, characters: str) -> Markup:
         runs = [(character, sum(1 for _ in run)) for character, run in groupby(characters)]

@@ -26,6 +26,8 @@ from services.renderer.words import NBSP, Words, words
 Answers = dict[str, Answer]
 
 TITLE_CHARACTERS = 400
+WORD_JOINER = "\u2060"
+
 NAME_CHARACTERS = 200
 """A name longer than this is nobody's, and would push the copy off its first page."""
 
@@ -133,7 +135,7 @@ class Document:
         labels = {question.id: question.label for question in grades.questions_of(self.header.exam)}
         language = self.options.language
         each = (f"{readable(labels[mark.question_id])}{NBSP}: {written(mark, language)}" for mark in marks.marks)
-        return " \u2003".join(text.replace(" ", NBSP) for text in each)
+        return " \u2003".join(_unbroken(text) for text in each)
 
     def points(self, value: Decimal) -> str:
         """A number of points as it is read."""
@@ -148,6 +150,11 @@ class Document:
             sheet.question(question, answers.get(question.id), marks[question.id]) for question in section.questions
         )
         return SectionView(fragments.heading(section_title(section)), intro, questions)
+
+
+def _unbroken(text: str) -> str:
+    """A text that stays on one line: the engine would end one after the point of `III.2`."""
+    return text.replace(" ", NBSP).replace(".", f".{WORD_JOINER}")
 
 
 def section_title(section: Section) -> str:

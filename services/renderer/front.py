@@ -123,12 +123,12 @@ class Front:
     def _headcount(self, book: Gradebook) -> tuple[Figure, tuple[Figure, ...]]:
         count, w = book.headcount, self._words
         parts = (
-            Figure(str(count.graded), w.count_graded),
-            Figure(str(count.in_grading), w.count_in_grading),
-            Figure(str(count.ungraded), w.count_ungraded),
-            Figure(str(count.absent), w.count_absent),
+            _counted(count.graded, w.count_graded),
+            _counted(count.in_grading, w.count_in_grading),
+            _counted(count.ungraded, w.count_ungraded),
+            _counted(count.absent, w.count_absent),
         )
-        return Figure(str(count.enrolled), w.enrolled), parts
+        return _counted(count.enrolled, w.enrolled), parts
 
     def _statistics(self, statistics: Statistics) -> tuple[Figure, ...]:
         w = self._words
@@ -186,3 +186,8 @@ class Front:
         states = {CopyState.IN_GRADING: self._words.count_in_grading, CopyState.UNGRADED: self._words.not_graded}
         name = self._document.name(row, place + 1)
         return Line(place, fragments.text(name), fragments.text(group), total, states.get(row.state, ""), page)
+
+
+def _counted(count: int, label: str) -> Figure:
+    """A number of copies and its label, which only French declines: `1 absent`, `2 absents`."""
+    return Figure(str(count), label if count > 1 else label.removesuffix("s"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
@@ -123,11 +124,15 @@ def _split(pieces: list[Piece]) -> Iterator[tuple[Piece, ...]]:
 
 
 def _merged(line: list[Piece]) -> tuple[Piece, ...]:
+    """Spaces stand with a word beside them: on their own they would not be in the text that a reader copies."""
     merged: list[Piece] = []
-    for style, text in line:
-        if merged and merged[-1][0] == style:
-            merged[-1] = (style, merged[-1][1] + text)
-        elif text:
+    for style, text in filter(itemgetter(1), line):
+        before = merged[-1] if merged else ("", "")
+        if before[1] and (before[0] == style or text.isspace()):
+            merged[-1] = (before[0], before[1] + text)
+        elif before[1].isspace():
+            merged[-1] = (style, before[1] + text)
+        else:
             merged.append((style, text))
     return tuple(merged)
 

@@ -143,6 +143,41 @@ def test_a_mark_is_never_parted_from_its_question() -> None:
         assert "Réponse de l’élève" in page.split("Neuf.")[1], lines
 
 
+def test_an_option_is_never_parted_from_its_label() -> None:
+    """Pages are filled to every height around a question whose options do not all fit."""
+    options = tuple(Option(id=f"o{place}", content=f"Choix {place}", is_correct=not place) for place in range(6))
+    parted = set()
+    for lines in range(18, 32):
+        header = an_exam_header(exam=an_exam(sections=(a_section(a_question(), an_mcq(options=options)),)))
+        answers = (an_answer(content="\n".join(["x"] * lines), feedback=None), an_mcq_answer(selected_option_ids=()))
+        pages = text_of(set_copy(a_submission(*answers), header).pdf, "-layout").split("\f")
+        assert [page.count("Choix") for page in pages] == [page.count("non cochée") for page in pages], lines
+        parted.add(tuple(page.count("Choix") for page in pages))
+    assert len(parted) > 2
+
+
+def test_a_comment_stands_by_what_it_is_about() -> None:
+    seen = set()
+    for lines in range(20, 50, 2):
+        questions = (a_question(), a_question(id="q9", label="9.9", content="Neuf."))
+        header = an_exam_header(exam=an_exam(sections=(a_section(*questions),)))
+        answers = (
+            an_answer(content="\n".join(["x"] * lines), feedback=None),
+            an_answer(question_id="q9", content="Dit.", feedback="Bien vu."),
+        )
+        pages = text_of(set_copy(a_submission(*answers), header).pdf).split("\f")
+        assert [("Dit." in page) for page in pages] == [("Bien vu." in page) for page in pages], lines
+        seen.add(len(pages))
+    assert len(seen) == 2
+
+
+def test_the_marks_at_a_glance_are_not_broken() -> None:
+    questions = tuple(a_question(id=f"q{place}", label=f"III.{place}") for place in range(12))
+    header = an_exam_header(exam=an_exam(sections=(a_section(*questions),)))
+    lines = text_of(set_copy(a_submission(), header).pdf, "-layout").splitlines()
+    assert not [line for line in lines if line.rstrip().endswith("III.")]
+
+
 def test_lines_read_in_their_own_direction() -> None:
     submission, header = one_question("Le mot\nהנגזרת של $x$ היא 2\nfin")
     typesetter = Typesetter(header, ReportOptions(), Limits())

@@ -15,7 +15,7 @@ from tests.unit.renderer.segments import set_front
 
 def test_the_front_adds_up_and_points_to_the_copies() -> None:
     text = words_of(set_front().pdf)
-    for expected in ("3 inscrits = 2 corrigées + 0 en correction", "+ 1 absents", "Notes au 20 janvier 2026 à 11 h 00"):
+    for expected in ("3 inscrits = 2 corrigées + 0 en correction", "+ 1 absent", "Notes au 20 janvier 2026 à 11 h 00"):
         assert expected in text, expected
     for expected in (
         "4 moyenne",

@@ -29,7 +29,11 @@ def test_the_language_is_read_from_what_is_there(code: str, about: str, language
 
 
 def test_words_are_coloured() -> None:
-    assert lines("def f(x):", "python")[0][:3] == (("kw", "def"), ("", " "), ("fn", "f"))
+    assert lines("def f(x):", "python")[0][:3] == (("kw", "def "), ("fn", "f"), ("", "(x):"))
+
+
+def test_spaces_stand_with_a_word() -> None:
+    assert lines("if x:\n    return 0", "python")[1] == (("kw", "    return "), ("nb", "0"))
 
 
 @given(st.text(), st.sampled_from([None, "python", "java", "sql", "no such language"]))

@@ -122,7 +122,7 @@ def test_an_anonymous_front_names_nobody() -> None:
     for secret in ("Zoé", "Ève", "Noé", "Terminale"):
         assert secret not in text
     assert "Copie 001" in text
-    assert "1 absents" in text
+    assert "1 absent" in text
 
 
 def test_only_a_jury_sees_the_address() -> None:
