@@ -19,6 +19,7 @@ import httpx
 from httpx_sse import SSEError, aconnect_sse
 
 from dev.chaos.history import History
+from dev.plain_http import TRUST_NOBODY
 from dev.sample import people
 from dev.sample.model import Person
 from dev.sample.subjects.informatique import INFORMATIQUE
@@ -61,7 +62,9 @@ class Visit:
         self._streaming = self.chance.random() < 0.7
         cookies = {sessions.COOKIE: session_token(person, self.secret), csrf.COOKIE: "c" * 32}
         limits = httpx.Timeout(20, connect=3)
-        async with httpx.AsyncClient(cookies=cookies, timeout=limits, trust_env=False) as self._http:
+        async with httpx.AsyncClient(
+            cookies=cookies, timeout=limits, trust_env=False, verify=TRUST_NOBODY
+        ) as self._http:
             self._export = await self._ask()
             if not self._export:
                 return

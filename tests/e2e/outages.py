@@ -16,6 +16,7 @@ from httpx_sse import aconnect_sse
 from dev.chaos.faults import Parameters
 from dev.chaos.history import History
 from dev.chaos.house import House
+from dev.plain_http import TRUST_NOBODY
 from dev.sample import people
 from dev.sample.model import Person
 from dev.sample.subjects.pourcentages import POURCENTAGES
@@ -60,6 +61,7 @@ class Desk:
             timeout=30,
             limits=httpx.Limits(max_keepalive_connections=kept),
             trust_env=False,
+            verify=TRUST_NOBODY,
         )
 
     async def ask(self, kind: str = "csv", **headers: str) -> httpx.Response:

@@ -23,6 +23,7 @@ from contracts import envelope
 from contracts.events import ExportCompleted, ExportFailed, ExportProgress, ExportRequested, StoredFile
 from contracts.states import CONTENT_TYPES, FailureCode, Phase
 from contracts.topology import Topology
+from dev.plain_http import TRUST_NOBODY
 from dev.stack import Plan, Servers, Stack
 from services.common.broker import Publisher, make_broker
 from services.gateway import sessions
@@ -145,7 +146,9 @@ async def world(
     await broker.start()
     tasks: list[asyncio.Task[None]] = []
     authorization = {"Authorization": f"Bearer {shared['INTERNAL_TOKEN']}"}
-    async with httpx.AsyncClient(base_url=stack.storage.url, headers=authorization, trust_env=False) as storage:
+    async with httpx.AsyncClient(
+        base_url=stack.storage.url, headers=authorization, trust_env=False, verify=TRUST_NOBODY
+    ) as storage:
         renderer = Renderer(Publisher(broker, topology, "renderer"), storage)
 
         def play(part: Play) -> None:

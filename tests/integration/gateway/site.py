@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from contracts.events import ExportCompleted, StoredFile
 from contracts.states import CONTENT_TYPES, Format
 from contracts.topology import Topology
+from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
 from dev.sample.people import DELCOURT
 from services.common.broker import Publisher, make_broker
@@ -111,7 +112,7 @@ class Site:
         return self._client()
 
     def _client(self, **options: Any) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False, **options)
+        client = httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False, verify=TRUST_NOBODY, **options)
         self.clients.append(client)
         return client
 
@@ -135,7 +136,9 @@ class Site:
             "X-Requested-By": "user",
             "X-Filename": quote(filename, safe=""),
         }
-        async with httpx.AsyncClient(base_url=self.storage_url, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.storage_url, headers=headers, trust_env=False, verify=TRUST_NOBODY
+        ) as client:
             answer = await client.put(f"/exports/{export_id}/file", content=content)
         assert answer.status_code == 201, answer.text
         stored = answer.json()

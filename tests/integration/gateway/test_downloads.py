@@ -18,6 +18,7 @@ from contracts.envelope import parse
 from contracts.events import ExportRequested
 from contracts.states import FailureCode, Format
 from contracts.topology import Topology
+from dev.plain_http import TRUST_NOBODY
 from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
@@ -114,7 +115,7 @@ async def test_a_file_storage_no_longer_has_is_gone_before_the_news_comes(site: 
     job = await start(teacher)
     event = await site.complete(job, CONTENT, NAME)
     url = (await reached(teacher, job, "completed"))["result"]["downloadUrl"]
-    async with httpx.AsyncClient(trust_env=False) as storage:
+    async with httpx.AsyncClient(trust_env=False, verify=TRUST_NOBODY) as storage:
         headers = {"Authorization": f"Bearer {sites.TOKEN}"}
         answer = await storage.delete(f"{site.storage_url}/files/{event.file.key}", headers=headers)
         assert answer.status_code == 204

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from contracts.topology import Topology
+from dev.plain_http import TRUST_NOBODY
 from dev.processes import free_port
 from dev.sample.people import DELCOURT, VAUCLAIR
 from services.gateway import sessions
@@ -69,7 +70,7 @@ async def process(environment: dict[str, str]) -> AsyncIterator[Running]:
     url = f"http://127.0.0.1:{environment['PORT']}"
     headers = {"Authorization": f"Bearer {token_of(DELCOURT)}"}
     try:
-        async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, verify=TRUST_NOBODY) as client:
 
             async def ready() -> bool:
                 try:

@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from moto.server import ThreadedMotoServer
 
+from dev.plain_http import TRUST_NOBODY
 from services.common.database import make_pool
 from services.storage.app import make_app
 from services.storage.headers import Description
@@ -104,7 +105,7 @@ def settings(database_url: str, tmp_path: Path) -> StorageSettings:
 
 def client_of(url: str) -> httpx.AsyncClient:
     authorization = {"Authorization": f"Bearer {TOKEN}"}
-    return httpx.AsyncClient(base_url=url, headers=authorization, timeout=20, trust_env=False)
+    return httpx.AsyncClient(base_url=url, headers=authorization, timeout=20, trust_env=False, verify=TRUST_NOBODY)
 
 
 @asynccontextmanager
@@ -117,7 +118,7 @@ async def serving(settings: StorageSettings, root: Path) -> AsyncIterator[Client
     await wait_until(lambda: server.started)
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with httpx.AsyncClient(
-        base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20, trust_env=False
+        base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20, trust_env=False, verify=TRUST_NOBODY
     ) as http:
         yield Client(http, settings, root)
     server.should_exit = True
@@ -150,5 +151,7 @@ def bucket_url(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     for variable, value in environment.items():
         monkeypatch.setenv(f"AWS_{variable}", value)
     signed = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
-    httpx.put(f"{s3_server}/{name}", headers={"Authorization": signed}, trust_env=False).raise_for_status()
+    httpx.put(
+        f"{s3_server}/{name}", headers={"Authorization": signed}, trust_env=False, verify=TRUST_NOBODY
+    ).raise_for_status()
     return f"s3://{name}/pre/fix"

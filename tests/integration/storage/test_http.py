@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 
+from dev.plain_http import TRUST_NOBODY
 from tests.integration.storage.conftest import RETENTION, TOKEN, Client, sha256
 from tests.waiting import wait_until
 
@@ -115,7 +116,7 @@ TOKENS = [None, "", "Bearer", f"bearer {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {T
 
 
 async def test_without_the_token_nothing_is_told(storage: Client) -> None:
-    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as stranger:
         for (method, address), token in itertools.product(ADDRESSES, TOKENS):
             path = address.format(id=uuid4(), sha="ab" * 32)
             got = await stranger.request(method, path, headers={} if token is None else {"Authorization": token})
@@ -124,7 +125,7 @@ async def test_without_the_token_nothing_is_told(storage: Client) -> None:
 
 
 async def test_health_needs_no_token(storage: Client) -> None:
-    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as stranger:
         assert (await stranger.get("/healthz")).status_code == 200
         ready = await stranger.get("/readyz")
         assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "files": "ok"})
@@ -307,7 +308,7 @@ async def test_readers_that_hang_up_leave_no_file_open(storage: Client) -> None:
     path = await storage.stored(os.urandom(7_900_000))
     stored = str(storage.root / path.removeprefix("/files/"))
     for _ in range(5):
-        async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False) as reader:
+        async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as reader:
             headers = {"Authorization": f"Bearer {TOKEN}"}
             async with reader.stream("GET", path, headers=headers) as got:
                 await anext(got.aiter_raw(1000))
