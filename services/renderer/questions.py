@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from contracts.graded_exam import Answer, AnswerPart, Exam, Option, Question
+from contracts.graded_exam import Answer, AnswerPart, Content, Exam, Option, Question, TextSegment
 from contracts.options import Language, ReportOptions
 from services.renderer import content as contents
 from services.renderer import grades
@@ -131,7 +131,7 @@ class Sheet:
         count = len(answer.parts)
         return [self._part(question, part, index, count) for index, part in enumerate(answer.parts, 1)]
 
-    def _box(self, question: Question, content: Any) -> AnswerBox:
+    def _box(self, question: Question, content: Content) -> AnswerBox:
         return AnswerBox(self._words.student_answer, self._answer(question, content))
 
     def _part(self, question: Question, part: AnswerPart, index: int, count: int) -> AnswerBox:
@@ -148,12 +148,13 @@ class Sheet:
             score=score,
         )
 
-    def _answer(self, question: Question, content: Any) -> Markup:
+    def _answer(self, question: Question, content: Content) -> Markup:
         if not (content.strip() if isinstance(content, str) else content):
             return NOTHING
-        if question.type == "CODE" and isinstance(content, str):
+        program = _program(content) if question.type == "CODE" else None
+        if program is not None:
             about = f"{contents.plain_text(question.content)} {self._exam.title} {self._exam.course.name}"
-            return self._fragments.code(content, about)
+            return self._fragments.code(program, about)
         return self._fragments.blocks(content)
 
     def _choices(self, question: Question, selected: Sequence[str]) -> list[Choice]:
@@ -190,6 +191,14 @@ class Sheet:
 
     def _points(self, value: Decimal) -> str:
         return grades.points(value, self._options.language)
+
+
+def _program(content: Content) -> str | None:
+    """A program as it was typed, where `$` and `\\` are no mathematics; None where more than text was written."""
+    if isinstance(content, str):
+        return content
+    texts = [segment.text for segment in content if isinstance(segment, TextSegment)]
+    return "".join(texts) if len(texts) == len(content) else None
 
 
 def written(mark: Mark, language: Language) -> str:

@@ -1,5 +1,7 @@
 """What stands on the pages of a copy, and where they break."""
 
+import pytest
+
 from contracts.graded_exam import (
     AnswerPart,
     Criterion,
@@ -96,6 +98,26 @@ def test_code_is_numbered_and_whole() -> None:
     text = text_of(set_copy(submission, header).pdf, "-layout")
     assert "1 def f(x):" in text
     assert "return x < 3" in text
+
+
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("segments", [False, True])
+def test_code_is_never_read_as_mathematics(segments: bool, parts: bool) -> None:
+    program = "\n".join(
+        (
+            'echo "$HOME/$USER" # $x^2$ et $$y$$',
+            r"re.sub(r'\(a\)\[b\]', '\frac{1}{2}', s) \$",
+            '[{"type":"math","latex":"x"}]',
+        )
+    )
+    written = (TextSegment(text=program),) if segments else program
+    answer = an_answer(parts=(AnswerPart(content=written),), content="") if parts else an_answer(content=written)
+    header = an_exam_header(exam=an_exam(sections=(a_section(a_question(type="CODE", content="Ecrire.")),)))
+    pdf = set_copy(a_submission(answer), header, comments=False).pdf
+    text = words_of(pdf)
+    for line in program.splitlines():
+        assert line in text
+    assert not [alt for kind, alt in elements_of(pdf) if kind == "Formula"]
 
 
 def test_criteria_and_tables_and_images() -> None:
