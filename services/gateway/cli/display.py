@@ -19,7 +19,7 @@ from rich.table import Column, Table
 from contracts.states import ExportStatus, Phase
 from services.gateway.cli.answers import Listed, Result, State
 from services.gateway.cli.errors import ClientError
-from services.gateway.cli.words import Words
+from services.gateway.cli.words import Words, counted
 
 ID_WIDTH = 36
 """A whole id, whatever the terminal's width: it is what `--resume` takes."""
@@ -44,7 +44,7 @@ class Bar:
         self._shown = max(self._shown, state.progress)
         note = []
         if state.total:
-            note.append(self._words.copies.format(done=state.processed, total=state.total))
+            note.append(f"{state.processed}/{counted(state.total, self._words.copies)}")
         if state.attempt > 1:
             note.append(self._words.second_attempt.format(attempt=state.attempt))
         self._progress.update(
@@ -90,9 +90,11 @@ class Display:
             self._object({"jobId": job_id, "status": "completed", "file": str(path), **_facts(result)})
             return
         for warning in result.warnings:
-            self.note(self.words.warning.format(message=warning.message))
-        line = self.words.saved.format(path=path, size=result.size, copies=result.attempt_count)
-        pages = f", {self.words.pages.format(pages=result.pages)}" if result.pages else ""
+            form = self.words.warning_of_copy if warning.submission_id else self.words.warning
+            self.note(form.format(submission=warning.submission_id, message=warning.message))
+        copies = counted(result.attempt_count, self.words.copies)
+        line = self.words.saved.format(path=path, size=result.size, copies=copies)
+        pages = f", {counted(result.pages, self.words.pages)}" if result.pages else ""
         self._answer.print(escape(plain(line + pages)))
 
     def failed(self, error: ClientError, job_id: str | None, status: ExportStatus | None) -> None:

@@ -34,9 +34,18 @@ class Asked:
     def resuming(self) -> str:
         """The command that takes it up again; without the token, which belongs on no screen."""
         parts = ["correcta-export", self.format, self.exam_id, "--url", self.url]
-        parts += ["--resume", self.job_id] if self.job_id else ["--idempotency-key", self.idempotency_key]
+        parts += ["--resume", self.job_id] if self.job_id else self._same_wish()
         parts += ["-o", str(self.output)] if self.output else []
         return shlex.join(parts)
+
+    def _same_wish(self) -> list[str]:
+        """The key with everything asked under it: with another wish the server refuses it."""
+        options = self.options
+        asked = [f"--{name}={getattr(options, name)}" for name in ("audience", "order", "language")]
+        left_out = [f"--no-{name}" for name in ("statements", "statistics", "comments") if not getattr(options, name)]
+        duplex = ["--duplex"] if options.duplex else []
+        classes = [f"--class={class_id}" for class_id in self.class_ids]
+        return [*asked, *left_out, *duplex, *classes, "--idempotency-key", self.idempotency_key]
 
 
 def export(server: Server, display: Display, asked: Asked) -> None:

@@ -12,11 +12,12 @@ class Words:
     language: str
     phases: dict[Phase, str]
     statuses: dict[ExportStatus, str]
-    copies: str
+    copies: tuple[str, str]
+    pages: tuple[str, str]
     second_attempt: str
     saved: str
-    pages: str
     warning: str
+    warning_of_copy: str
     still_running: str
     maybe_started: str
     unreachable: str
@@ -47,11 +48,12 @@ FRENCH = Words(
         ExportStatus.CANCELLED: "annulé",
         ExportStatus.EXPIRED: "expiré",
     },
-    copies="{done}/{total} copies",
+    copies=("copie", "copies"),
+    pages=("page", "pages"),
     second_attempt="tentative {attempt}",
-    saved="{path} : {size} octets, {copies} copies, sha256 vérifié",
-    pages="{pages} pages",
+    saved="{path} : {size} octets, {copies}, sha256 vérifié",
     warning="attention : {message}",
+    warning_of_copy="attention, copie {submission} : {message}",
     still_running="L'export continue sur le serveur. Pour le reprendre :",
     maybe_started="L'export a peut-être commencé. Pour le reprendre :",
     unreachable="{url} ne répond pas ({cause}).",
@@ -75,11 +77,12 @@ ENGLISH = Words(
         Phase.COMPLETE: "Done",
     },
     statuses={status: status.value for status in ExportStatus},
-    copies="{done}/{total} copies",
+    copies=("copy", "copies"),
+    pages=("page", "pages"),
     second_attempt="attempt {attempt}",
-    saved="{path}: {size} bytes, {copies} copies, sha256 verified",
-    pages="{pages} pages",
+    saved="{path}: {size} bytes, {copies}, sha256 verified",
     warning="warning: {message}",
+    warning_of_copy="warning, copy {submission}: {message}",
     still_running="The export goes on on the server. To take it up again:",
     maybe_started="The export may have started. To take it up again:",
     unreachable="{url} does not answer ({cause}).",
@@ -91,6 +94,11 @@ ENGLISH = Words(
     columns=("Export", "Format", "State", "Progress", "Requested", "File"),
     none="No exports.",
 )
+
+
+def counted(number: int, forms: tuple[str, str]) -> str:
+    """So many of something; one and none are singular."""
+    return f"{number} {forms[number > 1]}"
 
 
 def spoken(locale: str) -> Words:

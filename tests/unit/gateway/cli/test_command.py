@@ -33,10 +33,17 @@ def test_an_export_from_the_asking_to_the_file(gateway: FakeGateway, output: Pat
     assert result.exit_code == 0, result.output
     assert output.read_bytes() == BODY
     assert result.stdout == f"{output} : {len(BODY)} octets, 34 copies, sha256 vérifié, 102 pages\n"
-    assert "Formule non dessinée" in result.stderr
+    assert result.stderr == "attention, copie s : Formule non dessinée\n"
     (start,) = gateway.starts
     assert (start["exam"], start["format"], start["language"]) == (EXAM, "pdf", "fr")
     assert start["key"]
+
+
+def test_one_copy_and_one_page_are_told_in_the_singular(gateway: FakeGateway, output: Path) -> None:
+    one = completed()
+    one["result"] |= {"attemptCount": 1, "pages": 1}
+    gateway.script = [[one]]
+    assert " octets, 1 copie, sha256 vérifié, 1 page\n" in typed(gateway, "pdf", EXAM, "-o", str(output)).stdout
 
 
 def test_the_options_are_those_of_the_report(gateway: FakeGateway, output: Path) -> None:
