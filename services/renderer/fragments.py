@@ -4,7 +4,7 @@ The only markup is ours: every character that someone wrote goes through `charac
 under a URL that we made up (`math:3`, `file:2`...), and nothing else can be reached.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from markupsafe import Markup
@@ -12,8 +12,8 @@ from markupsafe import Markup
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Content
 from contracts.states import WarningCode
+from services.renderer import columns, graphs, highlighting, images
 from services.renderer import content as contents
-from services.renderer import graphs, highlighting, images
 from services.renderer.characters import Characters
 from services.renderer.formulas import Formula, FormulaBook
 from services.renderer.inlines import batches, clinging, lines_of, runs_right_to_left, unindented
@@ -31,8 +31,11 @@ DEPTH_CLASSES = 200
 
 ALT_CHARACTERS = 2_000
 
-WIDEST = 80.0
-"""In em, twice the line: a wider formula is drawn too small to be read well, and its source is printed with it."""
+LINE = 37.0
+"""What a line of an answer holds, in em. A wider formula goes on to more lines where it can, else it is scaled down."""
+
+TALL = 3_000
+"""Characters of a cell as wide as the line from which its row may go on to another page: some forty lines."""
 
 _LINES_IN_A_BLOCK = 24
 _KEPT_LINES = 2
@@ -63,6 +66,7 @@ class Fragments:
         if covers is not None:
             self._characters.covers = covers
         self._keys: dict[tuple[str, bool], str] = {}
+        self._room = LINE
 
     def text(self, text: str) -> Markup:
         """A run of someone's characters."""
@@ -112,7 +116,8 @@ class Fragments:
             case contents.Paragraph():
                 return self._paragraph(block.inlines)
             case contents.DisplayMath():
-                return Markup('<p class="math">{}</p>').format(self._formula(block.latex, display=True))
+                lines = Markup("<br/>").join(self._formula(block.latex, display=True))
+                return Markup('<p class="math">{}</p>').format(lines)
             case contents.Table():
                 return self._table(block)
             case contents.Graph():
@@ -148,26 +153,34 @@ class Fragments:
             if isinstance(inline, contents.Text):
                 parts.append(self.text(clinging(inlines, index)[1]))
             elif isinstance(inline, contents.Math):
-                formula = self._formula(inline.latex, display=False)
+                lines = self._formula(inline.latex, display=False)
                 before, after = clinging(inlines, index - 1)[2], clinging(inlines, index + 1)[0]
-                if before or after:
-                    formula = Markup('<span class="n">{}{}{}</span>').format(before, formula, after)
-                parts.append(formula)
+                parts.append(Markup(" ").join(_clung(lines, before, after)))
         return Markup("").join(parts)
 
-    def _formula(self, latex: str, display: bool) -> Markup:
+    def _formula(self, latex: str, display: bool) -> tuple[Markup, ...]:
+        """A formula in the lines that it takes."""
         formula = self._book.get(latex, display)
+        if formula.width > self._room:
+            lines = self._book.lines(latex, display, self._room)
+            if len(lines) > 1:
+                return tuple(self._image_of(self._key(line), line) for line in lines)
+        return (self._whole(formula),)
+
+    def _whole(self, formula: Formula) -> Markup:
+        """A formula on one line. Drawn at less than half its size it is hard to read: its source is printed too."""
+        latex = formula.latex
         for warning in formula.warnings:
             self.warn(warning.code, warning.text)
         if not formula.drawn or formula.drawing is None:
             return Markup('<code class="src">{}</code>').format(self.text(latex))
         key = self._key(formula)
         drawn = self._image_of(key, formula)
-        if formula.width <= WIDEST:
+        if formula.width <= 2 * self._room:
             return drawn
         self.warn(WarningCode.FORMULA_TOO_LONG, self._words.formula_wide)
         source = Markup('<code class="src">{}</code>').format(self.text(latex))
-        return drawn + Markup("<br/>") + source if formula.width <= 4 * WIDEST else source
+        return drawn + Markup("<br/>") + source if formula.width <= 8 * self._room else source
 
     @staticmethod
     def _image_of(key: str, formula: Formula) -> Markup:
@@ -184,19 +197,33 @@ class Fragments:
     def _table(self, table: contents.Table) -> Markup:
         if not table.rows:
             return Markup("")
-        columns = max(len(row) for row in table.rows)
+        taken = columns.shares(table.col_widths, max(len(row) for row in table.rows))
         head, body = (table.rows[:1], table.rows[1:]) if len(table.rows) > 1 else ((), table.rows)
-        rows = Markup("").join(self._row(row, columns, "td") for row in body)
+        rows = Markup("").join(self._row(row, taken, "td") for row in body)
         # A head of its own stands again on each page over which the table goes on.
-        top = Markup("<thead>{}</thead>").format(self._row(head[0], columns, "th")) if head else Markup("")
-        return Markup('<table class="t">{}{}<tbody>{}</tbody></table>').format(_widths(table, columns), top, rows)
+        top = Markup("<thead>{}</thead>").format(self._row(head[0], taken, "th")) if head else Markup("")
+        style = "t many" if len(taken) > columns.FEW else "t"
+        grid = columns.colgroup(taken) + top + Markup("<tbody>{}</tbody>").format(rows)
+        return Markup('<table class="{}">{}</table>').format(style, grid)
 
-    def _row(self, row: Sequence[Sequence[contents.Block]], columns: int, tag: str) -> Markup:
+    def _row(self, row: Sequence[Sequence[contents.Block]], taken: Sequence[float], tag: str) -> Markup:
         opening = Markup('<th scope="col">') if tag == "th" else Markup("<td>")
         closing = Markup("</th>") if tag == "th" else Markup("</td>")
-        cells = [opening + self._blocks(cell) + closing for cell in row]
-        cells += [opening + closing] * (columns - len(cells))
-        return Markup("<tr>{}</tr>").format(Markup("").join(cells))
+        cells = [opening + self._cell(cell, share) + closing for cell, share in zip(row, taken, strict=False)]
+        cells += [opening + closing] * (len(taken) - len(cells))
+        tall = (
+            Markup(' class="tall"')
+            if any(len(cell) > TALL * share for cell, share in zip(cells, taken, strict=True))
+            else ""
+        )
+        return Markup("<tr{}>{}</tr>").format(tall, Markup("").join(cells))
+
+    def _cell(self, blocks: Sequence[contents.Block], share: float) -> Markup:
+        room, self._room = self._room, max(self._room * share - columns.PADDING, 1.0)
+        try:
+            return self._blocks(blocks)
+        finally:
+            self._room = room
 
     def _graph(self, block: contents.Graph) -> Markup:
         drawing = graphs.draw(block.segment, self._book, self._words.language, self._limits)
@@ -278,12 +305,9 @@ def _spoken(alt: str) -> str:
     return shown if len(shown) <= ALT_CHARACTERS else f"{shown[:ALT_CHARACTERS]}…"
 
 
-def _widths(table: contents.Table, columns: int) -> Markup:
-    """The writer's column widths as shares of the line, so that a table fits whatever was typed."""
-    given = [width if width and width > 0 else None for width in table.col_widths[:columns]]
-    given += [None] * (columns - len(given))
-    known = [width for width in given if width]
-    usual = sum(known) / len(known) if known else 1.0
-    total = sum(width or usual for width in given)
-    shares = (Markup('<col style="width:{}%"/>').format(f"{100 * (width or usual) / total:.2f}") for width in given)
-    return Markup("<colgroup>{}</colgroup>").format(Markup("").join(shares)) if known else Markup("")
+def _clung(lines: Sequence[Markup], before: str, after: str) -> Iterator[Markup]:
+    """The lines of a formula; the first and the last keep the punctuation that touches them."""
+    for index, line in enumerate(lines):
+        opening = before if index == 0 else ""
+        closing = after if index == len(lines) - 1 else ""
+        yield Markup('<span class="n">{}{}{}</span>').format(opening, line, closing) if opening or closing else line

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.graded_exam import ImageSegment, TableSegment, TextSegment
+from contracts.graded_exam import ImageSegment, MathSegment, TableSegment, TextSegment
 from contracts.states import WarningCode
 from services.renderer.content import LineBreak, Math, Paragraph, Text
 from services.renderer.formulas import FormulaBook
-from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, Fragments
+from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments
 from services.renderer.images import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.resources import FORMULA_ALT, Resources
@@ -83,9 +83,9 @@ def test_markup_is_well_formed(content: object) -> None:
 
 def test_a_table_of_several_rows_has_a_head() -> None:
     rows = (((TextSegment(text="a"),),), ((TextSegment(text="b"),), (TextSegment(text="c"),)))
-    markup = html((TableSegment(rows=rows, col_widths=(100.0, None)),))
+    markup = html((TableSegment(rows=rows, col_widths=(100.0, 300.0)),))
     assert '<thead><tr><th scope="col"><p>a</p></th><th scope="col"></th></tr></thead>' in markup
-    assert markup.count('<col style="width:50.00%"/>') == 2
+    assert '<col style="width:25.00%"/><col style="width:75.00%"/>' in markup
 
 
 def test_an_image_stands_under_an_address_of_ours() -> None:
@@ -122,9 +122,45 @@ def test_the_same_file_has_one_address() -> None:
 
 def test_a_formula_wider_than_the_page_is_printed_as_written_too() -> None:
     made = fragments()
-    latex = "+".join(f"x_{{{index}}}" for index in range(100))
+    latex = r"\overline{" + "+".join(f"x_{{{index}}}" for index in range(100)) + "}"
     assert latex in read(str(made.blocks(f"${latex}$")))
     assert [warning.code for warning in made.resources.warnings.values()] == [WarningCode.FORMULA_TOO_LONG]
+
+
+SUM = "+".join(f"x_{{{index}}}" for index in range(60))
+
+
+def test_a_wide_formula_goes_on_to_more_lines() -> None:
+    made = fragments()
+    inline, display = str(made.blocks(f"Soit (${SUM}$).")), str(made.blocks(f"$${SUM}$$"))
+    for markup in (inline, display):
+        assert markup.count("<img") > 2
+        assert "src" not in re.findall(r'class="(\w+)"', markup)
+    assert display.count("<br/>") == display.count("<img") - 1
+    assert inline.startswith('<p>Soit <span class="n">(<img')
+    assert inline.endswith("/>).</span></p>")
+    assert all(formula.width <= LINE for formula in made.resources.formulas.values())
+    assert not made.resources.warnings
+
+
+def test_a_formula_takes_the_lines_of_its_cell() -> None:
+    made = fragments()
+    cells = tuple((TextSegment(text="x"),) for _ in range(3))
+    made.blocks((TableSegment(rows=(cells, ((MathSegment(latex=SUM),), *cells[1:]))),))
+    assert len(made.resources.formulas) > 5
+    assert all(formula.width <= LINE / 3 for formula in made.resources.formulas.values())
+
+
+def test_a_long_row_may_go_on_to_another_page() -> None:
+    long = (TextSegment(text="mot " * 500),)
+    markup = html((TableSegment(rows=((long, ()), ((), ()))),))
+    assert markup.count('<tr class="tall">') == 1
+
+
+def test_a_table_of_many_columns_is_set_smaller() -> None:
+    row = tuple((TextSegment(text="x"),) for _ in range(9))
+    assert '<table class="t many">' in html((TableSegment(rows=(row,)),))
+    assert '<table class="t">' in html((TableSegment(rows=(row[:8],)),))
 
 
 def test_code_is_whole_and_its_long_lines_are_marked() -> None:
