@@ -8,7 +8,7 @@ from types import FrameType
 
 import uvicorn
 
-from services.common import failpoints
+from services.common import failpoints, tracing
 from services.common.logs import configure
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
@@ -62,6 +62,7 @@ def leave(_signal: int, _frame: FrameType | None) -> None:
     """uvicorn raises the signal again once everything is closed; a broker client that can't be cancelled must not
     hold up the exit.
     """
+    tracing.stop()
     os._exit(0)
 
 
@@ -71,6 +72,7 @@ def main() -> None:
         signal.signal(number, leave)
     settings = GatewaySettings()
     configure("gateway", settings.log_level)
+    tracing.configure("gateway", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)
     app = create_app(settings)
     config = uvicorn.Config(

@@ -8,6 +8,7 @@ import structlog
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from services.common.tracing import carry
 from services.gateway.errors import ExportExpired, RangeNotSatisfiable, StorageAway
 
 log = structlog.get_logger()
@@ -27,6 +28,7 @@ class Files:
             timeout=TIMEOUTS,
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=20),
             trust_env=False,
+            event_hooks={"request": [carry]},
         )
 
     async def open(self, key: str, method: str, headers: Mapping[str, str]) -> httpx.Response:

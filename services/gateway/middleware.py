@@ -7,18 +7,18 @@ import time
 from collections.abc import Callable, Mapping
 
 import structlog
-from opentelemetry import context, propagate, trace
+from opentelemetry.trace import SpanKind
 from sse_starlette.sse import SendTimeoutError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.common import tracing
 from services.gateway.errors import InternalError
 from services.gateway.metrics import Metrics
 from services.gateway.problems import language_of, problem
 
 log = structlog.get_logger()
-tracer = trace.get_tracer("correcta-exports.gateway")
 
 POLICY = "; ".join(
     (
@@ -61,17 +61,15 @@ class Surroundings:
             await self._app(scope, receive, send)
             return
         answer = _Answer(scope, send, self._metrics, self._leaving)
-        headers = Headers(scope=scope)
-        token = context.attach(propagate.extract(headers))
-        try:
-            with tracer.start_as_current_span(method_of(scope), kind=trace.SpanKind.SERVER) as span:
-                await self._serve(scope, receive, answer, headers)
-                span.update_name(f"{method_of(scope)} {route_of(scope)}")
-                span.set_attribute("http.response.status_code", answer.status)
-        finally:
-            context.detach(token)
+        if scope["path"] in tracing.PROBES:
+            await self._serve(scope, receive, answer)
+            return
+        with tracing.following(Headers(scope=scope), method_of(scope), SpanKind.SERVER) as span:
+            await self._serve(scope, receive, answer)
+            span.update_name(f"{method_of(scope)} {route_of(scope)}")
+            span.set_attribute("http.response.status_code", answer.status)
 
-    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             await self._app(scope, receive, answer.send)
         except (ClientDisconnect, SendTimeoutError) as error:

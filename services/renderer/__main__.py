@@ -13,7 +13,7 @@ async def main() -> None:
     # A worker loads this module too, and needs nothing of these.
     import uvicorn
 
-    from services.common import failpoints
+    from services.common import failpoints, tracing
     from services.common.logs import configure
     from services.renderer.app import make_app
     from services.renderer.settings import RendererSettings, limits
@@ -24,6 +24,7 @@ async def main() -> None:
     for name in SECRETS:
         os.environ.pop(name, None)  # workers inherit the environment, and must not know any secret
     configure("renderer", settings.log_level)
+    tracing.configure("renderer", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)
     config = uvicorn.Config(
         await make_app(settings, bounds),

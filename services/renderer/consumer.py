@@ -15,11 +15,12 @@ from uuid import UUID, uuid5
 import structlog
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
-from opentelemetry import context, propagate
+from opentelemetry.trace import SpanKind
 
 from contracts.envelope import UnreadableMessage, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
 from contracts.topology import PREFETCH, Topology
+from services.common import tracing
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, exchange, subscription
 from services.common.failpoints import failpoint
 from services.renderer.errors import RendererError
@@ -88,17 +89,16 @@ class Consumer:
         delivery = asyncio.current_task()
         assert delivery is not None
         self._deliveries.add(delivery)
-        # What is published from here on belongs to the trace of whoever asked.
-        trace = context.attach(propagate.extract(message.headers))
         try:
-            failpoint("request.received")
-            await self._settle(message, await self._outcome(message))
+            # What is published from here on belongs to the trace of whoever asked.
+            with tracing.following(message.headers, "export render", SpanKind.CONSUMER):
+                failpoint("request.received")
+                await self._settle(message, await self._outcome(message))
         except Exception:
             log.exception("request.crashed", message_id=message.message_id)
             await asyncio.sleep(CRASH_SECONDS)
             await message.nack(requeue=True)
         finally:
-            context.detach(trace)
             self._deliveries.discard(delivery)
 
     async def on_cancellation(self, message: RabbitMessage) -> None:

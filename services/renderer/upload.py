@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from contracts.base import UtcTime, Wire
 from contracts.events import ExportRequested, StoredFile
 from services.common.failpoints import failpoint
+from services.common.tracing import carry
 from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
 from services.renderer.render import Artifact
 
@@ -65,6 +66,7 @@ class Storage:
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT,
             trust_env=False,
+            event_hooks={"request": [carry]},
             transport=transport,
         )
 

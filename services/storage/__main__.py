@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from services.common import failpoints
+from services.common import failpoints, tracing
 from services.common.logs import configure
 from services.storage.app import make_app
 from services.storage.settings import StorageSettings
@@ -18,6 +18,7 @@ async def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = StorageSettings()
     configure("storage", settings.log_level)
+    tracing.configure("storage", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)
     config = uvicorn.Config(
         await make_app(settings),

@@ -17,6 +17,7 @@ from services.common.broker import Publisher, declare_until_done, make_broker
 from services.common.database import make_pool, migrate_until_done
 from services.common.health import health_routes
 from services.common.metrics import make_registry
+from services.common.tracing import Traced
 from services.storage import bucket
 from services.storage.bucket import Bucket
 from services.storage.disk import Disk
@@ -67,7 +68,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
     room = Room(files, ledger, expiry, settings.bounds, metrics)
     return Starlette(
         routes=[*health_routes({"database": ledger.ping, "files": files.probe}, registry), *file_routes(room)],
-        middleware=[Middleware(TokenGate, token=settings.internal_token.get_secret_value())],
+        middleware=[Middleware(Traced), Middleware(TokenGate, token=settings.internal_token.get_secret_value())],
         exception_handlers={StorageError: on_storage_error, HTTPException: on_http_error, Exception: on_crash},
         lifespan=lifespan,
     )

@@ -1,0 +1,75 @@
+"""Traces. Where a collector is named, spans go there (OTLP over HTTP); elsewhere none is recorded, and a caller's trace
+is passed on all the same.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from opentelemetry import context, propagate, trace
+from opentelemetry.trace import Span, SpanKind
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+SEND_SECONDS = 3.0
+"""How long a collector that doesn't answer may hold up an exit."""
+
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+tracer = trace.get_tracer("correcta-exports")
+
+
+def configure(service: str, endpoint: str | None) -> None:
+    """Send this process's spans to a collector, if there is one. Once, before the first span."""
+    if endpoint is None:
+        return
+    # Loaded where it is used only: it brings an HTTP client of its own.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"correcta-exports-{service}"}))
+    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=SEND_SECONDS)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+
+
+def stop() -> None:
+    """Send what is not sent yet."""
+    shutdown = getattr(trace.get_tracer_provider(), "shutdown", None)
+    if shutdown is not None:
+        shutdown()
+
+
+@contextmanager
+def following(carrier: Mapping[str, Any], name: str, kind: SpanKind) -> Iterator[Span]:
+    """A span in the trace of whoever sent these headers; what is sent from the block belongs to it too."""
+    token = context.attach(propagate.extract(carrier))
+    try:
+        with tracer.start_as_current_span(name, kind=kind) as span:
+            yield span
+    finally:
+        context.detach(token)
+
+
+async def carry(request: httpx.Request) -> None:
+    """An httpx hook: the request belongs to the trace of what asks it."""
+    propagate.inject(request.headers)
+
+
+class Traced:
+    """ASGI: each request but a probe is a span."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        if scope["type"] != "http" or scope["path"] in PROBES:
+            await self._app(scope, receive, send)
+            return
+        with following(Headers(scope=scope), scope["method"], SpanKind.SERVER) as span:
+            await self._app(scope, receive, send)
+            span.update_name(f"{scope['method']} {getattr(scope.get('route'), 'path', '')}".strip())
