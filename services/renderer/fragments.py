@@ -116,8 +116,8 @@ class Fragments:
             case contents.Paragraph():
                 return self._paragraph(block.inlines)
             case contents.DisplayMath():
-                lines = Markup("<br/>").join(self._formula(block.latex, display=True))
-                return Markup('<p class="math">{}</p>').format(lines)
+                lines = self._formula(block.latex, display=True)
+                return Markup("").join(Markup('<p class="math">{}</p>').format(line) for line in lines)
             case contents.Table():
                 return self._table(block)
             case contents.Graph():
