@@ -130,6 +130,34 @@ async def test_progress_does_not_chatter(desk: Desk, stage: Stage) -> None:
     assert (await page.evaluate("() => window.said"))[-1].startswith("Export terminé. Terminé ! 34 copies exportées")
 
 
+@pytest.mark.parametrize(
+    ("percent", "spent", "idle", "left"),
+    [
+        (50, 20, 0, 25),
+        (50, 20, 7, 20),
+        (90, 20, 0, 5),
+        (30, 40, 0, 180),
+        (14, 20, 0, 0),
+        (50, 0.9, 0, 0),
+        (95, 20, 0, 0),
+        (50, 20, 21, 0),
+        (50, 2, 9, 0),
+    ],
+)
+async def test_the_time_left_is_told_from_the_pace_or_not_at_all(
+    desk: Desk, percent: int, spent: float, idle: float, left: int
+) -> None:
+    """From 10 % on at second 100; `idle` seconds without news since."""
+    page = await desk.open("/dashboard")
+    news = (100 + spent) * 1000
+    pace = {"from": 10, "since": 100_000, "percent": percent, "at": news}
+    told = await page.evaluate(
+        "async ([pace, now]) => (await import('/static/correcta-export.js')).estimate(pace, now)",
+        [pace, news + idle * 1000],
+    )
+    assert told == left
+
+
 async def test_it_never_goes_back(desk: Desk, stage: Stage) -> None:
     page = await desk.open()
     await page.evaluate("""() => {

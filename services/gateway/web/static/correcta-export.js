@@ -90,8 +90,8 @@ export function estimate(pace, now) {
 	const gained = pace.percent - pace.from, spent = pace.at - pace.since;
 	if (gained < 5 || spent < 1000 || pace.percent > 94 || now - pace.at > Math.max(8000, spent)) return 0;
 	const left = ((spent / gained) * (100 - pace.percent) - (now - pace.at)) / 1000;
-	const step = left < 60 ? 10 : 60;
-	return Math.max(10, Math.ceil(left / step) * step);
+	const step = left < 60 ? 5 : 60;
+	return Math.max(5, Math.ceil(left / step) * step);
 }
 
 let skew = 0;

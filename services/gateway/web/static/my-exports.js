@@ -72,15 +72,18 @@ function parts(job, entry) {
 /** The options that differ from the usual ones, in their order: what the dialog would send. */
 const chosenOptions = (given) => Object.fromEntries(Object.keys(DEFAULTS).filter((name) => name in given && given[name] !== DEFAULTS[name]).map((name) => [name, given[name]]));
 
+/** A fact that no line break splits. */
+const whole = (fact) => fact.replaceAll(" ", "\u00a0");
+
 function sentence(job) {
 	const at = job.requestedAt ? `${when.format(new Date(job.requestedAt))} · ` : "";
-	if (isRunning(job)) return `${phase(job, t)} ${job.total ? t("copy", job.processed, job.total) : ""}`;
+	if (isRunning(job)) return `${phase(job, t)} ${job.total ? whole(t("copy", job.processed, job.total)) : ""}`;
 	if (job.status !== "completed") return `${at}${job.error ?? t(job.status)}`;
 	const { pages, size: bytes, warnings, expiresAt } = job.result;
 	const rest = expiresAt ? (Date.parse(expiresAt) - clock()) / 1000 : null;
 	if (rest !== null && rest <= 0) queueMicrotask(() => feed.hear({ ...job, status: "expired", error: undefined }));
 	const facts = [pages && t("pages", pages), size(bytes, t), warnings.length && t("warnings", warnings.length), rest > 0 && t("expires", duration(rest))];
-	return at + facts.filter(Boolean).map((fact) => fact.replaceAll(" ", "\u00a0")).join(" · ");
+	return at + facts.filter(Boolean).map(whole).join(" · ");
 }
 
 async function cancel(job) {
