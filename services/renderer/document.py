@@ -67,9 +67,10 @@ class Document:
         return title if len(title) <= TITLE_CHARACTERS else f"{title[:TITLE_CHARACTERS]}…"
 
     def name(self, marks: CopyMarks, position: int | None) -> str:
-        """What a copy is called here: the student's name, or its place among the anonymous ones."""
+        """What a copy is called here: the student's name (or address), or its place among the anonymous ones."""
         if not self._anonymous:
-            name = marks.student.name
+            student = marks.student
+            name = student.name if student.name.strip() else student.email or self.words.copy
             return name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…"
         return grades.alias(position, self.options.language) if position else self.words.copy
 

@@ -76,7 +76,7 @@ class Exporter:
         self, request: ExportRequested, attempt: int, progress: Progress, started: datetime
     ) -> ExportCompleted:
         """Render and store; the exam is read before anything is rendered, so a database away costs no rendering."""
-        source = DatabaseSource(self._pool, request.institution_id, request.exam_id)
+        source = DatabaseSource(self._pool, request.institution_id, request.exam_id, request.options.language)
         wish = Wish(request.format, request.options, request.class_ids)
         with self._workspace.folder() as directory:
             artifact = await render_export(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
-from contracts.options import ReportOptions
+from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
 from services.renderer.archive import Archive, file_names
 from services.renderer.assembly import Assembler, DocumentInfo
@@ -23,6 +23,7 @@ from services.renderer.progress import Progress
 from services.renderer.shards import Shards, SpooledCopy, Workshop
 from services.renderer.spool import Spool
 from services.renderer.statistics import summarise
+from services.renderer.words import words
 from services.renderer.worker import FrontRequest, save
 
 FRONT_TRIES = 3
@@ -117,7 +118,7 @@ class Writer:
 
     async def _front(self, shards: Shards, pictures: Pictures, assembler: Assembler) -> Entry:
         """The front pages, typeset until the page numbers in them are right."""
-        warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings)
+        warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings, self._options.language)
         images = await pictures.find(urls_of_front(self._loaded.header.exam))
         pages = likely_front_pages(self._loaded.book, self._options, len(warnings))
         for _ in range(FRONT_TRIES):
@@ -199,10 +200,12 @@ def likely_front_pages(book: Gradebook, options: ReportOptions, warnings: int) -
     return summary + 1 + ceil(max(0, len(book.rows) - 35) / 37)
 
 
-def bounded(warnings: Sequence[ExportWarning], most: int) -> tuple[ExportWarning, ...]:
+def bounded(
+    warnings: Sequence[ExportWarning], most: int, language: Language = Language.FR
+) -> tuple[ExportWarning, ...]:
     """At most so many warnings; the last one says how many were left out."""
     if len(warnings) <= most:
         return tuple(warnings)
     left_out = len(warnings) - most + 1
-    message = f"{left_out} autres avertissements ne sont pas listés."
+    message = words(language).not_listed.format(left_out)
     return (*warnings[: most - 1], ExportWarning(code=WarningCode.WARNINGS_TRUNCATED, message=message))

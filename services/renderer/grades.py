@@ -21,6 +21,7 @@ from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.classes import class_key
 from services.renderer.collation import sort_key
+from services.renderer.words import words
 
 EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
 """Wide enough to add any two floats without loss (1.8e308 to 4.9e-324 is 632 digits)."""
@@ -172,7 +173,9 @@ def _state(submission: Submission, marks: Sequence[Mark]) -> CopyState:
     return CopyState.IN_GRADING
 
 
-def latest_copies(rows: Iterable[CopyMarks]) -> tuple[tuple[CopyMarks, ...], tuple[ExportWarning, ...]]:
+def latest_copies(
+    rows: Iterable[CopyMarks], language: Language = Language.FR
+) -> tuple[tuple[CopyMarks, ...], tuple[ExportWarning, ...]]:
     """One copy a student, the one handed in last, and a warning for each student who had several.
 
     A warning names no one: it may end in an anonymous report.
@@ -185,7 +188,7 @@ def latest_copies(rows: Iterable[CopyMarks]) -> tuple[tuple[CopyMarks, ...], tup
             dropped[key] = dropped.get(key, 0) + 1
         if key not in kept or _handed_in(row) > _handed_in(kept[key]):
             kept[key] = row
-    warnings = (_duplicate(kept[key].submission_id, count) for key, count in dropped.items())
+    warnings = (_duplicate(kept[key].submission_id, count, language) for key, count in dropped.items())
     return tuple(kept.values()), tuple(warnings)
 
 
@@ -193,8 +196,8 @@ def _handed_in(row: CopyMarks) -> tuple[datetime, str]:
     return (row.submitted_at or datetime.min.replace(tzinfo=UTC), row.submission_id)
 
 
-def _duplicate(submission_id: str, dropped: int) -> ExportWarning:
-    message = f"Plusieurs copies du même élève : la dernière rendue est gardée, {dropped} autre(s) laissée(s) de côté."
+def _duplicate(submission_id: str, dropped: int, language: Language) -> ExportWarning:
+    message = words(language).duplicates.format(dropped)
     return ExportWarning(code=WarningCode.DUPLICATE_COPY, submission_id=submission_id, message=message)
 
 

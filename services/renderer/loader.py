@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, ExamHeader, Question, Submission
+from contracts.options import Language
 from contracts.states import WarningCode
 from services.common import database
 from services.renderer import records
@@ -21,6 +22,7 @@ from services.renderer.classes import WHOLE_COURSE
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
 from services.renderer.records import Paper, Row
 from services.renderer.source import BATCH, is_chosen, narrow, selection
+from services.renderer.words import words
 
 log = structlog.get_logger()
 
@@ -36,8 +38,9 @@ CURSOR_SECONDS = 60.0
 class DatabaseSource:
     """One exam of one institution."""
 
-    def __init__(self, pool: asyncpg.Pool, institution_id: str, exam_id: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, institution_id: str, exam_id: str, language: Language = Language.FR) -> None:
         self._pool = pool
+        self._language = language
         self._institution_id = institution_id
         self._exam_id = exam_id
 
@@ -50,7 +53,7 @@ class DatabaseSource:
                 connection = await stack.enter_async_context(self._pool.acquire(timeout=database.CONNECT_SECONDS))
                 await stack.enter_async_context(_snapshot(connection))
                 await connection.execute(SQL["tune"])
-                opened = await _read(connection, self._institution_id, self._exam_id, class_ids)
+                opened = await _read(connection, self._institution_id, self._exam_id, class_ids, self._language)
             yield opened
 
 
@@ -82,7 +85,7 @@ def _failures() -> Iterator[None]:
 
 
 async def _read(
-    connection: asyncpg.Connection, institution_id: str, exam_id: str, class_ids: Collection[str]
+    connection: asyncpg.Connection, institution_id: str, exam_id: str, class_ids: Collection[str], language: Language
 ) -> "OpenSnapshot":
     exams = await connection.fetch(SQL["exams"], exam_id, institution_id)
     if not exams or exams[0]["id"] != exam_id:
@@ -103,7 +106,8 @@ async def _read(
         absent=roster.absent(within, {row["student_id"] for row in attempts}),
         as_of=exam["as_of"],
     )
-    return OpenSnapshot(connection, narrow(header, chosen), chosen, attempts, sitting, roster)
+    warnings = tuple(sitting.left_out(attempts, language))
+    return OpenSnapshot(connection, narrow(header, chosen), chosen, attempts, sitting, roster, warnings)
 
 
 async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row]) -> "Sitting":
@@ -163,14 +167,11 @@ class Sitting:
         ids = (question.id for question in paper.questions)
         return dict(zip(ids, self.paper.questions, strict=True)), paper.segments
 
-    def left_out(self, attempts: Sequence[Row]) -> Iterator[ExportWarning]:
+    def left_out(self, attempts: Sequence[Row], language: Language) -> Iterator[ExportWarning]:
         """A warning for each variant whose copies answer other questions."""
         for exam_id, copies in records.by(attempts, "exam_id").items():
             if not self.fits(exam_id):
-                message = (
-                    f"{len(copies)} copie(s) de la variante « {self._titles[exam_id]} » ne sont pas dans cet export : "
-                    "ses questions sont différentes. Exportez cette variante à part."
-                )
+                message = words(language).variant_left_out.format(len(copies), self._titles[exam_id])
                 yield ExportWarning(code=WarningCode.COPY_NOT_RENDERED, message=message)
 
 
@@ -197,9 +198,10 @@ class OpenSnapshot:
         attempts: Sequence[Row],
         sitting: Sitting,
         roster: Roster,
+        warnings: tuple[ExportWarning, ...],
     ) -> None:
         self.header = header
-        self.warnings = tuple(sitting.left_out(attempts))
+        self.warnings = warnings
         self._connection = connection
         self._chosen = chosen
         self._attempts = attempts

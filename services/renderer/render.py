@@ -73,7 +73,7 @@ async def render_export(
             size=path.stat().st_size,
             pages=pages,
             copies=len(loaded.copies),
-            warnings=bounded(loaded.warnings, workshop.limits.warnings),
+            warnings=bounded(loaded.warnings, workshop.limits.warnings, wish.options.language),
         )
 
 
@@ -114,7 +114,7 @@ async def load(source: ExamSource, wish: Wish, limits: Limits, progress: Progres
                 progress.loading(len(spool))
     if not rows and wish.format in DOCUMENTS:
         raise NoCopies(header.exam.id)
-    latest, duplicates = latest_copies(rows)
+    latest, duplicates = latest_copies(rows, wish.options.language)
     book = build_gradebook(header, latest, wish.options)
     copies = tuple(spooled[row.submission_id] for row in book.rows)
     return Loaded(book, spool, copies, [*warnings, *duplicates])

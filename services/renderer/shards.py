@@ -31,6 +31,7 @@ from services.renderer.pictures import Pictures, urls_of_exam
 from services.renderer.pool import CallFailed, Fault, WorkerPool
 from services.renderer.spool import Spool
 from services.renderer.versions import fingerprint
+from services.renderer.words import words
 from services.renderer.worker import PRESS, Context, CopyRequest, Press, save
 
 log = structlog.get_logger()
@@ -247,7 +248,8 @@ class Shards:
         return Entry(entry.segment, entry.pages, (*entry.warnings, self._warning(request, fault)))
 
     def _warning(self, request: CopyRequest, fault: Fault) -> ExportWarning:
-        message = f"Cette copie n’a pas pu être composée : {REASONS[Language.FR][fault]}"
+        language = self._options.language
+        message = words(language).copy_lost.format(REASONS[language][fault])
         return ExportWarning(code=WarningCode.COPY_NOT_RENDERED, submission_id=request.submission_id, message=message)
 
     @staticmethod

@@ -66,6 +66,11 @@ class Words:
     truncated: str
     table_truncated: str
     marks_hidden: str
+    # what a teacher is warned of
+    copy_lost: str
+    duplicates: str
+    variant_left_out: str
+    not_listed: str
     # front pages
     report: str
     jury: str
@@ -174,6 +179,11 @@ _FRENCH = Words(
     truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
     table_truncated="Tableau coupé ici : il dépasse la taille maximale.",
     marks_hidden="signes",
+    copy_lost="Cette copie n’a pas pu être composée : {}",
+    duplicates="Plusieurs copies du même élève : la dernière rendue est gardée, {} autre(s) laissée(s) de côté.",
+    variant_left_out="{} copie(s) de la variante « {} » ne sont pas dans cet export : ses questions sont différentes. "
+    "Exportez cette variante à part.",
+    not_listed="{} autres avertissements ne sont pas listés.",
     report="Copies corrigées",
     jury="Document pour le jury",
     anonymous="Document anonyme",
@@ -265,6 +275,11 @@ EN = Words(
     truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
     table_truncated="Table cut here: it is larger than allowed.",
     marks_hidden="marks",
+    copy_lost="This copy could not be typeset: {}",
+    duplicates="Several copies of the same student: the one handed in last is kept, {} left out.",
+    variant_left_out="{} of the copies, of the variant “{}”, are not in this export: its questions are different. "
+    "Export that variant on its own.",
+    not_listed="{} more warnings are not listed.",
     report="Graded copies",
     jury="For the examination board",
     anonymous="Anonymous document",

@@ -177,7 +177,7 @@ async def test_a_variant_with_other_questions_is_left_out_and_said_so(pool: asyn
     async with source.open([]) as opened:
         copies = [copy async for batch in opened.submissions() for copy in batch]
         assert (
-            "1 copie(s) de la variante « Sujet B » ne sont pas dans cet export : "
+            "1 copie(s) de la variante «\u00a0Sujet B\u00a0» ne sont pas dans cet export\u00a0: "
             "ses questions sont différentes. Exportez cette variante à part."
         ) in [warning.message for warning in opened.warnings]
         assert exam.submissions[0].student.email not in {person.email for person in opened.header.absent}

@@ -32,6 +32,13 @@ def test_an_anonymous_copy_is_called_by_its_place() -> None:
     assert name("Zoé Lefèvre", position=None, audience=Audience.ANONYMOUS) == "Copie"
 
 
+def test_a_copy_is_never_called_nothing() -> None:
+    assert "@" in name(" ")
+    header = an_exam_header()
+    nobody = mark_copy(header.exam, a_submission(student=a_student(name="", email="")))
+    assert document().name(nobody, None) == "Copie"
+
+
 def test_a_name_that_is_nobodys_is_cut() -> None:
     assert len(name("x" * 10_000)) == NAME_CHARACTERS + 1
 

@@ -14,7 +14,7 @@ import pytest
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import GradedExam
-from contracts.options import ReportOptions
+from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
 from services.renderer.cache import NoCache
 from services.renderer.errors import NoCopies, StorageFull, TooManyCopies, TooManyPages
@@ -190,4 +190,18 @@ def test_warnings_are_bounded_and_say_so() -> None:
     cut = bounded(warnings, 4)
     assert [warning.message for warning in cut[:3]] == ["0", "1", "2"]
     assert cut[3].code is WarningCode.WARNINGS_TRUNCATED
-    assert "7" in cut[3].message
+    assert "7 autres" in cut[3].message
+    assert "7 more" in bounded(warnings, 4, Language.EN)[3].message
+
+
+async def test_warnings_speak_the_language_of_the_report(desk: Desk) -> None:
+    exam = an_exam_of("raise-0", "one-1")
+    twice = exam.submissions[1].model_copy(update={"id": "one-2"})
+    exam = exam.model_copy(update={"submissions": (*exam.submissions, twice)})
+    for language, sentences in {
+        Language.FR: {"Cette copie n’a pas pu être composée\u00a0: son contenu", "Plusieurs copies du même élève"},
+        Language.EN: {"This copy could not be typeset: its content", "Several copies of the same student"},
+    }.items():
+        warnings = (await desk.render(exam, language=language)).warnings
+        assert all(any(said in warning.message for warning in warnings) for said in sentences), language
+        assert len(warnings) == len(sentences)
