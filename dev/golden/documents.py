@@ -4,6 +4,7 @@ Copies are chosen for what they show: graded, in grading, not graded, harmonised
 """
 
 import asyncio
+import ctypes
 import hashlib
 import json
 import re
@@ -137,12 +138,11 @@ def make(documents: Sequence[Document] = DOCUMENTS) -> dict[Document, Made]:
 
 def typesetter() -> str:
     """What besides this code decides where lines and pages end: the text engine and the faces of this machine."""
-    from weasyprint.text.ffi import pango
-
     digest = hashlib.sha256()
     folders = re.findall(r"<dir>([^<]+)</dir>", (ROOT / "services" / "renderer" / "fonts.conf").read_text("utf-8"))
     faces = {file.name: file.stat().st_size for folder in folders for file in Path(folder).rglob("*") if file.is_file()}
     for name, size in sorted(faces.items()):
         if name.startswith(("texgyre", "NotoSerif-", "NotoSerifCJK", "NotoNaskhArabic-", "DejaVuSansMono")):
             digest.update(f"{name} {size}\n".encode())
+    pango = ctypes.CDLL("libpango-1.0.so.0")
     return f"Pango {pango.pango_version()}, faces {digest.hexdigest()[:16]}\n"
