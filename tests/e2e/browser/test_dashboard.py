@@ -149,6 +149,39 @@ async def test_classes_and_options_are_sent_and_remembered(desk: Desk, stage: St
     assert await sent(page) == expected
 
 
+async def test_the_options_by_keyboard(desk: Desk, stage: Stage) -> None:
+    page = await desk.open()
+    actions = page.get_by_role("button", name="Actions")
+    for leave in ("Escape", "Annuler"):
+        await actions.press("Enter")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#go")).to_be_focused()
+        if leave == "Annuler":
+            await page.keyboard.press("Shift+Tab")
+            await page.keyboard.press("Enter")
+        else:
+            await page.keyboard.press(leave)
+        await expect(page.locator("#options")).to_be_hidden()
+        await expect(actions).to_be_focused()
+    assert desk.asked("POST", "/export/") == 0
+    await actions.press("Enter")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    inside = set()
+    for _ in range(30):
+        inside.add(await page.evaluate("() => document.activeElement.closest('#options, body').id"))
+        await page.keyboard.press("Tab")
+    assert inside <= {"options", ""}
+    box = page.get_by_role("checkbox", name="MPSI 1 – Groupe A")
+    await box.press("Space")
+    await expect(box).to_be_checked()
+    group = await box.get_attribute("value")
+    async with page.expect_request("**/export/pdf") as waiting:
+        await box.press("Enter")
+    assert (await waiting.value).post_data_json == {"classIds": [group]}
+    await stage.running()
+
+
 async def test_by_default_everything_is_asked_for_as_usual(desk: Desk) -> None:
     page = await desk.open()
     await page.get_by_role("button", name="Actions").click()

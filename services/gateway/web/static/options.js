@@ -100,6 +100,7 @@ dialog.addEventListener("close", () => {
 	kept(MEMORY, { ...memory, options: { ...memory.options, ...pick() }, [exporter.getAttribute("exam")]: classIds });
 	exporter.start(format, { classIds, options: options() });
 });
+$("leave").addEventListener("click", () => dialog.close());
 dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
 
 /** Every option as it stands, for the next time. */
