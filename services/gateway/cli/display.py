@@ -133,7 +133,7 @@ class Display:
         if self.as_json:
             self._object([export.model_dump(mode="json", by_alias=True, exclude_none=True) for export in shown])
         else:
-            self._answer.print(self._table(shown) if shown else self.words.none)
+            self._answer.print(self._table(shown) if shown else self.words.none, soft_wrap=False)
 
     def _table(self, exports: Sequence[Listed]) -> Table:
         table = Table(Column(self.words.columns[0], min_width=ID_WIDTH), *self.words.columns[1:])

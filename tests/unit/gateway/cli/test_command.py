@@ -170,7 +170,10 @@ def test_watch_lists_all_until_none_runs(gateway: FakeGateway) -> None:
 def test_a_narrow_terminal_shows_whole_ids(gateway: FakeGateway) -> None:
     job_id = str(uuid4())
     gateway.jobs = [[a_job(job_id, completed())]]
-    assert job_id in typed(gateway, EXAM, "--watch", COLUMNS="80").stdout
+    for columns in (80, 110, 200):
+        table = typed(gateway, EXAM, "--watch", COLUMNS=str(columns)).stdout
+        assert job_id in table
+        assert max(map(len, table.splitlines())) <= columns
 
 
 def test_watching_nothing(gateway: FakeGateway) -> None:
