@@ -11,7 +11,8 @@ from contracts.graded_exam import ExamHeader
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
 from services.renderer.archive import Archive, file_names
-from services.renderer.assembly import Assembler, DocumentInfo
+from services.renderer.assembly import Assembler, DocumentInfo, starts_of
+from services.renderer.binder import Binder
 from services.renderer.contents import copy_title, outline
 from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages
@@ -89,14 +90,20 @@ class Writer:
 
     async def _write_report(self, path: Path) -> int:
         shards, pictures = self._shards()
+        counts: list[int] = []
+        pages = 0
         with path.open("xb") as file:
             assembler = Assembler(file, duplex=self._options.duplex)
-            async for entry in shards.entries(self._loaded.copies):
-                assembler.add(entry.segment)
-                self._loaded.warnings.extend(entry.warnings)
-                self._check_pages(assembler.pages)
-            self._progress.generating(0)
-            front = await self._front(shards, pictures, assembler)
+            async with Binder(assembler) as binder:
+                async for entry in shards.entries(self._loaded.copies):
+                    await binder.add(entry.segment)
+                    counts.append(entry.pages)
+                    self._loaded.warnings.extend(entry.warnings)
+                    pages += entry.pages
+                    self._check_pages(pages)
+                self._progress.generating(0)
+                front = await self._front(shards, pictures, counts)
+                await binder.done()
             self._progress.generating(FRONT_SHARE)
             marks = outline(self._loaded.book, self._options)
             written = await asyncio.to_thread(
@@ -116,13 +123,14 @@ class Writer:
 
         return wrote
 
-    async def _front(self, shards: Shards, pictures: Pictures, assembler: Assembler) -> Entry:
-        """The front pages, typeset until the page numbers in them are right."""
+    async def _front(self, shards: Shards, pictures: Pictures, counts: Sequence[int]) -> Entry:
+        """The pages before copies of so many pages, typeset until the page numbers in them are right."""
         warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings, self._options.language)
         images = await pictures.find(urls_of_front(self._loaded.header.exam))
         pages = likely_front_pages(self._loaded.book, self._options, len(warnings))
         for _ in range(FRONT_TRIES):
-            request = FrontRequest(self._loaded.book, self._options, assembler.starts(pages), warnings, images)
+            starts = starts_of(counts, pages, duplex=self._options.duplex)
+            request = FrontRequest(self._loaded.book, self._options, starts, warnings, images)
             front = await self._typeset_front(shards, request)
             if front.pages == pages:
                 return front

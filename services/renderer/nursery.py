@@ -4,10 +4,16 @@ That process does nothing else, has one thread and ends with the renderer; a wor
 and shares the memory of what was loaded.
 """
 
+import ctypes.util
 import gc
 import os
 
-from services.renderer import typesetting
+# WeasyPrint tries the names its libraries have on other systems first; for each, this would ask a compiler where it is.
+search, ctypes.util.find_library = ctypes.util.find_library, lambda name: None
+
+from services.renderer import typesetting  # noqa: E402
+
+ctypes.util.find_library = search
 
 PID = os.getpid()
 """The process workers are forked from; in a worker, its parent."""

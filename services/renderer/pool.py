@@ -68,14 +68,16 @@ class WorkerPool:
         self._workers = [_Worker(memory, warm, recycle_after, retire_bytes) for _ in range(size)]
         self._free = list(self._workers)
         self._waiting: OrderedDict[object, deque[asyncio.Future[_Worker]]] = OrderedDict()
+        self._starting: Thread | None = None
 
     def start(self) -> None:
-        """Start the processes; they get ready in the background. Call it on the thread that lives longest."""
-        for worker in self._workers:
-            worker.start()
+        """Start the processes; they get ready in the background."""
+        self._starting = Thread(target=self._start_workers, name="starting-workers", daemon=True)
+        self._starting.start()
 
     async def stop(self) -> None:
         """End every worker, whatever it does."""
+        await self._started()
         await asyncio.gather(*(worker.stop() for worker in self._workers))
 
     async def call(self, lane: object, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
@@ -85,8 +87,19 @@ class WorkerPool:
             CallFailed: the worker failed, died, or took longer than `seconds`.
             WorkersBroken: no worker can be started.
         """
+        await self._started()
         async with self._turn(lane) as worker:
             return await worker.call(seconds, function, *arguments)
+
+    def _start_workers(self) -> None:
+        for worker in self._workers:
+            worker.start()
+
+    async def _started(self) -> None:
+        """Wait until every process was asked for: the first one is there when the nursery has loaded."""
+        if self._starting is not None:
+            await asyncio.to_thread(self._starting.join)
+            self._starting = None
 
     @property
     def busy(self) -> int:

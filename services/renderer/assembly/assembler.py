@@ -9,6 +9,7 @@ import re
 from array import array as numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import IO
 
 from services.renderer.assembly import metadata
@@ -38,6 +39,17 @@ class Written:
     starts: tuple[int, ...]
 
 
+def even(pages: int) -> int:
+    """Pages with the blank one that may be needed so that the next copy starts on a sheet of its own."""
+    return pages + pages % 2
+
+
+def starts_of(counts: Sequence[int], front_pages: int, *, duplex: bool) -> tuple[int, ...]:
+    """The page of the file, from 1, on which each copy starts, by the copies' numbers of pages."""
+    taken = [even(count) if duplex else count for count in (front_pages, *counts)]
+    return tuple(1 + before for before in accumulate(taken[:-1])) if counts else ()
+
+
 class Assembler:
     """A document being assembled into a file opened for writing."""
 
@@ -64,7 +76,7 @@ class Assembler:
     @property
     def pages(self) -> int:
         """Pages so far, blank ones included."""
-        return sum(self._counts)
+        return sum(even(count) if self._duplex else count for count in self._counts)
 
     def add(self, segment: bytes) -> int:
         """Append a copy; its number of pages, without a blank one that `duplex` may ask for.
@@ -85,15 +97,6 @@ class Assembler:
             self._close_group()
         return len(copy.pages)
 
-    def starts(self, front_pages: int) -> tuple[int, ...]:
-        """The page of the file, from 1, on which each copy starts, after so many front pages."""
-        first = front_pages + (front_pages % 2 if self._duplex else 0) + 1
-        result = []
-        for count in self._counts:
-            result.append(first)
-            first += count
-        return tuple(result)
-
     def finish(
         self,
         info: DocumentInfo,
@@ -106,7 +109,7 @@ class Assembler:
         pages is complete.
         """
         front_pages = self._add_front(front)
-        starts = self.starts(front_pages)
+        starts = starts_of(self._counts, front_pages, duplex=self._duplex)
         self._write_folios(wrote)
         root = self._write_catalog(info, outline)
         info_number = self._writer.reserve()
@@ -181,7 +184,6 @@ class Assembler:
         self._writer.plain(number, _BLANK % ref(self._group))
         self._group_kids.append(number)
         self._group_pages += 1
-        self._counts[-1] += 1
         self._folios.append(0)
 
     def _close_group(self) -> None:
