@@ -34,7 +34,7 @@ def test_every_page_is_as_it_was(document: Document, made: dict[Document, Made])
     text = made[document].text
     if typesetter() == TYPESETTER.read_text("utf-8"):
         changed = difference(document, text)
-        assert not changed, f"\n{changed}\n"
+        assert not changed, f"\n{changed}\n\nwhere this is meant: python -m dev.golden --write"
     else:
         assert _LAYOUT.sub("", text) == _LAYOUT.sub("", document.path.read_text("utf-8"))
 
