@@ -8,6 +8,8 @@ import ctypes.util
 import gc
 import os
 
+gc.disable()  # until all is loaded: nothing of it is garbage
+
 # WeasyPrint tries the names its libraries have on other systems first; for each, this would ask a compiler where it is.
 search, ctypes.util.find_library = ctypes.util.find_library, lambda name: None
 
@@ -21,3 +23,4 @@ PID = os.getpid()
 typesetting.faces()
 gc.collect()
 gc.freeze()  # what is loaded stays: no worker's collection need look at it, or copy its pages by touching them
+gc.enable()
