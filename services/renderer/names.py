@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contracts.options import Language
 from contracts.states import Format
+from services.renderer.words import SCHOOL_TIME
 
 LONGEST = 120
 """Characters of a file name before its ending."""
@@ -29,6 +30,7 @@ def safe(text: str) -> str:
 
 
 def filename(title: str, kind: Format, as_of: datetime, language: Language) -> str:
-    """`Rapport - Partiel d'analyse - 2026-01-21.pdf`: the date is the day the grades are stated for."""
-    parts = (_PREFIX[language][kind], safe(title)[: LONGEST - 40].strip(". "), as_of.strftime("%Y-%m-%d"))
+    """`Rapport - Partiel d'analyse - 2026-01-21.pdf`: the date is the day the grades are stated for, at the school."""
+    day = as_of.astimezone(SCHOOL_TIME).strftime("%Y-%m-%d")
+    parts = (_PREFIX[language][kind], safe(title)[: LONGEST - 40].strip(". "), day)
     return " - ".join(part for part in parts if part) + f".{kind.value}"

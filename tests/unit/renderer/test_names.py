@@ -1,5 +1,6 @@
 """File names and bookmarks that are safe wherever they end up."""
 
+from datetime import UTC, datetime
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
@@ -21,6 +22,8 @@ def test_a_files_name_says_what_it_is() -> None:
     assert named == "Rapport - Partiel d'analyse été - 2026-01-20.pdf"
     assert filename("Exam", Format.CSV, AS_OF, Language.EN) == "Grades - Exam - 2026-01-20.csv"
     assert filename("../..", Format.ZIP, AS_OF, Language.FR) == "Copies - 2026-01-20.zip"
+    midnight = datetime(2026, 1, 20, 23, 30, tzinfo=UTC)
+    assert filename("Exam", Format.CSV, midnight, Language.EN) == "Grades - Exam - 2026-01-21.csv"
 
 
 @given(st.text(max_size=300))
