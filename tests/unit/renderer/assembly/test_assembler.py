@@ -10,7 +10,7 @@ import outloud
 import pikepdf
 import pytest
 
-from services.renderer.assembly import Assembler, Bookmark, DocumentInfo, Written, pack
+from services.renderer.assembly import Assembler, Bookmark, DocumentInfo, Written, pack, starts_of
 from services.renderer.assembly.folios import folio
 from services.renderer.assembly.segments import MalformedSegment, unpack
 from tests.builders import AS_OF
@@ -119,6 +119,13 @@ def test_each_copy_begins_on_an_odd_page_where_duplex_is_asked(three: list[bytes
     assert written.pages == len(pages) == 10
     assert "beta" in pages[4]
     assert pages[1].strip() == pages[5].strip() == ""
+
+
+@pytest.mark.parametrize("duplex", [False, True])
+def test_where_copies_start_is_known_before_they_are_bound(three: list[bytes], front: bytes, duplex: bool) -> None:
+    _, written = assemble(three, front, duplex=duplex)
+    assert written.starts == ((3, 5, 7) if duplex else (2, 4, 5))
+    assert starts_of([2, 1, 3], 1, duplex=duplex) == written.starts
 
 
 def test_folios_are_absolute_and_blank_pages_have_none(three: list[bytes], front: bytes) -> None:
