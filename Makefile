@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit check lint fmt types schemas chaos mutations bench lock env images clean run-ready test-ready
+.PHONY: help demo up down test unit check lint fmt types schemas golden chaos mutations bench lock env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -44,6 +44,9 @@ schemas: test-ready ## write contracts/*.json from the code
 
 chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)
+
+golden: test-ready ## write tests/golden/*.txt, what every page of the sample reports says, from the code
+	@$(python) -m dev.golden --write
 
 mutations: test-ready ## known mistakes made one at a time: each has to fail a test (NAMES="..." for some)
 	@$(python) -m dev.mutations $(NAMES)
