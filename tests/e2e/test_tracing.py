@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -13,6 +14,7 @@ from dev.sample import people
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
 from dev.stack import Plan, Servers, Stack
 from dev.teacher import Teacher
+from tests import databases
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -45,12 +47,22 @@ def collecting() -> Iterator[tuple[str, Seen]]:
         server.shutdown()
 
 
-async def test_an_export_is_one_trace_through_all_services(servers: Servers, private_folder: Path) -> None:
+@pytest.fixture
+def apart(amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str) -> Iterator[Servers]:
+    """Servers that no other stack connects to: another renderer would take the request."""
+    with (
+        databases.copy(postgres_url, exports_template) as ours,
+        databases.copy(postgres_url, correcta_template) as correctas,
+    ):
+        yield Servers(amqp_url, ours, correctas, namespace=f"traced-{uuid4().hex[:8]}")
+
+
+async def test_an_export_is_one_trace_through_all_services(apart: Servers, private_folder: Path) -> None:
     with collecting() as (url, seen):
         settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
         plan = Plan(settings=dict.fromkeys(("gateway", "renderer", "storage"), settings))
         with (
-            Stack(private_folder / "traced", servers, plan) as stack,
+            Stack(private_folder / "traced", apart, plan) as stack,
             Teacher(stack.url, people.OKONKWO, stack.session_secret) as teacher,
         ):
             job = teacher.start(EXAM.id, "csv")
