@@ -17,12 +17,21 @@ const dialog = $("options"), form = dialog.firstElementChild, everyone = $("ever
 const handedIn = rows.filter(({ state }) => state !== "ABSENT");
 let format = "pdf";
 
+const copies = (count) => `${count} ${english ? (count === 1 ? "copy" : "copies") : count > 1 ? "copies" : "copie"}`;
+
+/** How many copies a class has: a number to see, a number of copies to hear. */
+function tell(box, count) {
+	const [name, number] = box.closest("label").querySelectorAll("span");
+	number.textContent = count;
+	box.setAttribute("aria-label", `${name.textContent}, ${copies(count)}`);
+}
+
 for (const [id, box] of tree) {
 	const count = handedIn.filter((entry) => within(entry, below(id))).length;
-	box.closest("label").querySelector(".number").textContent = count;
+	tell(box, count);
 	box.closest("li").hidden = !count;
 }
-everyone.closest("label").querySelector(".number").textContent = handedIn.length;
+tell(everyone, handedIn.length);
 
 /** The topmost classes that are ticked: a class brings its subgroups. */
 const chosen = () => [...tree].filter(([, box]) => box.checked && !box.closest("ul").closest("li")?.querySelector("input").checked).map(([id]) => id);
@@ -46,8 +55,7 @@ function tickAll(ids) {
 function count() {
 	const ids = chosen().flatMap(below);
 	const total = everyone.checked ? handedIn.length : handedIn.filter((entry) => within(entry, ids)).length;
-	const copies = english ? (total === 1 ? "copy" : "copies") : total > 1 ? "copies" : "copie";
-	$("go").textContent = `${$("go").dataset.label} ${total} ${copies}`;
+	$("go").textContent = `${$("go").dataset.label} ${copies(total)}`;
 	$("go").disabled = total === 0;
 }
 
