@@ -93,7 +93,7 @@ class WorkerPool:
 
     def _start_workers(self) -> None:
         for worker in self._workers:
-            worker.start()
+            worker.start_early()
 
     async def _started(self) -> None:
         """Wait until every process was asked for: the first one is there when the nursery has loaded."""
@@ -160,6 +160,14 @@ class _Worker:
         self._pool.schedule(_nothing)
         return self._pool
 
+    def start_early(self) -> None:
+        """Start before there is work. Where that is cut short from outside, the first call starts another."""
+        try:
+            self.start()
+        except (BrokenProcessPool, RuntimeError) as error:
+            log.warning("worker.replaced", cause=repr(error))
+            self._discard()
+
     async def stop(self) -> None:
         self._discard()
         ending, self._ending = self._ending, []
@@ -193,7 +201,7 @@ class _Worker:
             raise
         if outcome.resident > self._retire_bytes:
             self._discard()
-            self.start()
+            self.start_early()
         if isinstance(outcome.value, _Raised):
             raise CallFailed(Fault.ERROR, outcome.value.detail)
         return cast("Result", outcome.value)

@@ -3,14 +3,17 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from services.renderer.pool import CallFailed, Fault, WorkerPool, WorkersBroken
+from services.renderer.processes import open_nursery
 from tests.waiting import wait_until
 
 MEMORY = 512 * 1024**2
@@ -180,6 +183,23 @@ async def test_workers_that_cannot_start_are_no_calls_fault() -> None:
     with pytest.raises(WorkersBroken):
         await pool.call("a", 20, process_id)
     assert pool.busy == 0
+    await pool.stop()
+
+
+def is_waiting_for_the_nursery() -> bool:
+    """Whether a thread of ours has asked the nursery for a process and has no answer yet."""
+    return any(frame.f_code.co_name == "read_signed" for frame in sys._current_frames().values())
+
+
+async def test_a_nursery_killed_while_workers_start_is_nobodys_fault() -> None:
+    open_nursery()
+    nursery = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    os.kill(nursery, signal.SIGSTOP)
+    pool = WorkerPool(2, memory=MEMORY, warm=warm)
+    pool.start()
+    await wait_until(is_waiting_for_the_nursery)
+    os.kill(nursery, signal.SIGKILL)
+    assert await pool.call("a", 20, process_id) != os.getpid()
     await pool.stop()
 
 
