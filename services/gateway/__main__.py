@@ -10,6 +10,7 @@ import uvicorn
 
 from services.common import failpoints, tracing
 from services.common.logs import configure
+from services.gateway import garbage
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from services.gateway.stream import Hub
@@ -84,6 +85,7 @@ def main() -> None:
         http="h11",
         h11_max_incomplete_event_size=64 * 1024,
     )
+    garbage.settle()
     with listener(settings.host, settings.port) as sock:
         asyncio.run(Server(config, app.state.hub, settings.drain_seconds).serve([sock]))
 

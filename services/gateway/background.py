@@ -14,6 +14,7 @@ from faststream.rabbit import RabbitBroker
 from contracts.topology import Topology
 from services.common.broker import declare_until_done
 from services.common.database import DatabaseUnavailable, migrate_until_done
+from services.gateway import garbage
 from services.gateway.consumer import Consumer
 from services.gateway.exports import Export
 from services.gateway.listening import listen
@@ -51,6 +52,7 @@ class Work:
         amqp = self.settings.amqp_url.get_secret_value()
         async with asyncio.TaskGroup() as group:
             group.create_task(insist("measure", self._measure))
+            group.create_task(insist("collect garbage", garbage.collect))
             await insist("migrate", lambda: migrate_until_done(self.settings.database_url.get_secret_value()))
             group.create_task(insist("listen", self._listen))
             group.create_task(insist("sweep", self._sweep))
