@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 
 from bench import exams, school
+from bench.speed import CHANGED
 from dev.local import Local, running
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from dev.stack import Plan, Stack
@@ -20,6 +21,7 @@ from dev.teacher import Teacher
 from services.gateway import csrf, sessions
 
 COPIES = 30
+CLASS = 200
 CLICKS = 1_000
 CLICKERS = 8
 CLICKS_PER_SECOND = 50
@@ -50,7 +52,7 @@ class Live:
 
 def measure(say: Callable[[str], None]) -> Live:
     """Start a stack, and stop it."""
-    exports = _exports(say)
+    exports = _exports(say) | _exports_again(say)
     plan = Plan(renderers=0, settings={"gateway": {"EXPORTS_PER_INSTITUTION": "1000000"}})
     with running("bench", plan) as local:
         _forget(local)
@@ -78,6 +80,21 @@ def _exports(say: Callable[[str], None]) -> dict[str, list[float]]:
                 taken[name] = [_export(teacher, exam_id) for _ in range(ROUNDS)]
                 say(f"POST to file, {name}: " + ", ".join(f"{seconds:.2f} s" for seconds in taken[name]))
     return taken
+
+
+def _exports_again(say: Callable[[str], None]) -> dict[str, list[float]]:
+    """The report of a class that has one already, after a few copies were marked again."""
+    name = f"{CLASS} generated copies, {CHANGED} of them marked again since the last export"
+    with running("bench") as local:
+        exam_id = asyncio.run(school.load(correcta_url(local), exams.exam(CLASS), f"g{CLASS}"))
+        taken = []
+        with Teacher(local.stack.url, school.TEACHER, local.stack.session_secret) as teacher:
+            _export(teacher, exam_id)
+            for _ in range(ROUNDS):
+                asyncio.run(school.mark_again(correcta_url(local), exam_id, CHANGED))
+                taken.append(_export(teacher, exam_id))
+        say(f"POST to file, {name}: " + ", ".join(f"{seconds:.2f} s" for seconds in taken))
+    return {name: taken}
 
 
 def correcta_url(local: Local) -> str:

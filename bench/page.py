@@ -138,7 +138,10 @@ def _services(findings: Findings) -> Iterator[str]:
     yield "## Services"
     yield ""
     if findings.live:
-        yield "The gateway, storage and one renderer with a private RabbitMQ and PostgreSQL, nothing kept from before."
+        yield (
+            "The gateway, storage and one renderer with a private RabbitMQ and PostgreSQL; where nothing else is said, "
+            "nothing was kept from before."
+        )
         yield ""
         for name, seconds in findings.live.exports.items():
             runs = ", ".join(f"{one:.2f}" for one in seconds)

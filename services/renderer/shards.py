@@ -198,11 +198,8 @@ class Shards:
     async def _settle(self, requests: list[CopyRequest], entries: dict[int, Entry], keys: dict[int, str]) -> None:
         """Typeset each of the requests, or a placeholder for it."""
         failures, fault = await self._attempt(requests)
-        done = [request for request in requests if request.target.exists()]
-        for request in done:
-            entry = self._take(request)
-            self._workshop.cache.put(keys[request.place], entry)
-            entries[request.place] = entry
+        done = await asyncio.to_thread(self._keep, requests, keys)  # the worker is at the next shard by now
+        entries.update(done)
         self._count(len(done))
         left = [request for request in requests if request.place not in entries]
         for request in [request for request in left if request.place in failures]:
@@ -218,6 +215,13 @@ class Shards:
             await self._settle([suspect], entries, keys)
         if others:
             await self._settle(others, entries, keys)
+
+    def _keep(self, requests: list[CopyRequest], keys: dict[int, str]) -> dict[int, Entry]:
+        """What of the requests was typeset, by place; it is kept for other exports."""
+        done = {request.place: self._take(request) for request in requests if request.target.exists()}
+        for place, entry in done.items():
+            self._workshop.cache.put(keys[place], entry)
+        return done
 
     async def _attempt(self, requests: list[CopyRequest]) -> tuple[dict[int, str], Fault]:
         """One call to a worker: what it says of each copy it gave up, and how the call itself ended."""
