@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
@@ -13,7 +12,7 @@ from contracts.states import Format, WarningCode
 from services.renderer.archive import Archive, file_names
 from services.renderer.assembly import Assembler, DocumentInfo, starts_of
 from services.renderer.binder import Binder
-from services.renderer.contents import copy_title, outline
+from services.renderer.contents import Part, copy_title, outline, parts_of
 from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.grades import Gradebook
@@ -107,7 +106,11 @@ class Writer:
             self._progress.generating(FRONT_SHARE)
             marks = outline(self._loaded.book, self._options)
             written = await asyncio.to_thread(
-                assembler.finish, self._info(), front=front.segment, outline=marks, wrote=self._wrote()
+                assembler.finish,
+                self._info(),
+                front=[entry.segment for entry in front],
+                outline=marks,
+                wrote=self._wrote(),
             )
             self._progress.generating(1)
         self._check_pages(written.pages)
@@ -123,27 +126,29 @@ class Writer:
 
         return wrote
 
-    async def _front(self, shards: Shards, pictures: Pictures, counts: Sequence[int]) -> Entry:
+    async def _front(self, shards: Shards, pictures: Pictures, counts: Sequence[int]) -> list[Entry]:
         """The pages before copies of so many pages, typeset until the page numbers in them are right."""
         warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings, self._options.language)
         images = await pictures.find(urls_of_front(self._loaded.header.exam))
+        parts = parts_of(len(counts))
         pages = likely_front_pages(self._loaded.book, self._options, len(warnings))
-        for _ in range(FRONT_TRIES):
+        for attempt in range(FRONT_TRIES):
             starts = starts_of(counts, pages, duplex=self._options.duplex)
             request = FrontRequest(self._loaded.book, self._options, starts, warnings, images)
-            front = await self._typeset_front(shards, request)
-            if front.pages == pages:
+            path = self._directory / f"front-{attempt}"
+            await asyncio.to_thread(save, path, request)
+            front = await asyncio.gather(*(self._typeset_front(shards, path, part) for part in parts))
+            guessed, pages = pages, sum(entry.pages for entry in front)
+            if pages == guessed:
                 return front
-            pages = front.pages
         raise RenderFailed("the number of front pages does not settle")
 
-    async def _typeset_front(self, shards: Shards, request: FrontRequest) -> Entry:
-        path, target = self._directory / "front-request", self._directory / "front"
-        await asyncio.to_thread(save, path, request)
+    async def _typeset_front(self, shards: Shards, request: Path, part: Part) -> Entry:
+        target = request.with_name(f"{request.name}-{part.first}")
         seconds, press = self._workshop.limits.shard_seconds, self._workshop.press.front
         for last in (False, True):
             try:
-                await self._workshop.pool.call(shards.lane, seconds, press, shards.context, path, target)
+                await self._workshop.pool.call(shards.lane, seconds, press, shards.context, request, part, target)
                 break
             except CallFailed as error:
                 # A worker that was killed takes nobody's copies with it again.
@@ -201,11 +206,9 @@ class Writer:
 
 
 def likely_front_pages(book: Gradebook, options: ReportOptions, warnings: int) -> int:
-    """A first guess, mostly right, that costs one more typesetting where it is not: the summary, then the contents, of
-    which the first page holds 35 lines and the next ones 37.
-    """
+    """A first guess, mostly right, that costs one more typesetting where it is not: the summary, then the contents."""
     summary = 1 + (1 + len(book.questions) // 32 if options.statistics else 0) + warnings // 20
-    return summary + 1 + ceil(max(0, len(book.rows) - 35) / 37)
+    return summary + sum(part.likely_pages for part in parts_of(len(book.rows)))
 
 
 def bounded(

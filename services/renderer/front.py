@@ -14,6 +14,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import Audience
 from services.renderer import classes, histogram
+from services.renderer.contents import Part
 from services.renderer.document import Document, readable, shortened
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Gradebook
@@ -77,8 +78,11 @@ class Front:
         pages: Sequence[int],
         warnings: Sequence[ExportWarning],
         fragments: Fragments,
+        part: Part,
     ) -> str:
-        """The pages as HTML. `pages` are the pages of the file on which the copies begin, in the book's order."""
+        """A part as HTML. `pages` are the pages of the file on which the copies begin, in the book's order."""
+        if not part.has_summary:
+            return self._continued(book, pages, fragments, part)
         exam = self._header.exam
         shown = self._options.statistics
         return self._document.render(
@@ -100,8 +104,19 @@ class Front:
             absent=self._absent(book, fragments),
             notices=self._notices(book, warnings, fragments),
             more=len(warnings) > WARNINGS_SHOWN,
-            lines=self._lines(book, pages, fragments),
+            copies=len(book.rows),
+            lines=self._lines(book, pages, fragments, part),
             jury=self._options.audience is Audience.JURY,
+        )
+
+    def _continued(self, book: Gradebook, pages: Sequence[int], fragments: Fragments, part: Part) -> str:
+        """Lines of the contents and nothing else."""
+        return self._document.render(
+            "contents.html.j2",
+            title=readable(self._document.exam_name),
+            running_top=shortened(self._header.exam.institution.name),
+            running_foot=f"{shortened(self._header.exam.title)} – {self._words.contents}",
+            lines=self._lines(book, pages, fragments, part),
         )
 
     @property
@@ -174,10 +189,9 @@ class Front:
             for each in warnings[:WARNINGS_SHOWN]
         )
 
-    def _lines(self, book: Gradebook, pages: Sequence[int], fragments: Fragments) -> tuple[Line, ...]:
+    def _lines(self, book: Gradebook, pages: Sequence[int], fragments: Fragments, part: Part) -> tuple[Line, ...]:
         return tuple(
-            self._line(place, row, page, fragments)
-            for place, (row, page) in enumerate(zip(book.rows, pages, strict=True))
+            self._line(place, book.rows[place], pages[place], fragments) for place in range(part.first, part.end)
         )
 
     def _line(self, place: int, row: CopyMarks, page: int, fragments: Fragments) -> Line:

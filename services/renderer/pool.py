@@ -69,9 +69,11 @@ class WorkerPool:
         self._free = list(self._workers)
         self._waiting: OrderedDict[object, deque[asyncio.Future[_Worker]]] = OrderedDict()
         self._starting: Thread | None = None
+        self._ready: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Start the processes; they get ready in the background."""
+        self._ready = None
         self._starting = Thread(target=self._start_workers, name="starting-workers", daemon=True)
         self._starting.start()
 
@@ -96,9 +98,12 @@ class WorkerPool:
             worker.start_early()
 
     async def _started(self) -> None:
-        """Wait until every process was asked for: the first one is there when the nursery has loaded."""
+        """Wait until every process was asked for: the first one is there when the nursery has loaded. Who came first
+        goes on first.
+        """
         if self._starting is not None:
-            await asyncio.to_thread(self._starting.join)
+            self._ready = self._ready or asyncio.create_task(asyncio.to_thread(self._starting.join))
+            await asyncio.shield(self._ready)
             self._starting = None
 
     @property

@@ -18,6 +18,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.renderer import engine, repertoire, tagging, typefaces
+from services.renderer.contents import Part
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
 from services.renderer.formulas.typeface import Typeface
@@ -112,13 +113,15 @@ class Typesetter:
         pages: Sequence[int],
         warnings: Sequence[ExportWarning] = (),
         images: Images = NO_IMAGES,
+        part: Part | None = None,
     ) -> Rendered:
-        """The pages before the copies. `pages` are the pages of the file on which the copies begin, in the book's
-        order.
+        """The pages before the copies, or a part of them. `pages` are the pages of the file on which the copies begin,
+        in the book's order.
         """
         fragments = self._fragments(images, None)
         front = Front(self._document, self._palette)
-        return self._set(front.html(book, statistics, pages, warnings, fragments), "front", fragments)
+        part = part or Part(0, len(book.rows))
+        return self._set(front.html(book, statistics, pages, warnings, fragments, part), "front", fragments)
 
     def _fragments(self, images: Images, submission_id: str | None) -> Fragments:
         return Fragments(self._book, self._document.words, self._limits, images, submission_id, self._faces.covers)

@@ -15,11 +15,12 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.common.failpoints import arm, failpoint
+from services.renderer.contents import Part
 from services.renderer.entries import Entry, encode, write_whole
 from services.renderer.grades import Gradebook, mark_copy
 from services.renderer.limits import Limits
 from services.renderer.spool import read_span
-from services.renderer.statistics import summarise
+from services.renderer.statistics import Statistics, summarise
 
 if TYPE_CHECKING:
     from services.renderer.images import ImageProblem
@@ -68,7 +69,7 @@ class Press:
 
     copies: Callable[[Path, tuple[CopyRequest, ...]], dict[int, str]]
     placeholder: Callable[[Path, CopyRequest, str], None]
-    front: Callable[[Path, Path, Path], None]
+    front: Callable[[Path, Path, Part, Path], None]
 
 
 def save(path: Path, value: object) -> None:
@@ -134,16 +135,21 @@ def typeset_placeholder(context_path: Path, request: CopyRequest, reason: str) -
     _leave(typesetter.placeholder(mark_copy(context.header.exam, submission), reason, request.position), request.target)
 
 
-def typeset_front(context_path: Path, front_path: Path, target: Path) -> None:
-    """Typeset the pages before the copies."""
+@lru_cache(maxsize=1)
+def _front(context_path: Path, front_path: Path) -> tuple[FrontRequest, "Typesetter", Statistics]:
     from services.renderer.typesetting import Typesetter
 
-    failpoint("worker.front")
     context, _ = _context(context_path)
     request: FrontRequest = _load(front_path)
-    typesetter = Typesetter(request.book.header, request.options, context.limits)
+    return request, Typesetter(request.book.header, request.options, context.limits), summarise(request.book)
+
+
+def typeset_front(context_path: Path, front_path: Path, part: Part, target: Path) -> None:
+    """Typeset a part of the pages before the copies."""
+    failpoint("worker.front")
+    request, typesetter, statistics = _front(context_path, front_path)
     images = _read_images(request.images)
-    _leave(typesetter.front(request.book, summarise(request.book), request.pages, request.warnings, images), target)
+    _leave(typesetter.front(request.book, statistics, request.pages, request.warnings, images, part), target)
 
 
 PRESS = Press(copies=typeset_copies, placeholder=typeset_placeholder, front=typeset_front)

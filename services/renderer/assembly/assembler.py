@@ -101,12 +101,12 @@ class Assembler:
         self,
         info: DocumentInfo,
         *,
-        front: bytes | None = None,
+        front: Sequence[bytes] = (),
         outline: Sequence[Bookmark] = (),
         wrote: Callable[[float], None] = lambda _: None,
     ) -> Written:
-        """Put the front pages before the copies and write what makes the file whole; `wrote` is told which share of the
-        pages is complete.
+        """Put the front pages, segment by segment, before the copies and write what makes the file whole; `wrote` is
+        told which share of the pages is complete.
         """
         front_pages = self._add_front(front)
         starts = starts_of(self._counts, front_pages, duplex=self._duplex)
@@ -195,22 +195,25 @@ class Assembler:
         self._group_kids = []
         self._group_pages = 0
 
-    def _add_front(self, front: bytes | None) -> int:
+    def _add_front(self, front: Sequence[bytes]) -> int:
         """Write the front pages as the first group; how many there are."""
         if self._group_kids:
             self._close_group()
         if self._first_pages:
             self._first_page = self._first_pages[0]
-        if front is None:
+        if not front:
             return 0
-        segment = unpack(front)
-        copies = self._folios
-        base = self._place(segment, self._group)
-        self._group_kids.append(base + segment.tree)
-        self._group_pages = len(segment.pages)
-        self._first_page = base + segment.pages[0]
-        self._folios = numbers("L", [base + number for number in self._folio_numbers(segment)])
-        if self._duplex and len(segment.pages) % 2:
+        copies, self._folios, parts = self._folios, numbers("L"), len(self._parts)
+        for place, packed in enumerate(front):
+            segment = unpack(packed)
+            base = self._place(segment, self._group)
+            if place == 0:
+                self._first_page = base + segment.pages[0]
+            self._group_kids.append(base + segment.tree)
+            self._group_pages += len(segment.pages)
+            self._folios.extend(base + number for number in self._folio_numbers(segment))
+        pages = self._group_pages
+        if self._duplex and pages % 2:
             blank = self._writer.reserve()
             self._writer.plain(blank, _BLANK % ref(self._group))
             self._group_kids.append(blank)
@@ -219,8 +222,8 @@ class Assembler:
         self._folios.extend(copies)
         self._close_group()
         self._groups.insert(0, self._groups.pop())
-        self._parts.insert(0, self._parts.pop())
-        return len(segment.pages)
+        self._parts = self._parts[parts:] + self._parts[:parts]
+        return pages
 
     def _write_folios(self, wrote: Callable[[float], None]) -> None:
         """A number on every page but the blank ones."""

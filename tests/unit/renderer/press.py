@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from services.renderer.assembly import pack
+from services.renderer.contents import Part
 from services.renderer.entries import Entry, encode, write_whole
 from services.renderer.worker import Context, CopyRequest, FrontRequest, Press
 
@@ -63,7 +64,7 @@ def placeholder(context: Path, request: CopyRequest, reason: str) -> None:
     leave(request.target, f"placeholder {request.submission_id}: {reason}")
 
 
-def front(context: Path, request: Path, target: Path) -> None:
+def front(context: Path, request: Path, part: Part, target: Path) -> None:
     """As many pages as the copies' titles say; it lists the pages it was told."""
     known: Context = pickle.loads(context.read_bytes())
     asked: FrontRequest = pickle.loads(request.read_bytes())

@@ -7,6 +7,7 @@ from contracts.graded_exam import (
     Submission,
 )
 from contracts.options import ReportOptions
+from services.renderer.contents import Part
 from services.renderer.grades import build_gradebook, mark_copy
 from services.renderer.limits import Limits
 from services.renderer.statistics import summarise
@@ -35,13 +36,16 @@ def set_copy(
     return typesetter.copy(submission, mark_copy(header.exam, submission), images or {}, position)
 
 
-def set_front(header: ExamHeader | None = None, warnings: Any = (), **options: Any) -> Rendered:
+def set_front(
+    header: ExamHeader | None = None, warnings: Any = (), part: tuple[int, int] | None = None, **options: Any
+) -> Rendered:
     header = header or an_exam_header()
     chosen = ReportOptions(**options)
     copies = [a_submission(), a_submission(student=a_student(name="Ève Brûlé"))]
     book = build_gradebook(header, [mark_copy(header.exam, each) for each in copies], chosen)
     pages = [10 * place for place, _ in enumerate(book.rows, 1)]
-    return Typesetter(header, chosen, Limits()).front(book, summarise(book), pages, warnings)
+    lines = None if part is None else Part(*part)
+    return Typesetter(header, chosen, Limits()).front(book, summarise(book), pages, warnings, part=lines)
 
 
 def one_question(written: Any = "On a $x$.", **question: Any) -> tuple[Submission, ExamHeader]:

@@ -29,6 +29,7 @@ from services.renderer.source import JsonSource
 from services.renderer.spool import Spool
 from tests.builders import a_graded_exam, a_student, a_submission, an_exam
 from tests.unit.renderer import press
+from tests.unit.renderer.pages import text_of
 
 LIMITS = Limits(shard_memory=600 * 1024**2)
 NAMES = ("Zoé Lefèvre", "Ali Ben", "王 小明")
@@ -102,6 +103,13 @@ async def test_the_front_pages_are_set_again_until_their_page_numbers_are_right(
     from tests.unit.renderer.pages import words_of
 
     assert "front 4 5" in words_of(artifact.path.read_bytes())
+
+
+async def test_the_contents_of_a_large_class_are_set_in_parts(desk: Desk) -> None:
+    artifact = await desk.render(an_exam_of(*(f"one-{n}" for n in range(120))))
+    text = text_of(artifact.path.read_bytes()).split("\f")
+    assert artifact.pages == 2 + 2 + 120
+    assert [page.startswith("front 5 6 7") for page in text[:5]] == [True, True, True, True, False]
 
 
 async def test_the_same_exam_gives_the_same_bytes(desk: Desk) -> None:

@@ -101,7 +101,7 @@ async def test_copies_come_back_in_order_and_are_counted(it: Bench) -> None:
     assert it.done == 23
     sizes = [len(call) for call in it.calls()]
     assert max(sizes) <= 5
-    assert sizes[-1] == 1
+    assert 1 in sizes[-2:]
 
 
 @pytest.mark.parametrize(

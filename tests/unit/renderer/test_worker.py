@@ -6,6 +6,7 @@ import pytest
 
 from contracts.options import ReportOptions
 from services.renderer.assembly.segments import unpack
+from services.renderer.contents import Part
 from services.renderer.entries import decode
 from services.renderer.grades import build_gradebook, mark_copy
 from services.renderer.limits import Limits
@@ -21,7 +22,7 @@ def test_front_pages_obey_the_options_that_show_on_no_copy(statistics: bool, tmp
     save(tmp_path / "context", Context(stable_header(header), stable_options(options), Limits(), tmp_path / "copies"))
     save(tmp_path / "front-request", FrontRequest(book, options, (2,), (), {}))
 
-    typeset_front(tmp_path / "context", tmp_path / "front-request", tmp_path / "front")
+    typeset_front(tmp_path / "context", tmp_path / "front-request", Part(0, 1), tmp_path / "front")
 
     segment = unpack(decode((tmp_path / "front").read_bytes()).segment)
     assert (b"/Figure" in segment.lines) is statistics

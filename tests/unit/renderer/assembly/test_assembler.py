@@ -43,7 +43,7 @@ def assemble(
     assembler = Assembler(file, duplex=duplex)
     for copy in copies:
         assembler.add(copy)
-    written = assembler.finish(info, front=front, outline=outline)
+    written = assembler.finish(info, front=[front] if front else [], outline=outline)
     return file.getvalue(), written
 
 
