@@ -1,10 +1,6 @@
-"""The outline of a report: its classes with their students, in the order of the copies; and the parts its front pages
-are typeset in, so that those of a long list are typeset side by side and take no more memory than those of a short one.
-"""
+"""The outline of a report: its classes with their students, in the order of the copies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil
 
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.assembly import Bookmark
@@ -14,37 +10,6 @@ from services.renderer.names import clean
 
 SUMMARY = {Language.FR: "Synthèse", Language.EN: "Summary"}
 NO_CLASS = {Language.FR: "Sans classe", Language.EN: "No class"}
-
-PAGE_LINES = 35
-"""Copies on a page of the contents; the first page has a heading, too."""
-
-HEADING_LINES = 1
-PART_PAGES = 3
-
-
-@dataclass(frozen=True)
-class Part:
-    """Which copies' lines of the contents; the first part has the summary, too."""
-
-    first: int
-    end: int
-
-    @property
-    def has_summary(self) -> bool:
-        """Whether it is the first."""
-        return self.first == 0
-
-    @property
-    def likely_pages(self) -> int:
-        """Pages of its lines, where no name needs two of them."""
-        heading = HEADING_LINES if self.has_summary else 0
-        return max(1, ceil((self.end - self.first + heading) / PAGE_LINES))
-
-
-def parts_of(copies: int) -> tuple[Part, ...]:
-    """The front pages of so many copies: whole pages of the contents in each part but the last."""
-    starts = range(-HEADING_LINES, max(1, copies), PART_PAGES * PAGE_LINES)
-    return tuple(Part(max(0, start), min(copies, start + PART_PAGES * PAGE_LINES)) for start in starts)
 
 
 def copy_title(book: Gradebook, position: int, options: ReportOptions) -> str:

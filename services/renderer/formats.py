@@ -12,11 +12,12 @@ from contracts.states import Format, WarningCode
 from services.renderer.archive import Archive, file_names
 from services.renderer.assembly import Assembler, DocumentInfo, starts_of
 from services.renderer.binder import Binder
-from services.renderer.contents import Part, copy_title, outline, parts_of
+from services.renderer.contents import copy_title, outline
 from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.grades import Gradebook
 from services.renderer.names import clean
+from services.renderer.parts import Part, parts_of
 from services.renderer.pictures import Fetch, Pictures, urls_of_front
 from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress

@@ -14,11 +14,11 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import Audience
 from services.renderer import classes, histogram
-from services.renderer.contents import Part
 from services.renderer.document import Document, readable, shortened
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Gradebook
 from services.renderer.palette import Palette
+from services.renderer.parts import Part
 from services.renderer.questions import NOTHING
 from services.renderer.statistics import QuestionSuccess, Statistics
 

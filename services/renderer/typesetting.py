@@ -18,7 +18,6 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.renderer import engine, repertoire, tagging, typefaces
-from services.renderer.contents import Part
 from services.renderer.document import Document, environment
 from services.renderer.formulas import FormulaBook
 from services.renderer.formulas.typeface import Typeface
@@ -27,6 +26,7 @@ from services.renderer.front import Front
 from services.renderer.grades import CopyMarks, Gradebook
 from services.renderer.limits import Limits
 from services.renderer.palette import palette
+from services.renderer.parts import Part
 from services.renderer.resources import Resources
 from services.renderer.statistics import Statistics
 from services.renderer.ticks import TICKS

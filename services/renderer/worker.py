@@ -15,10 +15,10 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.common.failpoints import arm, failpoint
-from services.renderer.contents import Part
 from services.renderer.entries import Entry, encode, write_whole
 from services.renderer.grades import Gradebook, mark_copy
 from services.renderer.limits import Limits
+from services.renderer.parts import Part
 from services.renderer.spool import read_span
 from services.renderer.statistics import Statistics, summarise
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from services.renderer.assembly import pack
-from services.renderer.contents import Part
 from services.renderer.entries import Entry, encode, write_whole
+from services.renderer.parts import Part
 from services.renderer.worker import Context, CopyRequest, FrontRequest, Press
 
 

@@ -7,9 +7,9 @@ from contracts.graded_exam import (
     Submission,
 )
 from contracts.options import ReportOptions
-from services.renderer.contents import Part
 from services.renderer.grades import build_gradebook, mark_copy
 from services.renderer.limits import Limits
+from services.renderer.parts import Part
 from services.renderer.statistics import summarise
 from services.renderer.typesetting import Rendered, Typesetter
 from tests.builders import (

@@ -6,10 +6,10 @@ import pytest
 
 from contracts.options import ReportOptions
 from services.renderer.assembly.segments import unpack
-from services.renderer.contents import Part
 from services.renderer.entries import decode
 from services.renderer.grades import build_gradebook, mark_copy
 from services.renderer.limits import Limits
+from services.renderer.parts import Part
 from services.renderer.shards import stable_header, stable_options
 from services.renderer.worker import Context, FrontRequest, save, typeset_front
 from tests.builders import a_submission, an_exam_header

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.contents import HEADING_LINES, PAGE_LINES, PART_PAGES, parts_of
+from services.renderer.parts import HEADING_LINES, PAGE_LINES, PART_PAGES, parts_of
 from tests.unit.renderer.pages import words_of
 from tests.unit.renderer.segments import set_front
 
