@@ -103,9 +103,9 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "position-goes-back",
         "the row is always newer than what was heard",
-        "services/gateway/exports.py",
-        "    return read if read.position >= known.position else known\n",
-        "    return read\n",
+        "services/gateway/stream.py",
+        "        if before is None or export.position > before.position:\n",
+        "        if True:\n",
         "tests/unit/gateway/test_stream.py tests/unit/gateway/test_following_model.py",
     ),
     Mutation(
@@ -231,8 +231,12 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "deleted-before-announced",
         "an expired file can go at once",
         "services/storage/sql/ledger.sql",
-        "SELECT key FROM exports.stored_file WHERE announced_at IS NOT NULL AND deleted_at IS NULL",
-        "SELECT key FROM exports.stored_file WHERE expired_at IS NOT NULL AND deleted_at IS NULL",
+        "SELECT key FROM exports.stored_file WHERE announced_at IS NOT NULL AND deleted_at IS NULL ORDER BY expired_at "
+        "LIMIT $1;\n\n-- name: still_removable\n"
+        "SELECT 1 FROM exports.stored_file WHERE key = $1 AND announced_at IS NOT NULL AND deleted_at IS NULL",
+        "SELECT key FROM exports.stored_file WHERE expired_at IS NOT NULL AND deleted_at IS NULL ORDER BY expired_at "
+        "LIMIT $1;\n\n-- name: still_removable\n"
+        "SELECT 1 FROM exports.stored_file WHERE key = $1 AND expired_at IS NOT NULL AND deleted_at IS NULL",
         "tests/integration/storage/test_expiry.py",
     ),
     Mutation(

@@ -106,11 +106,6 @@ def with_progress(export: Export, news: ExportProgress) -> Export:
     )
 
 
-def newer(known: Export, read: Export) -> Export:
-    """The later of two states of one export: a row may lag behind the news already heard."""
-    return read if read.position >= known.position else known
-
-
 def download_url(exam_id: str, filename: str) -> str:
     """Where the browser gets the file."""
     return f"/api/exams/{quote(exam_id, safe='')}/export/download/{quote(filename, safe='')}"

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from contracts.events import ExportProgress
 from services.gateway.errors import StreamsFull, TooManyStreams
-from services.gateway.exports import Export, newer, with_progress
+from services.gateway.exports import Export, with_progress
 
 Key = TypeVar("Key")
 
@@ -52,9 +52,8 @@ class Subscription:
     def learn(self, export: Export) -> None:
         """Take a row's state, unless what is known is later."""
         before = self.known.get(export.id)
-        after = export if before is None else newer(before, export)
-        if before is None or after.position > before.position:
-            self._changed(after)
+        if before is None or export.position > before.position:
+            self._changed(export)
 
     def hear(self, news: ExportProgress) -> None:
         """Take a renderer's news about an export that is known here."""

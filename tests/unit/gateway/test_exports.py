@@ -122,11 +122,3 @@ def test_a_new_attempt_starts_again() -> None:
 def test_news_after_the_end_change_nothing() -> None:
     export = a_completed_export()
     assert exports.with_progress(export, progress(9, 9, 9, 9)) is export
-
-
-def test_a_row_that_lags_does_not_undo_news() -> None:
-    row = an_export()
-    heard = exports.with_progress(row, progress(1, 5, 50, 5))
-    assert exports.newer(heard, row) is heard
-    ended = replace(heard, status=ExportStatus.CANCELLED)
-    assert exports.newer(heard, ended) is ended
