@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -192,12 +193,22 @@ def test_ctrl_c_leaves_the_export_running_and_says_how_to_come_back(gateway: Fak
     gateway._stream = noticed  # type: ignore[method-assign]
     command = [sys.executable, "-m", "services.gateway.cli", "pdf", EXAM, "-o", str(output)]
     environment = os.environ | {"CORRECTA_URL": gateway.url, "CORRECTA_TOKEN": TOKEN, "LC_ALL": "C.UTF-8"}
-    process = subprocess.Popen(
-        [*command, "--idempotency-key", "k"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert reached.wait(20)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=20)
+    # What runs in the background may have been told to ignore it.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        [*command, "--idempotency-key", "k"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heard,
+    ) as process:
+        try:
+            assert reached.wait(20)
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (process.returncode, stdout) == (130, "")
     assert f"correcta-export pdf '{EXAM}' --url {gateway.url} --resume export-of-k -o {output}" in stderr
     assert TOKEN not in stderr
