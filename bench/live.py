@@ -71,6 +71,7 @@ def measure(say: Callable[[str], None]) -> Live:
 def _exports(say: Callable[[str], None]) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {}
     with running("bench", Plan(settings={"renderer": {"CACHE_BYTES": "0"}})) as local:
+        _forget(local)
         generated = asyncio.run(school.load(correcta_url(local), exams.exam(COPIES), f"g{COPIES}"))
         with Teacher(local.stack.url, school.TEACHER, local.stack.session_secret) as teacher:
             for name, exam_id in (
@@ -86,6 +87,7 @@ def _exports_again(say: Callable[[str], None]) -> dict[str, list[float]]:
     """The report of a class that has one already, after a few copies were marked again."""
     name = f"{CLASS} generated copies, {CHANGED} of them marked again since the last export"
     with running("bench") as local:
+        _forget(local)
         exam_id = asyncio.run(school.load(correcta_url(local), exams.exam(CLASS), f"g{CLASS}"))
         taken = []
         with Teacher(local.stack.url, school.TEACHER, local.stack.session_secret) as teacher:
