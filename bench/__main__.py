@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def _begins(part: str, parts: set[str], load: list[float]) -> bool:
 def main() -> None:
     """Measure and write the page."""
     wanted = arguments()
+    shutil.rmtree(ROOT / ".run" / "bench", ignore_errors=True)  # what an ended run left would be worked on first
     parts = set(wanted.only.split(","))
     sizes = [int(size) for size in wanted.sizes.split(",")] if "reports" in parts else []
     install_peers()
