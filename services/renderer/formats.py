@@ -1,9 +1,10 @@
 """The four formats of an export, written from the same loaded exam: report, archive, CSV and XLSX."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
@@ -138,7 +139,7 @@ class Writer:
             request = FrontRequest(self._loaded.book, self._options, starts, warnings, images)
             path = self._directory / f"front-{attempt}"
             await asyncio.to_thread(save, path, request)
-            front = await asyncio.gather(*(self._typeset_front(shards, path, part) for part in parts))
+            front = await _together([self._typeset_front(shards, path, part) for part in parts])
             guessed, pages = pages, sum(entry.pages for entry in front)
             if pages == guessed:
                 return front
@@ -204,6 +205,17 @@ class Writer:
     def _check_pages(self, pages: int) -> None:
         if pages > self._workshop.limits.pages:
             raise TooManyPages(f"more than {self._workshop.limits.pages}")
+
+
+async def _together(parts: Sequence[Coroutine[Any, Any, Entry]]) -> list[Entry]:
+    """All of them; where one fails, none goes on."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def likely_front_pages(book: Gradebook, options: ReportOptions, warnings: int) -> int:
