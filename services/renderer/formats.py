@@ -18,7 +18,7 @@ from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.grades import Gradebook
 from services.renderer.names import clean
-from services.renderer.parts import Part, parts_of
+from services.renderer.parts import part_of, stretches_of, summary_of
 from services.renderer.pictures import Fetch, Pictures, urls_of_front
 from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress
@@ -26,7 +26,7 @@ from services.renderer.shards import Shards, SpooledCopy, Workshop
 from services.renderer.spool import Spool
 from services.renderer.statistics import summarise
 from services.renderer.words import words
-from services.renderer.worker import FrontRequest, save
+from services.renderer.worker import Context, FrontRequest, save
 
 FRONT_TRIES = 3
 """The front pages hold page numbers that depend on how many front pages there are."""
@@ -62,6 +62,7 @@ class Writer:
         self._fetch = fetch
         self._progress = progress
         self._directory = loaded.spool.path.parent
+        self._front_context = self._directory / "front"
 
     async def write(self, kind: Format, path: Path) -> int:
         """Write the file; its number of pages, 0 for a table.
@@ -132,25 +133,28 @@ class Writer:
         """The pages before copies of so many pages, typeset until the page numbers in them are right."""
         warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings, self._options.language)
         images = await pictures.find(urls_of_front(self._loaded.header.exam))
-        parts = parts_of(len(counts))
-        pages = likely_front_pages(self._loaded.book, self._options, len(warnings))
-        for attempt in range(FRONT_TRIES):
+        book = self._loaded.book
+        summary = await asyncio.to_thread(summary_of, book, warnings)
+        pages = likely_front_pages(book, self._options, len(warnings))
+        context = Context(book.header, self._options, self._workshop.limits, self._loaded.spool.path)
+        save(self._front_context, context)
+        for _ in range(FRONT_TRIES):
             starts = starts_of(counts, pages, duplex=self._options.duplex)
-            request = FrontRequest(self._loaded.book, self._options, starts, warnings, images)
-            path = self._directory / f"front-{attempt}"
-            await asyncio.to_thread(save, path, request)
-            front = await _together([self._typeset_front(shards, path, part) for part in parts])
+            parts = [part_of(stretch, book, starts, summary) for stretch in stretches_of(len(counts))]
+            front = await _together([self._typeset_front(shards, FrontRequest(part, images)) for part in parts])
             guessed, pages = pages, sum(entry.pages for entry in front)
             if pages == guessed:
                 return front
         raise RenderFailed("the number of front pages does not settle")
 
-    async def _typeset_front(self, shards: Shards, request: Path, part: Part) -> Entry:
-        target = request.with_name(f"{request.name}-{part.first}")
+    async def _typeset_front(self, shards: Shards, request: FrontRequest) -> Entry:
+        path = self._directory / f"front-{request.part.first}"
+        target = path.with_suffix(".entry")
+        await asyncio.to_thread(save, path, request)
         seconds, press = self._workshop.limits.shard_seconds, self._workshop.press.front
         for last in (False, True):
             try:
-                await self._workshop.pool.call(shards.lane, seconds, press, shards.context, request, part, target)
+                await self._workshop.pool.call(shards.lane, seconds, press, self._front_context, path, target)
                 break
             except CallFailed as error:
                 # A worker that was killed takes nobody's copies with it again.
@@ -221,7 +225,7 @@ async def _together(parts: Sequence[Coroutine[Any, Any, Entry]]) -> list[Entry]:
 def likely_front_pages(book: Gradebook, options: ReportOptions, warnings: int) -> int:
     """A first guess, mostly right, that costs one more typesetting where it is not: the summary, then the contents."""
     summary = 1 + (1 + len(book.questions) // 32 if options.statistics else 0) + warnings // 20
-    return summary + sum(part.likely_pages for part in parts_of(len(book.rows)))
+    return summary + sum(stretch.likely_pages for stretch in stretches_of(len(book.rows)))
 
 
 def bounded(

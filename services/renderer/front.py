@@ -4,21 +4,19 @@ Every number comes from `grades` and `statistics`; nothing is counted here. An a
 present or absent.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from markupsafe import Markup
 
-from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import Audience
 from services.renderer import classes, histogram
 from services.renderer.document import Document, readable, shortened
 from services.renderer.fragments import Fragments
-from services.renderer.grades import CopyMarks, CopyState, Gradebook
+from services.renderer.grades import CopyMarks, CopyState, Headcount
 from services.renderer.palette import Palette
-from services.renderer.parts import Part
+from services.renderer.parts import Part, Summary
 from services.renderer.questions import NOTHING
 from services.renderer.statistics import QuestionSuccess, Statistics
 
@@ -71,19 +69,13 @@ class Front:
         self._document, self._palette = document, palette
         self._header, self._options, self._words = document.header, document.options, document.words
 
-    def html(
-        self,
-        book: Gradebook,
-        statistics: Statistics,
-        pages: Sequence[int],
-        warnings: Sequence[ExportWarning],
-        fragments: Fragments,
-        part: Part,
-    ) -> str:
-        """A part as HTML. `pages` are the pages of the file on which the copies begin, in the book's order."""
-        if not part.has_summary:
-            return self._continued(book, pages, fragments, part)
-        exam = self._header.exam
+    def html(self, part: Part, fragments: Fragments) -> str:
+        """A part as HTML."""
+        lines = self._lines(part, fragments)
+        return self._continued(lines) if part.summary is None else self._opening(part.summary, lines, fragments)
+
+    def _opening(self, summary: Summary, lines: tuple[Line, ...], fragments: Fragments) -> str:
+        exam, statistics = self._header.exam, summary.statistics
         shown = self._options.statistics
         return self._document.render(
             "front.html.j2",
@@ -96,27 +88,27 @@ class Front:
             description=fragments.blocks(exam.description),
             logo=self._logo(fragments),
             kind=self._kind(),
-            headcount=self._headcount(book),
+            headcount=self._headcount(summary.headcount),
             statistics=self._statistics(statistics) if shown else (),
-            scale=self._document.points(book.maximum),
+            scale=self._document.points(statistics.maximum_possible),
             histogram=self._histogram(statistics, fragments) if shown else NOTHING,
             success=tuple(self._success(each) for each in statistics.questions) if shown and statistics.count else (),
-            absent=self._absent(book, fragments),
-            notices=self._notices(book, warnings, fragments),
-            more=len(warnings) > WARNINGS_SHOWN,
-            copies=len(book.rows),
-            lines=self._lines(book, pages, fragments, part),
+            absent=self._absent(summary, fragments),
+            notices=self._notices(summary, fragments),
+            more=len(summary.warnings) > WARNINGS_SHOWN,
+            copies=summary.copies,
+            lines=lines,
             jury=self._options.audience is Audience.JURY,
         )
 
-    def _continued(self, book: Gradebook, pages: Sequence[int], fragments: Fragments, part: Part) -> str:
+    def _continued(self, lines: tuple[Line, ...]) -> str:
         """Lines of the contents and nothing else."""
         return self._document.render(
             "contents.html.j2",
             title=readable(self._document.exam_name),
             running_top=shortened(self._header.exam.institution.name),
             running_foot=f"{shortened(self._header.exam.title)} – {self._words.contents}",
-            lines=self._lines(book, pages, fragments, part),
+            lines=lines,
         )
 
     @property
@@ -135,8 +127,8 @@ class Front:
         fragments.place = self._words.logo
         return fragments.picture(branding.logo, self._header.exam.institution.name)
 
-    def _headcount(self, book: Gradebook) -> tuple[Figure, tuple[Figure, ...]]:
-        count, w = book.headcount, self._words
+    def _headcount(self, count: Headcount) -> tuple[Figure, tuple[Figure, ...]]:
+        w = self._words
         parts = (
             _counted(count.graded, w.count_graded),
             _counted(count.in_grading, w.count_in_grading),
@@ -172,27 +164,26 @@ class Front:
         mean = self._words.not_graded if each.mean is None else self._document.points(each.mean)
         return Success(readable(each.label), mean, self._document.points(each.maximum), percent)
 
-    def _absent(self, book: Gradebook, fragments: Fragments) -> tuple[Markup, ...]:
+    def _absent(self, summary: Summary, fragments: Fragments) -> tuple[Markup, ...]:
         if self._anonymous:
             return ()
-        return tuple(self._absentee(person, fragments) for person in book.absent)
+        return tuple(self._absentee(person, fragments) for person in summary.absent)
 
     def _absentee(self, person: Absent, fragments: Fragments) -> Markup:
         group = classes.class_name(self._header.classes, person.class_ids)
         name = fragments.text(person.name)
         return Markup("{} ({})").format(name, fragments.text(group)) if group else name
 
-    def _notices(self, book: Gradebook, warnings: Sequence[ExportWarning], fragments: Fragments) -> tuple[Notice, ...]:
-        names = {row.submission_id: self._document.name(row, place) for place, row in enumerate(book.rows, 1)}
+    def _notices(self, summary: Summary, fragments: Fragments) -> tuple[Notice, ...]:
+        names = {key: self._document.name(row, place + 1) for key, (place, row) in summary.warned.items()}
         return tuple(
             Notice(fragments.text(names.get(each.submission_id or "", "")), fragments.text(each.message))
-            for each in warnings[:WARNINGS_SHOWN]
+            for each in summary.warnings[:WARNINGS_SHOWN]
         )
 
-    def _lines(self, book: Gradebook, pages: Sequence[int], fragments: Fragments, part: Part) -> tuple[Line, ...]:
-        return tuple(
-            self._line(place, book.rows[place], pages[place], fragments) for place in range(part.first, part.end)
-        )
+    def _lines(self, part: Part, fragments: Fragments) -> tuple[Line, ...]:
+        copies = enumerate(zip(part.rows, part.pages, strict=True), part.first)
+        return tuple(self._line(place, row, page, fragments) for place, (row, page) in copies)
 
     def _line(self, place: int, row: CopyMarks, page: int, fragments: Fragments) -> Line:
         group = "" if self._anonymous else classes.class_name(self._header.classes, row.student.class_ids)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, Answer, AnswerPart, Exam, ExamHeader, Question, Student, Submission
@@ -96,9 +97,12 @@ class Gradebook:
     maximum: Decimal
 
 
+@lru_cache(maxsize=4096)
 def decimal(value: float) -> Decimal:
-    """The number a person typed: 0.1, not its binary neighbour."""
-    return Decimal(repr(float(value)))
+    """The number a person typed: 0.1, not its binary neighbour; zero has no sign. A class's many marks are few numbers,
+    and each is kept once.
+    """
+    return Decimal(repr(float(value) + 0.0))
 
 
 def total_of(values: Iterable[Decimal]) -> Decimal:

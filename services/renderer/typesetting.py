@@ -5,7 +5,7 @@ same input gives the same bytes, whenever and wherever it is set.
 """
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,12 +23,11 @@ from services.renderer.formulas import FormulaBook
 from services.renderer.formulas.typeface import Typeface
 from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images
 from services.renderer.front import Front
-from services.renderer.grades import CopyMarks, Gradebook
+from services.renderer.grades import CopyMarks
 from services.renderer.limits import Limits
 from services.renderer.palette import palette
 from services.renderer.parts import Part
 from services.renderer.resources import Resources
-from services.renderer.statistics import Statistics
 from services.renderer.ticks import TICKS
 
 NO_IMAGES: Images = {}
@@ -106,22 +105,10 @@ class Typesetter:
         fragments = self._fragments({}, marks.submission_id)
         return self._set(self._document.placeholder(marks, reason, fragments, position), "copy", fragments)
 
-    def front(
-        self,
-        book: Gradebook,
-        statistics: Statistics,
-        pages: Sequence[int],
-        warnings: Sequence[ExportWarning] = (),
-        images: Images = NO_IMAGES,
-        part: Part | None = None,
-    ) -> Rendered:
-        """The pages before the copies, or a part of them. `pages` are the pages of the file on which the copies begin,
-        in the book's order.
-        """
+    def front(self, part: Part, images: Images = NO_IMAGES) -> Rendered:
+        """A part of the pages before the copies."""
         fragments = self._fragments(images, None)
-        front = Front(self._document, self._palette)
-        part = part or Part(0, len(book.rows))
-        return self._set(front.html(book, statistics, pages, warnings, fragments, part), "front", fragments)
+        return self._set(Front(self._document, self._palette).html(part, fragments), "front", fragments)
 
     def _fragments(self, images: Images, submission_id: str | None) -> Fragments:
         return Fragments(self._book, self._document.words, self._limits, images, submission_id, self._faces.covers)
@@ -138,6 +125,10 @@ class Typesetter:
         return CSS(string=source, font_config=self._faces, url_fetcher=Shelf(Resources()))
 
     def _set(self, html: str, style: str, fragments: Fragments) -> Rendered:
+        with paused_collection():
+            return self._write(html, style, fragments)
+
+    def _write(self, html: str, style: str, fragments: Fragments) -> Rendered:
         resources = fragments.resources
         pictures: dict[str, Any] = dict(TICKS)
         typeface = Typeface()
@@ -150,10 +141,9 @@ class Typesetter:
             tagging.finish(pdf, resources.formulas, PAGE_HEIGHT)
             repertoire.finish(pdf)
 
-        with paused_collection():
-            engine.Layout.kept = 0
-            rendering = engine.Source(html, Shelf(resources)).render(
-                font_config=self._faces, stylesheets=[self._styles[style]], cache=pictures, pdf_variant="pdf/ua-1"
-            )
-            pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")
+        engine.Layout.kept = 0
+        rendering = engine.Source(html, Shelf(resources)).render(
+            font_config=self._faces, stylesheets=[self._styles[style]], cache=pictures, pdf_variant="pdf/ua-1"
+        )
+        pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")
         return Rendered(pdf, len(rendering.pages), tuple(resources.warnings.values()))

@@ -11,16 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.common.failpoints import arm, failpoint
 from services.renderer.entries import Entry, encode, write_whole
-from services.renderer.grades import Gradebook, mark_copy
+from services.renderer.grades import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.parts import Part
 from services.renderer.spool import read_span
-from services.renderer.statistics import Statistics, summarise
 
 if TYPE_CHECKING:
     from services.renderer.images import ImageProblem
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """What the copies of one export have in common. `header` holds only what a copy may show (see `shards`)."""
+    """What the segments of one export have in common. A copy's hold only what it may show (see `shards`)."""
 
     header: ExamHeader
     options: ReportOptions
@@ -51,15 +49,9 @@ class CopyRequest:
 
 @dataclass(frozen=True)
 class FrontRequest:
-    """The pages before the copies: the marks, the page of the file each copy starts on, everyone's warnings.
+    """A part of the pages before the copies, and its images."""
 
-    `options` are all the teacher's: the context's are those that show on a copy.
-    """
-
-    book: Gradebook
-    options: ReportOptions
-    pages: tuple[int, ...]
-    warnings: tuple[ExportWarning, ...]
+    part: Part
     images: Mapping[str, "Path | ImageProblem"]
 
 
@@ -69,7 +61,7 @@ class Press:
 
     copies: Callable[[Path, tuple[CopyRequest, ...]], dict[int, str]]
     placeholder: Callable[[Path, CopyRequest, str], None]
-    front: Callable[[Path, Path, Part, Path], None]
+    front: Callable[[Path, Path, Path], None]
 
 
 def save(path: Path, value: object) -> None:
@@ -90,9 +82,9 @@ def warm(failpoints: str = "") -> None:
     typesetting.faces()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _context(path: Path) -> tuple[Context, "Typesetter"]:
-    """Two, because two exports may be in flight."""
+    """Three, because two exports may be in flight and one of them at its front pages, whose context is another."""
     from services.renderer.typesetting import Typesetter
 
     context: Context = _load(path)
@@ -135,21 +127,12 @@ def typeset_placeholder(context_path: Path, request: CopyRequest, reason: str) -
     _leave(typesetter.placeholder(mark_copy(context.header.exam, submission), reason, request.position), request.target)
 
 
-@lru_cache(maxsize=1)
-def _front(context_path: Path, front_path: Path) -> tuple[FrontRequest, "Typesetter", Statistics]:
-    from services.renderer.typesetting import Typesetter
-
-    context, _ = _context(context_path)
-    request: FrontRequest = _load(front_path)
-    return request, Typesetter(request.book.header, request.options, context.limits), summarise(request.book)
-
-
-def typeset_front(context_path: Path, front_path: Path, part: Part, target: Path) -> None:
-    """Typeset a part of the pages before the copies."""
+def typeset_front(context_path: Path, request_path: Path, target: Path) -> None:
+    """Typeset a part of the pages before the copies; `context_path` is their own context."""
     failpoint("worker.front")
-    request, typesetter, statistics = _front(context_path, front_path)
-    images = _read_images(request.images)
-    _leave(typesetter.front(request.book, statistics, request.pages, request.warnings, images, part), target)
+    _, typesetter = _context(context_path)
+    request: FrontRequest = _load(request_path)
+    _leave(typesetter.front(request.part, _read_images(request.images)), target)
 
 
 PRESS = Press(copies=typeset_copies, placeholder=typeset_placeholder, front=typeset_front)

@@ -48,7 +48,7 @@ class PdfWriter:
         self._enter(number, 1, self._position, 0)
         self._put(b"".join((b"%d 0 obj\n" % number, head, b"\nstream\n", data, b"\nendstream\nendobj\n")))
 
-    def deflated(self, number: int, keys: bytes, data: bytes) -> None:
+    def deflated(self, number: int, keys: bytes, data: bytes | bytearray) -> None:
         """A stream to be compressed; `keys` are its dictionary's entries besides length and filter."""
         packed = zlib.compress(data, 6)
         self.stream(number, b"<< %s /Filter /FlateDecode /Length %d >>" % (keys, len(packed)), packed)
@@ -68,7 +68,7 @@ class PdfWriter:
             identity,
             identity,
         )
-        self.deflated(number, trailer, bytes(self._entries))
+        self.deflated(number, trailer, self._entries)
         self._put(b"startxref\n%d\n%%%%EOF\n" % start)
         self._file.flush()
         return self._position, self._digest.hexdigest()

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from services.renderer.assembly import pack
 from services.renderer.entries import Entry, encode, write_whole
-from services.renderer.parts import Part
 from services.renderer.worker import Context, CopyRequest, FrontRequest, Press
+
+FRONT_FAILS = "the first front part hangs and the second is refused"
 
 
 @lru_cache(maxsize=256)
@@ -64,12 +65,16 @@ def placeholder(context: Path, request: CopyRequest, reason: str) -> None:
     leave(request.target, f"placeholder {request.submission_id}: {reason}")
 
 
-def front(context: Path, request: Path, part: Part, target: Path) -> None:
-    """As many pages as the copies' titles say; it lists the pages it was told."""
+def front(context: Path, request: Path, target: Path) -> None:
+    """As many pages as the exam's title says; it lists the pages it was told."""
     known: Context = pickle.loads(context.read_bytes())
     asked: FrontRequest = pickle.loads(request.read_bytes())
+    if known.header.exam.title == FRONT_FAILS:
+        if asked.part.first == 0:
+            time.sleep(600)
+        raise ValueError("refused")
     pages = 3 if known.header.exam.title == "three front pages" else 2
-    leave(target, f"front {' '.join(map(str, asked.pages))}", pages)
+    leave(target, f"front {' '.join(map(str, asked.part.pages))}", pages)
 
 
 PRESS = Press(copies=copies, placeholder=placeholder, front=front)

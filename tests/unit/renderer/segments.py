@@ -9,8 +9,7 @@ from contracts.graded_exam import (
 from contracts.options import ReportOptions
 from services.renderer.grades import build_gradebook, mark_copy
 from services.renderer.limits import Limits
-from services.renderer.parts import Part
-from services.renderer.statistics import summarise
+from services.renderer.parts import Stretch, part_of, summary_of
 from services.renderer.typesetting import Rendered, Typesetter
 from tests.builders import (
     a_question,
@@ -44,8 +43,8 @@ def set_front(
     copies = [a_submission(), a_submission(student=a_student(name="Ève Brûlé"))]
     book = build_gradebook(header, [mark_copy(header.exam, each) for each in copies], chosen)
     pages = [10 * place for place, _ in enumerate(book.rows, 1)]
-    lines = None if part is None else Part(*part)
-    return Typesetter(header, chosen, Limits()).front(book, summarise(book), pages, warnings, part=lines)
+    stretch = Stretch(*part) if part else Stretch(0, len(book.rows))
+    return Typesetter(header, chosen, Limits()).front(part_of(stretch, book, pages, summary_of(book, warnings)))
 
 
 def one_question(written: Any = "On a $x$.", **question: Any) -> tuple[Submission, ExamHeader]:

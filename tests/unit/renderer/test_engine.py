@@ -17,7 +17,7 @@ from contracts.options import ReportOptions
 from services.renderer import engine, typesetting
 from services.renderer.grades import build_gradebook, mark_copy
 from services.renderer.limits import Limits
-from services.renderer.statistics import summarise
+from services.renderer.parts import Part, summary_of
 
 if sys.argv[1] == "plain":
     os.environ["SOURCE_DATE_EPOCH"] = "0"
@@ -31,7 +31,7 @@ for copy, marks in copies:
     sys.stdout.buffer.write(typesetter.copy(copy, marks, {}).pdf)
 sys.stdout.buffer.write(typesetter.placeholder(copies[0][1], "Trop long.").pdf)
 book = build_gradebook(header, [marks for _, marks in copies], ReportOptions())
-sys.stdout.buffer.write(typesetter.front(book, summarise(book), [3, 5, 7]).pdf)
+sys.stdout.buffer.write(typesetter.front(Part(0, book.rows, (3, 5, 7), summary_of(book))).pdf)
 """
 
 

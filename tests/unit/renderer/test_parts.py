@@ -3,20 +3,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.parts import HEADING_LINES, PAGE_LINES, PART_PAGES, parts_of
+from services.renderer.parts import HEADING_LINES, PAGE_LINES, PART_PAGES, stretches_of
 from tests.unit.renderer.pages import words_of
 from tests.unit.renderer.segments import set_front
 
 
 @given(st.integers(min_value=0, max_value=6_000))
-def test_each_copy_has_its_line_in_one_part_and_parts_end_with_a_page(copies: int) -> None:
-    first, *others = parts_of(copies)
-    assert first.has_summary
-    assert not any(part.has_summary for part in others)
-    assert [place for part in (first, *others) for place in range(part.first, part.end)] == list(range(copies))
-    for part in (first, *others)[:-1]:
-        lines = part.end - part.first + (HEADING_LINES if part.has_summary else 0)
-        assert lines == PART_PAGES * PAGE_LINES == part.likely_pages * PAGE_LINES
+def test_each_copy_has_its_line_in_one_stretch_and_stretches_end_with_a_page(copies: int) -> None:
+    stretches = stretches_of(copies)
+    assert [place for each in stretches for place in range(each.first, each.end)] == list(range(copies))
+    for each in stretches[:-1]:
+        lines = each.end - each.first + (0 if each.first else HEADING_LINES)
+        assert lines == PART_PAGES * PAGE_LINES == each.likely_pages * PAGE_LINES
 
 
 def test_a_later_part_has_its_lines_and_nothing_else() -> None:

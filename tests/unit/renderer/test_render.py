@@ -17,7 +17,7 @@ from contracts.graded_exam import GradedExam
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
 from services.renderer.cache import NoCache
-from services.renderer.errors import NoCopies, StorageFull, TooManyCopies, TooManyPages
+from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
 from services.renderer.formats import bounded
 from services.renderer.images import ImageProblem
 from services.renderer.limits import Limits
@@ -109,7 +109,16 @@ async def test_the_contents_of_a_large_class_are_set_in_parts(desk: Desk) -> Non
     artifact = await desk.render(an_exam_of(*(f"one-{n}" for n in range(120))))
     text = text_of(artifact.path.read_bytes()).split("\f")
     assert artifact.pages == 2 + 2 + 120
-    assert [page.startswith("front 5 6 7") for page in text[:5]] == [True, True, True, True, False]
+    assert ["front 5 6 7" in page for page in text[:5]] == [True, True, False, False, False]
+    assert ["front 109 110" in page for page in text[:5]] == [False, False, True, True, False]
+
+
+async def test_where_one_part_of_the_front_fails_the_others_stop(desk: Desk) -> None:
+    exam = an_exam_of(*(f"one-{n}" for n in range(120)), exam=an_exam(title=press.FRONT_FAILS))
+    with pytest.raises(RenderFailed, match="the front pages: error: ValueError: refused"):
+        await asyncio.wait_for(desk.render(exam), 60)
+    again = await asyncio.wait_for(desk.render(an_exam_of("one-0", "one-1")), 60)
+    assert again.copies == 2
 
 
 async def test_the_same_exam_gives_the_same_bytes(desk: Desk) -> None:

@@ -9,8 +9,7 @@ from services.renderer.assembly.segments import unpack
 from services.renderer.entries import decode
 from services.renderer.grades import build_gradebook, mark_copy
 from services.renderer.limits import Limits
-from services.renderer.parts import Part
-from services.renderer.shards import stable_header, stable_options
+from services.renderer.parts import Part, summary_of
 from services.renderer.worker import Context, FrontRequest, save, typeset_front
 from tests.builders import a_submission, an_exam_header
 
@@ -19,10 +18,10 @@ from tests.builders import a_submission, an_exam_header
 def test_front_pages_obey_the_options_that_show_on_no_copy(statistics: bool, tmp_path: Path) -> None:
     header, options = an_exam_header(), ReportOptions(statistics=statistics)
     book = build_gradebook(header, [mark_copy(header.exam, a_submission())], options)
-    save(tmp_path / "context", Context(stable_header(header), stable_options(options), Limits(), tmp_path / "copies"))
-    save(tmp_path / "front-request", FrontRequest(book, options, (2,), (), {}))
+    save(tmp_path / "context", Context(header, options, Limits(), tmp_path / "copies"))
+    save(tmp_path / "front-request", FrontRequest(Part(0, book.rows, (2,), summary_of(book)), {}))
 
-    typeset_front(tmp_path / "context", tmp_path / "front-request", Part(0, 1), tmp_path / "front")
+    typeset_front(tmp_path / "context", tmp_path / "front-request", tmp_path / "front")
 
     segment = unpack(decode((tmp_path / "front").read_bytes()).segment)
     assert (b"/Figure" in segment.lines) is statistics
