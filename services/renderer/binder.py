@@ -10,7 +10,7 @@ from typing import Self
 
 from services.renderer.assembly import Assembler
 
-AHEAD_BYTES = 8 * 1024**2
+AHEAD_BYTES = 16 * 1024**2
 """Copies handed over and not yet in the document; whoever hands over more waits."""
 
 

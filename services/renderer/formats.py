@@ -18,7 +18,7 @@ from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.grades import Gradebook
 from services.renderer.names import clean
-from services.renderer.parts import part_of, stretches_of, summary_of
+from services.renderer.parts import likely_pages, part_of, stretches_of, summary_of
 from services.renderer.pictures import Fetch, Pictures, urls_of_front
 from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress
@@ -135,7 +135,7 @@ class Writer:
         images = await pictures.find(urls_of_front(self._loaded.header.exam))
         book = self._loaded.book
         summary = await asyncio.to_thread(summary_of, book, warnings)
-        pages = likely_front_pages(book, self._options, len(warnings))
+        pages = likely_pages(summary, self._options)
         context = Context(book.header, self._options, self._workshop.limits, self._loaded.spool.path)
         save(self._front_context, context)
         for _ in range(FRONT_TRIES):
@@ -220,12 +220,6 @@ async def _together(parts: Sequence[Coroutine[Any, Any, Entry]]) -> list[Entry]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def likely_front_pages(book: Gradebook, options: ReportOptions, warnings: int) -> int:
-    """A first guess, mostly right, that costs one more typesetting where it is not: the summary, then the contents."""
-    summary = 1 + (1 + len(book.questions) // 32 if options.statistics else 0) + warnings // 20
-    return summary + sum(stretch.likely_pages for stretch in stretches_of(len(book.rows)))
 
 
 def bounded(

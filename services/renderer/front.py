@@ -16,12 +16,9 @@ from services.renderer.document import Document, readable, shortened
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Headcount
 from services.renderer.palette import Palette
-from services.renderer.parts import Part, Summary
+from services.renderer.parts import WARNINGS_SHOWN, Part, Summary
 from services.renderer.questions import NOTHING
 from services.renderer.statistics import QuestionSuccess, Statistics
-
-WARNINGS_SHOWN = 300
-"""Lines of the list of things to check; beyond that nobody reads, and the export's own list is complete."""
 
 
 @dataclass(frozen=True, slots=True)

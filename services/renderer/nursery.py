@@ -13,7 +13,10 @@ gc.disable()  # until all is loaded: nothing of it is garbage
 # WeasyPrint tries the names its libraries have on other systems first; for each, this would ask a compiler where it is.
 search, ctypes.util.find_library = ctypes.util.find_library, lambda name: None
 
-from services.renderer import typesetting  # noqa: E402
+import pebble.pool.process  # noqa: E402, F401
+
+from services.renderer import calls, typesetting, worker  # noqa: E402, F401
+from services.renderer.assembly import segments  # noqa: E402, F401
 
 ctypes.util.find_library = search
 

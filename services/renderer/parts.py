@@ -9,6 +9,7 @@ from math import ceil
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
+from contracts.options import Audience, ReportOptions
 from services.renderer.grades import CopyMarks, Gradebook, Headcount
 from services.renderer.statistics import Statistics, summarise
 
@@ -16,7 +17,28 @@ PAGE_LINES = 35
 """Copies on a page of the contents; the first page has a heading, too."""
 
 HEADING_LINES = 1
-PART_PAGES = 3
+PART_PAGES = 2
+
+WARNINGS_SHOWN = 300
+"""Things to check that are listed; beyond that nobody reads, and the export's own list is complete."""
+
+LINE_CHARACTERS = 98
+"""Of a thing to check, or of the names of the absent."""
+
+GROUP_CHARACTERS = 15
+"""Of an absent student's class, and what stands between two of them."""
+
+NOTICE_GAP = 0.22
+"""Lines between two things to check."""
+
+NOTICE_LINES = 53
+"""Lines of things to check on a page of nothing else."""
+
+NOTICE_ROOM = 13
+"""Lines of them on a page that the rest of the summary leaves room on."""
+
+SUCCESS_ROWS = 32
+"""Questions on a page of the table of success."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +104,19 @@ def part_of(stretch: Stretch, book: Gradebook, pages: Sequence[int], summary: Su
     """A part, cut out of the whole: `pages` are those on which all copies begin."""
     lines = slice(stretch.first, stretch.end)
     return Part(stretch.first, book.rows[lines], tuple(pages[lines]), None if stretch.first else summary)
+
+
+def likely_pages(summary: Summary, options: ReportOptions) -> int:
+    """How many front pages there will be; a wrong number costs one more typesetting of them."""
+    lines = sum(_notice_lines(summary, each) for each in summary.warnings[:WARNINGS_SHOWN])
+    if options.audience is not Audience.ANONYMOUS:
+        lines += sum(len(person.name) + GROUP_CHARACTERS for person in summary.absent) / LINE_CHARACTERS
+    notices = max(0, ceil((lines - NOTICE_ROOM) / NOTICE_LINES))
+    success = 1 + len(summary.statistics.questions) // SUCCESS_ROWS if options.statistics else 0
+    return 1 + success + notices + sum(stretch.likely_pages for stretch in stretches_of(summary.copies))
+
+
+def _notice_lines(summary: Summary, warning: ExportWarning) -> float:
+    _, row = summary.warned.get(warning.submission_id or "", (0, None))
+    characters = len(warning.message) + (len(row.student.name) + 5 if row else 0)
+    return ceil(characters / LINE_CHARACTERS) + NOTICE_GAP

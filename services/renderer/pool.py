@@ -17,7 +17,8 @@ from typing import TypeVar, cast
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
-from services.renderer.processes import leave_nursery, nursery_context, resident_bytes
+from services.renderer import calls
+from services.renderer.processes import nursery_context
 
 log = structlog.get_logger()
 
@@ -158,11 +159,11 @@ class _Worker:
         self._pool = ProcessPool(
             max_workers=1,
             max_tasks=self._recycle_after,
-            initializer=_prepare,
+            initializer=calls.prepare,
             initargs=(self._memory, self._warm),
             context=nursery_context(),
         )
-        self._pool.schedule(_nothing)
+        self._pool.schedule(calls.nothing)
         return self._pool
 
     def start_early(self) -> None:
@@ -192,9 +193,9 @@ class _Worker:
 
     async def _call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         pool = self._pool or self.start()
-        future = pool.schedule(_run, args=(function, arguments), timeout=seconds)
+        future = pool.schedule(calls.run, args=(function, arguments), timeout=seconds)
         try:
-            outcome: _Returned = await asyncio.wrap_future(future)
+            outcome: calls.Returned = await asyncio.wrap_future(future)
         except TimeoutError as error:
             raise CallFailed(Fault.TIMEOUT, f"more than {seconds:.0f} s") from error
         except ProcessExpired as error:
@@ -207,7 +208,7 @@ class _Worker:
         if outcome.resident > self._retire_bytes:
             self._discard()
             self.start_early()
-        if isinstance(outcome.value, _Raised):
+        if isinstance(outcome.value, calls.Raised):
             raise CallFailed(Fault.ERROR, outcome.value.detail)
         return cast("Result", outcome.value)
 
@@ -218,39 +219,6 @@ class _Worker:
             thread = Thread(target=_end, args=(pool,), daemon=True)
             thread.start()
             self._ending = [other for other in self._ending if other.is_alive()] + [thread]
-
-
-class _Raised:
-    """What a call raised, as text: any exception crosses the pipe, whether it can be pickled or not."""
-
-    def __init__(self, detail: str) -> None:
-        self.detail = detail
-
-
-class _Returned:
-    """What a call returned or raised, and the bytes the worker holds after it."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-        self.resident = resident_bytes()
-
-
-def _run(function: Callable[..., object], arguments: tuple[object, ...]) -> _Returned:
-    try:
-        return _Returned(function(*arguments))
-    except MemoryError:
-        raise
-    except BaseException as error:  # some libraries' fatal errors are no Exception
-        return _Returned(_Raised(f"{type(error).__name__}: {error}"))
-
-
-def _prepare(memory: int, warm: Callable[[], None]) -> None:
-    leave_nursery(memory)
-    warm()
-
-
-def _nothing() -> None:
-    """Asks for a worker, so that it is started before there is work."""
 
 
 def _end(pool: ProcessPool) -> None:

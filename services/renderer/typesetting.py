@@ -93,7 +93,7 @@ class Typesetter:
         self._book = FormulaBook(options.language.value, limits)
         self._faces = faces()
         self._palette = palette(header.exam.institution.branding.color if header.exam.institution.branding else None)
-        self._styles = {name: self._style(name) for name in ("copy", "front")}
+        self._styles: dict[str, CSS] = {}
 
     def copy(self, submission: Submission, marks: CopyMarks, images: Images, position: int | None = None) -> Rendered:
         """One copy. `position` is its place in the chosen order, from 1: what an anonymous copy is called by."""
@@ -114,6 +114,11 @@ class Typesetter:
         return Fragments(self._book, self._document.words, self._limits, images, submission_id, self._faces.covers)
 
     def _style(self, name: str) -> CSS:
+        if name not in self._styles:
+            self._styles[name] = self._read_style(name)
+        return self._styles[name]
+
+    def _read_style(self, name: str) -> CSS:
         values = {
             "depths": [(step, step / DEPTH_STEPS) for step in range(1, DEPTH_CLASSES + 1)],
             "p": self._palette,
@@ -143,7 +148,7 @@ class Typesetter:
 
         engine.Layout.kept = 0
         rendering = engine.Source(html, Shelf(resources)).render(
-            font_config=self._faces, stylesheets=[self._styles[style]], cache=pictures, pdf_variant="pdf/ua-1"
+            font_config=self._faces, stylesheets=[self._style(style)], cache=pictures, pdf_variant="pdf/ua-1"
         )
         pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")
         return Rendered(pdf, len(rendering.pages), tuple(resources.warnings.values()))

@@ -46,7 +46,9 @@ class PdfWriter:
     def stream(self, number: int, head: bytes, data: bytes) -> None:
         """A stream whose dictionary `head` states its length and filters."""
         self._enter(number, 1, self._position, 0)
-        self._put(b"".join((b"%d 0 obj\n" % number, head, b"\nstream\n", data, b"\nendstream\nendobj\n")))
+        self._put(b"%d 0 obj\n%s\nstream\n" % (number, head))
+        self._put(data)
+        self._put(b"\nendstream\nendobj\n")
 
     def deflated(self, number: int, keys: bytes, data: bytes | bytearray) -> None:
         """A stream to be compressed; `keys` are its dictionary's entries besides length and filter."""
