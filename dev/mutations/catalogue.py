@@ -258,7 +258,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "only-exceptions-fail",
         "every error is an Exception",
-        "services/renderer/pool.py",
+        "services/renderer/calls.py",
         "    except BaseException as error:  # some libraries' fatal errors are no Exception\n",
         "    except Exception as error:\n",
         "tests/unit/renderer/test_pool.py tests/unit/renderer/test_shards.py",

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -85,7 +86,11 @@ class Client:
         return f"/files/{answer.json()['key']}"
 
     def files(self) -> set[str]:
-        return {str(found.relative_to(self.root)) for found in self.root.rglob("*") if not found.is_dir()}
+        return {
+            str((Path(folder) / name).relative_to(self.root))
+            for folder, _, names in os.walk(self.root)  # passes over what is deleted meanwhile
+            for name in names
+        }
 
 
 @pytest.fixture
