@@ -64,5 +64,5 @@ def test_a_later_part_has_its_lines_and_nothing_else() -> None:
     words = words_of(part.pdf)
     assert part.pages == 1
     assert words.startswith("Zoé Lefèvre Terminale A")
-    assert words.endswith("– Copies 1/1")
+    assert words.endswith("Lycée d'essai Devoir surveillé n° 3 : dérivation – Copies")
     assert "Ève Brûlé" not in words
