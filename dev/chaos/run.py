@@ -105,6 +105,7 @@ async def _calm(house: House, visits: "list[asyncio.Task[None]]", notes: History
         return not await witness.unfinished(house.servers.database_url)
 
     await until(finished, CALM_SECONDS)
+    await until(lambda: witness.all_settled(house.rabbit), CALM_SECONDS)
     await asyncio.sleep(1)  # the observer's last messages
     await _note_strays(house, notes)
 
@@ -121,7 +122,8 @@ async def _questions(house: House, notes: History) -> None:
     await house.stop()
     await _note_strays(house, notes)
     await witness.testify(house.servers.database_url, notes)
-    await witness.queues(house.rabbit.url, notes)
+    for name, messages in (await witness.queues(house.rabbit.url)).items():
+        notes.note("queue", name=name, messages=messages)
     witness.logs(house.folder / "logs", notes)
 
 

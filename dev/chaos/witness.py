@@ -2,6 +2,7 @@
 the services' logs, the folders. Nothing here trusts what a service says about itself but its log's list of attempts.
 """
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,8 +12,10 @@ from typing import Any
 import aio_pika
 import asyncpg
 
-from contracts.topology import Topology
+from contracts.topology import Queue, Topology
 from dev.chaos.history import History
+from dev.programs import rabbitmq_server
+from dev.servers import PrivateRabbit
 
 WATCH = """
 CREATE TABLE IF NOT EXISTS public.chaos_transition
@@ -78,14 +81,31 @@ async def testify(url: str, history: History) -> None:
         await link.close()
 
 
-async def queues(url: str, history: History) -> None:
-    """Note what every queue still holds. Ask it when nobody consumes any more: a delivered message is not counted."""
+async def all_settled(rabbit: PrivateRabbit) -> bool:
+    """Whether no consumer holds a message, as one does that waits for the database."""
+    command = [str(rabbitmq_server().with_name("rabbitmqctl")), "-q", "-n", "correcta@localhost", "list_queues"]
+    asked = await asyncio.create_subprocess_exec(
+        *command, "name", "messages", env=rabbit.process.env, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await asked.communicate()
+    counts = dict(line.split("\t", 1) for line in told.decode().splitlines() if "\t" in line)
+    return asked.returncode == 0 and all(counts.get(queue.name, "0") == "0" for queue in _queues())
+
+
+def _queues() -> tuple[Queue, ...]:
     topology = Topology()
+    return topology.requests, topology.retry, topology.dead, topology.outcomes
+
+
+async def queues(url: str) -> dict[str, int]:
+    """What every queue holds. Ask it when nobody consumes any more: a delivered message is not counted."""
+    held: dict[str, int] = {}
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
-        for queue in (topology.requests, topology.retry, topology.dead, topology.outcomes):
+        for queue in _queues():
             found = await channel.declare_queue(queue.name, passive=True)
-            history.note("queue", name=queue.name, messages=found.declaration_result.message_count)
+            held[queue.name] = found.declaration_result.message_count or 0
+    return held
 
 
 def logs(folder: Path, history: History) -> None:
