@@ -16,7 +16,7 @@ from typing import BinaryIO
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
 from services.renderer.grades import CopyMarks, alias
-from services.renderer.names import safe
+from services.renderer.language.names import safe
 
 MANIFEST = "manifest.json"
 

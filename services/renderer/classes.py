@@ -6,8 +6,8 @@ Correcta's class tree is typed in by people: a parent may be missing, and a cycl
 from collections.abc import Iterable, Sequence
 
 from contracts.graded_exam import ClassGroup
-from services.renderer.collation import Key, sort_key
 from services.renderer.errors import ClassNotFound
+from services.renderer.language.collation import Key, sort_key
 
 WHOLE_COURSE = "__DEFAULT__"
 """The name of Correcta's hidden class that stands for the whole course; it is never shown."""

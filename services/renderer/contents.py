@@ -6,7 +6,7 @@ from contracts.options import Audience, Language, ReportOptions
 from services.renderer.assembly import Bookmark
 from services.renderer.classes import class_key, class_name
 from services.renderer.grades import Gradebook, alias
-from services.renderer.names import clean
+from services.renderer.language.names import clean
 
 SUMMARY = {Language.FR: "Synthèse", Language.EN: "Summary"}
 NO_CLASS = {Language.FR: "Sans classe", Language.EN: "No class"}

@@ -20,8 +20,8 @@ from services.renderer import classes, grades
 from services.renderer.characters import plain
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Mark
+from services.renderer.language.words import NBSP, Words, words
 from services.renderer.questions import NOTHING, QuestionView, Score, Sheet, written
-from services.renderer.words import NBSP, Words, words
 
 Answers = dict[str, Answer]
 

@@ -17,9 +17,9 @@ from services.renderer import content as contents
 from services.renderer.characters import Characters
 from services.renderer.formulas import Formula, FormulaBook
 from services.renderer.inlines import batches, clinging, lines_of, runs_right_to_left, unindented
+from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 from services.renderer.resources import FORMULA_ALT, Resources
-from services.renderer.words import Words
 
 CODE_COLUMNS = 78
 """Characters of code that fit on a line of the page."""

@@ -21,8 +21,8 @@ from contracts.graded_exam import Absent, Answer, AnswerPart, Exam, ExamHeader, 
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.classes import class_key
-from services.renderer.collation import sort_key
-from services.renderer.words import words
+from services.renderer.language.collation import sort_key
+from services.renderer.language.words import words
 
 EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
 """Wide enough to add any two floats without loss (1.8e308 to 4.9e-324 is 632 digits)."""

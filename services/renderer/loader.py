@@ -20,9 +20,9 @@ from services.common import database
 from services.renderer import records
 from services.renderer.classes import WHOLE_COURSE
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
+from services.renderer.language.words import words
 from services.renderer.records import Paper, Row
 from services.renderer.source import BATCH, is_chosen, narrow, selection
-from services.renderer.words import words
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from services.renderer import content as contents
 from services.renderer import grades
 from services.renderer.fragments import Fragments
 from services.renderer.grades import Mark
-from services.renderer.words import Words, words
+from services.renderer.language.words import Words, words
 
 NOTHING = Markup("")
 

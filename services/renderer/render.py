@@ -16,8 +16,8 @@ from services.common.failpoints import failpoint
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies
 from services.renderer.formats import Loaded, Writer, bounded
 from services.renderer.grades import CopyMarks, build_gradebook, latest_copies, mark_copy
+from services.renderer.language.names import filename
 from services.renderer.limits import Limits
-from services.renderer.names import filename
 from services.renderer.pictures import Fetch, urls_of_copy
 from services.renderer.pool import WorkersBroken
 from services.renderer.progress import Progress

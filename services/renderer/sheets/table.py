@@ -10,7 +10,7 @@ from decimal import Decimal
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.classes import class_name
 from services.renderer.grades import CopyMarks, CopyState, Gradebook, alias, decimal, rounded
-from services.renderer.names import clean
+from services.renderer.language.names import clean
 
 Cell = str | Decimal | None
 

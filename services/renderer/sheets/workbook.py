@@ -15,7 +15,7 @@ import xlsxwriter
 
 from contracts.options import Language, ReportOptions
 from services.renderer.grades import Gradebook, rounded
-from services.renderer.names import clean
+from services.renderer.language.names import clean
 from services.renderer.sheets.table import Cell, header, rows
 from services.renderer.statistics import Statistics
 

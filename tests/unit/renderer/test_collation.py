@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from services.renderer.collation import sort_key
+from services.renderer.language.collation import sort_key
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from services.renderer.content import LineBreak, Math, Paragraph, Text
 from services.renderer.formulas import FormulaBook
 from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments
 from services.renderer.images import ImageProblem
+from services.renderer.language.words import FR
 from services.renderer.limits import Limits
 from services.renderer.resources import FORMULA_ALT, Resources
-from services.renderer.words import FR
 from tests.unit.renderer.pages import a_png
 
 BOOK = FormulaBook("fr", Limits())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.options import Language
-from services.renderer.words import EN, FR, Words, words
+from services.renderer.language.words import EN, FR, Words, words
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contracts.options import Language
 from contracts.states import Format
-from services.renderer.words import SCHOOL_TIME
+from services.renderer.language.words import SCHOOL_TIME
 
 LONGEST = 120
 """Characters of a file name before its ending."""
