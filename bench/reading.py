@@ -10,7 +10,7 @@ import asyncpg
 from bench import exams, school
 from dev.local import RUN, occupied, prepare
 from dev.servers import PrivatePostgres
-from services.renderer.loader import DatabaseSource
+from services.renderer.exam.correcta import DatabaseSource
 
 COPIES, QUESTIONS = 2_000, 20
 

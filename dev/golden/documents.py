@@ -19,13 +19,13 @@ from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from dev.golden.transcript import transcript
 from services.renderer.cache import NoCache
+from services.renderer.exam.source import JsonSource
 from services.renderer.image_fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.pool import WorkerPool
 from services.renderer.progress import Progress
 from services.renderer.render import Artifact, Wish, render_export
 from services.renderer.shards import Workshop
-from services.renderer.source import JsonSource
 from services.renderer.worker import warm
 
 ROOT = Path(__file__).parent.parent.parent

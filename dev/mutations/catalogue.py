@@ -301,7 +301,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "snapshot-ends-loudly",
         "a rollback always works",
-        "services/renderer/loader.py",
+        "services/renderer/exam/correcta.py",
         "        with suppress(Exception):\n            await transaction.rollback()\n",
         "        await transaction.rollback()\n",
         "tests/integration/renderer/test_interruptions.py",

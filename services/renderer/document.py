@@ -16,8 +16,9 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Answer, ExamHeader, Section, Submission
 from contracts.options import Audience, ReportOptions
-from services.renderer import classes, grades
+from services.renderer import grades
 from services.renderer.characters import plain
+from services.renderer.exam import classes
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Mark
 from services.renderer.language.words import NBSP, Words, words

@@ -11,7 +11,7 @@ from contracts.events import ExportCompleted, ExportRequested
 from services.common.failpoints import failpoint
 from services.renderer.announcing import Announcer, Hints
 from services.renderer.errors import DatabaseUnavailable, TimedOut
-from services.renderer.loader import DatabaseSource
+from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.pictures import Fetch
 from services.renderer.progress import Progress
 from services.renderer.render import Artifact, Wish, render_export

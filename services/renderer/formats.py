@@ -16,6 +16,7 @@ from services.renderer.binder import Binder
 from services.renderer.contents import copy_title, outline
 from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages
+from services.renderer.exam.spool import Spool
 from services.renderer.grades import Gradebook
 from services.renderer.language.names import clean
 from services.renderer.language.words import words
@@ -24,7 +25,6 @@ from services.renderer.pictures import Fetch, Pictures, urls_of_front
 from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress
 from services.renderer.shards import Shards, SpooledCopy, Workshop
-from services.renderer.spool import Spool
 from services.renderer.statistics import summarise
 from services.renderer.worker import Context, FrontRequest, save
 

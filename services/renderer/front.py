@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Absent
 from contracts.options import Audience
-from services.renderer import classes, histogram
+from services.renderer import histogram
 from services.renderer.document import Document, readable, shortened
+from services.renderer.exam import classes
 from services.renderer.fragments import Fragments
 from services.renderer.grades import CopyMarks, CopyState, Headcount
 from services.renderer.palette import Palette

@@ -20,7 +20,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, Answer, AnswerPart, Exam, ExamHeader, Question, Student, Submission
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
-from services.renderer.classes import class_key
+from services.renderer.exam.classes import class_key
 from services.renderer.language.collation import sort_key
 from services.renderer.language.words import words
 

@@ -14,6 +14,8 @@ from contracts.options import ReportOptions
 from contracts.states import CONTENT_TYPES, Format
 from services.common.failpoints import failpoint
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies
+from services.renderer.exam.source import ExamSource
+from services.renderer.exam.spool import Spool
 from services.renderer.formats import Loaded, Writer, bounded
 from services.renderer.grades import CopyMarks, build_gradebook, latest_copies, mark_copy
 from services.renderer.language.names import filename
@@ -22,8 +24,6 @@ from services.renderer.pictures import Fetch, urls_of_copy
 from services.renderer.pool import WorkersBroken
 from services.renderer.progress import Progress
 from services.renderer.shards import SpooledCopy, Workshop
-from services.renderer.source import ExamSource
-from services.renderer.spool import Spool
 
 DOCUMENTS = frozenset({Format.PDF, Format.ZIP})
 """Formats that are nothing without a copy; a table without one still has its head and the absent students."""

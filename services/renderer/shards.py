@@ -26,11 +26,11 @@ from contracts.states import WarningCode
 from services.renderer.cache import Cache
 from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, StorageFull
+from services.renderer.exam.spool import Spool
 from services.renderer.language.words import words
 from services.renderer.limits import Limits
 from services.renderer.pictures import Pictures, urls_of_exam
 from services.renderer.pool import CallFailed, Fault, WorkerPool
-from services.renderer.spool import Spool
 from services.renderer.versions import fingerprint
 from services.renderer.worker import PRESS, Context, CopyRequest, Press, save
 

@@ -15,10 +15,10 @@ from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.common.failpoints import arm, failpoint
 from services.renderer.entries import Entry, encode, write_whole
+from services.renderer.exam.spool import read_span
 from services.renderer.grades import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.parts import Part
-from services.renderer.spool import read_span
 
 if TYPE_CHECKING:
     from services.renderer.images import ImageProblem

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from contracts.options import Audience, Language, ReportOptions
-from services.renderer.classes import class_name
+from services.renderer.exam.classes import class_name
 from services.renderer.grades import CopyMarks, CopyState, Gradebook, alias, decimal, rounded
 from services.renderer.language.names import clean
 

@@ -18,9 +18,9 @@ from dev.sample.subjects.pourcentages import POURCENTAGES
 from services.common.database import make_pool
 from services.renderer.cache import NoCache
 from services.renderer.errors import DatabaseUnavailable
+from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.exporting import Exporter
 from services.renderer.limits import Limits
-from services.renderer.loader import DatabaseSource
 from services.renderer.pool import WorkerPool
 from services.renderer.render import Artifact
 from services.renderer.shards import Workshop

@@ -16,7 +16,7 @@ from contracts.graded_exam import Content, ExamHeader, GradedExam, Submission
 from dev.sample_data import SAMPLE
 from services.common import database
 from services.renderer.errors import ClassNotFound, DatabaseUnavailable, ExamNotFound
-from services.renderer.loader import SQL, DatabaseSource
+from services.renderer.exam.correcta import SQL, DatabaseSource
 
 pytestmark = pytest.mark.integration
 

@@ -3,8 +3,8 @@
 import pytest
 
 from contracts.graded_exam import ClassGroup
-from services.renderer.classes import belongs, class_key, class_name, path, select
 from services.renderer.errors import ClassNotFound
+from services.renderer.exam.classes import belongs, class_key, class_name, path, select
 
 TREE = (
     ClassGroup(id="mpsi", name="MPSI"),

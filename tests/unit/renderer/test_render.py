@@ -18,6 +18,8 @@ from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
 from services.renderer.cache import NoCache
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
+from services.renderer.exam.source import JsonSource
+from services.renderer.exam.spool import Spool
 from services.renderer.formats import bounded
 from services.renderer.images import ImageProblem
 from services.renderer.limits import Limits
@@ -26,8 +28,6 @@ from services.renderer.pool import WorkerPool
 from services.renderer.progress import Progress, Step
 from services.renderer.render import Artifact, Wish, render_export
 from services.renderer.shards import Workshop
-from services.renderer.source import JsonSource
-from services.renderer.spool import Spool
 from tests.builders import a_graded_exam, a_student, a_submission, an_exam
 from tests.unit.renderer import press
 from tests.unit.renderer.pages import text_of

@@ -11,12 +11,12 @@ from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.cache import Cache, DiskCache, NoCache
 from services.renderer.entries import Entry
+from services.renderer.exam.spool import Spool
 from services.renderer.images import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.pictures import Pictures
 from services.renderer.pool import WorkerPool
 from services.renderer.shards import Shards, SpooledCopy, Workshop
-from services.renderer.spool import Spool
 from tests.builders import a_submission, an_exam, an_exam_header
 from tests.unit.renderer import press
 

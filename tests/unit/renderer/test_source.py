@@ -8,7 +8,7 @@ import pytest
 
 from contracts.graded_exam import ClassGroup, ExamHeader, GradedExam, Submission
 from services.renderer.errors import ClassNotFound, ExamNotFound, InvalidExam
-from services.renderer.source import JsonSource, selection
+from services.renderer.exam.source import JsonSource, selection
 from tests.builders import a_graded_exam, a_student, a_submission
 
 

@@ -11,7 +11,7 @@ from contracts.graded_exam import (
     TableSegment,
     TextSegment,
 )
-from services.renderer.spool import Spool, read_span
+from services.renderer.exam.spool import Spool, read_span
 from tests.builders import a_submission, an_answer
 
 EVERYTHING: Content = (

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ClassGroup, ExamHeader, Student, Submission
-from services.renderer.classes import WHOLE_COURSE, belongs, select
 from services.renderer.errors import ExamNotFound, InvalidExam
+from services.renderer.exam.classes import WHOLE_COURSE, belongs, select
 
 Model = TypeVar("Model", bound=BaseModel)
 

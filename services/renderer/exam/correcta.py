@@ -17,12 +17,12 @@ from contracts.graded_exam import Absent, ExamHeader, Question, Submission
 from contracts.options import Language
 from contracts.states import WarningCode
 from services.common import database
-from services.renderer import records
-from services.renderer.classes import WHOLE_COURSE
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
+from services.renderer.exam import correcta_rows
+from services.renderer.exam.classes import WHOLE_COURSE
+from services.renderer.exam.correcta_rows import Paper, Row
+from services.renderer.exam.source import BATCH, is_chosen, narrow, selection
 from services.renderer.language.words import words
-from services.renderer.records import Paper, Row
-from services.renderer.source import BATCH, is_chosen, narrow, selection
 
 log = structlog.get_logger()
 
@@ -92,7 +92,7 @@ async def _read(
         raise ExamNotFound(f"exam {exam_id} of institution {institution_id}")
     exam = exams[0]
     ids = [row["id"] for row in exams]
-    groups = [records.class_group(row) for row in await connection.fetch(SQL["classes"], exam["course_id"])]
+    groups = [correcta_rows.class_group(row) for row in await connection.fetch(SQL["classes"], exam["course_id"])]
     chosen = selection(groups, class_ids)
     sitting = await _sitting(connection, exams)
     attempts = await connection.fetch(SQL["attempts"], ids)
@@ -101,7 +101,7 @@ async def _read(
     aimed_at = {class_id for row in exams for class_id in row["class_ids"]}
     within = selection(groups, aimed_at & {group.id for group in groups})
     header = ExamHeader(
-        exam=records.exam(exam, sitting.paper.sections),
+        exam=correcta_rows.exam(exam, sitting.paper.sections),
         classes=tuple(shown),
         absent=roster.absent(within, {row["student_id"] for row in attempts}),
         as_of=exam["as_of"],
@@ -114,9 +114,9 @@ async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row]) -> "Sit
     """The questions of the exam, the first of `exams`, and of its variants."""
     ids = [row["id"] for row in exams]
     tables = {name: await connection.fetch(SQL[name], ids) for name in ("sections", "questions", "segments", "rubrics")}
-    sections = records.by(tables["sections"], "exam_id")
+    sections = correcta_rows.by(tables["sections"], "exam_id")
     papers = {
-        exam_id: records.paper(sections[exam_id], tables["questions"], tables["segments"], tables["rubrics"])
+        exam_id: correcta_rows.paper(sections[exam_id], tables["questions"], tables["segments"], tables["rubrics"])
         for exam_id in ids
     }
     return Sitting(papers, {row["id"]: row["title"] for row in exams})
@@ -129,7 +129,7 @@ class Roster:
         self._rows = rows
         self._class_ids = {
             user: tuple(row["class_id"] for row in group if row["class_id"] in shown)
-            for user, group in records.by(rows, "user_id").items()
+            for user, group in correcta_rows.by(rows, "user_id").items()
         }
 
     def class_ids(self, user_id: str) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ class Sitting:
 
     def left_out(self, attempts: Sequence[Row], language: Language) -> Iterator[ExportWarning]:
         """A warning for each variant whose copies answer other questions."""
-        for exam_id, copies in records.by(attempts, "exam_id").items():
+        for exam_id, copies in correcta_rows.by(attempts, "exam_id").items():
             if not self.fits(exam_id):
                 message = words(language).variant_left_out.format(len(copies), self._titles[exam_id])
                 yield ExportWarning(code=WarningCode.COPY_NOT_RENDERED, message=message)
@@ -228,7 +228,7 @@ class OpenSnapshot:
             return None
         questions, segments = self._sitting.questions(attempt["exam_id"])
         class_ids = self._roster.class_ids(attempt["student_id"])
-        copy = records.submission(attempt, answers, questions, segments, class_ids)
+        copy = correcta_rows.submission(attempt, answers, questions, segments, class_ids)
         return copy if is_chosen(copy.student, self._chosen) else None
 
 
