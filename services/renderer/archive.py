@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
-from services.renderer.grades import CopyMarks, alias
+from services.renderer.grading.marks import CopyMarks, alias
 from services.renderer.language.names import safe
 
 MANIFEST = "manifest.json"

@@ -16,11 +16,11 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Answer, ExamHeader, Section, Submission
 from contracts.options import Audience, ReportOptions
-from services.renderer import grades
 from services.renderer.characters import plain
 from services.renderer.exam import classes
 from services.renderer.fragments import Fragments
-from services.renderer.grades import CopyMarks, CopyState, Mark
+from services.renderer.grading import marks as grades
+from services.renderer.grading.marks import CopyMarks, CopyState, Mark
 from services.renderer.language.words import NBSP, Words, words
 from services.renderer.questions import NOTHING, QuestionView, Score, Sheet, written
 

@@ -15,11 +15,11 @@ from services.renderer import histogram
 from services.renderer.document import Document, readable, shortened
 from services.renderer.exam import classes
 from services.renderer.fragments import Fragments
-from services.renderer.grades import CopyMarks, CopyState, Headcount
+from services.renderer.grading.marks import CopyMarks, CopyState, Headcount
+from services.renderer.grading.statistics import QuestionSuccess, Statistics
 from services.renderer.palette import Palette
 from services.renderer.parts import WARNINGS_SHOWN, Part, Summary
 from services.renderer.questions import NOTHING
-from services.renderer.statistics import QuestionSuccess, Statistics
 
 
 @dataclass(frozen=True, slots=True)

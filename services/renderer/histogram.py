@@ -6,10 +6,10 @@ from decimal import Decimal
 from markupsafe import escape
 
 from contracts.options import Language
-from services.renderer.grades import points
+from services.renderer.grading.marks import points
+from services.renderer.grading.statistics import Bin, Statistics
 from services.renderer.language.words import Words
 from services.renderer.palette import Palette
-from services.renderer.statistics import Bin, Statistics
 
 WIDTH, HEIGHT = 640, 216
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 30, 34

@@ -10,8 +10,8 @@ from math import ceil
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import Audience, ReportOptions
-from services.renderer.grades import CopyMarks, Gradebook, Headcount
-from services.renderer.statistics import Statistics, summarise
+from services.renderer.grading.marks import CopyMarks, Gradebook, Headcount
+from services.renderer.grading.statistics import Statistics, summarise
 
 PAGE_LINES = 35
 """Copies on a page of the contents; the first page has a heading, too."""

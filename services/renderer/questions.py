@@ -13,9 +13,9 @@ from markupsafe import Markup
 from contracts.graded_exam import Answer, AnswerPart, Content, Exam, Option, Question, TextSegment
 from contracts.options import Language, ReportOptions
 from services.renderer import content as contents
-from services.renderer import grades
 from services.renderer.fragments import Fragments
-from services.renderer.grades import Mark
+from services.renderer.grading import marks
+from services.renderer.grading.marks import Mark
 from services.renderer.language.words import Words, words
 
 NOTHING = Markup("")
@@ -138,9 +138,9 @@ class Sheet:
         label = self._words.student_answer
         score = ""
         if part.score is not None:
-            score = self._points(grades.decimal(part.score))
+            score = self._points(marks.decimal(part.score))
             if part.max_points is not None:
-                score += f"\u00a0/\u00a0{self._points(grades.decimal(part.max_points))}"
+                score += f"\u00a0/\u00a0{self._points(marks.decimal(part.max_points))}"
         return AnswerBox(
             label=f"{label} ({index}/{count})" if count > 1 else label,
             html=self._answer(question, part.content),
@@ -186,11 +186,11 @@ class Sheet:
         points = next((level[key] for key in ("points", "score", "value") if level.get(key) is not None), None)
         names = [level.get(key) for key in ("label", "name", "title", "level", "description", "text")]
         text = " – ".join(dict.fromkeys(str(name) for name in names if isinstance(name, str) and name))
-        shown = self._points(grades.decimal(points)) if isinstance(points, int | float) and isfinite(points) else ""
+        shown = self._points(marks.decimal(points)) if isinstance(points, int | float) and isfinite(points) else ""
         return Level(shown, self._fragments.heading(text))
 
     def _points(self, value: Decimal) -> str:
-        return grades.points(value, self._options.language)
+        return marks.points(value, self._options.language)
 
 
 def _program(content: Content) -> str | None:
@@ -203,5 +203,5 @@ def _program(content: Content) -> str | None:
 
 def written(mark: Mark, language: Language) -> str:
     """A mark in text: "1,5 / 2", or that there is none."""
-    given = words(language).not_graded if mark.score is None else grades.points(mark.score, language)
-    return f"{given}\u00a0/\u00a0{grades.points(mark.maximum, language)}"
+    given = words(language).not_graded if mark.score is None else marks.points(mark.score, language)
+    return f"{given}\u00a0/\u00a0{marks.points(mark.maximum, language)}"

@@ -17,7 +17,7 @@ from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooMan
 from services.renderer.exam.source import ExamSource
 from services.renderer.exam.spool import Spool
 from services.renderer.formats import Loaded, Writer, bounded
-from services.renderer.grades import CopyMarks, build_gradebook, latest_copies, mark_copy
+from services.renderer.grading.marks import CopyMarks, build_gradebook, latest_copies, mark_copy
 from services.renderer.language.names import filename
 from services.renderer.limits import Limits
 from services.renderer.pictures import Fetch, urls_of_copy

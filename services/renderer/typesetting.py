@@ -23,7 +23,7 @@ from services.renderer.formulas import FormulaBook
 from services.renderer.formulas.typeface import Typeface
 from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images
 from services.renderer.front import Front
-from services.renderer.grades import CopyMarks
+from services.renderer.grading.marks import CopyMarks
 from services.renderer.limits import Limits
 from services.renderer.palette import palette
 from services.renderer.parts import Part

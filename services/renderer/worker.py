@@ -16,7 +16,7 @@ from contracts.options import ReportOptions
 from services.common.failpoints import arm, failpoint
 from services.renderer.entries import Entry, encode, write_whole
 from services.renderer.exam.spool import read_span
-from services.renderer.grades import mark_copy
+from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.parts import Part
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from contracts.options import Language, ReportOptions
-from services.renderer.grades import Gradebook, points
+from services.renderer.grading.marks import Gradebook, points
 from services.renderer.sheets.table import Cell, header, rows
 
 _BOM = "\ufeff"

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.exam.classes import class_name
-from services.renderer.grades import CopyMarks, CopyState, Gradebook, alias, decimal, rounded
+from services.renderer.grading.marks import CopyMarks, CopyState, Gradebook, alias, decimal, rounded
 from services.renderer.language.names import clean
 
 Cell = str | Decimal | None

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from dev.sample import people
 from dev.sample.subjects.mathematiques import A_VENIR
-from services.renderer import statistics
+from services.renderer.grading import statistics
 from tests.e2e.browser.conftest import SeatedAt
 from tests.e2e.browser.desk import REPORT, Desk, export, heading, modal
 from tests.e2e.browser.stage import Stage

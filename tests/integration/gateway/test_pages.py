@@ -16,7 +16,7 @@ from services.common.database import make_pool
 from services.gateway import csrf, sessions
 from services.gateway.directory import Directory
 from services.gateway.settings import GatewaySettings
-from services.renderer.grades import CopyState, mark_copy, maximum_of
+from services.renderer.grading.marks import CopyState, mark_copy, maximum_of
 from tests.integration.gateway import site as sites
 from tests.integration.gateway.site import Site
 from tests.integration.gateway.test_http import EXAM, FOREIGN_EXAM, start

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.archive import LONGEST_NAME, MANIFEST, Archive, file_names
-from services.renderer.grades import CopyMarks, mark_copy
+from services.renderer.grading.marks import CopyMarks, mark_copy
 from tests.builders import a_student, a_submission, an_exam, an_exam_header
 
 ANONYMOUS = ReportOptions(audience=Audience.ANONYMOUS)

@@ -14,7 +14,7 @@ from contracts.graded_exam import (
 )
 from contracts.options import Language, ReportOptions
 from contracts.states import WarningCode
-from services.renderer.grades import mark_copy
+from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.typesetting import Typesetter
 from tests.builders import (

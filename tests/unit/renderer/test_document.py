@@ -7,7 +7,7 @@ import pytest
 from contracts.graded_exam import Section
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.document import NAME_CHARACTERS, Document, readable, section_title, shortened
-from services.renderer.grades import Mark, mark_copy
+from services.renderer.grading.marks import Mark, mark_copy
 from services.renderer.questions import written
 from tests.builders import a_student, a_submission, an_exam_header
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.graded_exam import Absent, Answer, AnswerPart, ExamHeader, Student, Submission
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
-from services.renderer.grades import (
+from services.renderer.grading.marks import (
     CopyMarks,
     CopyState,
     alias,
@@ -171,7 +171,7 @@ def test_any_stored_number_can_be_written_and_is_off_by_half_a_cent_at_most(valu
 def test_sums_are_exact_whatever_the_order(scores: list[float]) -> None:
     from fractions import Fraction
 
-    from services.renderer.grades import total_of
+    from services.renderer.grading.marks import total_of
 
     values = [decimal(score) for score in scores]
     assert Fraction(total_of(values)) == sum(Fraction(value) for value in values)

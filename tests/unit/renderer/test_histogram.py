@@ -9,9 +9,9 @@ import pytest
 
 from contracts.options import Language
 from services.renderer import histogram
+from services.renderer.grading.statistics import Bin, Statistics
 from services.renderer.language.words import EN, FR
 from services.renderer.palette import palette
-from services.renderer.statistics import Bin, Statistics
 
 
 def statistics(*counts: int) -> Statistics:

@@ -12,7 +12,7 @@ from contracts.options import Audience, Language, ReportOptions
 from contracts.states import Format
 from services.renderer.assembly import Bookmark
 from services.renderer.contents import copy_title, outline
-from services.renderer.grades import build_gradebook, mark_copy
+from services.renderer.grading.marks import build_gradebook, mark_copy
 from services.renderer.language.names import clean, filename, safe
 from tests.builders import AS_OF, a_student, a_submission, an_exam_header
 

@@ -8,7 +8,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import ReportOptions
 from contracts.states import WarningCode
-from services.renderer.grades import build_gradebook, mark_copy
+from services.renderer.grading.marks import build_gradebook, mark_copy
 from services.renderer.limits import Limits
 from services.renderer.parts import (
     HEADING_LINES,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.options import ReportOptions
-from services.renderer import statistics
-from services.renderer.grades import build_gradebook, decimal, mark_copy
-from services.renderer.statistics import Statistics, summarise
+from services.renderer.grading import statistics
+from services.renderer.grading.marks import build_gradebook, decimal, mark_copy
+from services.renderer.grading.statistics import Statistics, summarise
 from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_exam_header
 
 SERIES = st.lists(st.integers(-5_000, 25_000).map(lambda n: Decimal(n) / 1000), min_size=1, max_size=40).map(sorted)

@@ -13,7 +13,7 @@ from contracts.graded_exam import (
     TextSegment,
 )
 from contracts.options import Audience, Language, ReportOptions
-from services.renderer.grades import mark_copy
+from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.typesetting import Typesetter
 from tests.builders import (

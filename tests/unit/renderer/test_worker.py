@@ -7,7 +7,7 @@ import pytest
 from contracts.options import ReportOptions
 from services.renderer.assembly.segments import unpack
 from services.renderer.entries import decode
-from services.renderer.grades import build_gradebook, mark_copy
+from services.renderer.grading.marks import build_gradebook, mark_copy
 from services.renderer.limits import Limits
 from services.renderer.parts import Part, summary_of
 from services.renderer.worker import Context, FrontRequest, save, typeset_front

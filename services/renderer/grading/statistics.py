@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import pairwise
 
 from contracts.graded_exam import Question
-from services.renderer.grades import CopyMarks, CopyState, Gradebook, decimal, total_of
+from services.renderer.grading.marks import CopyMarks, CopyState, Gradebook, decimal, total_of
 
 BINS = 10
 """Bars of the histogram: 2 points each on an exam out of 20."""
