@@ -20,7 +20,7 @@ from contracts.states import Format
 from dev.golden.transcript import transcript
 from services.renderer.cache import NoCache
 from services.renderer.exam.source import JsonSource
-from services.renderer.image_fetching import ImageFetcher, make_client
+from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.pool import WorkerPool
 from services.renderer.progress import Progress

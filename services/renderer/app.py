@@ -17,10 +17,10 @@ from services.common.metrics import make_registry
 from services.renderer.cache import DiskCache, NoCache
 from services.renderer.consumer import Consumer
 from services.renderer.exporting import Exporter
-from services.renderer.image_fetching import ImageFetcher, make_client
+from services.renderer.images.collecting import Fetch
+from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.metrics import Metrics
-from services.renderer.pictures import Fetch
 from services.renderer.pool import WorkerPool
 from services.renderer.settings import RendererSettings
 from services.renderer.shards import Workshop

@@ -12,7 +12,7 @@ from services.common.failpoints import failpoint
 from services.renderer.announcing import Announcer, Hints
 from services.renderer.errors import DatabaseUnavailable, TimedOut
 from services.renderer.exam.correcta import DatabaseSource
-from services.renderer.pictures import Fetch
+from services.renderer.images.collecting import Fetch
 from services.renderer.progress import Progress
 from services.renderer.render import Artifact, Wish, render_export
 from services.renderer.shards import Workshop

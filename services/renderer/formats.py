@@ -19,10 +19,10 @@ from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.exam.spool import Spool
 from services.renderer.grading.marks import Gradebook
 from services.renderer.grading.statistics import summarise
+from services.renderer.images.collecting import Fetch, Pictures, urls_of_front
 from services.renderer.language.names import clean
 from services.renderer.language.words import words
 from services.renderer.parts import likely_pages, part_of, stretches_of, summary_of
-from services.renderer.pictures import Fetch, Pictures, urls_of_front
 from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress
 from services.renderer.shards import Shards, SpooledCopy, Workshop

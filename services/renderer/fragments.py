@@ -12,10 +12,11 @@ from markupsafe import Markup
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Content
 from contracts.states import WarningCode
-from services.renderer import columns, graphs, highlighting, images
+from services.renderer import columns, graphs, highlighting
 from services.renderer import content as contents
 from services.renderer.characters import Characters
 from services.renderer.formulas import Formula, FormulaBook
+from services.renderer.images import decoding
 from services.renderer.inlines import batches, clinging, lines_of, runs_right_to_left, unindented
 from services.renderer.language.words import Words
 from services.renderer.limits import Limits
@@ -42,7 +43,7 @@ _KEPT_LINES = 2
 """Lines that are taken to the next page to stay with what they announce."""
 
 
-Images = Mapping[str, bytes | images.ImageProblem]
+Images = Mapping[str, bytes | decoding.ImageProblem]
 
 
 class Fragments:
@@ -236,7 +237,7 @@ class Fragments:
         alt = " ".join((block.alt or "").split()) or self._words.image
         try:
             picture = self._picture(block.url)
-        except images.ImageProblem as problem:
+        except decoding.ImageProblem as problem:
             self.warn(problem.code, problem.text(self._words.language))
             note = f"{self._words.image_missing}{self._words.colon} {problem.text(self._words.language)}"
             return Markup('<p class="note">{} {}</p>').format(note, self.text(block.alt or ""))
@@ -247,20 +248,20 @@ class Fragments:
         """A picture of ours, such as a logo; empty, and reported, where it cannot be shown."""
         try:
             picture = self._picture(url)
-        except images.ImageProblem as problem:
+        except decoding.ImageProblem as problem:
             self.warn(problem.code, problem.text(self._words.language))
             return Markup("")
         return Markup('<img src="{}" alt="{}"/>').format(
             self.resources.add_file(picture.mime, picture.data), _spoken(alt)
         )
 
-    def _picture(self, url: str) -> images.Picture:
+    def _picture(self, url: str) -> decoding.Picture:
         found = self._pictures.get(url)
         if found is None:
-            raise images.ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.", "it was not found.")
-        if isinstance(found, images.ImageProblem):
+            raise decoding.ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.", "it was not found.")
+        if isinstance(found, decoding.ImageProblem):
             raise found
-        return images.prepare(found, self._limits)
+        return decoding.prepare(found, self._limits)
 
     def _truncation(self, block: contents.Truncation) -> Markup:
         text = self._words.truncated if block.unit == "characters" else self._words.table_truncated

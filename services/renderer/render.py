@@ -18,9 +18,9 @@ from services.renderer.exam.source import ExamSource
 from services.renderer.exam.spool import Spool
 from services.renderer.formats import Loaded, Writer, bounded
 from services.renderer.grading.marks import CopyMarks, build_gradebook, latest_copies, mark_copy
+from services.renderer.images.collecting import Fetch, urls_of_copy
 from services.renderer.language.names import filename
 from services.renderer.limits import Limits
-from services.renderer.pictures import Fetch, urls_of_copy
 from services.renderer.pool import WorkersBroken
 from services.renderer.progress import Progress
 from services.renderer.shards import SpooledCopy, Workshop

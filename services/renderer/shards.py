@@ -27,9 +27,9 @@ from services.renderer.cache import Cache
 from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.spool import Spool
+from services.renderer.images.collecting import Pictures, urls_of_exam
 from services.renderer.language.words import words
 from services.renderer.limits import Limits
-from services.renderer.pictures import Pictures, urls_of_exam
 from services.renderer.pool import CallFailed, Fault, WorkerPool
 from services.renderer.versions import fingerprint
 from services.renderer.worker import PRESS, Context, CopyRequest, Press, save

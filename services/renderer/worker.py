@@ -21,7 +21,7 @@ from services.renderer.limits import Limits
 from services.renderer.parts import Part
 
 if TYPE_CHECKING:
-    from services.renderer.images import ImageProblem
+    from services.renderer.images.decoding import ImageProblem
     from services.renderer.typesetting import Rendered, Typesetter
 
 

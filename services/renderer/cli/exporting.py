@@ -11,7 +11,7 @@ from pathlib import Path
 from services.renderer.cache import Cache, DiskCache, NoCache
 from services.renderer.cli.bar import progress_bar
 from services.renderer.exam.source import JsonSource
-from services.renderer.image_fetching import ImageFetcher, make_client
+from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.pool import WorkerPool
 from services.renderer.progress import Progress

@@ -13,7 +13,7 @@ from contracts.states import WarningCode
 from services.renderer.content import LineBreak, Math, Paragraph, Text
 from services.renderer.formulas import FormulaBook
 from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments
-from services.renderer.images import ImageProblem
+from services.renderer.images.decoding import ImageProblem
 from services.renderer.language.words import FR
 from services.renderer.limits import Limits
 from services.renderer.resources import FORMULA_ALT, Resources

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.states import WarningCode
-from services.renderer.image_addresses import Inline, Remote, classify
-from services.renderer.images import ImageProblem
+from services.renderer.images.addresses import Inline, Remote, classify
+from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
 
 BASES = ("https://correcta.example/app/", "https://files.example/public", "http://minio:9000/bucket")

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from contracts.states import WarningCode
-from services.renderer import image_fetching
-from services.renderer.image_fetching import ImageFetcher, make_client
-from services.renderer.images import ImageProblem
+from services.renderer.images import fetching
+from services.renderer.images.decoding import ImageProblem
+from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 
 LIMITS = replace(Limits(), image_bytes=10_000)
@@ -145,7 +145,7 @@ async def test_a_redirection_is_followed_below_the_base_only() -> None:
 
 
 async def test_a_silent_server_is_given_up_and_then_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_fetching, "WHOLE_SECONDS", 0.2)
+    monkeypatch.setattr(fetching, "WHOLE_SECONDS", 0.2)
     names = [f"{n}.png" for n in range(12)]
     async with _running({f"/img/{name}": _silent for name in names}) as (server, fetcher):
         found = await _all(fetcher, names)

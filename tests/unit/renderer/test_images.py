@@ -13,7 +13,7 @@ from PIL import Image
 
 from contracts.options import Language
 from contracts.states import WarningCode
-from services.renderer.images import LONGEST_SIDE, ImageProblem, Picture, prepare, sniff
+from services.renderer.images.decoding import LONGEST_SIDE, ImageProblem, Picture, prepare, sniff
 from services.renderer.limits import Limits
 
 LIMITS = Limits()
@@ -83,9 +83,9 @@ def test_transparency_of_a_palette_is_kept() -> None:
 
 def test_the_same_bytes_give_the_same_picture() -> None:
     data = _bytes(_image(size=(300, 200)), "JPEG")
-    from services.renderer import images
+    from services.renderer.images import decoding
 
-    assert images._prepare(data, LIMITS) == images._prepare(data, LIMITS) == prepare(data, LIMITS)
+    assert decoding._prepare(data, LIMITS) == decoding._prepare(data, LIMITS) == prepare(data, LIMITS)
 
 
 def test_metadata_and_trailing_bytes_are_left_behind() -> None:

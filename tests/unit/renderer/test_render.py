@@ -21,7 +21,7 @@ from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooMan
 from services.renderer.exam.source import JsonSource
 from services.renderer.exam.spool import Spool
 from services.renderer.formats import bounded
-from services.renderer.images import ImageProblem
+from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.parts import stretches_of
 from services.renderer.pool import WorkerPool

@@ -12,9 +12,9 @@ from contracts.states import WarningCode
 from services.renderer.cache import Cache, DiskCache, NoCache
 from services.renderer.entries import Entry
 from services.renderer.exam.spool import Spool
-from services.renderer.images import ImageProblem
+from services.renderer.images.collecting import Pictures
+from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
-from services.renderer.pictures import Pictures
 from services.renderer.pool import WorkerPool
 from services.renderer.shards import Shards, SpooledCopy, Workshop
 from tests.builders import a_submission, an_exam, an_exam_header

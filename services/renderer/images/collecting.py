@@ -11,7 +11,7 @@ from pathlib import Path
 from contracts.graded_exam import Content, Exam, Submission
 from services.renderer.content import image_urls
 from services.renderer.entries import write_whole
-from services.renderer.images import ImageProblem
+from services.renderer.images.decoding import ImageProblem
 
 Fetch = Callable[[str], Awaitable[bytes | ImageProblem]]
 """The bytes behind a URL, or why there are none."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import httpx
 
 from contracts.states import WarningCode
-from services.renderer.image_addresses import Inline, classify
-from services.renderer.images import ImageProblem
+from services.renderer.images.addresses import Inline, classify
+from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
