@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Answer, ExamHeader, Section, Submission
 from contracts.options import Audience, ReportOptions
-from services.renderer.characters import plain
+from services.renderer.content.characters import plain
 from services.renderer.exam import classes
 from services.renderer.fragments import Fragments
 from services.renderer.grading import marks as grades

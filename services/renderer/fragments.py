@@ -12,12 +12,14 @@ from markupsafe import Markup
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Content
 from contracts.states import WarningCode
-from services.renderer import columns, graphs, highlighting
-from services.renderer import content as contents
-from services.renderer.characters import Characters
-from services.renderer.formulas import Formula, FormulaBook
+from services.renderer import columns
+from services.renderer.content import blocks as contents
+from services.renderer.content import code as highlighting
+from services.renderer.content import graphs
+from services.renderer.content.characters import Characters
+from services.renderer.content.formulas import Formula, FormulaBook
+from services.renderer.content.lines import batches, clinging, lines_of, runs_right_to_left, unindented
 from services.renderer.images import decoding
-from services.renderer.inlines import batches, clinging, lines_of, runs_right_to_left, unindented
 from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 from services.renderer.resources import FORMULA_ALT, Resources

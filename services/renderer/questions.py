@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Answer, AnswerPart, Content, Exam, Option, Question, TextSegment
 from contracts.options import Language, ReportOptions
-from services.renderer import content as contents
+from services.renderer.content import blocks as contents
 from services.renderer.fragments import Fragments
 from services.renderer.grading import marks
 from services.renderer.grading.marks import Mark

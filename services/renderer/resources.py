@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from contracts.events import Warning as ExportWarning
 from contracts.states import WarningCode
-from services.renderer.formulas import Formula
+from services.renderer.content.formulas import Formula
 
 FORMULA_ALT = "\uf8ffformula:"
 """Stands before a formula's key in `alt` until the structure tree is made. It is private: no text contains it."""

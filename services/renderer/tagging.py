@@ -10,7 +10,7 @@ from typing import Any
 
 import pydyf
 
-from services.renderer.formulas import Formula
+from services.renderer.content.formulas import Formula
 from services.renderer.resources import ARTIFACT_ALT, FORMULA_ALT
 
 _CHARACTER_MAP = b"/CIDInit /ProcSet findresource begin"

@@ -18,9 +18,9 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.renderer import engine, repertoire, tagging, typefaces
+from services.renderer.content.formulas import FormulaBook
+from services.renderer.content.formulas.typeface import Typeface
 from services.renderer.document import Document, environment
-from services.renderer.formulas import FormulaBook
-from services.renderer.formulas.typeface import Typeface
 from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images
 from services.renderer.front import Front
 from services.renderer.grading.marks import CopyMarks

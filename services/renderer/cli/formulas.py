@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from services.renderer.formulas import SpokenLanguage, report
+from services.renderer.content.formulas import SpokenLanguage, report
 from services.renderer.limits import Limits
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
 from contracts.graded_exam import Content, Exam, Submission
-from services.renderer.content import image_urls
+from services.renderer.content.blocks import image_urls
 from services.renderer.entries import write_whole
 from services.renderer.images.decoding import ImageProblem
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.characters import BOXES, LONGEST_WORD, STACKED_MARKS, Characters, reads_right_to_left
+from services.renderer.content.characters import BOXES, LONGEST_WORD, STACKED_MARKS, Characters, reads_right_to_left
 
 TAGS = re.compile(r"<[^>]*>")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.graded_exam import ImageSegment, MathSegment, TableSegment, TextSegment
 from contracts.states import WarningCode
-from services.renderer.content import (
+from services.renderer.content.blocks import (
     DisplayMath,
     Graph,
     Image,

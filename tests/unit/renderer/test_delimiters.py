@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.delimiters import Piece, split
+from services.renderer.content.delimiters import Piece, split
 
 CORPUS = (Path(__file__).parents[2] / "data/formulas.txt").read_text(encoding="utf-8").splitlines()
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.expressions import MAX_CHARACTERS, ExpressionError, compile
-from services.renderer.expressions.functions import FUNCTION_NAMES
+from services.renderer.content.graphs.expressions import MAX_CHARACTERS, ExpressionError, compile
+from services.renderer.content.graphs.expressions.functions import FUNCTION_NAMES
 
 
 @pytest.mark.parametrize(

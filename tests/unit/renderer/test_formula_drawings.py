@@ -12,11 +12,11 @@ import pikepdf
 import pytest
 import weasyprint
 
-from services.renderer.formulas import Drawing, FormulaBook, glyphs
-from services.renderer.formulas.layout import lay_out
-from services.renderer.formulas.marks import Bar, Glyph
-from services.renderer.formulas.rendering import UnreadableDrawing, render
-from services.renderer.formulas.typeface import Typeface
+from services.renderer.content.formulas import Drawing, FormulaBook, glyphs
+from services.renderer.content.formulas.layout import lay_out
+from services.renderer.content.formulas.rendering import UnreadableDrawing, render
+from services.renderer.content.formulas.shapes import Bar, Glyph
+from services.renderer.content.formulas.typeface import Typeface
 
 BOOK = FormulaBook("fr")
 

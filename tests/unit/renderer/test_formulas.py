@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.states import WarningCode
-from services.renderer.formulas import Formula, FormulaBook, report
-from services.renderer.formulas.glyphs import places
-from services.renderer.formulas.marks import Glyph
+from services.renderer.content.formulas import Formula, FormulaBook, report
+from services.renderer.content.formulas.glyphs import places
+from services.renderer.content.formulas.shapes import Glyph
 from services.renderer.limits import Limits
 
 CORPUS = (Path(__file__).parents[2] / "data/formulas.txt").read_text(encoding="utf-8").splitlines()

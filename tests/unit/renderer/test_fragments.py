@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from contracts.graded_exam import ImageSegment, MathSegment, TableSegment, TextSegment
 from contracts.states import WarningCode
-from services.renderer.content import LineBreak, Math, Paragraph, Text
-from services.renderer.formulas import FormulaBook
+from services.renderer.content.blocks import LineBreak, Math, Paragraph, Text
+from services.renderer.content.formulas import FormulaBook
 from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments
 from services.renderer.images.decoding import ImageProblem
 from services.renderer.language.words import FR

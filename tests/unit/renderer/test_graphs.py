@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from contracts.graded_exam import GraphSegment
 from contracts.options import Language
 from contracts.states import WarningCode
-from services.renderer.formulas import FormulaBook
-from services.renderer.graphs import Drawing, draw
-from services.renderer.graphs.plane import Plane, clip_polygon, clip_polyline, clip_segment, simplified
-from services.renderer.graphs.sampling import sample
-from services.renderer.graphs.ticks import MOST, number, ticks
+from services.renderer.content.formulas import FormulaBook
+from services.renderer.content.graphs import Drawing, draw
+from services.renderer.content.graphs.plane import Plane, clip_polygon, clip_polyline, clip_segment, simplified
+from services.renderer.content.graphs.sampling import sample
+from services.renderer.content.graphs.ticks import MOST, number, ticks
 from services.renderer.limits import Limits
 
 LIMITS = Limits()

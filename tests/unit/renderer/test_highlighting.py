@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.highlighting import language_of, lines, wrapped
+from services.renderer.content.code import language_of, lines, wrapped
 
 
 def joined(code: str, language: str | None) -> str:

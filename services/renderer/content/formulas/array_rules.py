@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from services.renderer.formulas.marks import Bar, Mark
+from services.renderer.content.formulas.shapes import Bar, Mark
 
 _THICKNESS = 40.0
 _AXIS = 258.0

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from services.renderer.expressions.functions import CONSTANTS, FUNCTION_NAMES
+from services.renderer.content.graphs.expressions.functions import CONSTANTS, FUNCTION_NAMES
 
 Kind = Literal["number", "variable", "constant", "function", "operator", "open", "close", "bar", "separator", "end"]
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from contracts.options import Language
-from services.renderer.expressions.functions import FUNCTION_NAMES
-from services.renderer.formulas import FormulaBook
-from services.renderer.graphs.elements import Element, Elements
-from services.renderer.graphs.figures import Figures, shifts
-from services.renderer.graphs.labels import readable, spoken
-from services.renderer.graphs.phrases import phrases
-from services.renderer.graphs.plane import Plane, Point
-from services.renderer.graphs.ticks import number
+from services.renderer.content.formulas import FormulaBook
+from services.renderer.content.graphs.expressions.functions import FUNCTION_NAMES
+from services.renderer.content.graphs.geometry import Figures, shifts
+from services.renderer.content.graphs.labels import readable, spoken
+from services.renderer.content.graphs.phrases import phrases
+from services.renderer.content.graphs.plane import Plane, Point
+from services.renderer.content.graphs.stored import Element, Elements
+from services.renderer.content.graphs.ticks import number
 
 MOST = 40
 """Parts read aloud; the others are counted."""

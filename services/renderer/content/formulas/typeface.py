@@ -10,8 +10,8 @@ from typing import Any
 
 import pydyf
 
-from services.renderer.formulas import glyphs
-from services.renderer.formulas.drawing import FONT_NAME, Drawing
+from services.renderer.content.formulas import glyphs
+from services.renderer.content.formulas.pdf_drawing import FONT_NAME, Drawing
 
 
 class Typeface:

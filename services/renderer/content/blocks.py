@@ -15,7 +15,7 @@ from contracts.graded_exam import (
     TextSegment,
 )
 from contracts.states import WarningCode
-from services.renderer import delimiters
+from services.renderer.content import delimiters
 from services.renderer.limits import Limits
 
 _SEGMENTS: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])

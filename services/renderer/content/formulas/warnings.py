@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.states import WarningCode
-from services.renderer.formulas.pronunciation import SpokenLanguage
+from services.renderer.content.formulas.pronunciation import SpokenLanguage
 
 Warned = tuple[str, str]
 """A rule of mathra's and what it says."""

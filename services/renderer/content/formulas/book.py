@@ -5,15 +5,15 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from contracts.states import WarningCode
-from services.renderer.formulas import symbols, verdicts, vocabulary
-from services.renderer.formulas.breaking import broken
-from services.renderer.formulas.drawing import Drawing
-from services.renderer.formulas.formula import Formula
-from services.renderer.formulas.layout import Layout, lay_out
-from services.renderer.formulas.pronunciation import SpokenLanguage
-from services.renderer.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
-from services.renderer.formulas.speech import spoken, unreadable
-from services.renderer.formulas.verdicts import FormulaWarning
+from services.renderer.content.formulas import symbols, verdicts, vocabulary
+from services.renderer.content.formulas.breaking import broken
+from services.renderer.content.formulas.formula import Formula
+from services.renderer.content.formulas.layout import Layout, lay_out
+from services.renderer.content.formulas.pdf_drawing import Drawing
+from services.renderer.content.formulas.pronunciation import SpokenLanguage
+from services.renderer.content.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
+from services.renderer.content.formulas.speech import spoken, unreadable
+from services.renderer.content.formulas.warnings import FormulaWarning
 from services.renderer.limits import Limits
 
 _KEPT = 4_096

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from services.renderer.formulas import mathml, pictures
-from services.renderer.formulas.drawing import Drawing
-from services.renderer.formulas.verdicts import FormulaWarning
+from services.renderer.content.formulas import mathml, pictures
+from services.renderer.content.formulas.pdf_drawing import Drawing
+from services.renderer.content.formulas.warnings import FormulaWarning
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from services.renderer.dollars import is_display_formula, is_formula
+from services.renderer.content.dollars import is_display_formula, is_formula
 
 _TOKEN = re.compile(r"\\(?:begin|end)\{[a-zA-Z]+\*?\}|\\[\s\S]|[${}]|\n[ \t]*\n")
 _ENVIRONMENT = re.compile(

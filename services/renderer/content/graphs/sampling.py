@@ -6,7 +6,7 @@ The number of evaluations is bounded whatever the function does.
 import math
 from collections.abc import Callable, Sequence
 
-from services.renderer.graphs.plane import Plane, Point
+from services.renderer.content.graphs.plane import Plane, Point
 
 Function = Callable[[float], float]
 

@@ -12,15 +12,15 @@ from itertools import pairwise
 from contracts.graded_exam import GraphSegment
 from contracts.options import Language
 from contracts.states import WarningCode
-from services.renderer.formulas import FormulaBook
-from services.renderer.graphs import elements as stored
-from services.renderer.graphs.axes import draw_axes, draw_grid, with_margins
-from services.renderer.graphs.description import Narrator
-from services.renderer.graphs.elements import Element, Elements, Label
-from services.renderer.graphs.figures import Figures
-from services.renderer.graphs.labels import Labels, spoken
-from services.renderer.graphs.phrases import phrases
-from services.renderer.graphs.plane import Plane, Point, clip_polygon, clip_polyline, clip_segment
+from services.renderer.content.formulas import FormulaBook
+from services.renderer.content.graphs import elements as stored
+from services.renderer.content.graphs.axes import draw_axes, draw_grid, with_margins
+from services.renderer.content.graphs.description import Narrator
+from services.renderer.content.graphs.geometry import Figures
+from services.renderer.content.graphs.labels import Labels, spoken
+from services.renderer.content.graphs.phrases import phrases
+from services.renderer.content.graphs.plane import Plane, Point, clip_polygon, clip_polyline, clip_segment
+from services.renderer.content.graphs.stored import Element, Elements, Label
 from services.renderer.limits import Limits
 
 _WIDTH, _HEIGHT = 480.0, 280.0

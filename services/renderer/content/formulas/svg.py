@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from services.renderer.formulas import glyphs
-from services.renderer.formulas.colours import channels
-from services.renderer.formulas.layout import Layout
-from services.renderer.formulas.marks import Bar, Glyph, Mark, Stroke
+from services.renderer.content.formulas import glyphs
+from services.renderer.content.formulas.colours import channels
+from services.renderer.content.formulas.layout import Layout
+from services.renderer.content.formulas.shapes import Bar, Glyph, Mark, Stroke
 
 
 def svg(layout: Layout, speech: str) -> str:

@@ -6,10 +6,10 @@ References between parts are looked up once; one missing or circular falls back 
 import math
 from collections.abc import Iterable, Mapping
 
-from services.renderer.expressions import ExpressionError, compile
-from services.renderer.graphs.elements import Element, Elements, bound, number
-from services.renderer.graphs.plane import Plane, Point
-from services.renderer.graphs.sampling import Function, between, sample
+from services.renderer.content.graphs.expressions import ExpressionError, compile
+from services.renderer.content.graphs.plane import Plane, Point
+from services.renderer.content.graphs.sampling import Function, between, sample
+from services.renderer.content.graphs.stored import Element, Elements, bound, number
 
 _REACH = {"line": (-math.inf, math.inf), "ray": (0.0, math.inf)}
 _CURVE_STEPS = 48

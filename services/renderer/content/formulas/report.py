@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from services.renderer.formulas.book import FormulaBook
-from services.renderer.formulas.pronunciation import SpokenLanguage
+from services.renderer.content.formulas.book import FormulaBook
+from services.renderer.content.formulas.pronunciation import SpokenLanguage
 from services.renderer.limits import Limits
 
 

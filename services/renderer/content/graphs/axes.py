@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.options import Language
-from services.renderer.graphs.elements import bound
-from services.renderer.graphs.labels import text, text_width
-from services.renderer.graphs.plane import Plane
-from services.renderer.graphs.ticks import number, stride, ticks
+from services.renderer.content.graphs.labels import text, text_width
+from services.renderer.content.graphs.plane import Plane
+from services.renderer.content.graphs.stored import bound
+from services.renderer.content.graphs.ticks import number, stride, ticks
 
 _GRID, _AXIS, _FIGURES = "#e5e7eb", "#6b7280", "#4b5563"
 _SIZE = 9.5

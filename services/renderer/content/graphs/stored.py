@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Any, Literal
 
 from contracts.graded_exam import GraphSegment
-from services.renderer import delimiters
+from services.renderer.content import delimiters
 
 INK = "#111827"
 _FILL = "#6366f1"

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from tinycss2.color5 import parse_color
 
-from services.renderer.formulas.marks import Bar, Mark
+from services.renderer.content.formulas.shapes import Bar, Mark
 
 Channels = tuple[float, float, float]
 

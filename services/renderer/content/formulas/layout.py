@@ -7,10 +7,10 @@ outside the room a formula takes on the page, whatever negative space its source
 import re
 from dataclasses import dataclass, replace
 
-from services.renderer.formulas import glyphs, rules
-from services.renderer.formulas.colours import legible
-from services.renderer.formulas.marks import Bar, Glyph, Mark, Stroke
-from services.renderer.formulas.rendering import UnreadableDrawing
+from services.renderer.content.formulas import glyphs, rules
+from services.renderer.content.formulas.colours import legible
+from services.renderer.content.formulas.rendering import UnreadableDrawing
+from services.renderer.content.formulas.shapes import Bar, Glyph, Mark, Stroke
 
 _HEAD = re.compile(r'viewBox="(\S+) (\S+) (\S+) (\S+)"')
 _DEFINITION = re.compile(r'<path id="mathra-[0-9a-f]+-g(\d+)" d="([^"]*)"/>')

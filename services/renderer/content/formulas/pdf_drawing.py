@@ -9,10 +9,10 @@ from itertools import groupby
 from math import hypot
 from typing import Any
 
-from services.renderer.formulas import glyphs
-from services.renderer.formulas.colours import channels
-from services.renderer.formulas.layout import Layout
-from services.renderer.formulas.marks import Bar, Glyph, Mark, Stroke
+from services.renderer.content.formulas import glyphs
+from services.renderer.content.formulas.colours import channels
+from services.renderer.content.formulas.layout import Layout
+from services.renderer.content.formulas.shapes import Bar, Glyph, Mark, Stroke
 
 FONT_NAME = "Math{}"
 """How a page's resources call the fonts of `typeface.py`."""

@@ -6,8 +6,8 @@ in front, then `^` (from right to left).
 
 from collections.abc import Callable
 
-from services.renderer.expressions.functions import FUNCTIONS, INVERSES, SEVERAL, canonical, power, root
-from services.renderer.expressions.tokens import ExpressionError, Token, closes
+from services.renderer.content.graphs.expressions.functions import FUNCTIONS, INVERSES, SEVERAL, canonical, power, root
+from services.renderer.content.graphs.expressions.tokens import ExpressionError, Token, closes
 
 Compute = Callable[[float], float]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from services.renderer.formulas.pronunciation import SIGNS, SpokenLanguage
+from services.renderer.content.formulas.pronunciation import SIGNS, SpokenLanguage
 
 _UNREADABLE = {"fr": "formule non lisible", "en": "formula that cannot be read"}
 _EMPTY = {"fr": "formule vide", "en": "empty formula"}

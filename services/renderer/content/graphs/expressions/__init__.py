@@ -8,8 +8,8 @@ Read as a French teacher would mean it: `2x^2-3x`, `-x^2` is -(x^2), `1/2x` is x
 import math
 from collections.abc import Callable
 
-from services.renderer.expressions.parser import parse
-from services.renderer.expressions.tokens import ExpressionError, tokenize
+from services.renderer.content.graphs.expressions.parser import parse
+from services.renderer.content.graphs.expressions.tokens import ExpressionError, tokenize
 
 __all__ = ["MAX_CHARACTERS", "ExpressionError", "compile"]
 

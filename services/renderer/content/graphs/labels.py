@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from services.renderer.formulas import Formula, FormulaBook
-from services.renderer.graphs.elements import Label, Run
-from services.renderer.graphs.plane import Plane, Point
+from services.renderer.content.formulas import Formula, FormulaBook
+from services.renderer.content.graphs.plane import Plane, Point
+from services.renderer.content.graphs.stored import Label, Run
 
 FACE = "TeX Gyre Heros"
 """The report's face for labels; the font configuration knows what covers the characters it lacks."""

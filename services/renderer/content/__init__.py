@@ -1,0 +1,1 @@
+"""What teachers and students wrote, parsed into blocks, lines, formulas, graphs and code. Pure."""
