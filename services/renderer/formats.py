@@ -22,7 +22,7 @@ from services.renderer.grading.statistics import summarise
 from services.renderer.images.collecting import Fetch, Pictures, urls_of_front
 from services.renderer.language.names import clean
 from services.renderer.language.words import words
-from services.renderer.parts import likely_pages, part_of, stretches_of, summary_of
+from services.renderer.pages.front_parts import likely_pages, part_of, stretches_of, summary_of
 from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress
 from services.renderer.shards import Shards, SpooledCopy, Workshop

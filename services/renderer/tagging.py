@@ -11,7 +11,7 @@ from typing import Any
 import pydyf
 
 from services.renderer.content.formulas import Formula
-from services.renderer.resources import ARTIFACT_ALT, FORMULA_ALT
+from services.renderer.pages.resources import ARTIFACT_ALT, FORMULA_ALT
 
 _CHARACTER_MAP = b"/CIDInit /ProcSet findresource begin"
 

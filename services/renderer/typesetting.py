@@ -20,14 +20,14 @@ from contracts.options import ReportOptions
 from services.renderer import engine, repertoire, tagging, typefaces
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.formulas.typeface import Typeface
-from services.renderer.document import Document, environment
-from services.renderer.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images
-from services.renderer.front import Front
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.limits import Limits
-from services.renderer.palette import palette
-from services.renderer.parts import Part
-from services.renderer.resources import Resources
+from services.renderer.pages.copies import Document, environment
+from services.renderer.pages.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images
+from services.renderer.pages.front import Front
+from services.renderer.pages.front_parts import Part
+from services.renderer.pages.palette import palette
+from services.renderer.pages.resources import Resources
 from services.renderer.ticks import TICKS
 
 NO_IMAGES: Images = {}

@@ -18,7 +18,7 @@ from services.renderer.entries import Entry, encode, write_whole
 from services.renderer.exam.spool import read_span
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.parts import Part
+from services.renderer.pages.front_parts import Part
 
 if TYPE_CHECKING:
     from services.renderer.images.decoding import ImageProblem

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.renderer.columns import colgroup, shares
+from services.renderer.pages.table_columns import colgroup, shares
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from contracts.graded_exam import Section
 from contracts.options import Audience, Language, ReportOptions
-from services.renderer.document import NAME_CHARACTERS, Document, readable, section_title, shortened
 from services.renderer.grading.marks import Mark, mark_copy
-from services.renderer.questions import written
+from services.renderer.pages.copies import NAME_CHARACTERS, Document, readable, section_title, shortened
+from services.renderer.pages.questions import written
 from tests.builders import a_student, a_submission, an_exam_header
 
 

@@ -12,11 +12,11 @@ from contracts.graded_exam import ImageSegment, MathSegment, TableSegment, TextS
 from contracts.states import WarningCode
 from services.renderer.content.blocks import LineBreak, Math, Paragraph, Text
 from services.renderer.content.formulas import FormulaBook
-from services.renderer.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments
 from services.renderer.images.decoding import ImageProblem
 from services.renderer.language.words import FR
 from services.renderer.limits import Limits
-from services.renderer.resources import FORMULA_ALT, Resources
+from services.renderer.pages.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments
+from services.renderer.pages.resources import FORMULA_ALT, Resources
 from tests.unit.renderer.pages import a_png
 
 BOOK = FormulaBook("fr", Limits())

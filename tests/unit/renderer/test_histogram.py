@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 from contracts.options import Language
-from services.renderer import histogram
 from services.renderer.grading.statistics import Bin, Statistics
 from services.renderer.language.words import EN, FR
-from services.renderer.palette import palette
+from services.renderer.pages import histogram
+from services.renderer.pages.palette import palette
 
 
 def statistics(*counts: int) -> Statistics:

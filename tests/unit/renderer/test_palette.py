@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.renderer.palette import DEFAULT_ACCENT, READABLE, contrast, palette
+from services.renderer.pages.palette import DEFAULT_ACCENT, READABLE, contrast, palette
 
 
 def rgb(color: str) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ from contracts.options import ReportOptions
 from contracts.states import WarningCode
 from services.renderer.grading.marks import build_gradebook, mark_copy
 from services.renderer.limits import Limits
-from services.renderer.parts import (
+from services.renderer.pages.front_parts import (
     HEADING_LINES,
     PAGE_LINES,
     PART_PAGES,

@@ -23,7 +23,7 @@ from services.renderer.exam.spool import Spool
 from services.renderer.formats import bounded
 from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
-from services.renderer.parts import stretches_of
+from services.renderer.pages.front_parts import stretches_of
 from services.renderer.pool import WorkerPool
 from services.renderer.progress import Progress, Step
 from services.renderer.render import Artifact, Wish, render_export

@@ -9,7 +9,7 @@ from contracts.options import Language
 from services.renderer.grading.marks import points
 from services.renderer.grading.statistics import Bin, Statistics
 from services.renderer.language.words import Words
-from services.renderer.palette import Palette
+from services.renderer.pages.palette import Palette
 
 WIDTH, HEIGHT = 640, 216
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 30, 34

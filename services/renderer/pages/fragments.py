@@ -12,7 +12,6 @@ from markupsafe import Markup
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Content
 from contracts.states import WarningCode
-from services.renderer import columns
 from services.renderer.content import blocks as contents
 from services.renderer.content import code as highlighting
 from services.renderer.content import graphs
@@ -22,7 +21,8 @@ from services.renderer.content.lines import batches, clinging, lines_of, runs_ri
 from services.renderer.images import decoding
 from services.renderer.language.words import Words
 from services.renderer.limits import Limits
-from services.renderer.resources import FORMULA_ALT, Resources
+from services.renderer.pages import table_columns
+from services.renderer.pages.resources import FORMULA_ALT, Resources
 
 CODE_COLUMNS = 78
 """Characters of code that fit on a line of the page."""
@@ -200,13 +200,13 @@ class Fragments:
     def _table(self, table: contents.Table) -> Markup:
         if not table.rows:
             return Markup("")
-        taken = columns.shares(table.col_widths, max(len(row) for row in table.rows))
+        taken = table_columns.shares(table.col_widths, max(len(row) for row in table.rows))
         head, body = (table.rows[:1], table.rows[1:]) if len(table.rows) > 1 else ((), table.rows)
         rows = Markup("").join(self._row(row, taken, "td") for row in body)
         # A head of its own stands again on each page over which the table goes on.
         top = Markup("<thead>{}</thead>").format(self._row(head[0], taken, "th")) if head else Markup("")
-        style = "t many" if len(taken) > columns.FEW else "t"
-        grid = columns.colgroup(taken) + top + Markup("<tbody>{}</tbody>").format(rows)
+        style = "t many" if len(taken) > table_columns.FEW else "t"
+        grid = table_columns.colgroup(taken) + top + Markup("<tbody>{}</tbody>").format(rows)
         return Markup('<table class="{}">{}</table>').format(style, grid)
 
     def _row(self, row: Sequence[Sequence[contents.Block]], taken: Sequence[float], tag: str) -> Markup:
@@ -222,7 +222,7 @@ class Fragments:
         return Markup("<tr{}>{}</tr>").format(tall, Markup("").join(cells))
 
     def _cell(self, blocks: Sequence[contents.Block], share: float) -> Markup:
-        room, self._room = self._room, max(self._room * share - columns.PADDING, 1.0)
+        room, self._room = self._room, max(self._room * share - table_columns.PADDING, 1.0)
         try:
             return self._blocks(blocks)
         finally:

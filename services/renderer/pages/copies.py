@@ -18,11 +18,11 @@ from contracts.graded_exam import Answer, ExamHeader, Section, Submission
 from contracts.options import Audience, ReportOptions
 from services.renderer.content.characters import plain
 from services.renderer.exam import classes
-from services.renderer.fragments import Fragments
 from services.renderer.grading import marks as grades
 from services.renderer.grading.marks import CopyMarks, CopyState, Mark
 from services.renderer.language.words import NBSP, Words, words
-from services.renderer.questions import NOTHING, QuestionView, Score, Sheet, written
+from services.renderer.pages.fragments import Fragments
+from services.renderer.pages.questions import NOTHING, QuestionView, Score, Sheet, written
 
 Answers = dict[str, Answer]
 
@@ -49,7 +49,7 @@ class SectionView:
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates, compiled once a process."""
-    loader = PackageLoader("services.renderer", "templates")
+    loader = PackageLoader("services.renderer.pages", "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 

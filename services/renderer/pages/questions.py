@@ -13,10 +13,10 @@ from markupsafe import Markup
 from contracts.graded_exam import Answer, AnswerPart, Content, Exam, Option, Question, TextSegment
 from contracts.options import Language, ReportOptions
 from services.renderer.content import blocks as contents
-from services.renderer.fragments import Fragments
 from services.renderer.grading import marks
 from services.renderer.grading.marks import Mark
 from services.renderer.language.words import Words, words
+from services.renderer.pages.fragments import Fragments
 
 NOTHING = Markup("")
 

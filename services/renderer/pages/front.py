@@ -11,15 +11,15 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Absent
 from contracts.options import Audience
-from services.renderer import histogram
-from services.renderer.document import Document, readable, shortened
 from services.renderer.exam import classes
-from services.renderer.fragments import Fragments
 from services.renderer.grading.marks import CopyMarks, CopyState, Headcount
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
-from services.renderer.palette import Palette
-from services.renderer.parts import WARNINGS_SHOWN, Part, Summary
-from services.renderer.questions import NOTHING
+from services.renderer.pages import histogram
+from services.renderer.pages.copies import Document, readable, shortened
+from services.renderer.pages.fragments import Fragments
+from services.renderer.pages.front_parts import WARNINGS_SHOWN, Part, Summary
+from services.renderer.pages.palette import Palette
+from services.renderer.pages.questions import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
