@@ -15,15 +15,15 @@ search, ctypes.util.find_library = ctypes.util.find_library, lambda name: None
 
 import pebble.pool.process  # noqa: E402, F401
 
-from services.renderer import calls, typesetting, worker  # noqa: E402, F401
 from services.renderer.assembly import segments  # noqa: E402, F401
+from services.renderer.typesetting import typesetter  # noqa: E402, F401
 
 ctypes.util.find_library = search
 
 PID = os.getpid()
 """The process workers are forked from; in a worker, its parent."""
 
-typesetting.faces()
+typesetter.faces()
 gc.collect()
 gc.freeze()  # what is loaded stays: no worker's collection need look at it, or copy its pages by touching them
 gc.enable()

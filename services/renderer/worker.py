@@ -22,7 +22,7 @@ from services.renderer.pages.front_parts import Part
 
 if TYPE_CHECKING:
     from services.renderer.images.decoding import ImageProblem
-    from services.renderer.typesetting import Rendered, Typesetter
+    from services.renderer.typesetting.typesetter import Rendered, Typesetter
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _load(path: Path) -> Any:
 
 def warm(failpoints: str = "") -> None:
     """Load the typesetter and its faces, so that the first copy does not wait for them."""
-    from services.renderer import typesetting
+    from services.renderer.typesetting import typesetter as typesetting
 
     arm(failpoints)
     typesetting.faces()
@@ -85,7 +85,7 @@ def warm(failpoints: str = "") -> None:
 @lru_cache(maxsize=3)
 def _context(path: Path) -> tuple[Context, "Typesetter"]:
     """Three, because two exports may be in flight and one of them at its front pages, whose context is another."""
-    from services.renderer.typesetting import Typesetter
+    from services.renderer.typesetting.typesetter import Typesetter
 
     context: Context = _load(path)
     return context, Typesetter(context.header, context.options, context.limits)

@@ -10,7 +10,7 @@ from contracts.options import ReportOptions
 from services.renderer.grading.marks import build_gradebook, mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import Stretch, part_of, summary_of
-from services.renderer.typesetting import Rendered, Typesetter
+from services.renderer.typesetting.typesetter import Rendered, Typesetter
 from tests.builders import (
     a_question,
     a_section,

@@ -16,7 +16,7 @@ from contracts.options import Language, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.typesetting import Typesetter
+from services.renderer.typesetting.typesetter import Typesetter
 from tests.builders import (
     a_question,
     a_section,

@@ -10,7 +10,7 @@ from contracts.graded_exam import (
     TextSegment,
 )
 from contracts.states import WarningCode
-from services.renderer.typesetting import faces
+from services.renderer.typesetting.typesetter import faces
 from tests.builders import (
     a_student,
     a_submission,

@@ -19,7 +19,7 @@ from services.renderer.pages.front_parts import (
     stretches_of,
     summary_of,
 )
-from services.renderer.typesetting import Typesetter
+from services.renderer.typesetting.typesetter import Typesetter
 from tests.builders import a_student, a_submission, an_exam_header
 from tests.unit.renderer.pages import words_of
 from tests.unit.renderer.segments import set_front

@@ -7,7 +7,7 @@ import pikepdf
 from contracts.options import ReportOptions
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.typesetting import Typesetter
+from services.renderer.typesetting.typesetter import Typesetter
 from tests.builders import a_submission, an_answer, an_exam_header
 
 

@@ -15,7 +15,7 @@ from contracts.graded_exam import (
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.typesetting import Typesetter
+from services.renderer.typesetting.typesetter import Typesetter
 from tests.builders import (
     a_section,
     a_student,

@@ -17,7 +17,6 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
-from services.renderer import engine, repertoire, tagging, typefaces
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.formulas.typeface import Typeface
 from services.renderer.grading.marks import CopyMarks
@@ -28,7 +27,8 @@ from services.renderer.pages.front import Front
 from services.renderer.pages.front_parts import Part
 from services.renderer.pages.palette import palette
 from services.renderer.pages.resources import Resources
-from services.renderer.ticks import TICKS
+from services.renderer.typesetting import fonts, subsetting, tagging, tuning
+from services.renderer.typesetting.checkboxes import TICKS
 
 NO_IMAGES: Images = {}
 
@@ -77,11 +77,11 @@ def paused_collection() -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def faces() -> typefaces.Typefaces:
+def faces() -> fonts.Typefaces:
     """The typefaces, loaded once a process, and the engine made ready for them."""
-    engine.tune()
-    repertoire.install()
-    return typefaces.Typefaces()
+    tuning.tune()
+    subsetting.install()
+    return fonts.Typefaces()
 
 
 class Typesetter:
@@ -122,9 +122,9 @@ class Typesetter:
         values = {
             "depths": [(step, step / DEPTH_STEPS) for step in range(1, DEPTH_CLASSES + 1)],
             "p": self._palette,
-            "text": typefaces.css_families(typefaces.TEXT),
-            "label": typefaces.css_families(typefaces.LABEL),
-            "code": typefaces.css_families(typefaces.CODE),
+            "text": fonts.css_families(fonts.TEXT),
+            "label": fonts.css_families(fonts.LABEL),
+            "code": fonts.css_families(fonts.CODE),
         }
         source = "".join(environment().get_template(part).render(values) for part in ("base.css.j2", f"{name}.css.j2"))
         return CSS(string=source, font_config=self._faces, url_fetcher=Shelf(Resources()))
@@ -144,10 +144,10 @@ class Typesetter:
         def finish(document: Any, pdf: Any) -> None:
             typeface.finish(document, pdf)
             tagging.finish(pdf, resources.formulas, PAGE_HEIGHT)
-            repertoire.finish(pdf)
+            subsetting.finish(pdf)
 
-        engine.Layout.kept = 0
-        rendering = engine.Source(html, Shelf(resources)).render(
+        tuning.Layout.kept = 0
+        rendering = tuning.Source(html, Shelf(resources)).render(
             font_config=self._faces, stylesheets=[self._style(style)], cache=pictures, pdf_variant="pdf/ua-1"
         )
         pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")

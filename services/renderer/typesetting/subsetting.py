@@ -12,7 +12,7 @@ import pydyf
 from weasyprint.pdf import fonts, stream
 from weasyprint.text.ffi import ffi, gobject, pango
 
-from services.renderer.typefaces import CODE, LABEL, TEXT
+from services.renderer.typesetting.fonts import CODE, LABEL, TEXT
 
 FACES = frozenset({TEXT[0], LABEL[0], CODE[0]})
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -58,7 +58,7 @@ class Typefaces(FontConfiguration):  # type: ignore[misc]  # the library ships n
 
     def __init__(self) -> None:
         self._config = fontconfig.FcConfigCreate()
-        rules = files("services.renderer").joinpath("fonts.conf").read_bytes()
+        rules = files(__package__).joinpath("fonts.conf").read_bytes()
         if not fontconfig.FcConfigParseAndLoadFromMemory(self._config, rules, True):
             raise RuntimeError("fonts.conf is not a font configuration")
         fontconfig.FcConfigBuildFonts(self._config)

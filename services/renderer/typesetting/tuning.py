@@ -73,7 +73,7 @@ class Source(HTML):  # type: ignore[misc]  # the library ships no types
 
 @cache
 def _elements() -> tuple[CSS, CounterStyle]:
-    source = files("services.renderer").joinpath("templates/elements.css").read_text(encoding="utf-8")
+    source = files(__package__).joinpath("elements.css").read_text(encoding="utf-8")
     counters = CounterStyle()
     return CSS(string=source, counter_style=counters), counters
 

@@ -1,0 +1,1 @@
+"""HTML to tagged PDF with WeasyPrint, in fonts of our own."""
