@@ -12,7 +12,7 @@ from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
 from services.renderer.archive import Archive, file_names
 from services.renderer.assembly import Assembler, DocumentInfo, starts_of
-from services.renderer.binder import Binder
+from services.renderer.assembly.binder import Binder
 from services.renderer.contents import copy_title, outline
 from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages

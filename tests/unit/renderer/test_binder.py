@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.renderer import binder
+from services.renderer.assembly import binder
+from services.renderer.assembly.binder import Binder
 from services.renderer.assembly.segments import MalformedSegment
-from services.renderer.binder import Binder
 from tests.waiting import wait_until
 
 
