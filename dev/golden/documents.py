@@ -18,15 +18,15 @@ from typing import Any
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from dev.golden.transcript import transcript
-from services.renderer.cache import NoCache
 from services.renderer.exam.source import JsonSource
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
-from services.renderer.pool import WorkerPool
 from services.renderer.progress import Progress
 from services.renderer.render import Artifact, Wish, render_export
-from services.renderer.shards import Workshop
-from services.renderer.worker import warm
+from services.renderer.workers.cache import NoCache
+from services.renderer.workers.pool import WorkerPool
+from services.renderer.workers.shards import Workshop
+from services.renderer.workers.tasks import warm
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "dev" / "sample" / "exams"

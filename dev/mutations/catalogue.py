@@ -258,7 +258,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "only-exceptions-fail",
         "every error is an Exception",
-        "services/renderer/calls.py",
+        "services/renderer/workers/child.py",
         "    except BaseException as error:  # some libraries' fatal errors are no Exception\n",
         "    except Exception as error:\n",
         "tests/unit/renderer/test_pool.py tests/unit/renderer/test_shards.py",
@@ -266,7 +266,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "workers-outlive-the-renderer",
         "children end with their parent",
-        "services/renderer/processes.py",
+        "services/renderer/workers/confinement.py",
         "    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)\n",
         "",
         "tests/unit/renderer/test_processes.py",

@@ -15,8 +15,8 @@ from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.images.collecting import Fetch
 from services.renderer.progress import Progress
 from services.renderer.render import Artifact, Wish, render_export
-from services.renderer.shards import Workshop
 from services.renderer.upload import Storage
+from services.renderer.workers.shards import Workshop
 from services.renderer.workspace import Workspace
 
 log = structlog.get_logger()

@@ -14,7 +14,6 @@ from services.renderer.archive import Archive, file_names
 from services.renderer.assembly import Assembler, DocumentInfo, starts_of
 from services.renderer.assembly.binder import Binder
 from services.renderer.contents import copy_title, outline
-from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.exam.spool import Spool
 from services.renderer.grading.marks import Gradebook
@@ -23,10 +22,11 @@ from services.renderer.images.collecting import Fetch, Pictures, urls_of_front
 from services.renderer.language.names import clean
 from services.renderer.language.words import words
 from services.renderer.pages.front_parts import likely_pages, part_of, stretches_of, summary_of
-from services.renderer.pool import CallFailed, Fault
 from services.renderer.progress import Progress
-from services.renderer.shards import Shards, SpooledCopy, Workshop
-from services.renderer.worker import Context, FrontRequest, save
+from services.renderer.workers.pool import CallFailed, Fault
+from services.renderer.workers.results import Entry, decode
+from services.renderer.workers.shards import Shards, SpooledCopy, Workshop
+from services.renderer.workers.tasks import Context, FrontRequest, save
 
 FRONT_TRIES = 3
 """The front pages hold page numbers that depend on how many front pages there are."""

@@ -21,9 +21,9 @@ from services.renderer.grading.marks import CopyMarks, build_gradebook, latest_c
 from services.renderer.images.collecting import Fetch, urls_of_copy
 from services.renderer.language.names import filename
 from services.renderer.limits import Limits
-from services.renderer.pool import WorkersBroken
 from services.renderer.progress import Progress
-from services.renderer.shards import SpooledCopy, Workshop
+from services.renderer.workers.pool import WorkersBroken
+from services.renderer.workers.shards import SpooledCopy, Workshop
 
 DOCUMENTS = frozenset({Format.PDF, Format.ZIP})
 """Formats that are nothing without a copy; a table without one still has its head and the absent students."""

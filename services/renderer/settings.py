@@ -12,9 +12,9 @@ from pydantic import Field, SecretStr, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.common.settings import CommonSettings
-from services.renderer.cache import CAPACITY_BYTES, RETENTION_SECONDS
 from services.renderer.limits import Limits
-from services.renderer.processes import available_cores
+from services.renderer.workers.cache import CAPACITY_BYTES, RETENTION_SECONDS
+from services.renderer.workers.confinement import available_cores
 
 
 def _own_folder() -> Path:

@@ -15,9 +15,9 @@ from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from services.renderer.cli import exporting
 from services.renderer.errors import RendererError, RequestError
-from services.renderer.processes import available_cores
 from services.renderer.render import Artifact, Wish
 from services.renderer.settings import limits
+from services.renderer.workers.confinement import available_cores
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 

@@ -16,14 +16,14 @@ from contracts.states import Format
 from dev.chaos.proxy import Proxy
 from dev.sample.subjects.pourcentages import POURCENTAGES
 from services.common.database import make_pool
-from services.renderer.cache import NoCache
 from services.renderer.errors import DatabaseUnavailable
 from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.exporting import Exporter
 from services.renderer.limits import Limits
-from services.renderer.pool import WorkerPool
 from services.renderer.render import Artifact
-from services.renderer.shards import Workshop
+from services.renderer.workers.cache import NoCache
+from services.renderer.workers.pool import WorkerPool
+from services.renderer.workers.shards import Workshop
 from services.renderer.workspace import Workspace
 from tests.builders import a_stored_file, an_export_requested
 from tests.waiting import wait_until

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts.states import WarningCode
-from services.renderer.cache import DiskCache
-from services.renderer.entries import DamagedEntry, Entry, decode, encode
+from services.renderer.workers.cache import DiskCache
+from services.renderer.workers.results import DamagedEntry, Entry, decode, encode
 from tests.builders import AS_OF
 
 ENTRY = Entry(b"segment" * 100, 3)

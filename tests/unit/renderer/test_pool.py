@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.renderer.pool import CallFailed, Fault, WorkerPool, WorkersBroken
-from services.renderer.processes import open_nursery
+from services.renderer.workers.confinement import open_nursery
+from services.renderer.workers.pool import CallFailed, Fault, WorkerPool, WorkersBroken
 from tests.waiting import wait_until
 
 MEMORY = 512 * 1024**2

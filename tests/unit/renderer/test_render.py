@@ -16,7 +16,6 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import GradedExam
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
-from services.renderer.cache import NoCache
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
 from services.renderer.exam.source import JsonSource
 from services.renderer.exam.spool import Spool
@@ -24,10 +23,11 @@ from services.renderer.formats import bounded
 from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import stretches_of
-from services.renderer.pool import WorkerPool
 from services.renderer.progress import Progress, Step
 from services.renderer.render import Artifact, Wish, render_export
-from services.renderer.shards import Workshop
+from services.renderer.workers.cache import NoCache
+from services.renderer.workers.pool import WorkerPool
+from services.renderer.workers.shards import Workshop
 from tests.builders import a_graded_exam, a_student, a_submission, an_exam
 from tests.unit.renderer import press
 from tests.unit.renderer.pages import text_of

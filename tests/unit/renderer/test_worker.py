@@ -6,11 +6,11 @@ import pytest
 
 from contracts.options import ReportOptions
 from services.renderer.assembly.segments import unpack
-from services.renderer.entries import decode
 from services.renderer.grading.marks import build_gradebook, mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import Part, summary_of
-from services.renderer.worker import Context, FrontRequest, save, typeset_front
+from services.renderer.workers.results import decode
+from services.renderer.workers.tasks import Context, FrontRequest, save, typeset_front
 from tests.builders import a_submission, an_exam_header
 
 

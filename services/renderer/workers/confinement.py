@@ -51,7 +51,7 @@ def give_back() -> None:
 def nursery_context() -> BaseContext:
     """How processes are started: forked from one that has loaded what they need, and nothing of this one's."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["services.renderer.nursery"])
+    context.set_forkserver_preload(["services.renderer.workers.preload"])
     return context
 
 
@@ -63,11 +63,11 @@ def open_nursery() -> None:
 
 def leave_nursery(memory: int) -> None:
     """`confine` a process just forked from the nursery, which ends once nobody but the renderer keeps it alive."""
-    from services.renderer import nursery
+    from services.renderer.workers import preload
 
     # Python has no public name for the pipe by which the forking process knows that somebody needs it.
     os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
-    confine(os.getppid() if os.getpid() == nursery.PID else nursery.PID, memory)
+    confine(os.getppid() if os.getpid() == preload.PID else preload.PID, memory)
 
 
 def confine(parent: int, memory: int) -> None:

@@ -17,8 +17,8 @@ from typing import TypeVar, cast
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
-from services.renderer import calls
-from services.renderer.processes import nursery_context
+from services.renderer.workers import child
+from services.renderer.workers.confinement import nursery_context
 
 log = structlog.get_logger()
 
@@ -159,11 +159,11 @@ class _Worker:
         self._pool = ProcessPool(
             max_workers=1,
             max_tasks=self._recycle_after,
-            initializer=calls.prepare,
+            initializer=child.prepare,
             initargs=(self._memory, self._warm),
             context=nursery_context(),
         )
-        self._pool.schedule(calls.nothing)
+        self._pool.schedule(child.nothing)
         return self._pool
 
     def start_early(self) -> None:
@@ -193,9 +193,9 @@ class _Worker:
 
     async def _call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         pool = self._pool or self.start()
-        future = pool.schedule(calls.run, args=(function, arguments), timeout=seconds)
+        future = pool.schedule(child.run, args=(function, arguments), timeout=seconds)
         try:
-            outcome: calls.Returned = await asyncio.wrap_future(future)
+            outcome: child.Returned = await asyncio.wrap_future(future)
         except TimeoutError as error:
             raise CallFailed(Fault.TIMEOUT, f"more than {seconds:.0f} s") from error
         except ProcessExpired as error:
@@ -208,7 +208,7 @@ class _Worker:
         if outcome.resident > self._retire_bytes:
             self._discard()
             self.start_early()
-        if isinstance(outcome.value, calls.Raised):
+        if isinstance(outcome.value, child.Raised):
             raise CallFailed(Fault.ERROR, outcome.value.detail)
         return cast("Result", outcome.value)
 

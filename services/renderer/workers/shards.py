@@ -23,16 +23,16 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
-from services.renderer.cache import Cache
-from services.renderer.entries import Entry, decode
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.spool import Spool
 from services.renderer.images.collecting import Pictures, urls_of_exam
 from services.renderer.language.words import words
 from services.renderer.limits import Limits
-from services.renderer.pool import CallFailed, Fault, WorkerPool
-from services.renderer.versions import fingerprint
-from services.renderer.worker import PRESS, Context, CopyRequest, Press, save
+from services.renderer.workers.cache import Cache
+from services.renderer.workers.fingerprint import fingerprint
+from services.renderer.workers.pool import CallFailed, Fault, WorkerPool
+from services.renderer.workers.results import Entry, decode
+from services.renderer.workers.tasks import PRESS, Context, CopyRequest, Press, save
 
 log = structlog.get_logger()
 

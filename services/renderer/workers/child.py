@@ -5,7 +5,7 @@ Workers load this module instead of `pool`, and with it nothing that only the ot
 
 from collections.abc import Callable
 
-from services.renderer.processes import give_back, leave_nursery, resident_bytes
+from services.renderer.workers.confinement import give_back, leave_nursery, resident_bytes
 
 
 class Raised:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from services.renderer.entries import DamagedEntry, Entry, decode, encode, write_whole
+from services.renderer.workers.results import DamagedEntry, Entry, decode, encode, write_whole
 
 log = structlog.get_logger()
 

@@ -3,7 +3,6 @@
 import hashlib
 from functools import lru_cache
 from importlib.metadata import version
-from pathlib import Path
 
 ENGINES = ("weasyprint", "pydyf", "mathra", "latex2mathml", "pikepdf", "pillow", "pygments", "fonttools")
 
@@ -16,7 +15,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for engine in ENGINES:
         digest.update(f"{engine} {version(engine)}\n".encode())
-    for path in sorted(Path(__file__).parent.rglob("*")):
+    for path in sorted(files("services.renderer")):
         if path.suffix in SOURCES:
             digest.update(path.name.encode() + b"\n" + path.read_bytes())
     return digest.hexdigest()

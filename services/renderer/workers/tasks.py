@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.common.failpoints import arm, failpoint
-from services.renderer.entries import Entry, encode, write_whole
 from services.renderer.exam.spool import read_span
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import Part
+from services.renderer.workers.results import Entry, encode, write_whole
 
 if TYPE_CHECKING:
     from services.renderer.images.decoding import ImageProblem

@@ -1,0 +1,1 @@
+"""Copies typeset side by side in worker processes, and kept by content."""
