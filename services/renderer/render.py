@@ -16,7 +16,7 @@ from services.common.failpoints import failpoint
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies
 from services.renderer.exam.source import ExamSource
 from services.renderer.exam.spool import Spool
-from services.renderer.formats import Loaded, Writer, bounded
+from services.renderer.formats.report import Loaded, Writer, bounded
 from services.renderer.grading.marks import CopyMarks, build_gradebook, latest_copies, mark_copy
 from services.renderer.images.collecting import Fetch, urls_of_copy
 from services.renderer.language.names import filename

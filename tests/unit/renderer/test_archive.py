@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.options import Audience, Language, ReportOptions
-from services.renderer.archive import LONGEST_NAME, MANIFEST, Archive, file_names
+from services.renderer.formats.archive import LONGEST_NAME, MANIFEST, Archive, file_names
 from services.renderer.grading.marks import CopyMarks, mark_copy
 from tests.builders import a_student, a_submission, an_exam, an_exam_header
 

@@ -11,7 +11,7 @@ from contracts.graded_exam import ClassGroup
 from contracts.options import Audience, Language, ReportOptions
 from contracts.states import Format
 from services.renderer.assembly import Bookmark
-from services.renderer.contents import copy_title, outline
+from services.renderer.formats.bookmarks import copy_title, outline
 from services.renderer.grading.marks import build_gradebook, mark_copy
 from services.renderer.language.names import clean, filename, safe
 from tests.builders import AS_OF, a_student, a_submission, an_exam_header

@@ -19,7 +19,7 @@ from contracts.states import Format, WarningCode
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
 from services.renderer.exam.source import JsonSource
 from services.renderer.exam.spool import Spool
-from services.renderer.formats import bounded
+from services.renderer.formats.report import bounded
 from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import stretches_of

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from contracts.graded_exam import Absent, ExamHeader, Submission
 from contracts.options import Audience, Language, ReportOptions
+from services.renderer.formats.sheets import write_csv, write_xlsx
+from services.renderer.formats.sheets.csv import inert
 from services.renderer.grading.marks import Gradebook, build_gradebook, mark_copy, points, rounded
 from services.renderer.grading.statistics import summarise
-from services.renderer.sheets import write_csv, write_xlsx
-from services.renderer.sheets.delimited import inert
 from tests.builders import (
     a_question,
     a_section,

@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from contracts.options import Language, ReportOptions
+from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.marks import Gradebook, points
-from services.renderer.sheets.table import Cell, header, rows
 
 _BOM = "\ufeff"
 _TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")

@@ -14,10 +14,10 @@ from typing import Any
 import xlsxwriter
 
 from contracts.options import Language, ReportOptions
+from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.marks import Gradebook, rounded
 from services.renderer.grading.statistics import Statistics
 from services.renderer.language.names import clean
-from services.renderer.sheets.table import Cell, header, rows
 
 _LONGEST = 32_000
 """Characters of a cell; the format allows 32,767."""

@@ -10,12 +10,12 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
-from services.renderer.archive import Archive, file_names
 from services.renderer.assembly import Assembler, DocumentInfo, starts_of
 from services.renderer.assembly.binder import Binder
-from services.renderer.contents import copy_title, outline
 from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.exam.spool import Spool
+from services.renderer.formats.archive import Archive, file_names
+from services.renderer.formats.bookmarks import copy_title, outline
 from services.renderer.grading.marks import Gradebook
 from services.renderer.grading.statistics import summarise
 from services.renderer.images.collecting import Fetch, Pictures, urls_of_front
@@ -191,7 +191,7 @@ class Writer:
         return written.pages
 
     async def _write_table(self, kind: Format, path: Path) -> None:
-        from services.renderer import sheets  # the spreadsheet library need not be in memory for anything else
+        from services.renderer.formats import sheets  # the spreadsheet library need not be in memory for anything else
 
         book = self._loaded.book
         self._progress.done(len(book.rows))
