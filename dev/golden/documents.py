@@ -19,10 +19,10 @@ from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from dev.golden.transcript import transcript
 from services.renderer.exam.source import JsonSource
+from services.renderer.export.render import Artifact, Wish, render_export
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
-from services.renderer.render import Artifact, Wish, render_export
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop

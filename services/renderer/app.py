@@ -15,6 +15,7 @@ from services.common.broker import Publisher, declare_until_done, make_broker
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
 from services.renderer.consumer import Consumer
+from services.renderer.export.workspace import Workspace, private_folder
 from services.renderer.exporting import Exporter
 from services.renderer.images.collecting import Fetch
 from services.renderer.images.fetching import ImageFetcher, make_client
@@ -26,7 +27,6 @@ from services.renderer.workers.cache import DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop
 from services.renderer.workers.tasks import warm
-from services.renderer.workspace import Workspace, private_folder
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ from contracts.events import ExportRequested, StoredFile
 from services.common.failpoints import failpoint
 from services.common.tracing import carry
 from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
-from services.renderer.render import Artifact
+from services.renderer.export.render import Artifact
 
 log = structlog.get_logger()
 

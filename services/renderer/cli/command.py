@@ -15,7 +15,7 @@ from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from services.renderer.cli import exporting
 from services.renderer.errors import RendererError, RequestError
-from services.renderer.render import Artifact, Wish
+from services.renderer.export.render import Artifact, Wish
 from services.renderer.settings import limits
 from services.renderer.workers.confinement import available_cores
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from services.renderer.cli.bar import progress_bar
 from services.renderer.exam.source import JsonSource
+from services.renderer.export.render import Artifact, Wish, render_export
+from services.renderer.export.workspace import private_folder
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
-from services.renderer.render import Artifact, Wish, render_export
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop
 from services.renderer.workers.tasks import warm
-from services.renderer.workspace import private_folder
 
 STANDARD_OUTPUT = Path("-")
 

@@ -18,13 +18,13 @@ from dev.sample.subjects.pourcentages import POURCENTAGES
 from services.common.database import make_pool
 from services.renderer.errors import DatabaseUnavailable
 from services.renderer.exam.correcta import DatabaseSource
+from services.renderer.export.render import Artifact
+from services.renderer.export.workspace import Workspace
 from services.renderer.exporting import Exporter
 from services.renderer.limits import Limits
-from services.renderer.render import Artifact
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop
-from services.renderer.workspace import Workspace
 from tests.builders import a_stored_file, an_export_requested
 from tests.waiting import wait_until
 

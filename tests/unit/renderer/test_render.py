@@ -19,12 +19,12 @@ from contracts.states import Format, WarningCode
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
 from services.renderer.exam.source import JsonSource
 from services.renderer.exam.spool import Spool
+from services.renderer.export.render import Artifact, Wish, render_export
 from services.renderer.formats.report import bounded
 from services.renderer.images.decoding import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import stretches_of
 from services.renderer.progress import Progress, Step
-from services.renderer.render import Artifact, Wish, render_export
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop

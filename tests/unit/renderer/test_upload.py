@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
-from services.renderer.render import Artifact
+from services.renderer.export.render import Artifact
 from services.renderer.upload import Patience, Storage
 from tests.builders import an_export_requested
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.renderer.workspace import UnsafeFolder, Workspace, private_folder
+from services.renderer.export.workspace import UnsafeFolder, Workspace, private_folder
 
 HOLD = """
 import sys, time
