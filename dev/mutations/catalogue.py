@@ -6,7 +6,7 @@ MUTATIONS = (
     Mutation(
         "ack-before-outcome",
         "acknowledge first, so that the queue is free early",
-        "services/renderer/consumer.py",
+        "services/renderer/messaging/consumer.py",
         """                    await self._publish(event)
                     failpoint("settle.published")
                     await message.ack()
@@ -20,7 +20,7 @@ MUTATIONS = (
     Mutation(
         "ack-before-retry",
         "the copy for the next attempt will surely be published",
-        "services/renderer/consumer.py",
+        "services/renderer/messaging/consumer.py",
         """                    await self._send_again(message, attempt)
                     failpoint("retry.published")
                     await message.ack()
@@ -161,7 +161,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "retry-without-attempt",
         "the broker counts deliveries",
-        "services/renderer/outcomes.py",
+        "services/renderer/messaging/outcomes.py",
         "    return own | {ATTEMPT_HEADER: str(attempt)}\n",
         "    return own\n",
         "tests/unit/renderer/test_outcomes.py tests/integration/renderer/test_consumer.py",
@@ -169,7 +169,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "permanent-errors-retried",
         "it may work the second time",
-        "services/renderer/outcomes.py",
+        "services/renderer/messaging/outcomes.py",
         "    if not permanent and attempt < MAX_ATTEMPTS:\n",
         "    if attempt < MAX_ATTEMPTS:\n",
         "tests/unit/renderer/test_outcomes.py",
@@ -250,7 +250,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "upload-believed",
         "201 means that the bytes are the same",
-        "services/renderer/upload.py",
+        "services/renderer/messaging/storage_client.py",
         "    if (stored.size, stored.sha256) != (size, sha256):\n",
         "    if False:\n",
         "tests/unit/renderer/test_upload.py",
@@ -274,7 +274,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "cancelled-work-goes-on",
         "its outcome will be dropped anyway",
-        "services/renderer/consumer.py",
+        "services/renderer/messaging/consumer.py",
         """            log.info("export.cancelled", export=str(export_id))
             task.cancel()
 """,
@@ -285,7 +285,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "stop-takes-more-work",
         "a stopping renderer may begin what comes",
-        "services/renderer/consumer.py",
+        "services/renderer/messaging/consumer.py",
         "        await stop_consuming(requests)\n",
         "",
         "tests/integration/renderer/test_consumer.py",
@@ -293,7 +293,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
     Mutation(
         "database-restart-burns-an-attempt",
         "an error is an error",
-        "services/renderer/exporting.py",
+        "services/renderer/messaging/attempt.py",
         "                            if asyncio.get_running_loop().time() > patience:\n",
         "                            if True:\n",
         "tests/integration/renderer/test_interruptions.py",

@@ -14,15 +14,15 @@ from services.common import database
 from services.common.broker import Publisher, declare_until_done, make_broker
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
-from services.renderer.consumer import Consumer
 from services.renderer.export.workspace import Workspace, private_folder
-from services.renderer.exporting import Exporter
 from services.renderer.images.collecting import Fetch
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
+from services.renderer.messaging.attempt import Exporter
+from services.renderer.messaging.consumer import Consumer
+from services.renderer.messaging.storage_client import Patience, Storage
 from services.renderer.metrics import Metrics
 from services.renderer.settings import RendererSettings
-from services.renderer.upload import Patience, Storage
 from services.renderer.workers.cache import DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop

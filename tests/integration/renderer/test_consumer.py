@@ -17,8 +17,8 @@ from contracts.events import AnyEvent, ExportCancelled, ExportCompleted, ExportF
 from contracts.states import FailureCode
 from contracts.topology import PREFETCH, Topology
 from services.common.broker import Publisher, make_broker
-from services.renderer.consumer import Consumer, Make
 from services.renderer.errors import ExamNotFound, StorageUnavailable
+from services.renderer.messaging.consumer import Consumer, Make
 from services.renderer.metrics import Metrics
 from tests.builders import AS_OF, an_export_completed, an_export_requested
 from tests.waiting import wait_until

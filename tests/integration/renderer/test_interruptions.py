@@ -20,8 +20,8 @@ from services.renderer.errors import DatabaseUnavailable
 from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.export.render import Artifact
 from services.renderer.export.workspace import Workspace
-from services.renderer.exporting import Exporter
 from services.renderer.limits import Limits
+from services.renderer.messaging.attempt import Exporter
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop

@@ -16,9 +16,9 @@ from contracts.envelope import Envelope
 from contracts.events import AnyEvent, ExportCompleted, ExportRequested
 from contracts.topology import Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
-from services.renderer import consumer
-from services.renderer.consumer import Consumer
 from services.renderer.errors import StorageUnavailable
+from services.renderer.messaging import consumer
+from services.renderer.messaging.consumer import Consumer
 from services.renderer.metrics import Metrics
 from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_requested
 from tests.waiting import wait_until

@@ -6,7 +6,7 @@ from contracts.envelope import ATTEMPT_HEADER
 from contracts.states import FailureCode
 from contracts.topology import MAX_ATTEMPTS
 from services.renderer import errors
-from services.renderer.outcomes import Failed, Retry, attempt_of, of_error, retry_headers
+from services.renderer.messaging.outcomes import Failed, Retry, attempt_of, of_error, retry_headers
 from tests.builders import AS_OF, an_export_requested
 
 REQUEST = an_export_requested()

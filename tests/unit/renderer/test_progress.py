@@ -4,7 +4,7 @@ import asyncio
 
 from contracts.events import AnyEvent, ExportProgress
 from contracts.states import Phase
-from services.renderer.announcing import Announcer
+from services.renderer.messaging.progress_events import Announcer
 from services.renderer.progress import Progress, Step
 from tests.builders import an_export_requested
 from tests.waiting import wait_until

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
 from services.renderer.export.render import Artifact
-from services.renderer.upload import Patience, Storage
+from services.renderer.messaging.storage_client import Patience, Storage
 from tests.builders import an_export_requested
 
 BODY = b"a finished document " * 200_000

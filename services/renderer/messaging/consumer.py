@@ -24,8 +24,7 @@ from services.common import tracing
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, exchange, subscription
 from services.common.failpoints import failpoint
 from services.renderer.errors import RendererError
-from services.renderer.metrics import Metrics
-from services.renderer.outcomes import (
+from services.renderer.messaging.outcomes import (
     Cancelled,
     Done,
     Failed,
@@ -37,6 +36,7 @@ from services.renderer.outcomes import (
     of_error,
     retry_headers,
 )
+from services.renderer.metrics import Metrics
 
 log = structlog.get_logger()
 

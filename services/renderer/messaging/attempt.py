@@ -9,14 +9,14 @@ import structlog
 
 from contracts.events import ExportCompleted, ExportRequested
 from services.common.failpoints import failpoint
-from services.renderer.announcing import Announcer, Hints
 from services.renderer.errors import DatabaseUnavailable, TimedOut
 from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.export.render import Artifact, Wish, render_export
 from services.renderer.export.workspace import Workspace
 from services.renderer.images.collecting import Fetch
+from services.renderer.messaging.progress_events import Announcer, Hints
+from services.renderer.messaging.storage_client import Storage
 from services.renderer.progress import Progress
-from services.renderer.upload import Storage
 from services.renderer.workers.shards import Workshop
 
 log = structlog.get_logger()

@@ -1,0 +1,1 @@
+"""RabbitMQ in, outcomes out: requests consumed, exports made and uploaded, progress and outcomes published."""
