@@ -13,7 +13,7 @@ import typer
 
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
-from services.renderer.cli import exporting
+from services.renderer.cli import local_export
 from services.renderer.errors import RendererError, RequestError
 from services.renderer.export.render import Artifact, Wish
 from services.renderer.settings import limits
@@ -72,7 +72,7 @@ def _command(kind: Format) -> Callable[..., None]:
             order=order,
             language=language,
         )
-        asked = exporting.Order(
+        asked = local_export.Order(
             source=source,
             output=output,
             wish=Wish(kind, options, tuple(classes or ())),
@@ -107,10 +107,10 @@ def formulas(language: WhichLanguage = Language.FR) -> None:
         sys.stdout.flush()
 
 
-def _export(order: exporting.Order) -> int:
+def _export(order: local_export.Order) -> int:
     """Make one export; the exit code."""
     try:
-        artifact, place = asyncio.run(exporting.export(order))
+        artifact, place = asyncio.run(local_export.export(order))
     except RequestError as error:
         return _complain(error.message, error.detail, BAD_INPUT)
     except RendererError as error:
