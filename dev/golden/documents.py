@@ -139,7 +139,7 @@ def make(documents: Sequence[Document] = DOCUMENTS) -> dict[Document, Made]:
 def typesetter() -> str:
     """What besides this code decides where lines and pages end: the text engine and the faces of this machine."""
     digest = hashlib.sha256()
-    folders = re.findall(r"<dir>([^<]+)</dir>", (ROOT / "services" / "renderer" / "fonts.conf").read_text("utf-8"))
+    folders = re.findall(r"<dir>([^<]+)</dir>", (ROOT / "services/renderer/typesetting/fonts.conf").read_text("utf-8"))
     faces = {file.name: file.stat().st_size for folder in folders for file in Path(folder).rglob("*") if file.is_file()}
     for name, size in sorted(faces.items()):
         if name.startswith(("texgyre", "NotoSerif-", "NotoSerifCJK", "NotoNaskhArabic-", "DejaVuSansMono")):

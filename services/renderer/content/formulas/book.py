@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from contracts.states import WarningCode
-from services.renderer.content.formulas import symbols, verdicts, vocabulary
+from services.renderer.content.formulas import fidelity, rewriting, warnings
 from services.renderer.content.formulas.breaking import broken
 from services.renderer.content.formulas.formula import Formula
 from services.renderer.content.formulas.layout import Layout, lay_out
@@ -79,31 +79,31 @@ class FormulaBook:
             return self._undrawn(latex, display, self._own("unread", WarningCode.FORMULA_NOT_DRAWN))
 
     def _attempt(self, latex: str, display: bool) -> Formula:
-        source = vocabulary.drawn_source(latex, comma_is_decimal=self.language == "fr")
+        source = rewriting.drawn_source(latex, comma_is_decimal=self.language == "fr")
         rendering = render(source, "en", display=display)
-        if not verdicts.drawable(rendering.warnings):
-            return self._undrawn(latex, display, *verdicts.reported(rendering.warnings, self.language, drawn=False))
+        if not warnings.drawable(rendering.warnings):
+            return self._undrawn(latex, display, *warnings.reported(rendering.warnings, self.language, drawn=False))
         layout = _faithful_layout(latex, source, rendering, display)
         if layout is None:
             return self._undrawn(latex, display, self._own("unfaithful", WarningCode.FORMULA_NOT_DRAWN))
         if layout.width > _LARGEST[0] or layout.height > _LARGEST[1]:
             return self._undrawn(latex, display, self._own("large", WarningCode.FORMULA_TOO_LONG))
-        warnings = verdicts.reported(rendering.warnings, self.language, drawn=True)
+        found = warnings.reported(rendering.warnings, self.language, drawn=True)
         speech = self._speech(latex, display)
-        warnings += tuple(self._doubts(source, layout))
-        return Formula(latex, display, speech, warnings, Drawing(layout), source, rendering.shape)
+        found += tuple(self._doubts(source, layout))
+        return Formula(latex, display, speech, found, Drawing(layout), source, rendering.shape)
 
     def _speech(self, latex: str, display: bool) -> str:
-        return spoken(render(vocabulary.spoken_source(latex), self.language, display=display).speech, self.language)
+        return spoken(render(rewriting.spoken_source(latex), self.language, display=display).speech, self.language)
 
     def _doubts(self, source: str, layout: Layout) -> Iterator[FormulaWarning]:
-        if vocabulary.defines_commands(source):
+        if rewriting.defines_commands(source):
             yield self._own("macros", WarningCode.FORMULA_APPROXIMATE)
         if layout.refused_ink:
             yield self._own("ink", WarningCode.FORMULA_APPROXIMATE)
 
     def _own(self, reason: str, code: WarningCode) -> FormulaWarning:
-        return verdicts.own(reason, code, self.language)
+        return warnings.own(reason, code, self.language)
 
     def _undrawn(self, latex: str, display: bool, *warnings: FormulaWarning) -> Formula:
         return Formula(latex, display, unreadable(self.language), warnings)
@@ -112,10 +112,10 @@ class FormulaBook:
 def _faithful_layout(latex: str, source: str, rendering: Rendering, display: bool) -> Layout | None:
     """A layout that shows what is written. English conventions change no number, but for siunitx's decimal comma."""
     layout = lay_out(rendering.svg)
-    if symbols.faithful(latex, layout.reading):
+    if fidelity.faithful(latex, layout.reading):
         return layout
     layout = lay_out(render(source, "fr", display=display).svg)
-    return layout if symbols.faithful(latex, layout.reading) else None
+    return layout if fidelity.faithful(latex, layout.reading) else None
 
 
 def _width(source: str, display: bool) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from services.renderer.content.formulas import mathml, pictures
+from services.renderer.content.formulas import mathml, svg
 from services.renderer.content.formulas.pdf_drawing import Drawing
 from services.renderer.content.formulas.warnings import FormulaWarning
 
@@ -57,4 +57,4 @@ class Formula:
     @cached_property
     def svg(self) -> str | None:
         """The drawing as a picture that stands alone."""
-        return pictures.svg(self.drawing.layout, self.speech) if self.drawing else None
+        return svg.svg(self.drawing.layout, self.speech) if self.drawing else None

@@ -7,7 +7,7 @@ outside the room a formula takes on the page, whatever negative space its source
 import re
 from dataclasses import dataclass, replace
 
-from services.renderer.content.formulas import glyphs, rules
+from services.renderer.content.formulas import array_rules, glyphs
 from services.renderer.content.formulas.colours import legible
 from services.renderer.content.formulas.rendering import UnreadableDrawing
 from services.renderer.content.formulas.shapes import Bar, Glyph, Mark, Stroke
@@ -65,7 +65,7 @@ def lay_out(svg: str) -> Layout:
         if not glyphs.known(int(number)):
             glyphs.learn(int(number), path)
     found = [_mark(match) for match in _MARK.finditer(svg, svg.index(">", drawing + 7) + 1)]
-    marks = rules.mended(found)
+    marks = array_rules.mended(found)
     inked = legible(marks)
     layout = _around(inked, left, -top - height, left + width, -top)
     return layout if inked == marks else replace(layout, refused_ink=True)

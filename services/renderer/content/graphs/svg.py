@@ -13,7 +13,7 @@ from contracts.graded_exam import GraphSegment
 from contracts.options import Language
 from contracts.states import WarningCode
 from services.renderer.content.formulas import FormulaBook
-from services.renderer.content.graphs import elements as stored
+from services.renderer.content.graphs import stored
 from services.renderer.content.graphs.axes import draw_axes, draw_grid, with_margins
 from services.renderer.content.graphs.description import Narrator
 from services.renderer.content.graphs.geometry import Figures
