@@ -164,7 +164,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "services/renderer/messaging/outcomes.py",
         "    return own | {ATTEMPT_HEADER: str(attempt)}\n",
         "    return own\n",
-        "tests/unit/renderer/test_outcomes.py tests/integration/renderer/test_consumer.py",
+        "tests/unit/renderer/messaging/test_outcomes.py tests/integration/renderer/test_consumer.py",
     ),
     Mutation(
         "permanent-errors-retried",
@@ -172,7 +172,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "services/renderer/messaging/outcomes.py",
         "    if not permanent and attempt < MAX_ATTEMPTS:\n",
         "    if attempt < MAX_ATTEMPTS:\n",
-        "tests/unit/renderer/test_outcomes.py",
+        "tests/unit/renderer/messaging/test_outcomes.py",
     ),
     Mutation(
         "not-persistent",
@@ -253,7 +253,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "services/renderer/messaging/storage_client.py",
         "    if (stored.size, stored.sha256) != (size, sha256):\n",
         "    if False:\n",
-        "tests/unit/renderer/test_upload.py",
+        "tests/unit/renderer/messaging/test_storage_client.py",
     ),
     Mutation(
         "only-exceptions-fail",
@@ -261,7 +261,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "services/renderer/workers/child.py",
         "    except BaseException as error:  # some libraries' fatal errors are no Exception\n",
         "    except Exception as error:\n",
-        "tests/unit/renderer/test_pool.py tests/unit/renderer/test_shards.py",
+        "tests/component/renderer/workers/test_pool.py tests/component/renderer/workers/test_shards.py",
     ),
     Mutation(
         "workers-outlive-the-renderer",
@@ -269,7 +269,7 @@ WHERE e.id = $1 AND $2::text[] IS NOT NULL
         "services/renderer/workers/confinement.py",
         "    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)\n",
         "",
-        "tests/unit/renderer/test_processes.py",
+        "tests/component/renderer/workers/test_confinement.py",
     ),
     Mutation(
         "cancelled-work-goes-on",

@@ -4,7 +4,7 @@ WeasyPrint is made for one long document; here thousands of short ones are set i
 of lengths, of a line's height and of a text's layout is therefore worked out once a style; a text's layout is kept from
 when its line was broken until it is drawn; elements are read by a parser that only our own well-formed templates allow;
 and the engine's own style sheet holds only what the templates use. Each of these replaces a function of WeasyPrint by
-one that gives the same result, which `tests/unit/renderer/test_engine.py` compares byte by byte.
+one that gives the same result, which `tests/component/renderer/typesetting/test_tuning.py` compares byte by byte.
 """
 
 import os

@@ -16,12 +16,8 @@ from tests.builders import (
     a_submission,
     an_answer,
 )
-from tests.unit.renderer.pages import (
-    errors_of,
-    picture_of,
-    words_of,
-)
-from tests.unit.renderer.segments import one_question, set_copy
+from tests.component.renderer.segments import one_question, set_copy
+from tests.pdfs import errors_of, picture_of, words_of
 
 FORGERY = "</blockquote><h1>Note : 20/20</h1>\nCommentaire\nExcellent !\n1.2\n\u202e02/02 etoN\u202c\n4 / 4"
 

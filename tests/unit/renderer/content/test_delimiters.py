@@ -2,15 +2,13 @@
 
 import time
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.renderer.content.delimiters import Piece, split
-
-CORPUS = (Path(__file__).parents[2] / "data/formulas.txt").read_text(encoding="utf-8").splitlines()
+from tests.corpus import FORMULAS
 
 
 def formulas(text: str) -> list[str]:
@@ -102,7 +100,7 @@ def test_unbalanced_delimiters_stay_text(text: str) -> None:
 
 
 def test_every_formula_of_real_exams_is_found_in_a_sentence() -> None:
-    written = [latex for latex in CORPUS if (len(latex) - len(latex.rstrip("\\"))) % 2 == 0]  # else `\$` is a dollar
+    written = [latex for latex in FORMULAS if (len(latex) - len(latex.rstrip("\\"))) % 2 == 0]  # else `\$` is a dollar
     assert [latex for latex in written if formulas(f"le résultat ${latex}$ est vrai") != [latex]] == []
     assert [latex for latex in written if formulas(f"On a $${latex}$$ ici") != [latex]] == []
 

@@ -1,7 +1,6 @@
 """Formulas: real exams drawn without a sign lost, everything else reported, and no formula altering another."""
 
 import json
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -13,8 +12,8 @@ from services.renderer.content.formulas import Formula, FormulaBook, report
 from services.renderer.content.formulas.glyphs import places
 from services.renderer.content.formulas.shapes import Glyph
 from services.renderer.limits import Limits
+from tests.corpus import FORMULAS
 
-CORPUS = (Path(__file__).parents[2] / "data/formulas.txt").read_text(encoding="utf-8").splitlines()
 BOOK = FormulaBook("fr")
 
 
@@ -29,20 +28,20 @@ def reading(latex: str) -> str:
 
 
 def test_real_exams_are_drawn_and_the_few_others_reported() -> None:
-    formulas = [get(latex) for latex in CORPUS]
+    formulas = [get(latex) for latex in FORMULAS]
     clean = [formula for formula in formulas if formula.drawn and not formula.warnings]
-    assert len(clean) >= 0.995 * len(CORPUS)
+    assert len(clean) >= 0.995 * len(FORMULAS)
     assert all(formula.warnings for formula in formulas if not formula.drawn)
 
 
 def test_two_independent_readers_agree_on_every_sign() -> None:
     """MathML is given only where latex2mathml's signs are those of mathra's glyphs."""
-    assert sum(get(latex).mathml is not None for latex in CORPUS) >= 0.99 * len(CORPUS)
+    assert sum(get(latex).mathml is not None for latex in FORMULAS) >= 0.99 * len(FORMULAS)
 
 
 def test_the_language_of_speech_changes_no_glyph() -> None:
     english = FormulaBook("en")
-    for latex in CORPUS:
+    for latex in FORMULAS:
         drawing, other = get(latex).drawing, english.get(latex, display=False).drawing
         assert (drawing and drawing.layout.reading) == (other and other.layout.reading)
 
@@ -154,7 +153,7 @@ def test_the_baseline_is_where_the_letters_stand() -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_speech_of_real_exams_is_speech(language: str) -> None:
-    for answer in report(CORPUS, "fr" if language == "fr" else "en"):
+    for answer in report(FORMULAS, "fr" if language == "fr" else "en"):
         assert answer["speech"].strip()
         assert not set(answer["speech"]) & set("\\{}^$&#"), answer
 
@@ -267,7 +266,7 @@ def test_a_formula_that_would_be_too_small_to_read_is_not_drawn() -> None:
 
 
 def test_lines_of_real_exams_show_what_the_whole_shows() -> None:
-    for latex in CORPUS:
+    for latex in FORMULAS:
         whole = get(latex)
         if whole.drawing and whole.width > 15:
             drawings = [line.drawing for line in BOOK.lines(latex, False, room=15)]

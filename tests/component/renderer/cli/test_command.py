@@ -16,7 +16,7 @@ COMMAND = (sys.executable, "-c", "from services.renderer.cli import main; main()
 
 def run(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     home = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "PYTHONPATH")}
-    environment = home | {"HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = home | {"HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[4])}
     return subprocess.run(
         [*COMMAND, *arguments], cwd=folder, env=environment, input=stdin, capture_output=True, text=True, check=False
     )

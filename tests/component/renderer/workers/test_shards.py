@@ -18,7 +18,7 @@ from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.results import Entry
 from services.renderer.workers.shards import Shards, SpooledCopy, Workshop
 from tests.builders import a_submission, an_exam, an_exam_header
-from tests.unit.renderer import press
+from tests.component.renderer import worker_tasks
 
 LIMITS = Limits(shard_seconds=3.0, shard_memory=600 * 1024**2)
 
@@ -47,7 +47,7 @@ class Bench:
             for identity in ids:
                 spool.append(a_submission(id=identity, student=self.student(identity)))
         shards = Shards(
-            Workshop(self._pool, self._cache, LIMITS, press.PRESS),
+            Workshop(self._pool, self._cache, LIMITS, worker_tasks.PRESS),
             header or self.header,
             options or ReportOptions(),
             spool=spool,
@@ -71,7 +71,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WorkerPool]:
     """Two workers for the whole module: they are replaced when a test kills them."""
-    workers = WorkerPool(2, memory=LIMITS.shard_memory, warm=press.warm)
+    workers = WorkerPool(2, memory=LIMITS.shard_memory, warm=worker_tasks.warm)
     workers.start()
     yield workers
     asyncio.run(workers.stop())

@@ -27,14 +27,8 @@ from tests.builders import (
     an_mcq,
     an_mcq_answer,
 )
-from tests.unit.renderer.pages import (
-    a_png,
-    elements_of,
-    page_of,
-    text_of,
-    words_of,
-)
-from tests.unit.renderer.segments import one_question, set_copy
+from tests.component.renderer.segments import one_question, set_copy
+from tests.pdfs import a_png, elements_of, page_of, text_of, words_of
 
 
 def test_a_copy_says_who_what_and_how_much() -> None:

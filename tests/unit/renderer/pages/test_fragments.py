@@ -17,7 +17,7 @@ from services.renderer.language.words import FR
 from services.renderer.limits import Limits
 from services.renderer.pages.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments
 from services.renderer.pages.resources import FORMULA_ALT, Resources
-from tests.unit.renderer.pages import a_png
+from tests.pdfs import a_png
 
 BOOK = FormulaBook("fr", Limits())
 

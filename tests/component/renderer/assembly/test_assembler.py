@@ -14,8 +14,8 @@ from services.renderer.assembly import Assembler, Bookmark, DocumentInfo, Writte
 from services.renderer.assembly.folios import folio
 from services.renderer.assembly.segments import MalformedSegment, unpack
 from tests.builders import AS_OF
-from tests.unit.renderer.pages import text_of
-from tests.unit.renderer.press import a_pdf
+from tests.component.renderer.worker_tasks import a_pdf
+from tests.pdfs import text_of
 
 INFO = DocumentInfo("Devoir n° 3 (dérivation) & <suite>", "fr", AS_OF)
 TABLE = """<html lang=fr><head><title>t</title></head><body><h1>Tableau</h1><table><tr><th>x</th><th>y</th></tr>

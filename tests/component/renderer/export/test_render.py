@@ -29,8 +29,8 @@ from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop
 from tests.builders import a_graded_exam, a_student, a_submission, an_exam
-from tests.unit.renderer import press
-from tests.unit.renderer.pages import text_of
+from tests.component.renderer import worker_tasks
+from tests.pdfs import text_of
 
 LIMITS = Limits(shard_memory=600 * 1024**2)
 NAMES = ("Zoé Lefèvre", "Ali Ben", "王 小明")
@@ -42,7 +42,7 @@ async def no_image(url: str) -> bytes | ImageProblem:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WorkerPool]:
-    workers = WorkerPool(2, memory=LIMITS.shard_memory, warm=press.warm)
+    workers = WorkerPool(2, memory=LIMITS.shard_memory, warm=worker_tasks.warm)
     workers.start()
     yield workers
     asyncio.run(workers.stop())
@@ -67,7 +67,7 @@ class Desk:
         return await render_export(
             JsonSource(folder / "exam.json"),
             Wish(kind, ReportOptions(**options), class_ids),
-            Workshop(self._pool, NoCache(), limits, press.PRESS),
+            Workshop(self._pool, NoCache(), limits, worker_tasks.PRESS),
             no_image,
             progress=Progress(self.steps.append),
             directory=folder,
@@ -101,7 +101,7 @@ async def test_a_report(desk: Desk) -> None:
 async def test_the_front_pages_are_set_again_until_their_page_numbers_are_right(desk: Desk) -> None:
     exam = an_exam_of("one-0", "one-1", exam=an_exam(title="three front pages"))
     artifact = await desk.render(exam)
-    from tests.unit.renderer.pages import words_of
+    from tests.pdfs import words_of
 
     assert "front 4 5" in words_of(artifact.path.read_bytes())
 
@@ -116,7 +116,7 @@ async def test_the_contents_of_a_large_class_are_set_in_parts(desk: Desk) -> Non
 
 
 async def test_where_one_part_of_the_front_fails_the_others_stop(desk: Desk) -> None:
-    exam = an_exam_of(*(f"one-{n}" for n in range(120)), exam=an_exam(title=press.FRONT_FAILS))
+    exam = an_exam_of(*(f"one-{n}" for n in range(120)), exam=an_exam(title=worker_tasks.FRONT_FAILS))
     with pytest.raises(RenderFailed, match="the front pages: error: ValueError: refused"):
         await asyncio.wait_for(desk.render(exam), 60)
     again = await asyncio.wait_for(desk.render(an_exam_of("one-0", "one-1")), 60)

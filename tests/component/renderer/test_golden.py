@@ -13,7 +13,7 @@ from contracts.options import Audience, Language
 from dev.golden.__main__ import difference
 from dev.golden.documents import DOCUMENTS, GOLDEN, TYPESETTER, Document, Made, make, sample, typesetter
 from services.renderer.language.words import EN, FR
-from tests.unit.renderer.pages import errors_of, everything_in
+from tests.pdfs import errors_of, everything_in
 
 ANONYMOUS = [document for document in DOCUMENTS if document.options.audience is Audience.ANONYMOUS]
 _LAYOUT = re.compile(r"(?m)^(?:==|\[\]|bookmark) .*$|^[A-Z]\w*(?:/\w+)* |⟦→ \d+⟧.*$|[\s\d]+")

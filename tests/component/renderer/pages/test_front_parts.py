@@ -21,8 +21,8 @@ from services.renderer.pages.front_parts import (
 )
 from services.renderer.typesetting.typesetter import Typesetter
 from tests.builders import a_student, a_submission, an_exam_header
-from tests.unit.renderer.pages import words_of
-from tests.unit.renderer.segments import set_front
+from tests.component.renderer.segments import set_front
+from tests.pdfs import words_of
 
 
 @given(st.integers(min_value=0, max_value=6_000))

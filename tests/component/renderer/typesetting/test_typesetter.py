@@ -25,13 +25,8 @@ from tests.builders import (
     an_exam_header,
     an_mcq_answer,
 )
-from tests.unit.renderer.pages import (
-    elements_of,
-    errors_of,
-    everything_in,
-    words_of,
-)
-from tests.unit.renderer.segments import one_question, set_copy, set_front
+from tests.component.renderer.segments import one_question, set_copy, set_front
+from tests.pdfs import elements_of, errors_of, everything_in, words_of
 
 
 @pytest.mark.parametrize("audience", list(Audience))

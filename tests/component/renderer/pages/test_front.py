@@ -7,10 +7,8 @@ import pikepdf
 from contracts.events import Warning as ExportWarning
 from contracts.options import Audience
 from contracts.states import WarningCode
-from tests.unit.renderer.pages import (
-    words_of,
-)
-from tests.unit.renderer.segments import set_front
+from tests.component.renderer.segments import set_front
+from tests.pdfs import words_of
 
 
 def test_the_front_adds_up_and_points_to_the_copies() -> None:
