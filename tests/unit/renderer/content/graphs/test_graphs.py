@@ -402,7 +402,7 @@ def _gap(point: tuple[float, float], start: tuple[float, float], end: tuple[floa
     length = math.dist(start, end)
     if not length:
         return math.dist(point, start)
-    along = sum((p - s) * (e - s) for p, s, e in zip(point, start, end, strict=True)) / length**2
+    along = sum((p - s) / length * ((e - s) / length) for p, s, e in zip(point, start, end, strict=True))
     share = min(max(along, 0.0), 1.0)
     return math.dist(point, (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])))
 
