@@ -18,8 +18,9 @@ from typing import Any
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from dev.golden.transcript import transcript
-from services.renderer.exam.source import JsonSource
-from services.renderer.export.render import Artifact, Wish, render_export
+from services.renderer.exam.json_file import JsonSource
+from services.renderer.export.render import Artifact, render_export
+from services.renderer.export.request import Wish
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress

@@ -14,7 +14,8 @@ from services.common import database
 from services.common.broker import Publisher, declare_until_done, make_broker
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
-from services.renderer.export.workspace import Workspace, private_folder
+from services.renderer.export.workspace import Workspace
+from services.renderer.files import private_folder
 from services.renderer.images.collecting import Fetch
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits

@@ -1,20 +1,18 @@
 """The renderer's settings, by environment only. Times are in seconds, sizes in bytes.
 
-`LIMIT_<NAME>` overrides any field of `limits.Limits`, for instance `LIMIT_COPIES=500`.
+`LIMIT_<NAME>` overrides any limit of `limits.Limits`, for instance `LIMIT_COPIES=500`.
 """
 
 import tempfile
-from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, SecretStr, create_model, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.common.settings import CommonSettings
-from services.renderer.limits import Limits
-from services.renderer.workers.cache import CAPACITY_BYTES, RETENTION_SECONDS
-from services.renderer.workers.confinement import available_cores
+from services.renderer.cores import available_cores
+from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
 
 
 def _own_folder() -> Path:
@@ -50,11 +48,10 @@ class RendererSettings(CommonSettings):
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
-class _LimitSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="LIMIT_", env_ignore_empty=True)
+class _LimitSettings(Limits, BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, env_prefix="LIMIT_", env_ignore_empty=True)
 
 
 def limits() -> Limits:
     """The limits with the environment's overrides. Only `__main__` and the command line call this."""
-    bounds: dict[str, Any] = {bound.name: (bound.type, Field(default=bound.default, gt=0)) for bound in fields(Limits)}
-    return Limits(**create_model("_Bounds", __base__=_LimitSettings, **bounds)().model_dump())
+    return Limits(**_LimitSettings().model_dump())

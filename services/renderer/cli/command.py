@@ -14,10 +14,11 @@ import typer
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from services.renderer.cli import local_export
+from services.renderer.cores import available_cores
 from services.renderer.errors import RendererError, RequestError
-from services.renderer.export.render import Artifact, Wish
+from services.renderer.export.render import Artifact
+from services.renderer.export.request import Wish
 from services.renderer.settings import limits
-from services.renderer.workers.confinement import available_cores
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.renderer.cli.bar import progress_bar
-from services.renderer.exam.source import JsonSource
-from services.renderer.export.render import Artifact, Wish, render_export
-from services.renderer.export.workspace import private_folder
+from services.renderer.exam.json_file import JsonSource
+from services.renderer.export.render import Artifact, render_export
+from services.renderer.export.request import Wish
+from services.renderer.files import private_folder
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress

@@ -4,7 +4,7 @@ Each table is read once an export. The exam must belong to the institution that 
 look the same. The copies of an exam's variants belong to it as far as the questions are the same.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -13,16 +13,15 @@ import structlog
 from pydantic import ValidationError
 
 from contracts.events import Warning as ExportWarning
-from contracts.graded_exam import Absent, ExamHeader, Question, Submission
+from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import Language
-from contracts.states import WarningCode
 from services.common import database
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
 from services.renderer.exam import correcta_rows
 from services.renderer.exam.classes import WHOLE_COURSE
-from services.renderer.exam.correcta_rows import Paper, Row
+from services.renderer.exam.correcta_rows import Row
+from services.renderer.exam.sitting import Roster, Sitting
 from services.renderer.exam.source import BATCH, is_chosen, narrow, selection
-from services.renderer.language.words import words
 
 log = structlog.get_logger()
 
@@ -120,71 +119,6 @@ async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row]) -> "Sit
         for exam_id in ids
     }
     return Sitting(papers, {row["id"]: row["title"] for row in exams})
-
-
-class Roster:
-    """Who is enrolled where. Hidden classes are never told of, but the people in them are there all the same."""
-
-    def __init__(self, rows: Sequence[Row], shown: Collection[str]) -> None:
-        self._rows = rows
-        self._class_ids = {
-            user: tuple(row["class_id"] for row in group if row["class_id"] in shown)
-            for user, group in correcta_rows.by(rows, "user_id").items()
-        }
-
-    def class_ids(self, user_id: str) -> tuple[str, ...]:
-        """The classes of the course a student is in."""
-        return self._class_ids.get(user_id, ())
-
-    def absent(self, within: frozenset[str], present: Collection[str]) -> tuple[Absent, ...]:
-        """The students of these classes (of the whole course where there are none) who handed nothing in."""
-        expected: dict[str, Row] = {}
-        for row in self._rows:
-            if not row["archived"] and (not within or row["class_id"] in within) and row["user_id"] not in present:
-                expected.setdefault(row["user_id"], row)
-        return tuple(
-            Absent(name=row["name"] or row["email"], email=row["email"], class_ids=self.class_ids(user))
-            for user, row in expected.items()
-        )
-
-
-class Sitting:
-    """The questions an exam's copies answer: its own, and those of variants that ask the same under other ids."""
-
-    def __init__(self, papers: Mapping[str, Paper], titles: Mapping[str, str]) -> None:
-        self._papers = papers
-        self._titles = titles
-        self.paper = next(iter(papers.values()))
-
-    def fits(self, exam_id: str) -> bool:
-        """Whether a variant's copies can stand under the exam's own questions."""
-        paper = self._papers[exam_id]
-        return paper is self.paper or not paper.questions or _same(paper.questions, self.paper.questions)
-
-    def questions(self, exam_id: str) -> tuple[dict[str, Question], Mapping[str, Sequence[Row]]]:
-        """The exam's own questions, and the segments that were answered, by the ids that a variant's copies use."""
-        paper = self._papers[exam_id] if self._papers[exam_id].questions else self.paper
-        ids = (question.id for question in paper.questions)
-        return dict(zip(ids, self.paper.questions, strict=True)), paper.segments
-
-    def left_out(self, attempts: Sequence[Row], language: Language) -> Iterator[ExportWarning]:
-        """A warning for each variant whose copies answer other questions."""
-        for exam_id, copies in correcta_rows.by(attempts, "exam_id").items():
-            if not self.fits(exam_id):
-                message = words(language).variant_left_out.format(len(copies), self._titles[exam_id])
-                yield ExportWarning(code=WarningCode.COPY_NOT_RENDERED, message=message)
-
-
-def _same(variant: Sequence[Question], common: Sequence[Question]) -> bool:
-    return len(variant) == len(common) and all(map(_alike, variant, common))
-
-
-def _alike(variant: Question, common: Question) -> bool:
-    def asked(question: Question) -> tuple[object, ...]:
-        options = [(option.content, option.is_correct) for option in question.options]
-        return question.type, question.content, question.max_points, question.require_all_correct, options
-
-    return asked(variant) == asked(common)
 
 
 class OpenSnapshot:

@@ -2,6 +2,7 @@
 
 import os
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -47,3 +48,12 @@ def read_span(path: Path, begin: int, length: int) -> bytes:
     with path.open("rb") as file:
         file.seek(begin)
         return file.read(length)
+
+
+@dataclass(frozen=True)
+class SpooledCopy:
+    """A copy as the parent remembers it: whose it is, where its JSON is, and which images it shows."""
+
+    submission_id: str
+    place: int
+    image_urls: tuple[str, ...] = ()

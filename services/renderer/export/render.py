@@ -10,32 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
-from contracts.options import ReportOptions
-from contracts.states import CONTENT_TYPES, Format
+from contracts.states import CONTENT_TYPES
 from services.common.failpoints import failpoint
-from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies
+from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.source import ExamSource
-from services.renderer.exam.spool import Spool
-from services.renderer.formats.report import Loaded, Writer, bounded
-from services.renderer.grading.marks import CopyMarks, build_gradebook, latest_copies, mark_copy
-from services.renderer.images.collecting import Fetch, urls_of_copy
+from services.renderer.export.loading import load
+from services.renderer.export.request import Wish
+from services.renderer.formats.report import Writer, bounded
+from services.renderer.images.collecting import Fetch
 from services.renderer.language.names import filename
-from services.renderer.limits import Limits
 from services.renderer.progress import Progress
 from services.renderer.workers.pool import WorkersBroken
-from services.renderer.workers.shards import SpooledCopy, Workshop
-
-DOCUMENTS = frozenset({Format.PDF, Format.ZIP})
-"""Formats that are nothing without a copy; a table without one still has its head and the absent students."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a teacher asked for."""
-
-    format: Format
-    options: ReportOptions
-    class_ids: tuple[str, ...] = ()
+from services.renderer.workers.shards import Workshop
 
 
 @dataclass(frozen=True)
@@ -88,33 +74,3 @@ def _failures() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(str(error)) from error
         raise
-
-
-async def load(source: ExamSource, wish: Wish, limits: Limits, progress: Progress, directory: Path) -> Loaded:
-    """Read the exam in one state of affairs: copies to the spool, marks to memory.
-
-    Raises:
-        NoCopies: the format needs copies and there is none.
-        TooManyCopies: there are more than the limit.
-        RendererError: whatever the source raises.
-    """
-    rows: list[CopyMarks] = []
-    spooled: dict[str, SpooledCopy] = {}
-    progress.loading(0)
-    with Spool(directory / "copies.jsonl") as spool:
-        async with source.open(wish.class_ids) as exam:
-            header, warnings = exam.header, list(exam.warnings)
-            async for batch in exam.submissions():
-                for submission in batch:
-                    rows.append(mark_copy(header.exam, submission))
-                    spooled[submission.id] = SpooledCopy(submission.id, len(spool), urls_of_copy(submission))
-                    spool.append(submission)
-                if len(spool) > limits.copies:
-                    raise TooManyCopies(f"more than {limits.copies}")
-                progress.loading(len(spool))
-    if not rows and wish.format in DOCUMENTS:
-        raise NoCopies(header.exam.id)
-    latest, duplicates = latest_copies(rows, wish.options.language)
-    book = build_gradebook(header, latest, wish.options)
-    copies = tuple(spooled[row.submission_id] for row in book.rows)
-    return Loaded(book, spool, copies, [*warnings, *duplicates])

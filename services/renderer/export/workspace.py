@@ -8,30 +8,13 @@ import contextlib
 import fcntl
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from uuid import uuid4
 
-
-class UnsafeFolder(RuntimeError):
-    """The folder belongs to someone else or is a link: what is written there could be read or replaced."""
-
-
-def private_folder(path: Path) -> Path:
-    """The folder, made if need be, that only this user may enter.
-
-    Raises:
-        UnsafeFolder: it is somebody else's.
-    """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = path.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise UnsafeFolder(f"{path} is not a folder of this user's own")
-    path.chmod(0o700)
-    return path
+from services.renderer.files import private_folder
 
 
 class Workspace:

@@ -15,7 +15,8 @@ from typing import BinaryIO
 
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
-from services.renderer.grading.marks import CopyMarks, alias
+from services.renderer.grading.gradebook import alias
+from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.names import safe
 
 MANIFEST = "manifest.json"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.assembly import Bookmark
 from services.renderer.exam.classes import class_key, class_name
-from services.renderer.grading.marks import Gradebook, alias
+from services.renderer.grading.gradebook import Gradebook, alias
 from services.renderer.language.names import clean
 
 SUMMARY = {Language.FR: "Synthèse", Language.EN: "Summary"}

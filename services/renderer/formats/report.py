@@ -13,10 +13,10 @@ from contracts.states import Format, WarningCode
 from services.renderer.assembly import Assembler, DocumentInfo, starts_of
 from services.renderer.assembly.binder import Binder
 from services.renderer.errors import RenderFailed, TooManyPages
-from services.renderer.exam.spool import Spool
+from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.formats.archive import Archive, file_names
 from services.renderer.formats.bookmarks import copy_title, outline
-from services.renderer.grading.marks import Gradebook
+from services.renderer.grading.gradebook import Gradebook
 from services.renderer.grading.statistics import summarise
 from services.renderer.images.collecting import Fetch, Pictures, urls_of_front
 from services.renderer.language.names import clean
@@ -25,7 +25,7 @@ from services.renderer.pages.front_parts import likely_pages, part_of, stretches
 from services.renderer.progress import Progress
 from services.renderer.workers.pool import CallFailed, Fault
 from services.renderer.workers.results import Entry, decode
-from services.renderer.workers.shards import Shards, SpooledCopy, Workshop
+from services.renderer.workers.shards import Shards, Workshop
 from services.renderer.workers.tasks import Context, FrontRequest, save
 
 FRONT_TRIES = 3

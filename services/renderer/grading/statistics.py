@@ -2,7 +2,7 @@
 
 Definitions are those of the French lycée: the quartiles are values of the series (the smallest that at least 25 %, or
 75 %, of the values do not exceed), the median of an even series is the middle of its two central values, the deviation
-is the population's. Everything is exact until it is written (`grades.points`).
+is the population's. Everything is exact until it is written (`numbers.points`).
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import pairwise
 
 from contracts.graded_exam import Question
-from services.renderer.grading.marks import CopyMarks, CopyState, Gradebook, decimal, total_of
+from services.renderer.grading.gradebook import Gradebook
+from services.renderer.grading.marks import CopyMarks, CopyState
+from services.renderer.language.numbers import decimal, total_of
 
 BINS = 10
 """Bars of the histogram: 2 points each on an exam out of 20."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, unquote_to_bytes, urljoin, urlsplit
 
 from contracts.states import WarningCode
-from services.renderer.images.decoding import ImageProblem
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
 _LONGEST = 2_048

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from contracts.graded_exam import Content, Exam, Submission
 from services.renderer.content.blocks import image_urls
-from services.renderer.images.decoding import ImageProblem
-from services.renderer.workers.results import write_whole
+from services.renderer.files import write_whole
+from services.renderer.images.problems import ImageProblem
 
 Fetch = Callable[[str], Awaitable[bytes | ImageProblem]]
 """The bytes behind a URL, or why there are none."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageFile, ImageOps
 
-from contracts.options import Language
 from contracts.states import WarningCode
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
 LONGEST_SIDE = 2_000
@@ -23,20 +23,6 @@ LONGEST_SIDE = 2_000
 
 _QUALITY = 88
 _KEPT_BYTES = 16_000_000
-
-
-class ImageProblem(Exception):
-    """An image that will not be shown, and why: `message` is said of the image in French ("elle est trop lourde.")."""
-
-    def __init__(self, code: WarningCode, message: str, english: str = "") -> None:
-        super().__init__(code, message, english)
-        self.code = code
-        self.message = message
-        self.english = english
-
-    def text(self, language: Language) -> str:
-        """The reason in the report's language."""
-        return self.english if language is Language.EN and self.english else self.message
 
 
 @dataclass(frozen=True, slots=True)

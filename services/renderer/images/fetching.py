@@ -10,7 +10,7 @@ import httpx
 
 from contracts.states import WarningCode
 from services.renderer.images.addresses import Inline, classify
-from services.renderer.images.decoding import ImageProblem
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)

@@ -11,7 +11,8 @@ from contracts.events import ExportCompleted, ExportRequested
 from services.common.failpoints import failpoint
 from services.renderer.errors import DatabaseUnavailable, TimedOut
 from services.renderer.exam.correcta import DatabaseSource
-from services.renderer.export.render import Artifact, Wish, render_export
+from services.renderer.export.render import Artifact, render_export
+from services.renderer.export.request import Wish
 from services.renderer.export.workspace import Workspace
 from services.renderer.images.collecting import Fetch
 from services.renderer.messaging.progress_events import Announcer, Hints

@@ -18,8 +18,9 @@ from contracts.graded_exam import Answer, ExamHeader, Section, Submission
 from contracts.options import Audience, ReportOptions
 from services.renderer.content.characters import plain
 from services.renderer.exam import classes
-from services.renderer.grading import marks as grades
-from services.renderer.grading.marks import CopyMarks, CopyState, Mark
+from services.renderer.grading import gradebook
+from services.renderer.grading.marks import CopyMarks, CopyState, Mark, questions_of
+from services.renderer.language import numbers
 from services.renderer.language.words import NBSP, Words, words
 from services.renderer.pages.fragments import Fragments
 from services.renderer.pages.questions import NOTHING, QuestionView, Score, Sheet, written
@@ -73,7 +74,7 @@ class Document:
             student = marks.student
             name = student.name if student.name.strip() else student.email or self.words.copy
             return name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…"
-        return grades.alias(position, self.options.language) if position else self.words.copy
+        return gradebook.alias(position, self.options.language) if position else self.words.copy
 
     def copy(self, submission: Submission, marks: CopyMarks, fragments: Fragments, position: int | None) -> str:
         """One copy."""
@@ -126,7 +127,7 @@ class Document:
         maximum = self.points(marks.maximum)
         if marks.total is None:
             return Score("open", self.words.not_graded, maximum)
-        twenty = None if marks.maximum == 20 else grades.on_twenty(marks.total, marks.maximum)
+        twenty = None if marks.maximum == 20 else numbers.on_twenty(marks.total, marks.maximum)
         note = self.words.partial_total if marks.partial else ""
         if twenty is not None and not marks.partial:
             note = f"{self.words.on_twenty} {self.points(twenty)} / 20"
@@ -134,14 +135,14 @@ class Document:
 
     def _recap(self, marks: CopyMarks) -> str:
         """Every mark at a glance, as one text: dozens of boxes here would cost a tenth of the copy."""
-        labels = {question.id: question.label for question in grades.questions_of(self.header.exam)}
+        labels = {question.id: question.label for question in questions_of(self.header.exam)}
         language = self.options.language
         each = (f"{readable(labels[mark.question_id])}{NBSP}: {written(mark, language)}" for mark in marks.marks)
         return " \u2003".join(_unbroken(text) for text in each)
 
     def points(self, value: Decimal) -> str:
         """A number of points as it is read."""
-        return grades.points(value, self.options.language)
+        return numbers.points(value, self.options.language)
 
     def _section(
         self, section: Section, answers: Answers, marks: dict[str, Mark], sheet: Sheet, fragments: Fragments

@@ -19,6 +19,7 @@ from services.renderer.content.characters import Characters
 from services.renderer.content.formulas import Formula, FormulaBook
 from services.renderer.content.lines import batches, clinging, lines_of, runs_right_to_left, unindented
 from services.renderer.images import decoding
+from services.renderer.images.problems import ImageProblem
 from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 from services.renderer.pages import table_columns
@@ -45,7 +46,7 @@ _KEPT_LINES = 2
 """Lines that are taken to the next page to stay with what they announce."""
 
 
-Images = Mapping[str, bytes | decoding.ImageProblem]
+Images = Mapping[str, bytes | ImageProblem]
 
 
 class Fragments:
@@ -239,7 +240,7 @@ class Fragments:
         alt = " ".join((block.alt or "").split()) or self._words.image
         try:
             picture = self._picture(block.url)
-        except decoding.ImageProblem as problem:
+        except ImageProblem as problem:
             self.warn(problem.code, problem.text(self._words.language))
             note = f"{self._words.image_missing}{self._words.colon} {problem.text(self._words.language)}"
             return Markup('<p class="note">{} {}</p>').format(note, self.text(block.alt or ""))
@@ -250,7 +251,7 @@ class Fragments:
         """A picture of ours, such as a logo; empty, and reported, where it cannot be shown."""
         try:
             picture = self._picture(url)
-        except decoding.ImageProblem as problem:
+        except ImageProblem as problem:
             self.warn(problem.code, problem.text(self._words.language))
             return Markup("")
         return Markup('<img src="{}" alt="{}"/>').format(
@@ -260,8 +261,8 @@ class Fragments:
     def _picture(self, url: str) -> decoding.Picture:
         found = self._pictures.get(url)
         if found is None:
-            raise decoding.ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.", "it was not found.")
-        if isinstance(found, decoding.ImageProblem):
+            raise ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.", "it was not found.")
+        if isinstance(found, ImageProblem):
             raise found
         return decoding.prepare(found, self._limits)
 

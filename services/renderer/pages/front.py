@@ -12,7 +12,8 @@ from markupsafe import Markup
 from contracts.graded_exam import Absent
 from contracts.options import Audience
 from services.renderer.exam import classes
-from services.renderer.grading.marks import CopyMarks, CopyState, Headcount
+from services.renderer.grading.gradebook import Headcount
+from services.renderer.grading.marks import CopyMarks, CopyState
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
 from services.renderer.pages import histogram
 from services.renderer.pages.copies import Document, readable, shortened

@@ -10,7 +10,8 @@ from math import ceil
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import Audience, ReportOptions
-from services.renderer.grading.marks import CopyMarks, Gradebook, Headcount
+from services.renderer.grading.gradebook import Gradebook, Headcount
+from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import Statistics, summarise
 
 PAGE_LINES = 35

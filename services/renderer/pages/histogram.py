@@ -6,8 +6,8 @@ from decimal import Decimal
 from markupsafe import escape
 
 from contracts.options import Language
-from services.renderer.grading.marks import points
 from services.renderer.grading.statistics import Bin, Statistics
+from services.renderer.language.numbers import points
 from services.renderer.language.words import Words
 from services.renderer.pages.palette import Palette
 

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from contracts.graded_exam import Answer, AnswerPart, Content, Exam, Option, Question, TextSegment
 from contracts.options import Language, ReportOptions
 from services.renderer.content import blocks as contents
-from services.renderer.grading import marks
 from services.renderer.grading.marks import Mark
+from services.renderer.language import numbers
 from services.renderer.language.words import Words, words
 from services.renderer.pages.fragments import Fragments
 
@@ -138,9 +138,9 @@ class Sheet:
         label = self._words.student_answer
         score = ""
         if part.score is not None:
-            score = self._points(marks.decimal(part.score))
+            score = self._points(numbers.decimal(part.score))
             if part.max_points is not None:
-                score += f"\u00a0/\u00a0{self._points(marks.decimal(part.max_points))}"
+                score += f"\u00a0/\u00a0{self._points(numbers.decimal(part.max_points))}"
         return AnswerBox(
             label=f"{label} ({index}/{count})" if count > 1 else label,
             html=self._answer(question, part.content),
@@ -186,11 +186,11 @@ class Sheet:
         points = next((level[key] for key in ("points", "score", "value") if level.get(key) is not None), None)
         names = [level.get(key) for key in ("label", "name", "title", "level", "description", "text")]
         text = " – ".join(dict.fromkeys(str(name) for name in names if isinstance(name, str) and name))
-        shown = self._points(marks.decimal(points)) if isinstance(points, int | float) and isfinite(points) else ""
+        shown = self._points(numbers.decimal(points)) if isinstance(points, int | float) and isfinite(points) else ""
         return Level(shown, self._fragments.heading(text))
 
     def _points(self, value: Decimal) -> str:
-        return marks.points(value, self._options.language)
+        return numbers.points(value, self._options.language)
 
 
 def _program(content: Content) -> str | None:
@@ -203,5 +203,5 @@ def _program(content: Content) -> str | None:
 
 def written(mark: Mark, language: Language) -> str:
     """A mark in text: "1,5 / 2", or that there is none."""
-    given = words(language).not_graded if mark.score is None else marks.points(mark.score, language)
-    return f"{given}\u00a0/\u00a0{marks.points(mark.maximum, language)}"
+    given = words(language).not_graded if mark.score is None else numbers.points(mark.score, language)
+    return f"{given}\u00a0/\u00a0{numbers.points(mark.maximum, language)}"

@@ -15,12 +15,12 @@ from typing import Protocol
 
 import structlog
 
-from services.renderer.workers.results import DamagedEntry, Entry, decode, encode, write_whole
+from services.renderer.files import write_whole
+from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS
+from services.renderer.workers.results import DamagedEntry, Entry, decode, encode
 
 log = structlog.get_logger()
 
-RETENTION_SECONDS = 3600.0
-CAPACITY_BYTES = 512 * 1024**2
 TEMPORARY_SECONDS = 600.0
 """Age at which a file that was never finished belongs to a renderer that died."""
 

@@ -16,7 +16,7 @@ search, ctypes.util.find_library = ctypes.util.find_library, lambda name: None
 import pebble.pool.process  # noqa: E402, F401
 
 from services.renderer.assembly import segments  # noqa: E402, F401
-from services.renderer.typesetting import typesetter  # noqa: E402, F401
+from services.renderer.typesetting import typesetter  # noqa: E402
 
 ctypes.util.find_library = search
 

@@ -5,10 +5,7 @@ The same file is what a worker hands over and what the cache keeps.
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from uuid import uuid4
 
 from contracts.events import Warning as ExportWarning
 
@@ -48,16 +45,3 @@ def decode(data: bytes) -> Entry:
     line, _, segment = body.partition(b"\n")
     about = json.loads(line)
     return Entry(segment, about["pages"], tuple(ExportWarning.model_validate(one) for one in about["warnings"]))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that nobody ever sees in part, readable by this user only."""
-    temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -24,7 +24,7 @@ from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.errors import RenderFailed, StorageFull
-from services.renderer.exam.spool import Spool
+from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.images.collecting import Pictures, urls_of_exam
 from services.renderer.language.words import words
 from services.renderer.limits import Limits
@@ -63,15 +63,6 @@ REASONS: dict[Language, dict[Fault, str]] = {
 
 Count = Callable[[int], None]
 """Told how many more copies are done."""
-
-
-@dataclass(frozen=True)
-class SpooledCopy:
-    """A copy as the parent remembers it: whose it is, where its JSON is, and which images it shows."""
-
-    submission_id: str
-    place: int
-    image_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

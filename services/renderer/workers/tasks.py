@@ -15,13 +15,14 @@ from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
 from services.common.failpoints import arm, failpoint
 from services.renderer.exam.spool import read_span
+from services.renderer.files import write_whole
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import Part
-from services.renderer.workers.results import Entry, encode, write_whole
+from services.renderer.workers.results import Entry, encode
 
 if TYPE_CHECKING:
-    from services.renderer.images.decoding import ImageProblem
+    from services.renderer.images.problems import ImageProblem
     from services.renderer.typesetting.typesetter import Rendered, Typesetter
 
 

@@ -7,7 +7,8 @@ from contracts.graded_exam import (
     Submission,
 )
 from contracts.options import ReportOptions
-from services.renderer.grading.marks import build_gradebook, mark_copy
+from services.renderer.grading.gradebook import build_gradebook
+from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import Stretch, part_of, summary_of
 from services.renderer.typesetting.typesetter import Rendered, Typesetter

@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from services.renderer.assembly import pack
-from services.renderer.workers.results import Entry, encode, write_whole
+from services.renderer.files import write_whole
+from services.renderer.workers.results import Entry, encode
 from services.renderer.workers.tasks import Context, CopyRequest, FrontRequest, Press
 
 FRONT_FAILS = "the first front part hangs and the second is refused"

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from contracts.options import Language, ReportOptions
 from services.renderer.formats.sheets.table import Cell, header, rows
-from services.renderer.grading.marks import Gradebook, points
+from services.renderer.grading.gradebook import Gradebook
+from services.renderer.language.numbers import points
 
 _BOM = "\ufeff"
 _TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")

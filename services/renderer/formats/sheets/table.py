@@ -9,8 +9,10 @@ from decimal import Decimal
 
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.exam.classes import class_name
-from services.renderer.grading.marks import CopyMarks, CopyState, Gradebook, alias, decimal, rounded
+from services.renderer.grading.gradebook import Gradebook, alias
+from services.renderer.grading.marks import CopyMarks, CopyState
 from services.renderer.language.names import clean
+from services.renderer.language.numbers import decimal, rounded
 
 Cell = str | Decimal | None
 

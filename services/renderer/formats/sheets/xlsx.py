@@ -15,9 +15,10 @@ import xlsxwriter
 
 from contracts.options import Language, ReportOptions
 from services.renderer.formats.sheets.table import Cell, header, rows
-from services.renderer.grading.marks import Gradebook, rounded
+from services.renderer.grading.gradebook import Gradebook
 from services.renderer.grading.statistics import Statistics
 from services.renderer.language.names import clean
+from services.renderer.language.numbers import rounded
 
 _LONGEST = 32_000
 """Characters of a cell; the format allows 32,767."""

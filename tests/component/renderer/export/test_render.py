@@ -17,11 +17,12 @@ from contracts.graded_exam import GradedExam
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
-from services.renderer.exam.source import JsonSource
+from services.renderer.exam.json_file import JsonSource
 from services.renderer.exam.spool import Spool
-from services.renderer.export.render import Artifact, Wish, render_export
+from services.renderer.export.render import Artifact, render_export
+from services.renderer.export.request import Wish
 from services.renderer.formats.report import bounded
-from services.renderer.images.decoding import ImageProblem
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import stretches_of
 from services.renderer.progress import Progress, Step

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.renderer.export.workspace import UnsafeFolder, Workspace, private_folder
+from services.renderer.export.workspace import Workspace
+from services.renderer.files import UnsafeFolder, private_folder
 
 HOLD = """
 import sys, time

@@ -8,7 +8,8 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
 from contracts.options import ReportOptions
 from contracts.states import WarningCode
-from services.renderer.grading.marks import build_gradebook, mark_copy
+from services.renderer.grading.gradebook import build_gradebook
+from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import (
     HEADING_LINES,

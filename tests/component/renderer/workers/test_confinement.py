@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.renderer.workers.confinement import available_cores
+from services.renderer.cores import available_cores
 from tests.waiting import wait_until
 
 PARENT = """

@@ -9,14 +9,14 @@ import pytest
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
-from services.renderer.exam.spool import Spool
+from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.images.collecting import Pictures
-from services.renderer.images.decoding import ImageProblem
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.results import Entry
-from services.renderer.workers.shards import Shards, SpooledCopy, Workshop
+from services.renderer.workers.shards import Shards, Workshop
 from tests.builders import a_submission, an_exam, an_exam_header
 from tests.component.renderer import worker_tasks
 

@@ -6,7 +6,8 @@ import pytest
 
 from contracts.options import ReportOptions
 from services.renderer.assembly.segments import unpack
-from services.renderer.grading.marks import build_gradebook, mark_copy
+from services.renderer.grading.gradebook import build_gradebook
+from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import Part, summary_of
 from services.renderer.workers.results import decode

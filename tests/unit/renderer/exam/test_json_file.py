@@ -8,7 +8,8 @@ import pytest
 
 from contracts.graded_exam import ClassGroup, ExamHeader, GradedExam, Submission
 from services.renderer.errors import ClassNotFound, ExamNotFound, InvalidExam
-from services.renderer.exam.source import JsonSource, selection
+from services.renderer.exam.json_file import JsonSource
+from services.renderer.exam.source import selection
 from tests.builders import a_graded_exam, a_student, a_submission
 
 

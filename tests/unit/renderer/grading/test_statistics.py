@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from contracts.options import ReportOptions
 from services.renderer.grading import statistics
-from services.renderer.grading.marks import build_gradebook, decimal, mark_copy
+from services.renderer.grading.gradebook import build_gradebook
+from services.renderer.grading.marks import mark_copy
 from services.renderer.grading.statistics import Statistics, summarise
+from services.renderer.language.numbers import decimal
 from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_exam_header
 
 SERIES = st.lists(st.integers(-5_000, 25_000).map(lambda n: Decimal(n) / 1000), min_size=1, max_size=40).map(sorted)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.states import WarningCode
 from services.renderer.images.addresses import Inline, Remote, classify
-from services.renderer.images.decoding import ImageProblem
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
 BASES = ("https://correcta.example/app/", "https://files.example/public", "http://minio:9000/bucket")

@@ -13,7 +13,8 @@ from PIL import Image
 
 from contracts.options import Language
 from contracts.states import WarningCode
-from services.renderer.images.decoding import LONGEST_SIDE, ImageProblem, Picture, prepare, sniff
+from services.renderer.images.decoding import LONGEST_SIDE, Picture, prepare, sniff
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
 LIMITS = Limits()

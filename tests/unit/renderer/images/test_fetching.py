@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
 from contracts.states import WarningCode
 from services.renderer.images import fetching
-from services.renderer.images.decoding import ImageProblem
 from services.renderer.images.fetching import ImageFetcher, make_client
+from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
-LIMITS = replace(Limits(), image_bytes=10_000)
+LIMITS = Limits(image_bytes=10_000)
 Answer = Callable[[asyncio.StreamWriter], None]
 
 

@@ -12,7 +12,8 @@ from contracts.options import Audience, Language, ReportOptions
 from contracts.states import Format
 from services.renderer.assembly import Bookmark
 from services.renderer.formats.bookmarks import copy_title, outline
-from services.renderer.grading.marks import build_gradebook, mark_copy
+from services.renderer.grading.gradebook import build_gradebook
+from services.renderer.grading.marks import mark_copy
 from services.renderer.language.names import clean, filename, safe
 from tests.builders import AS_OF, a_student, a_submission, an_exam_header
 

@@ -12,7 +12,7 @@ from contracts.graded_exam import ImageSegment, MathSegment, TableSegment, TextS
 from contracts.states import WarningCode
 from services.renderer.content.blocks import LineBreak, Math, Paragraph, Text
 from services.renderer.content.formulas import FormulaBook
-from services.renderer.images.decoding import ImageProblem
+from services.renderer.images.problems import ImageProblem
 from services.renderer.language.words import FR
 from services.renderer.limits import Limits
 from services.renderer.pages.fragments import CODE_COLUMNS, DEPTH_CLASSES, LINE, Fragments

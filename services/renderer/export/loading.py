@@ -1,0 +1,44 @@
+"""An exam read into a spool, with its images."""
+
+from pathlib import Path
+
+from services.renderer.errors import NoCopies, TooManyCopies
+from services.renderer.exam.source import ExamSource
+from services.renderer.exam.spool import Spool, SpooledCopy
+from services.renderer.export.request import DOCUMENTS, Wish
+from services.renderer.formats.report import Loaded
+from services.renderer.grading.gradebook import build_gradebook, latest_copies
+from services.renderer.grading.marks import CopyMarks, mark_copy
+from services.renderer.images.collecting import urls_of_copy
+from services.renderer.limits import Limits
+from services.renderer.progress import Progress
+
+
+async def load(source: ExamSource, wish: Wish, limits: Limits, progress: Progress, directory: Path) -> Loaded:
+    """Read the exam in one state of affairs: copies to the spool, marks to memory.
+
+    Raises:
+        NoCopies: the format needs copies and there is none.
+        TooManyCopies: there are more than the limit.
+        RendererError: whatever the source raises.
+    """
+    rows: list[CopyMarks] = []
+    spooled: dict[str, SpooledCopy] = {}
+    progress.loading(0)
+    with Spool(directory / "copies.jsonl") as spool:
+        async with source.open(wish.class_ids) as exam:
+            header, warnings = exam.header, list(exam.warnings)
+            async for batch in exam.submissions():
+                for submission in batch:
+                    rows.append(mark_copy(header.exam, submission))
+                    spooled[submission.id] = SpooledCopy(submission.id, len(spool), urls_of_copy(submission))
+                    spool.append(submission)
+                if len(spool) > limits.copies:
+                    raise TooManyCopies(f"more than {limits.copies}")
+                progress.loading(len(spool))
+    if not rows and wish.format in DOCUMENTS:
+        raise NoCopies(header.exam.id)
+    latest, duplicates = latest_copies(rows, wish.options.language)
+    book = build_gradebook(header, latest, wish.options)
+    copies = tuple(spooled[row.submission_id] for row in book.rows)
+    return Loaded(book, spool, copies, [*warnings, *duplicates])
