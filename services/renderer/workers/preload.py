@@ -17,6 +17,7 @@ import pebble.pool.process  # noqa: E402, F401
 
 from services.renderer.assembly import segments  # noqa: E402, F401
 from services.renderer.typesetting import typesetter  # noqa: E402
+from services.renderer.workers import child, tasks  # noqa: E402, F401
 
 ctypes.util.find_library = search
 
