@@ -1,47 +1,29 @@
-"""Which classes an export is about. An unknown class is an error, never "everyone"; subgroups of any depth come along.
-
-Correcta's class tree is typed in by people: a parent may be missing, and a cycle must not hang anything.
-"""
+"""Which classes an export is about, and how a student's class is called. An unknown class is an error, not "everyone"."""
 
 from collections.abc import Iterable, Sequence
 
+from contracts.correcta import WHOLE_COURSE, reached_classes
 from contracts.graded_exam import ClassGroup
 from services.renderer.errors import ClassNotFound
 from services.renderer.language.collation import Key, sort_key
 
-WHOLE_COURSE = "__DEFAULT__"
-"""The name of Correcta's hidden class that stands for the whole course; it is never shown."""
 
-
-def select(classes: Sequence[ClassGroup], class_ids: Iterable[str]) -> frozenset[str]:
-    """The ids of the asked classes and of everything below them; empty only where none is asked (all, for `belongs`).
+def selection(classes: Sequence[ClassGroup], class_ids: Iterable[str]) -> frozenset[str]:
+    """The ids of the asked classes and of everything below them; empty for everyone (see `belongs`): where no class is
+    asked for, or the whole course is.
 
     Raises:
-        ClassNotFound: an asked class is not one of the exam's.
+        ClassNotFound: an asked class is not one of the course's.
     """
     asked = set(class_ids)
     unknown = asked - {group.id for group in classes}
     if unknown:
         raise ClassNotFound(f"unknown class {min(unknown)!r}")
-    children: dict[str | None, list[str]] = {}
-    for group in classes:
-        children.setdefault(group.parent_id, []).append(group.id)
-    return frozenset(_below(children, asked))
-
-
-def _below(children: dict[str | None, list[str]], roots: set[str]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        class_id = waiting.pop()
-        if class_id not in found:
-            found.add(class_id)
-            waiting.extend(children.get(class_id, ()))
-    return found
+    return reached_classes(((group.id, group.name, group.parent_id) for group in classes), asked)
 
 
 def belongs(class_ids: Iterable[str], selected: frozenset[str]) -> bool:
-    """Whether someone of these classes is in the selection (`select`); an empty selection filters nobody out."""
+    """Whether someone of these classes is in the selection (`selection`); an empty selection filters nobody out."""
     return not selected or not selected.isdisjoint(class_ids)
 
 

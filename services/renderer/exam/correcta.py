@@ -12,16 +12,17 @@ import asyncpg
 import structlog
 from pydantic import ValidationError
 
+from contracts.correcta import WHOLE_COURSE
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import Language
 from services.common import database
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
 from services.renderer.exam import correcta_rows
-from services.renderer.exam.classes import WHOLE_COURSE
+from services.renderer.exam.classes import selection
 from services.renderer.exam.correcta_rows import Row
 from services.renderer.exam.sitting import Roster, Sitting
-from services.renderer.exam.source import BATCH, is_chosen, narrow, selection
+from services.renderer.exam.source import BATCH, is_chosen, narrow
 
 log = structlog.get_logger()
 

@@ -26,7 +26,7 @@ from contracts.graded_exam import (
     Student,
     Submission,
 )
-from services.renderer.language.numbers import decimal, total_of
+from contracts.numbers import decimal, total_of
 
 Row = Mapping[str, Any]
 

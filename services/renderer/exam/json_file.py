@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from services.renderer.errors import ExamNotFound, InvalidExam
-from services.renderer.exam.source import BATCH, is_chosen, narrow, selection
+from services.renderer.exam.classes import selection
+from services.renderer.exam.source import BATCH, is_chosen, narrow
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -9,8 +9,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from contracts.events import Warning as ExportWarning
-from contracts.graded_exam import ClassGroup, ExamHeader, Student, Submission
-from services.renderer.exam.classes import WHOLE_COURSE, belongs, select
+from contracts.graded_exam import ExamHeader, Student, Submission
+from services.renderer.exam.classes import belongs
 
 BATCH = 20
 """Copies validated between two looks at the event loop."""
@@ -40,17 +40,6 @@ class ExamSource(Protocol):
         Raises:
             ExamNotFound, ClassNotFound, InvalidExam, DatabaseUnavailable: on entering or while reading.
         """
-
-
-def selection(classes: Sequence[ClassGroup], class_ids: Collection[str]) -> frozenset[str]:
-    """The classes to keep, with their subgroups; empty for everyone, which the hidden whole-course class also means.
-
-    Raises:
-        ClassNotFound: an asked class is not one of the course's.
-    """
-    chosen = select(classes, class_ids)
-    whole = {group.id for group in classes if group.name == WHOLE_COURSE}
-    return frozenset() if whole & set(class_ids) else chosen
 
 
 def narrow(header: ExamHeader, chosen: frozenset[str]) -> ExamHeader:

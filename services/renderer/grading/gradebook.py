@@ -3,17 +3,18 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
+from contracts.correcta import CopyState, attempt_order
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, ExamHeader, Question
+from contracts.numbers import ZERO
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.exam.classes import class_key
-from services.renderer.grading.marks import CopyMarks, CopyState, maximum_of, questions_of
+from services.renderer.grading.marks import CopyMarks, maximum_of, questions_of
 from services.renderer.language.collation import sort_key
-from services.renderer.language.numbers import ZERO
 from services.renderer.language.words import words
 
 
@@ -57,14 +58,14 @@ def latest_copies(
         key = row.student.id
         if key in kept:
             dropped[key] = dropped.get(key, 0) + 1
-        if key not in kept or _handed_in(row) > _handed_in(kept[key]):
+        if key not in kept or _order(row) > _order(kept[key]):
             kept[key] = row
     warnings = (_duplicate(kept[key].submission_id, count, language) for key, count in dropped.items())
     return tuple(kept.values()), tuple(warnings)
 
 
-def _handed_in(row: CopyMarks) -> tuple[datetime, str]:
-    return (row.submitted_at or datetime.min.replace(tzinfo=UTC), row.submission_id)
+def _order(row: CopyMarks) -> tuple[bool, datetime, str]:
+    return attempt_order(row.submitted_at, row.submission_id)
 
 
 def _duplicate(submission_id: str, dropped: int, language: Language) -> ExportWarning:

@@ -1,29 +1,16 @@
 """What each copy was given: the only place where marks are added up, so that every format shows the same numbers.
 
 All numbers are exact decimals made from the shortest writing of the stored float; they are rounded once, when written
-(`points`). "Not graded" is None, never zero. Three rules decide what a copy is worth:
-
-- On a graded copy a question without an answer is worth 0 and marked as not answered: Correcta keeps no row for it.
-- A copy called graded that still holds an answer without a score counts as being graded: its total is partial.
-- A copy being graded has a partial total; one of which nothing is graded has none.
+(`numbers.points`). What a copy is worth follows the rules of `contracts.correcta`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
+from contracts.correcta import CopyState, answer_score, copy_state, copy_total, unanswered_score
 from contracts.graded_exam import Answer, AnswerPart, Exam, Question, Student, Submission
-from services.renderer.language.numbers import ZERO, decimal, total_of
-
-
-class CopyState(StrEnum):
-    """How far a copy is graded."""
-
-    GRADED = "graded"
-    IN_GRADING = "in_grading"
-    UNGRADED = "ungraded"
+from contracts.numbers import decimal, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +58,13 @@ def mark_copy(exam: Exam, submission: Submission) -> CopyMarks:
     answers = {answer.question_id: answer for answer in submission.answers}
     graded = submission.status == "GRADED"
     marks = tuple(_mark(question, answers.get(question.id), graded) for question in questions_of(exam))
-    scores = [mark.score for mark in marks if mark.score is not None]
+    scores = [mark.score for mark in marks]
     return CopyMarks(
         submission_id=submission.id,
         student=submission.student,
-        state=_state(submission, marks),
+        state=copy_state(submission.status, scores),
         marks=marks,
-        total=total_of(scores) if scores or (graded and not marks) else None,
+        total=copy_total(submission.status, scores),
         maximum=total_of(mark.maximum for mark in marks),
         submitted_at=submission.submitted_at,
     )
@@ -85,21 +72,14 @@ def mark_copy(exam: Exam, submission: Submission) -> CopyMarks:
 
 def _mark(question: Question, answer: Answer | None, graded: bool) -> Mark:
     maximum = decimal(question.max_points)
-    score = None if answer is None else _score(answer, graded)
-    if answer is None or (score is None and _is_blank(answer)):
-        return Mark(question.id, ZERO if graded else None, maximum, answered=False)
+    unanswered = Mark(question.id, unanswered_score(graded=graded), maximum, answered=False)
+    if answer is None:
+        return unanswered
+    score = answer_score(answer.score, [part.score for part in answer.parts], graded=graded)
+    if score is None and _is_blank(answer):
+        return unanswered
     before = None if answer.harmonized_from is None else decimal(answer.harmonized_from)
     return Mark(question.id, score, maximum, answer.origin, before, answered=not _is_blank(answer))
-
-
-def _score(answer: Answer, graded: bool) -> Decimal | None:
-    """The question's own score, else the sum of its parts' (all of them, unless the teacher is done with the copy)."""
-    if answer.score is not None:
-        return decimal(answer.score)
-    scores = [decimal(part.score) for part in answer.parts if part.score is not None]
-    if not scores or (not graded and len(scores) < len(answer.parts)):
-        return None
-    return total_of(scores)
 
 
 def _is_blank(answer: Answer | AnswerPart) -> bool:
@@ -109,12 +89,3 @@ def _is_blank(answer: Answer | AnswerPart) -> bool:
     return not isinstance(answer, Answer) or (
         not answer.selected_option_ids and all(_is_blank(part) for part in answer.parts)
     )
-
-
-def _state(submission: Submission, marks: Sequence[Mark]) -> CopyState:
-    missing = any(mark.score is None for mark in marks)
-    if submission.status == "GRADED" and not missing:
-        return CopyState.GRADED
-    if submission.status == "SUBMITTED" and all(mark.score is None for mark in marks):
-        return CopyState.UNGRADED
-    return CopyState.IN_GRADING

@@ -14,12 +14,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from contracts.correcta import CopyState
 from contracts.graded_exam import Answer, ExamHeader, Section, Submission
+from contracts.numbers import on_twenty
 from contracts.options import Audience, ReportOptions
 from services.renderer.content.characters import plain
 from services.renderer.exam import classes
 from services.renderer.grading import gradebook
-from services.renderer.grading.marks import CopyMarks, CopyState, Mark, questions_of
+from services.renderer.grading.marks import CopyMarks, Mark, questions_of
 from services.renderer.language import numbers
 from services.renderer.language.words import NBSP, Words, words
 from services.renderer.pages.fragments import Fragments
@@ -127,7 +129,7 @@ class Document:
         maximum = self.points(marks.maximum)
         if marks.total is None:
             return Score("open", self.words.not_graded, maximum)
-        twenty = None if marks.maximum == 20 else numbers.on_twenty(marks.total, marks.maximum)
+        twenty = None if marks.maximum == 20 else on_twenty(marks.total, marks.maximum)
         note = self.words.partial_total if marks.partial else ""
         if twenty is not None and not marks.partial:
             note = f"{self.words.on_twenty} {self.points(twenty)} / 20"

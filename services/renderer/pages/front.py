@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from contracts.correcta import CopyState
 from contracts.graded_exam import Absent
 from contracts.options import Audience
 from services.renderer.exam import classes
 from services.renderer.grading.gradebook import Headcount
-from services.renderer.grading.marks import CopyMarks, CopyState
+from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
 from services.renderer.pages import histogram
 from services.renderer.pages.copies import Document, readable, shortened

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from markupsafe import escape
 
+from contracts.numbers import Bin
 from contracts.options import Language
-from services.renderer.grading.statistics import Bin, Statistics
+from services.renderer.grading.statistics import Statistics
 from services.renderer.language.numbers import points
 from services.renderer.language.words import Words
 from services.renderer.pages.palette import Palette

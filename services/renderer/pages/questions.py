@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from contracts.graded_exam import Answer, AnswerPart, Content, Exam, Option, Question, TextSegment
+from contracts.numbers import decimal
 from contracts.options import Language, ReportOptions
 from services.renderer.content import blocks as contents
 from services.renderer.grading.marks import Mark
@@ -138,9 +139,9 @@ class Sheet:
         label = self._words.student_answer
         score = ""
         if part.score is not None:
-            score = self._points(numbers.decimal(part.score))
+            score = self._points(decimal(part.score))
             if part.max_points is not None:
-                score += f"\u00a0/\u00a0{self._points(numbers.decimal(part.max_points))}"
+                score += f"\u00a0/\u00a0{self._points(decimal(part.max_points))}"
         return AnswerBox(
             label=f"{label} ({index}/{count})" if count > 1 else label,
             html=self._answer(question, part.content),
@@ -186,7 +187,7 @@ class Sheet:
         points = next((level[key] for key in ("points", "score", "value") if level.get(key) is not None), None)
         names = [level.get(key) for key in ("label", "name", "title", "level", "description", "text")]
         text = " – ".join(dict.fromkeys(str(name) for name in names if isinstance(name, str) and name))
-        shown = self._points(numbers.decimal(points)) if isinstance(points, int | float) and isfinite(points) else ""
+        shown = self._points(decimal(points)) if isinstance(points, int | float) and isfinite(points) else ""
         return Level(shown, self._fragments.heading(text))
 
     def _points(self, value: Decimal) -> str:

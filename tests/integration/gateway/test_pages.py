@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import dev.sample
+from contracts.correcta import CopyState
 from contracts.graded_exam import GradedExam
 from contracts.topology import Topology
 from dev.sample.identity import identifier
@@ -16,7 +17,7 @@ from services.common.database import make_pool
 from services.gateway import csrf, sessions
 from services.gateway.directory import Directory
 from services.gateway.settings import GatewaySettings
-from services.renderer.grading.marks import CopyState, mark_copy, maximum_of
+from services.renderer.grading.marks import mark_copy, maximum_of
 from tests.integration.gateway import site as sites
 from tests.integration.gateway.site import Site
 from tests.integration.gateway.test_http import EXAM, FOREIGN_EXAM, start

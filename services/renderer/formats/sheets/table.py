@@ -7,12 +7,13 @@ holds no name, address or class, and no absent student.
 from collections.abc import Iterator
 from decimal import Decimal
 
+from contracts.correcta import CopyState
+from contracts.numbers import decimal, rounded
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.exam.classes import class_name
 from services.renderer.grading.gradebook import Gradebook, alias
-from services.renderer.grading.marks import CopyMarks, CopyState
+from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.names import clean
-from services.renderer.language.numbers import decimal, rounded
 
 Cell = str | Decimal | None
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import xlsxwriter
 
+from contracts.numbers import rounded
 from contracts.options import Language, ReportOptions
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.grading.statistics import Statistics
 from services.renderer.language.names import clean
-from services.renderer.language.numbers import rounded
 
 _LONGEST = 32_000
 """Characters of a cell; the format allows 32,767."""

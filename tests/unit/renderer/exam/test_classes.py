@@ -4,7 +4,7 @@ import pytest
 
 from contracts.graded_exam import ClassGroup
 from services.renderer.errors import ClassNotFound
-from services.renderer.exam.classes import belongs, class_key, class_name, path, select
+from services.renderer.exam.classes import belongs, class_key, class_name, path, selection
 
 TREE = (
     ClassGroup(id="mpsi", name="MPSI"),
@@ -18,25 +18,29 @@ LOOP = (ClassGroup(id="x", name="X", parent_id="y"), ClassGroup(id="y", name="Y"
 
 
 def test_a_class_brings_its_subgroups_of_any_depth() -> None:
-    assert select(TREE, ["mpsi"]) == {"mpsi", "a", "a1"}
-    assert select(TREE, ["a", "pcsi"]) == {"a", "a1", "pcsi"}
+    assert selection(TREE, ["mpsi"]) == {"mpsi", "a", "a1"}
+    assert selection(TREE, ["a", "pcsi"]) == {"a", "a1", "pcsi"}
 
 
 @pytest.mark.parametrize("asked", [["nowhere"], ["mpsi", "nowhere"], [""]])
 def test_an_unknown_class_is_an_error_never_everyone(asked: list[str]) -> None:
     with pytest.raises(ClassNotFound):
-        select(TREE, asked)
+        selection(TREE, asked)
 
 
 def test_no_class_asked_filters_nobody_out() -> None:
-    assert belongs((), select(TREE, ()))
-    assert not belongs((), select(TREE, ["mpsi"]))
-    assert belongs(("a1",), select(TREE, ["mpsi"]))
-    assert not belongs(("pcsi",), select(TREE, ["mpsi"]))
+    assert belongs((), selection(TREE, ()))
+    assert not belongs((), selection(TREE, ["mpsi"]))
+    assert belongs(("a1",), selection(TREE, ["mpsi"]))
+    assert not belongs(("pcsi",), selection(TREE, ["mpsi"]))
+
+
+def test_the_hidden_class_means_everyone() -> None:
+    assert selection(TREE, ["all", "mpsi"]) == frozenset()
 
 
 def test_a_cycle_ends() -> None:
-    assert select(LOOP, ["x"]) == {"x", "y"}
+    assert selection(LOOP, ["x"]) == {"x", "y"}
     assert set(path(LOOP, "x")) == {"X", "Y"}
 
 

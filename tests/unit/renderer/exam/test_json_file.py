@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts.graded_exam import ClassGroup, ExamHeader, GradedExam, Submission
+from contracts.graded_exam import ExamHeader, GradedExam, Submission
 from services.renderer.errors import ClassNotFound, ExamNotFound, InvalidExam
 from services.renderer.exam.json_file import JsonSource
-from services.renderer.exam.source import selection
 from tests.builders import a_graded_exam, a_student, a_submission
 
 
@@ -56,12 +55,6 @@ async def test_a_class_with_its_subgroups_only(tmp_path: Path) -> None:
 async def test_an_unknown_class_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ClassNotFound):
         await read(written(tmp_path, a_graded_exam()), "c1", "nowhere")
-
-
-def test_the_hidden_class_means_everyone() -> None:
-    classes = [ClassGroup(id="all", name="__DEFAULT__"), ClassGroup(id="c1", name="A")]
-    assert selection(classes, ["all", "c1"]) == frozenset()
-    assert selection(classes, ["c1"]) == {"c1"}
 
 
 @pytest.mark.parametrize(

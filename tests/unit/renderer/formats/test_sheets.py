@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.graded_exam import Absent, ExamHeader, Submission
+from contracts.numbers import rounded
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.formats.sheets import write_csv, write_xlsx
 from services.renderer.formats.sheets.csv import inert
 from services.renderer.grading.gradebook import Gradebook, build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.grading.statistics import summarise
-from services.renderer.language.numbers import points, rounded
+from services.renderer.language.numbers import points
 from tests.builders import (
     a_question,
     a_section,

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.correcta import CopyState
 from contracts.graded_exam import Absent, Answer, AnswerPart, ExamHeader, Student, Submission
+from contracts.numbers import decimal, on_twenty, rounded
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.grading.gradebook import alias, build_gradebook, latest_copies
-from services.renderer.grading.marks import CopyMarks, CopyState, mark_copy
-from services.renderer.language.numbers import decimal, on_twenty, points, rounded
+from services.renderer.grading.marks import CopyMarks, mark_copy
+from services.renderer.language.numbers import points
 from tests.builders import (
     AS_OF,
     a_question,
@@ -162,7 +164,7 @@ def test_any_stored_number_can_be_written_and_is_off_by_half_a_cent_at_most(valu
 def test_sums_are_exact_whatever_the_order(scores: list[float]) -> None:
     from fractions import Fraction
 
-    from services.renderer.language.numbers import total_of
+    from contracts.numbers import total_of
 
     values = [decimal(score) for score in scores]
     assert Fraction(total_of(values)) == sum(Fraction(value) for value in values)

@@ -1,23 +1,13 @@
 """The class in numbers, against hand-made series and the definitions themselves."""
 
 import math
-import statistics as reference
 from decimal import Decimal
-from fractions import Fraction
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from contracts.options import ReportOptions
-from services.renderer.grading import statistics
 from services.renderer.grading.gradebook import build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.grading.statistics import Statistics, summarise
-from services.renderer.language.numbers import decimal
 from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_exam_header
-
-SERIES = st.lists(st.integers(-5_000, 25_000).map(lambda n: Decimal(n) / 1000), min_size=1, max_size=40).map(sorted)
 
 
 def _summary(*scores: float | None, maximum: float = 20.0) -> Statistics:
@@ -33,7 +23,7 @@ def test_a_series_worked_by_hand() -> None:
     assert quartiles == [Decimal(value) for value in (4, 6, 10, 12, 19)]
     assert summary.mean == Decimal("10.5")
     assert summary.deviation is not None
-    assert math.isclose(summary.deviation, reference.pstdev([4, 6, 8, 10, 10, 12, 15, 19]))
+    assert math.isclose(summary.deviation**2, Decimal("20.5"))
 
 
 def test_only_graded_copies_count() -> None:
@@ -72,32 +62,3 @@ def test_success_per_question() -> None:
     first, second = summarise(build_gradebook(an_exam_header(exam=exam), rows, ReportOptions())).questions
     assert (first.mean, first.rate, first.answered) == (Decimal(2), Decimal("0.5"), 2)
     assert (second.mean, second.rate, second.answered, second.count) == (Decimal(1), Decimal("0.5"), 1, 2)
-
-
-@given(SERIES, st.sampled_from([(1, 4), (1, 2), (3, 4), (1, 1)]))
-def test_a_quantile_is_the_smallest_value_enough_values_do_not_exceed(
-    values: list[Decimal], part: tuple[int, int]
-) -> None:
-    found = statistics.quantile(values, *part)
-    enough = [value for value in values if sum(other <= value for other in values) * part[1] >= part[0] * len(values)]
-    assert found == min(enough)
-
-
-@given(SERIES)
-def test_the_numbers_agree_with_python_s_own(values: list[Decimal]) -> None:
-    mean, median, deviation = statistics.mean(values), statistics.median(values), statistics.deviation(values)
-    assert mean is not None
-    assert deviation is not None
-    exact = sum(map(Fraction, values), Fraction(0)) / len(values)
-    assert abs(Fraction(mean) - exact) < 1e-40
-    assert median == reference.median(values)
-    assert float(deviation) == pytest.approx(reference.pstdev(map(float, values)), abs=1e-9)
-
-
-@given(SERIES, st.floats(0.1, 100).map(decimal))
-def test_every_copy_is_in_one_bar(values: list[Decimal], maximum: Decimal) -> None:
-    bars = statistics.histogram(values, maximum)
-    assert sum(bar.count for bar in bars) == len(values)
-    inside = [value for value in values if 0 <= value < maximum]
-    for value in inside:
-        assert sum(bar.lower <= value < bar.upper for bar in bars) == 1

@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from contracts.numbers import Bin
 from contracts.options import Language
-from services.renderer.grading.statistics import Bin, Statistics
+from services.renderer.grading.statistics import Statistics
 from services.renderer.language.words import EN, FR
 from services.renderer.pages import histogram
 from services.renderer.pages.palette import palette

@@ -1,0 +1,44 @@
+"""Exact decimals and the statistics of a series, against the definitions themselves."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.numbers import decimal, histogram, quantile, summary
+
+SERIES = st.lists(st.integers(-5_000, 25_000).map(lambda n: Decimal(n) / 1000), min_size=1, max_size=40).map(sorted)
+
+
+@given(SERIES, st.sampled_from([(1, 4), (1, 2), (3, 4), (1, 1)]))
+def test_a_quantile_is_the_smallest_value_enough_values_do_not_exceed(
+    values: list[Decimal], part: tuple[int, int]
+) -> None:
+    found = quantile(values, *part)
+    enough = [value for value in values if sum(other <= value for other in values) * part[1] >= part[0] * len(values)]
+    assert found == min(enough)
+
+
+@given(SERIES)
+def test_mean_median_and_deviation_are_those_of_the_definitions(values: list[Decimal]) -> None:
+    found = summary(values, Decimal(20))
+    assert found.mean is not None
+    assert found.median is not None
+    assert found.deviation is not None
+    exact = [Fraction(value) for value in values]
+    mean = sum(exact, Fraction(0)) / len(exact)
+    variance = sum(((value - mean) ** 2 for value in exact), Fraction(0)) / len(exact)
+    low, high = exact[(len(exact) - 1) // 2], exact[len(exact) // 2]
+    assert abs(Fraction(found.mean) - mean) < 1e-40
+    assert Fraction(found.median) == (low + high) / 2
+    assert abs(Fraction(found.deviation) ** 2 - variance) < 1e-30
+
+
+@given(SERIES, st.floats(0.1, 100).map(decimal))
+def test_every_copy_is_in_one_bar(values: list[Decimal], maximum: Decimal) -> None:
+    bars = histogram(values, maximum)
+    assert sum(bar.count for bar in bars) == len(values)
+    inside = [value for value in values if 0 <= value < maximum]
+    for value in inside:
+        assert sum(bar.lower <= value < bar.upper for bar in bars) == 1
