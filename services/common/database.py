@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import structlog
 from alembic import command
 from alembic.config import Config
 
-log = structlog.get_logger()
+from services.common.retrying import retry
 
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
@@ -107,9 +106,4 @@ def migrate(dsn: str) -> None:
 
 async def migrate_until_done(dsn: str, *, delay: float = 1.0) -> None:
     """`migrate`, again every `delay` seconds until the database is there."""
-    while True:
-        try:
-            return await asyncio.to_thread(migrate, dsn)
-        except DatabaseUnavailable as error:
-            log.warning("database.unavailable", cause=str(error))
-            await asyncio.sleep(delay)
+    await retry(lambda: asyncio.to_thread(migrate, dsn), DatabaseUnavailable, "database.unavailable", delay=delay)
