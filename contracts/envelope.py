@@ -17,6 +17,7 @@ from contracts.events import EVENT_TYPES, AnyEvent
 CONTENT_TYPE = "application/json"
 ATTEMPT_HEADER = "x-attempt"
 PREFIX = "cloudEvents:"
+PRODUCT = "correcta-exports"
 
 
 class UnreadableMessage(ValueError):
@@ -33,15 +34,31 @@ class Envelope:
     event: AnyEvent
 
     def headers(self) -> dict[str, str]:
-        """CloudEvents attributes as AMQP headers; strings only, because AMQP has no UUID."""
-        return {
-            f"{PREFIX}specversion": "1.0",
-            f"{PREFIX}id": str(self.id),
-            f"{PREFIX}source": self.source,
-            f"{PREFIX}type": self.event.type,
-            f"{PREFIX}time": self.time.astimezone(UTC).isoformat(),
-            f"{PREFIX}subject": str(self.event.export_id),
-        }
+        """Its attributes as AMQP headers."""
+        return attribute_headers(
+            id=self.id, source=self.source, type=self.event.type, time=self.time, subject=self.event.export_id
+        )
+
+
+def source_of(service: str) -> str:
+    """The CloudEvents `source` of what a service publishes: `correcta-exports/<service>`.
+
+    Version 1 of renderer and storage said their bare names. Readers take any source and compare none, so the two may
+    run side by side: what changes is additive.
+    """
+    return f"{PRODUCT}/{service}"
+
+
+def attribute_headers(*, id: UUID, source: str, type: str, time: datetime, subject: UUID) -> dict[str, str]:
+    """CloudEvents attributes as AMQP headers; strings only, because AMQP has no UUID. `subject` is the export's id."""
+    return {
+        f"{PREFIX}specversion": "1.0",
+        f"{PREFIX}id": str(id),
+        f"{PREFIX}source": source,
+        f"{PREFIX}type": type,
+        f"{PREFIX}time": time.astimezone(UTC).isoformat(),
+        f"{PREFIX}subject": str(subject),
+    }
 
 
 def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
@@ -73,3 +90,11 @@ def subject(headers: Mapping[str, object]) -> UUID | None:
         return UUID(str(headers[f"{PREFIX}subject"]))
     except (KeyError, ValueError):
         return None
+
+
+def attempt_of(headers: Mapping[str, object]) -> int:
+    """Which attempt at an export a message belongs to, from 1; 1 where its header is absent or malformed."""
+    try:
+        return max(1, int(str(headers.get(ATTEMPT_HEADER, 1))))
+    except ValueError:
+        return 1

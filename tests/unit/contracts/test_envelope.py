@@ -10,7 +10,7 @@ from tests.builders import AS_OF, an_export_completed, an_export_requested
 
 
 def _an_envelope() -> Envelope:
-    return Envelope(id=uuid4(), source="/gateway", time=AS_OF, event=an_export_requested())
+    return Envelope(id=uuid4(), source=envelope.source_of("gateway"), time=AS_OF, event=an_export_requested())
 
 
 def test_an_envelope_comes_back_as_it_was_sent() -> None:
@@ -29,7 +29,7 @@ def test_headers_are_cloudevents_in_strings() -> None:
 
 def test_headers_tell_time_in_utc() -> None:
     paris = datetime(2026, 1, 20, 11, 0, tzinfo=timezone(timedelta(hours=1)))
-    sent = Envelope(id=uuid4(), source="/gateway", time=paris, event=an_export_requested())
+    sent = Envelope(id=uuid4(), source=envelope.source_of("gateway"), time=paris, event=an_export_requested())
     assert sent.headers()["cloudEvents:time"] == "2026-01-20T10:00:00+00:00"
 
 
@@ -78,3 +78,18 @@ def test_times_travel_in_utc_with_milliseconds() -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="timezone"):
         an_export_completed(completed_at=datetime(2026, 1, 20))
+
+
+def test_a_source_names_product_and_service() -> None:
+    assert envelope.source_of("renderer") == "correcta-exports/renderer"
+
+
+def test_the_bare_source_of_version_1_is_read_all_the_same() -> None:
+    sent = _an_envelope()
+    headers = sent.headers() | {"cloudEvents:source": "renderer"}
+    assert envelope.parse(headers, sent.event.to_json()).event == sent.event
+
+
+@pytest.mark.parametrize(("header", "attempt"), [(None, 1), ("2", 2), (2, 2), ("0", 1), ("-3", 1), ("two", 1)])
+def test_the_attempt_is_one_where_its_header_says_no_number(header: object, attempt: int) -> None:
+    assert envelope.attempt_of({} if header is None else {envelope.ATTEMPT_HEADER: header}) == attempt
