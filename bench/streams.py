@@ -175,7 +175,7 @@ async def _publish(local: Local, exports: list[str], sent: dict[tuple[str, int],
     draw = random.Random(1)
     sequences = dict.fromkeys(exports, 0)
     async with make_broker(local.stack.servers.amqp_url) as broker:
-        publisher = Publisher(broker, topology, "/bench")
+        publisher = Publisher(broker, topology, "bench")
         due = time.perf_counter()
         for _ in range(SECONDS * NEWS_PER_SECOND):
             export_id = draw.choice(exports)

@@ -5,6 +5,7 @@ and 4.x
 both have: quorum queues with a delivery limit, streams, TTL and dead-lettering through the default exchange.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contracts.events import (
@@ -20,7 +21,7 @@ MAX_ATTEMPTS = 2
 """Attempts in all, as in the system this replaces (BullMQ `attempts: 2`)."""
 
 RETRY_DELAY_MS = 5_000
-"""Fixed backoff between attempts, as in the system this replaces."""
+"""Fixed backoff between attempts, as in the system this replaces. An argument of a queue: see `VERSIONS`."""
 
 DELIVERY_LIMIT = 6
 """Deliveries a message survives beyond the first. Above the attempts, so that deploys and lost connections burn none;
@@ -35,6 +36,19 @@ UNLIMITED = 1_000_000
 
 STREAM_MAX_AGE = "24h"
 
+VERSIONS: Mapping[str, int] = {
+    "renderer.requests": 1,
+    "renderer.requests.retry": 1,
+    "renderer.requests.dead": 1,
+    "gateway.outcomes": 1,
+    "gateway.progress": 1,
+    "renderer.cancellations": 1,
+}
+"""The version of each queue's arguments. The broker refuses to declare a queue again with other arguments, so whoever
+changes one raises its version here: the queue gets a new name, and the queues of the versions before are emptied into
+it and removed (`services.common.declaration`). A test holds the arguments that were ever in use under a name.
+"""
+
 
 @dataclass(frozen=True)
 class Queue:
@@ -44,6 +58,8 @@ class Queue:
     kind: str  # "quorum" | "stream"
     routing_keys: tuple[str, ...] = ()
     arguments: dict[str, str | int] = field(default_factory=dict)
+    former_names: tuple[str, ...] = ()
+    """What it was called while it had other arguments."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +67,20 @@ class Topology:
     """Every broker object of one stack."""
 
     namespace: str = ""
+    versions: Mapping[str, int] = field(default_factory=lambda: VERSIONS)
 
     def _named(self, name: str) -> str:
         return f"{self.namespace}.{name}" if self.namespace else name
+
+    def _name(self, queue: str, version: int | None = None) -> str:
+        version = version or self.versions[queue]
+        return self._named(queue if version == 1 else f"{queue}.v{version}")
+
+    def _queue(
+        self, queue: str, kind: str, arguments: dict[str, str | int], routing_keys: tuple[str, ...] = ()
+    ) -> Queue:
+        former_names = tuple(self._name(queue, version) for version in range(1, self.versions[queue]))
+        return Queue(self._name(queue), kind, routing_keys, arguments, former_names)
 
     @property
     def exchange(self) -> str:
@@ -63,45 +90,43 @@ class Topology:
     @property
     def requests(self) -> Queue:
         """Exports to render. Crash loops end in `dead`."""
-        return Queue(
-            name=self._named("renderer.requests"),
-            kind="quorum",
-            routing_keys=(ExportRequested.type,),
-            arguments={
+        return self._queue(
+            "renderer.requests",
+            "quorum",
+            {
                 "x-delivery-limit": DELIVERY_LIMIT,
                 "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": self._named("renderer.requests.dead"),
+                "x-dead-letter-routing-key": self._name("renderer.requests.dead"),
             },
+            (ExportRequested.type,),
         )
 
     @property
     def retry(self) -> Queue:
         """Where a failed attempt waits before it goes back to `requests` through the default exchange."""
-        return Queue(
-            name=self._named("renderer.requests.retry"),
-            kind="quorum",
-            arguments={
+        return self._queue(
+            "renderer.requests.retry",
+            "quorum",
+            {
                 "x-message-ttl": RETRY_DELAY_MS,
                 "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": self._named("renderer.requests"),
+                "x-dead-letter-routing-key": self._name("renderer.requests"),
             },
         )
 
     @property
     def dead(self) -> Queue:
         """Requests that no renderer survived or could read; the gateway ends them as `failed`."""
-        return Queue(
-            name=self._named("renderer.requests.dead"), kind="quorum", arguments={"x-delivery-limit": UNLIMITED}
-        )
+        return self._queue("renderer.requests.dead", "quorum", {"x-delivery-limit": UNLIMITED})
 
     @property
     def outcomes(self) -> Queue:
         """What the gateway's rows must learn. One queue for all gateways: each event is applied once."""
-        return Queue(
-            name=self._named("gateway.outcomes"),
-            kind="quorum",
-            routing_keys=(ExportCompleted.type, ExportFailed.type, ExportExpired.type),
-            arguments={"x-delivery-limit": UNLIMITED},
+        return self._queue(
+            "gateway.outcomes",
+            "quorum",
+            {"x-delivery-limit": UNLIMITED},
+            (ExportCompleted.type, ExportFailed.type, ExportExpired.type),
         )
 
     @property
@@ -109,11 +134,11 @@ class Topology:
         """Progress for every gateway at once: a stream read from `next`, because an exclusive queue blocks its
         connection after a half-open link.
         """
-        return Queue(
-            name=self._named("gateway.progress"),
-            kind="stream",
-            routing_keys=(ExportProgress.type,),
-            arguments={"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
+        return self._queue(
+            "gateway.progress",
+            "stream",
+            {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
+            (ExportProgress.type,),
         )
 
     @property
@@ -121,11 +146,11 @@ class Topology:
         """Cancellations for every renderer at once: read from `first`, so that one started later knows of earlier
         ones too.
         """
-        return Queue(
-            name=self._named("renderer.cancellations"),
-            kind="stream",
-            routing_keys=(ExportCancelled.type,),
-            arguments={"x-max-age": STREAM_MAX_AGE, "x-stream-max-segment-size-bytes": 1_000_000},
+        return self._queue(
+            "renderer.cancellations",
+            "stream",
+            {"x-max-age": STREAM_MAX_AGE, "x-stream-max-segment-size-bytes": 1_000_000},
+            (ExportCancelled.type,),
         )
 
     @property

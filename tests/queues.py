@@ -3,13 +3,13 @@
 import aio_pika
 
 from contracts.topology import Topology
-from services.common import broker
+from services.common import declaration
 from tests.databases import outside_the_loop
 
 
 def declare(url: str, topology: Topology) -> None:
     """Everything of a topology."""
-    outside_the_loop(lambda: broker.declare(url, topology))
+    outside_the_loop(lambda: declaration.declare(url, topology))
 
 
 def delete(url: str, topology: Topology) -> None:

@@ -1,4 +1,4 @@
-"""The broker, seen by all services: one way to connect, one place that declares, one way to publish.
+"""The broker, seen by all services: one way to connect, one way to subscribe, one way to publish.
 
 An event counts as published only when the broker has confirmed it. Publishing never waits for a broker that is away:
 it fails with `BrokerUnavailable` within its timeout, and the caller decides.
@@ -8,20 +8,28 @@ an event that one of them refuses goes to our own queues once more, past it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import aio_pika
 import aiormq
 import structlog
-from aio_pika.abc import AbstractChannel
+from faststream import AckPolicy
 from faststream.exceptions import IncorrectState
-from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+from faststream.rabbit import (
+    Channel,
+    ExchangeType,
+    QueueType,
+    RabbitBroker,
+    RabbitExchange,
+    RabbitMessage,
+    RabbitQueue,
+)
 from opentelemetry import propagate
 
-from contracts.envelope import CONTENT_TYPE, Envelope
+from contracts.envelope import CONTENT_TYPE, PRODUCT, Envelope, source_of, subject
 from contracts.events import AnyEvent
 from contracts.topology import Queue, Topology
 
@@ -62,13 +70,19 @@ def with_heartbeat(url: str) -> str:
     return url if "heartbeat=" in url else f"{url}{'&' if '?' in url else '?'}heartbeat={HEARTBEAT_SECONDS}"
 
 
-def make_broker(
-    url: str, *, graceful_timeout: float = 15.0, on_reconnected: Callable[[], Awaitable[None]] | None = None
-) -> RabbitBroker:
+@contextmanager
+def broker_errors() -> Iterator[None]:
+    """Turn every error of a broker that is away or refuses into `BrokerUnavailable`."""
+    try:
+        yield
+    except _AWAY as error:
+        raise BrokerUnavailable(str(error) or type(error).__name__) from error
+
+
+def make_broker(url: str, *, graceful_timeout: float = 15.0) -> RabbitBroker:
     """A broker that returns unroutable messages as errors and keeps trying to connect; nothing connects before
     `start()`.
     """
-    hooks: list[Callable[[Any], Any]] | None = [lambda _connection: on_reconnected()] if on_reconnected else None
     return RabbitBroker(
         with_heartbeat(url),
         fail_fast=False,
@@ -76,71 +90,63 @@ def make_broker(
         timeout=CONNECT_SECONDS,
         graceful_timeout=graceful_timeout,
         default_channel=Channel(on_return_raises=True),
-        on_reconnected=hooks,
-        app_id="correcta-exports",
+        app_id=PRODUCT,
         logger=None,
     )
 
 
+def subscribe(
+    broker: RabbitBroker,
+    topology: Topology,
+    queue: Queue,
+    handler: Callable[[RabbitMessage], Awaitable[None]],
+    *,
+    prefetch: int,
+    stream_offset: str | None = None,
+) -> None:
+    """Have `handler` called with each message of a queue, its body as it came; the handler acknowledges it.
+
+    Args:
+        prefetch: how many messages are delivered and not yet acknowledged at most.
+        stream_offset: where in a stream to begin: `first` or `next`.
+    """
+    broker.subscriber(
+        subscription(queue),
+        exchange(topology) if queue.routing_keys else None,
+        channel=Channel(prefetch_count=prefetch),
+        consume_args={"x-stream-offset": stream_offset} if stream_offset else None,
+        ack_policy=AckPolicy.MANUAL,
+        no_reply=True,
+        decoder=_undecoded,
+    )(handler)
+
+
+async def _undecoded(message: RabbitMessage) -> bytes:
+    """The body itself: one that is no JSON must reach the handler too."""
+    return message.body
+
+
 def exchange(topology: Topology) -> RabbitExchange:
-    """The one exchange as FastStream's subscribers and publishers name it."""
+    """The one exchange as FastStream names it."""
     return RabbitExchange(topology.exchange, type=ExchangeType.TOPIC, durable=True)
 
 
 def subscription(queue: Queue) -> RabbitQueue:
-    """A queue as FastStream's subscribers name it. It has one binding; `declare` makes all of them."""
+    """A queue as FastStream names it, with one of its bindings; `services.common.declaration` makes all of them."""
     routing_key = queue.routing_keys[0] if queue.routing_keys else queue.name
     return RabbitQueue(  # type: ignore[call-overload, no-any-return]
         queue.name, queue_type=QueueType(queue.kind), routing_key=routing_key, arguments=dict(queue.arguments)
     )
 
 
-async def declare(url: str, topology: Topology) -> None:
-    """Declare every exchange, queue and binding, on a connection of its own.
-
-    Not on a FastStream broker: declaring a queue there before its subscriber starts silently drops the subscriber's
-    prefetch.
-
-    Raises:
-        BrokerUnavailable: the broker could not be reached or refused.
-    """
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            connection = await aio_pika.connect(with_heartbeat(url))
-            async with connection, connection.channel() as channel:
-                await _declare_on(channel, topology)
-    except _AWAY as error:
-        raise BrokerUnavailable(str(error)) from error
-
-
-async def _declare_on(channel: AbstractChannel, topology: Topology) -> None:
-    events = await channel.declare_exchange(topology.exchange, aio_pika.ExchangeType.TOPIC, durable=True)
-    for queue in topology.queues:
-        declared = await channel.declare_queue(
-            queue.name, durable=True, arguments={"x-queue-type": queue.kind, **queue.arguments}
-        )
-        for key in queue.routing_keys:
-            await declared.bind(events, routing_key=key)
-
-
-async def declare_until_done(url: str, topology: Topology, *, delay: float = 1.0) -> None:
-    """`declare`, again every `delay` seconds until the broker is there."""
-    while True:
-        try:
-            return await declare(url, topology)
-        except BrokerUnavailable as error:
-            log.warning("broker.unavailable", cause=str(error))
-            await asyncio.sleep(delay)
-
-
 class Publisher:
     """Publishes events in their CloudEvents envelope, under the name of one service."""
 
-    def __init__(self, broker: RabbitBroker, topology: Topology, source: str) -> None:
+    def __init__(self, broker: RabbitBroker, topology: Topology, service: str) -> None:
         self._broker = broker
         self._exchange = exchange(topology)
         self._topology = topology
-        self._source = source
+        self._source = source_of(service)
         self._doubt_until = 0.0
 
     def wrap(self, event: AnyEvent, *, id: UUID | None = None) -> Envelope:
@@ -168,12 +174,13 @@ class Publisher:
             BrokerUnavailable, Unroutable: as `publish`.
         """
         traced: dict[str, Any] = dict(headers)
+        export_id = subject(headers)
         if "traceparent" not in traced:
             propagate.inject(traced)
         message: dict[str, Any] = {
             "headers": traced,
             "message_id": message_id,
-            "correlation_id": traced.get("cloudEvents:subject"),
+            "correlation_id": str(export_id) if export_id else None,
             "content_type": CONTENT_TYPE,
             "message_type": routing_key,
             "timestamp": datetime.now(UTC),

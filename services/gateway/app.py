@@ -14,8 +14,9 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from contracts.topology import Topology
-from services.common.broker import Publisher, declare, make_broker
+from services.common.broker import Publisher, make_broker
 from services.common.database import DatabaseUnavailable, make_pool
+from services.common.declaration import declare
 from services.common.metrics import make_registry
 from services.gateway import problems, sessions
 from services.gateway.background import Work

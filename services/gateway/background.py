@@ -12,8 +12,9 @@ import structlog
 from faststream.rabbit import RabbitBroker
 
 from contracts.topology import Topology
-from services.common.broker import declare_until_done
 from services.common.database import DatabaseUnavailable, migrate_until_done
+from services.common.declaration import join
+from services.common.former_queues import FormerQueues
 from services.gateway import garbage
 from services.gateway.consumer import Consumer
 from services.gateway.exports import Export
@@ -56,9 +57,8 @@ class Work:
             await insist("migrate", lambda: migrate_until_done(self.settings.database_url.get_secret_value()))
             group.create_task(insist("listen", self._listen))
             group.create_task(insist("sweep", self._sweep))
-            await insist("declare", lambda: declare_until_done(amqp, self.topology))
-            for broker in self.brokers:
-                group.create_task(insist("consume", broker.start))
+            await join(amqp, self.topology, *self.brokers)
+            group.create_task(insist("retire former queues", FormerQueues(amqp, self.topology).run))
             group.create_task(insist("relay", self.relay.run))
             group.create_task(insist("write progress", self.consumer.write_progress))
 

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 
 from contracts.topology import Topology
 from services.common import database
-from services.common.broker import Publisher, declare_until_done, make_broker
+from services.common.broker import Publisher, make_broker
+from services.common.declaration import join
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
 from services.renderer.export.workspace import Workspace
@@ -32,7 +33,6 @@ from services.renderer.workers.tasks import warm
 log = structlog.get_logger()
 
 READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-renderer"}
-INSIST_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 
 
@@ -120,17 +120,8 @@ class Service:
             group.create_task(self._sweep())
 
     async def _join(self) -> None:
-        while True:
-            try:
-                await declare_until_done(self._amqp, self._topology)
-                for broker in (self._publishing, self._cancellations, self._requests):
-                    await broker.start()
-            except Exception:
-                log.exception("broker.join_failed")
-                await asyncio.sleep(INSIST_SECONDS)
-            else:
-                log.info("renderer.ready")
-                return
+        await join(self._amqp, self._topology, self._publishing, self._cancellations, self._requests)
+        log.info("renderer.ready")
 
     async def _sweep(self) -> None:
         while True:

@@ -2,21 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import structlog
 from faststream.rabbit import RabbitBroker
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from contracts.topology import Topology
-from services.common.broker import Publisher, declare_until_done, make_broker
+from services.common.broker import Publisher, make_broker
 from services.common.database import make_pool, migrate_until_done
+from services.common.declaration import join
 from services.common.health import health_routes
 from services.common.metrics import make_registry
+from services.common.retrying import retry_forever
 from services.common.tracing import Traced
 from services.storage import bucket
 from services.storage.bucket import Bucket
@@ -29,9 +30,7 @@ from services.storage.metrics import Metrics
 from services.storage.routes import Room, TokenGate, file_routes, on_crash, on_http_error, on_storage_error
 from services.storage.settings import StorageSettings
 
-log = structlog.get_logger()
-
-INSIST_SECONDS = 5.0
+RETRY_SECONDS = 5.0
 
 
 def make_files(settings: StorageSettings) -> Files:
@@ -77,24 +76,8 @@ async def make_app(settings: StorageSettings) -> Starlette:
 async def _background(settings: StorageSettings, topology: Topology, broker: RabbitBroker, expiry: Expiry) -> None:
     """Expiry needs the tables, not the broker: that one joins when it is there."""
 
-    async def join_broker() -> None:
-        await declare_until_done(settings.amqp_url.get_secret_value(), topology)
-        await broker.start()
-
-    async def migrate() -> None:
-        await migrate_until_done(settings.database_url.get_secret_value())
-
+    database = settings.database_url.get_secret_value()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_insist("broker.join_failed", join_broker))
-        await _insist("database.migration_failed", migrate)
+        group.create_task(join(settings.amqp_url.get_secret_value(), topology, broker))
+        await retry_forever(lambda: migrate_until_done(database), "database.migration_failed", delay=RETRY_SECONDS)
         group.create_task(expiry.run())
-
-
-async def _insist(failure: str, step: Callable[[], Awaitable[None]]) -> None:
-    """A step that cannot be done is never given up in silence."""
-    while True:
-        try:
-            return await step()
-        except Exception:
-            log.exception(failure)
-            await asyncio.sleep(INSIST_SECONDS)

@@ -14,7 +14,8 @@ import services.common.broker
 from contracts.envelope import parse
 from contracts.events import AnyEvent, ExportCancelled
 from contracts.topology import Topology
-from services.common.broker import BrokerUnavailable, Publisher, Unroutable, declare, make_broker
+from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
+from services.common.declaration import declare
 from tests.builders import an_export_requested
 
 pytestmark = pytest.mark.integration
@@ -49,7 +50,7 @@ async def test_a_published_event_is_durable_and_reads_back(
     await Publisher(broker, topology, "tests").publish(event, id=event_id)
     message = await _take(amqp_url, topology.requests.name)
     read = parse(message.headers, message.body)
-    assert (read.event, read.id, read.source) == (event, event_id, "tests")
+    assert (read.event, read.id, read.source) == (event, event_id, "correcta-exports/tests")
     assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
     assert message.message_id == str(event_id)
 

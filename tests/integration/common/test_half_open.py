@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from faststream import AckPolicy
 from faststream.rabbit import RabbitBroker, RabbitMessage
 
 from contracts.topology import Topology
 from dev.chaos.proxy import Proxy
-from services.common.broker import BrokerUnavailable, Publisher, make_broker, subscription
+from services.common.broker import BrokerUnavailable, Publisher, make_broker, subscribe
 from tests.builders import an_export_requested
 from tests.waiting import wait_until
 
@@ -45,7 +44,7 @@ async def test_both_ends_of_a_forgotten_link_find_each_other_again(
         heard.append(message.body)
         await message.ack()
 
-    broker.subscriber(subscription(topology.requests), ack_policy=AckPolicy.MANUAL, decoder=_as_is)(hear)
+    subscribe(broker, topology, topology.requests, hear, prefetch=10)
     await broker.start()
     publisher = Publisher(broker, topology, "tests")
     await publisher.publish(an_export_requested())
@@ -63,7 +62,3 @@ async def test_both_ends_of_a_forgotten_link_find_each_other_again(
     await wait_until(published, 30)
     await wait_until(lambda: len(heard) >= 2)
     assert asyncio.get_running_loop().time() - begin < 22, "20 s, and a second to connect"
-
-
-async def _as_is(message: RabbitMessage) -> bytes:
-    return message.body

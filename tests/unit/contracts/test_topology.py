@@ -1,5 +1,5 @@
 from contracts.events import EVENT_TYPES
-from contracts.topology import MAX_ATTEMPTS, Topology
+from contracts.topology import MAX_ATTEMPTS, VERSIONS, Topology
 
 ANYWHERE = Topology()
 
@@ -46,3 +46,34 @@ def test_what_must_not_be_lost_is_in_quorum_queues() -> None:
 def test_a_queue_is_declared_after_the_one_its_dead_letters_go_to() -> None:
     order = [queue.name for queue in ANYWHERE.queues]
     assert order.index(ANYWHERE.dead.name) < order.index(ANYWHERE.requests.name) < order.index(ANYWHERE.retry.name)
+
+
+EVER_DECLARED: dict[str, dict[str, str | int]] = {
+    "renderer.requests": {
+        "x-delivery-limit": 6,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": "renderer.requests.dead",
+    },
+    "renderer.requests.retry": {
+        "x-message-ttl": 5_000,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": "renderer.requests",
+    },
+    "renderer.requests.dead": {"x-delivery-limit": 1_000_000},
+    "gateway.outcomes": {"x-delivery-limit": 1_000_000},
+    "gateway.progress": {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
+    "renderer.cancellations": {"x-max-age": "24h", "x-stream-max-segment-size-bytes": 1_000_000},
+}
+"""The arguments of each queue as brokers in production have them. Nothing here is ever changed, only added to."""
+
+
+def test_arguments_never_change_under_a_name() -> None:
+    changed = [queue.name for queue in ANYWHERE.queues if EVER_DECLARED.get(queue.name) != queue.arguments]
+    assert not changed, "raise its version in contracts.topology.VERSIONS and add its new name here"
+
+
+def test_a_new_version_is_a_new_name_that_knows_the_former_ones() -> None:
+    topology = Topology("a", {**VERSIONS, "renderer.requests.retry": 3})
+    assert topology.retry.name == "a.renderer.requests.retry.v3"
+    assert topology.retry.former_names == ("a.renderer.requests.retry", "a.renderer.requests.retry.v2")
+    assert topology.requests.former_names == ()

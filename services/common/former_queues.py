@@ -1,0 +1,107 @@
+"""Empties queues of earlier versions into the ones that replaced them, then removes them (`Queue.former_names`).
+
+Nothing is lost while both versions run: a message leaves the former queue once the broker has confirmed it in the new
+one, and a former queue is removed only after it had neither message nor consumer for `QUIET_SECONDS`. A stream is not
+emptied, as whoever reads it leaves it as it is: its messages are news that end with their age.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from aio_pika import Message
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import ChannelNotFoundEntity
+
+from contracts.topology import Queue, Topology
+from services.common.broker import PUBLISH_SECONDS, BrokerUnavailable
+from services.common.declaration import connected
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 5.0
+QUIET_SECONDS = 3600.0
+"""Longer than a rolling upgrade: the version before may put something into its queue as long as it runs."""
+
+
+@dataclass
+class FormerQueues:
+    """The former queues of a topology, looked at again and again."""
+
+    url: str
+    topology: Topology
+    clock: Callable[[], float] = time.monotonic
+    _quiet_since: dict[str, float] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Look every `LOOK_SECONDS` until cancelled; return at once where no queue ever had another name."""
+        while any(queue.former_names for queue in self.topology.queues):
+            try:
+                await self.look()
+            except BrokerUnavailable as error:
+                log.warning("former_queues.broker_unavailable", cause=str(error))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Move what waits in each former queue; remove those that were quiet for long.
+
+        Raises:
+            BrokerUnavailable: the broker is away; what was not confirmed is still where it was.
+        """
+        async with connected(self.url) as connection:
+            for queue in self.topology.queues:
+                for name in queue.former_names:
+                    await self._retire(connection, name, queue)
+
+    async def _retire(self, connection: AbstractConnection, name: str, successor: Queue) -> None:
+        try:
+            async with connection.channel(on_return_raises=True) as channel:
+                former = await channel.get_queue(name)
+                if successor.kind != "stream":
+                    await self._unbind(former, successor)
+                    if moved := await _moved(channel, former, successor):
+                        log.info("former_queue.moved", queue=name, to=successor.name, messages=moved)
+                await self._remove_if_quiet(channel, former, streamed=successor.kind == "stream")
+        except ChannelNotFoundEntity:
+            self._quiet_since.pop(name, None)
+
+    async def _unbind(self, former: AbstractQueue, successor: Queue) -> None:
+        """What is published from now on reaches the successor alone. Harmless where there is no binding."""
+        for key in successor.routing_keys:
+            await former.unbind(self.topology.exchange, routing_key=key)
+
+    async def _remove_if_quiet(self, channel: AbstractChannel, former: AbstractQueue, *, streamed: bool) -> None:
+        """The broker knows no conditional removal of a quorum queue (rabbitmq-server issue 10543)."""
+        state = (await channel.get_queue(former.name)).declaration_result
+        if state.consumer_count or (state.message_count and not streamed):
+            self._quiet_since.pop(former.name, None)
+        elif self.clock() - self._quiet_since.setdefault(former.name, self.clock()) >= QUIET_SECONDS:
+            await channel.queue_delete(former.name)
+            log.info("former_queue.removed", queue=former.name)
+
+
+async def _moved(channel: AbstractChannel, former: AbstractQueue, successor: Queue) -> int:
+    """How many messages were moved: each is published and confirmed before it is acknowledged."""
+    moved = 0
+    while (message := await former.get(fail=False)) is not None:
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await channel.default_exchange.publish(_copy(message), routing_key=successor.name)
+        await message.ack()
+        moved += 1
+    return moved
+
+
+def _copy(message: AbstractIncomingMessage) -> Message:
+    return Message(
+        message.body,
+        headers=message.headers,
+        content_type=message.content_type,
+        delivery_mode=message.delivery_mode,
+        correlation_id=message.correlation_id,
+        message_id=message.message_id,
+        timestamp=message.timestamp,
+        type=message.type,
+        app_id=message.app_id,
+    )
