@@ -9,7 +9,11 @@ from tests.databases import outside_the_loop
 
 def declare(url: str, topology: Topology) -> None:
     """Everything of a topology."""
-    outside_the_loop(lambda: declaration.declare(url, topology))
+
+    async def work() -> None:
+        await declaration.declare(url, topology)
+
+    outside_the_loop(work)
 
 
 def delete(url: str, topology: Topology) -> None:

@@ -14,7 +14,9 @@ import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelPreconditionFailed
+from aiormq.abc import FieldTable
 from faststream.rabbit import RabbitBroker
+from faststream.rabbit.subscriber import RabbitSubscriber
 
 from contracts.topology import Queue, Topology
 from services.common.broker import CONNECT_SECONDS, BrokerUnavailable, broker_errors, with_heartbeat
@@ -80,6 +82,7 @@ async def connected(url: str) -> AsyncIterator[AbstractConnection]:
 
 async def _start(broker: RabbitBroker, kept: frozenset[str]) -> None:
     for subscriber in broker.subscribers:
+        assert isinstance(subscriber, RabbitSubscriber)
         subscriber.queue.declare = subscriber.queue.name not in kept
         subscriber.exchange.declare = subscriber.exchange.name not in kept
     with broker_errors():
@@ -95,7 +98,7 @@ async def _declare_exchange(connection: AbstractConnection, name: str) -> bool:
 
 async def _declare_queue(connection: AbstractConnection, queue: Queue, exchange: str) -> bool:
     async def declare_it(channel: AbstractChannel, passive: bool) -> None:
-        arguments = {"x-queue-type": queue.kind, **queue.arguments}
+        arguments: FieldTable = {"x-queue-type": queue.kind, **queue.arguments}
         declared = await channel.declare_queue(queue.name, durable=True, arguments=arguments, passive=passive)
         for key in queue.routing_keys:
             await declared.bind(exchange, routing_key=key)

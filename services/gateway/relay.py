@@ -46,7 +46,7 @@ class Relay:
     """One of possibly many relays."""
 
     def __init__(
-        self, pool: asyncpg.Pool, sender: Sender, redeclare: Callable[[], Awaitable[None]], metrics: Metrics
+        self, pool: asyncpg.Pool, sender: Sender, redeclare: Callable[[], Awaitable[object]], metrics: Metrics
     ) -> None:
         self._pool = pool
         self._sender = sender

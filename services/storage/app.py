@@ -27,7 +27,8 @@ from services.storage.expiry import Expiry
 from services.storage.files import Files
 from services.storage.ledger import Ledger
 from services.storage.metrics import Metrics
-from services.storage.routes import Room, TokenGate, file_routes, on_crash, on_http_error, on_storage_error
+from services.storage.problems import on_crash, on_http_error, on_storage_error
+from services.storage.routes import Room, TokenGate, file_routes
 from services.storage.settings import StorageSettings
 
 RETRY_SECONDS = 5.0

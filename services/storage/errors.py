@@ -22,7 +22,6 @@ class StorageError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "Storage failed"
     retry_after: ClassVar[int | None] = None
 
     def __init__(self, public: str, *, cause: str | None = None) -> None:
@@ -40,7 +39,6 @@ class InvalidRequest(StorageError):
 
     code = "invalid_request"
     status = 400
-    title = "Invalid request"
 
 
 class Unauthorized(StorageError):
@@ -48,7 +46,6 @@ class Unauthorized(StorageError):
 
     code = "unauthorized"
     status = 401
-    title = "Unauthorized"
 
     def headers(self) -> dict[str, str]:
         """RFC 9110, 15.5.2: a 401 names the scheme."""
@@ -60,7 +57,6 @@ class FileMissing(StorageError):
 
     code = "file_not_found"
     status = 404
-    title = "File not found"
 
 
 class FileExpired(StorageError):
@@ -68,14 +64,12 @@ class FileExpired(StorageError):
 
     code = "file_expired"
     status = 410
-    title = "File expired"
 
 
 class FileDamaged(StorageError):
     """The ledger has it, the bytes do not agree."""
 
     code = "file_damaged"
-    title = "File damaged"
 
 
 class TooLarge(StorageError):
@@ -83,7 +77,6 @@ class TooLarge(StorageError):
 
     code = "file_too_large"
     status = 413
-    title = "File too large"
 
 
 class DigestMismatch(StorageError):
@@ -91,7 +84,6 @@ class DigestMismatch(StorageError):
 
     code = "digest_mismatch"
     status = 422
-    title = "Digest mismatch"
 
 
 class UploadStalled(StorageError):
@@ -99,7 +91,6 @@ class UploadStalled(StorageError):
 
     code = "upload_stalled"
     status = 408
-    title = "Upload stalled"
 
 
 class RangeUnsatisfiable(StorageError):
@@ -107,7 +98,6 @@ class RangeUnsatisfiable(StorageError):
 
     code = "range_not_satisfiable"
     status = 416
-    title = "Range not satisfiable"
 
     def __init__(self, size: int) -> None:
         super().__init__(f"The file has {size} bytes; ask for bytes within it.")
@@ -123,7 +113,6 @@ class StorageFull(StorageError):
 
     code = "storage_full"
     status = 507
-    title = "Storage full"
     retry_after = 30
 
 
@@ -132,5 +121,4 @@ class StorageUnavailable(StorageError):
 
     code = "storage_unavailable"
     status = 503
-    title = "Storage unavailable"
     retry_after = 2

@@ -1,4 +1,4 @@
-"""Storage's HTTP. Everything needs the internal token but the health routes; every error is problem+json (RFC 9457)."""
+"""Storage's HTTP: files in, files out. Everything but the health routes needs the internal token."""
 
 import hmac
 import time
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +22,7 @@ from services.storage.headers import describe
 from services.storage.keys import Key
 from services.storage.ledger import Ledger
 from services.storage.metrics import Metrics
+from services.storage.problems import problem
 
 log = structlog.get_logger()
 
@@ -66,51 +66,6 @@ class TokenGate:
     def _admits(self, scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         return len(given) == 1 and hmac.compare_digest(given[0], self._expected)
-
-
-def problem(error: StorageError) -> JSONResponse:
-    """An error as problem+json."""
-    return JSONResponse(
-        {
-            "type": "about:blank",
-            "title": error.title,
-            "status": error.status,
-            "code": error.code,
-            "detail": error.public,
-        },
-        status_code=error.status,
-        headers=error.headers(),
-        media_type="application/problem+json",
-    )
-
-
-async def on_storage_error(request: Request, error: Exception) -> Response:
-    """Log what the caller does not see, answer what it may."""
-    assert isinstance(error, StorageError)
-    record = log.warning if error.status >= 500 else log.info
-    record("request.refused", method=request.method, code=error.code, status=error.status, cause=error.cause)
-    return problem(error)
-
-
-async def on_http_error(_: Request, error: Exception) -> Response:
-    """Unknown addresses and methods, in the same form."""
-    assert isinstance(error, HTTPException)
-    body = {
-        "type": "about:blank",
-        "title": error.detail,
-        "status": error.status_code,
-        "code": "invalid_request",
-        "detail": error.detail,
-    }
-    return JSONResponse(
-        body, status_code=error.status_code, headers=error.headers, media_type="application/problem+json"
-    )
-
-
-async def on_crash(request: Request, error: Exception) -> Response:
-    """A mistake of ours: logged whole, told as `internal`."""
-    log.error("request.crashed", method=request.method, exc_info=error)
-    return problem(StorageError("Something went wrong in storage; it was logged."))
 
 
 def file_routes(room: Room) -> list[Route]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
+from aiormq.abc import FieldTable
 from faststream.rabbit import RabbitBroker, RabbitMessage
 from structlog.testing import capture_logs
 
@@ -41,7 +42,11 @@ async def broker(amqp_url: str) -> AsyncIterator[RabbitBroker]:
 
 
 async def _declare_requests_otherwise(channel: AbstractChannel, topology: Topology) -> None:
-    arguments = {**topology.requests.arguments, "x-queue-type": "quorum", "x-dead-letter-routing-key": "elsewhere"}
+    arguments: FieldTable = {
+        **topology.requests.arguments,
+        "x-queue-type": "quorum",
+        "x-dead-letter-routing-key": "elsewhere",
+    }
     await channel.declare_queue(topology.requests.name, durable=True, arguments=arguments)
 
 

@@ -7,6 +7,7 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
+from aiormq.abc import FieldTable
 
 from contracts.topology import VERSIONS, Topology
 from services.common.declaration import declare
@@ -66,10 +67,10 @@ async def _taken(queue: AbstractQueue) -> AbstractIncomingMessage:
 async def test_a_retry_that_waits_in_a_former_queue_is_delivered_again(
     amqp_url: str, namespace: str, channel: AbstractChannel, version_2: Topology
 ) -> None:
-    arguments = {**version_2.retry.arguments, "x-queue-type": "quorum", "x-message-ttl": 3_600_000}
+    arguments: FieldTable = {**version_2.retry.arguments, "x-queue-type": "quorum", "x-message-ttl": 3_600_000}
     former = await channel.declare_queue(version_2.retry.former_names[0], durable=True, arguments=arguments)
     await declare(amqp_url, version_2)
-    headers = {"cloudEvents:subject": "e1", "x-attempt": "2"}
+    headers: FieldTable = {"cloudEvents:subject": "e1", "x-attempt": "2"}
     message = aio_pika.Message(b"{}", headers=headers, message_id="m1", delivery_mode=2, type="export.requested.v1")
     await channel.default_exchange.publish(message, routing_key=former.name)
 
