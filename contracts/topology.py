@@ -1,8 +1,8 @@
-"""Names and arguments of everything declared at the broker, as data: one place, so that no two services can disagree.
+"""Names and arguments of everything declared at the broker, and who publishes what: one place, so that no two services
+can disagree.
 
 A namespace in front of each name keeps tests and stacks that share a broker apart. Only features that RabbitMQ 3.10
-and 4.x
-both have: quorum queues with a delivery limit, streams, TTL and dead-lettering through the default exchange.
+and 4.x both have: quorum queues with a delivery limit, streams, TTL and dead-lettering through the default exchange.
 """
 
 from collections.abc import Mapping
@@ -47,6 +47,18 @@ VERSIONS: Mapping[str, int] = {
 """The version of each queue's arguments. The broker refuses to declare a queue again with other arguments, so whoever
 changes one raises its version here: the queue gets a new name, and the queues of the versions before are emptied into
 it and removed (`services.common.declaration`). A test holds the arguments that were ever in use under a name.
+"""
+
+PUBLISHERS: Mapping[str, tuple[str, ...]] = {
+    ExportRequested.type: ("gateway",),
+    ExportProgress.type: ("renderer",),
+    ExportCompleted.type: ("renderer",),
+    ExportFailed.type: ("renderer", "gateway"),
+    ExportCancelled.type: ("gateway",),
+    ExportExpired.type: ("storage", "gateway"),
+}
+"""Which services publish an event. The gateway ends exports that no renderer does (overdue, dead-lettered), and those
+whose file never was.
 """
 
 

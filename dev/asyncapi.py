@@ -6,18 +6,9 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.envelope import CONTENT_TYPE, PREFIX
 from contracts.events import EVENT_TYPES, AnyEvent
-from contracts.topology import Topology
+from contracts.topology import PUBLISHERS, Topology
 
 Document = dict[str, Any]
-
-PUBLISHERS = {
-    "export.requested.v1": "gateway",
-    "export.cancelled.v1": "gateway",
-    "export.progress.v1": "renderer",
-    "export.completed.v1": "renderer",
-    "export.failed.v1": "renderer, or gateway where no renderer survived the request",
-    "export.expired.v1": "storage",
-}
 
 
 def document() -> Document:
@@ -55,7 +46,7 @@ def _operation(kind: str) -> Document:
     return {
         "action": "send",
         "channel": {"$ref": f"#/channels/{kind}"},
-        "description": f"Published by {PUBLISHERS[kind]}.",
+        "description": f"Published by {' or '.join(PUBLISHERS[kind])}.",
         "bindings": {"amqp": {"deliveryMode": 1 if "progress" in kind else 2, "bindingVersion": "0.3.0"}},
     }
 

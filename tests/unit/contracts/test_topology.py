@@ -1,5 +1,13 @@
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
 from contracts.events import EVENT_TYPES
-from contracts.topology import MAX_ATTEMPTS, VERSIONS, Topology
+from contracts.topology import MAX_ATTEMPTS, PUBLISHERS, VERSIONS, Topology
+
+ROOT = Path(__file__).parents[3]
 
 ANYWHERE = Topology()
 
@@ -77,3 +85,31 @@ def test_a_new_version_is_a_new_name_that_knows_the_former_ones() -> None:
     assert topology.retry.name == "a.renderer.requests.retry.v3"
     assert topology.retry.former_names == ("a.renderer.requests.retry", "a.renderer.requests.retry.v2")
     assert topology.requests.former_names == ()
+
+
+@pytest.mark.parametrize("service", ["gateway", "renderer", "storage"])
+def test_a_service_publishes_the_events_that_it_makes(service: str) -> None:
+    models = {model.__name__: kind for kind, model in EVENT_TYPES.items()}
+    folder = ROOT / "services" / service
+    made = {models[name] for path in _modules(folder) for name in _events_made(path) if name in models}
+    assert made == {kind for kind, publishers in PUBLISHERS.items() if service in publishers}
+
+
+def _modules(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*.py") if "cli" not in path.parts]
+
+
+def _events_made(path: Path) -> set[str]:
+    """What a module imports from the events and calls: patterns of a `match` are no calls."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imported = {alias.name for node in imports if node.module == "contracts.events" for alias in node.names}
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return imported & {called.id for called in calls if isinstance(called, ast.Name)}
+
+
+def test_alerts_dashboards_and_scaling_name_queues_that_exist() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "deploy").rglob("*") if path.is_file()]
+    named = {name for text in texts for name in re.findall(r'(?:queue=\\?"|queueName: )([\w.]+)', text)}
+    assert named
+    assert named <= {queue.name for queue in ANYWHERE.queues}
