@@ -13,10 +13,10 @@ demo: run-ready ## export the sample exam through the real services, leave the f
 	@$(python) -m dev.demo
 
 up: run-ready ## the same stack, until Ctrl-C or make down; prints the dashboard's address
-	@$(python) -m dev.up
+	@$(python) -m dev.stack.up
 
 down: ## stop what make up started
-	@[ ! -x $(python) ] || $(python) -m dev.down
+	@[ ! -x $(python) ] || $(python) -m dev.stack.down
 
 test: test-ready ## all tests, on a private RabbitMQ and PostgreSQL
 	@$(python) -m pytest $(two_at_a_time)
@@ -30,7 +30,7 @@ lint: test-ready ## style, format, layers, committed schemas
 	@$(python) -m ruff check --quiet $(code)
 	@$(python) -m ruff format --quiet --check $(code)
 	@.venv/bin/lint-imports --no-cache >.run/imports.log || { cat .run/imports.log; exit 1; }
-	@$(python) -m dev.schemas
+	@$(python) -m dev.contracts.schemas
 
 types: test-ready ## mypy, strict
 	@$(python) -m mypy
@@ -40,7 +40,7 @@ fmt: test-ready ## format, and fix what can be fixed
 	@$(python) -m ruff format --quiet $(code)
 
 schemas: test-ready ## write contracts/*.json from the code
-	@$(python) -m dev.schemas --write
+	@$(python) -m dev.contracts.schemas --write
 
 chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)

@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bench import live, page, reading, speed, streams
+from bench import live, loading, page, speed, streams
 from bench.contestants import CONTESTANTS, install_peers
-from dev.stack import ROOT
+from dev.paths import ROOT
 
-PARTS = ("reports", "live", "reading", "streams")
+PARTS = ("reports", "live", "loading", "streams")
 
 
 def arguments() -> argparse.Namespace:
@@ -53,7 +53,7 @@ def main() -> None:
         sizes=sizes,
         speed=raced,
         live=live.measure(say) if _begins("live", parts, load) else None,
-        reading=reading.measure(say) if _begins("reading", parts, load) else None,
+        loading=loading.measure(say) if _begins("loading", parts, load) else None,
         streams=streams.measure(say, wanted.streams) if _begins("streams", parts, load) else None,
         left_out=left_out,
         load=load,

@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FORMULAS = Path(__file__).parent.parent / "tests" / "data" / "formulas.txt"
+from dev.paths import ROOT
+
+FORMULAS = ROOT / "tests" / "data" / "formulas.txt"
 
 PROSE = """
 la le une un de du en on il elle est que pour par sur vers avant sa cet cette tout donc car puis or et faut vaut suite

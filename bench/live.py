@@ -12,11 +12,11 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from bench import exams, school
+from bench import exam_rows, exams
 from bench.speed import CHANGED
-from dev.local import Local, running
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
-from dev.stack import Plan, Stack
+from dev.stack.local import Local, running
+from dev.stack.services import Plan, Stack
 from dev.teacher import Teacher
 from services.gateway import csrf, sessions
 
@@ -72,8 +72,8 @@ def _exports(say: Callable[[str], None]) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {}
     with running("bench", Plan(settings={"renderer": {"CACHE_BYTES": "0"}})) as local:
         _forget(local)
-        generated = asyncio.run(school.load(correcta_url(local), exams.exam(COPIES), f"g{COPIES}"))
-        with Teacher(local.stack.url, school.TEACHER, local.stack.session_secret) as teacher:
+        generated = asyncio.run(exam_rows.load(correcta_url(local), exams.exam(COPIES), f"g{COPIES}"))
+        with Teacher(local.stack.url, exam_rows.TEACHER, local.stack.session_secret) as teacher:
             for name, exam_id in (
                 (f"{COPIES} generated copies", generated),
                 ("37 copies of the sample", MATHEMATIQUES.id),
@@ -88,12 +88,12 @@ def _exports_again(say: Callable[[str], None]) -> dict[str, list[float]]:
     name = f"{CLASS} generated copies, {CHANGED} of them marked again since the last export"
     with running("bench") as local:
         _forget(local)
-        exam_id = asyncio.run(school.load(correcta_url(local), exams.exam(CLASS), f"g{CLASS}"))
+        exam_id = asyncio.run(exam_rows.load(correcta_url(local), exams.exam(CLASS), f"g{CLASS}"))
         taken = []
-        with Teacher(local.stack.url, school.TEACHER, local.stack.session_secret) as teacher:
+        with Teacher(local.stack.url, exam_rows.TEACHER, local.stack.session_secret) as teacher:
             _export(teacher, exam_id)
             for _ in range(ROUNDS):
-                asyncio.run(school.mark_again(correcta_url(local), exam_id, CHANGED))
+                asyncio.run(exam_rows.mark_again(correcta_url(local), exam_id, CHANGED))
                 taken.append(_export(teacher, exam_id))
         say(f"POST to file, {name}: " + ", ".join(f"{seconds:.2f} s" for seconds in taken))
     return {name: taken}
@@ -128,7 +128,7 @@ def school_token(stack: Stack) -> str:
     """The sample teacher's session at this stack."""
     from dev.teacher import session_token
 
-    return session_token(school.TEACHER, stack.session_secret)
+    return session_token(exam_rows.TEACHER, stack.session_secret)
 
 
 def _clicks_of_one(url: str, token: str, number: int) -> list[float]:

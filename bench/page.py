@@ -13,7 +13,7 @@ import psutil
 
 from bench.contestants import CONTESTANTS, REACT
 from bench.live import Live
-from bench.reading import Reading
+from bench.loading import Loading
 from bench.speed import CHANGED, Results
 from bench.streams import Streams
 
@@ -34,7 +34,7 @@ class Findings:
     speed: Results
     live: Live | None
     streams: Streams | None
-    reading: Reading | None
+    loading: Loading | None
     left_out: Sequence[str] = ()
     load: Sequence[float] = ()
     """What waited for the machine's cores when each part began: other work, where it is above 0."""
@@ -152,11 +152,11 @@ def _services(findings: Findings) -> Iterator[str]:
                 f"worst {clicks.worst:.1f} ms"
             )
         yield f"- Outbox to broker, confirmed, after the outage: {findings.live.relayed:.0f} events a second"
-    if findings.reading:
-        reading = findings.reading
+    if findings.loading:
+        loading = findings.loading
         yield (
-            f"- {reading.copies} copies of {reading.questions} questions read from tables without indexes on foreign "
-            f"keys: {reading.seconds:.2f} s"
+            f"- {loading.copies} copies of {loading.questions} questions read from tables without indexes on foreign "
+            f"keys: {loading.seconds:.2f} s"
         )
     if findings.streams:
         yield from _streams(findings.streams)

@@ -23,9 +23,9 @@ from bench.measurement import held
 from contracts.events import ExportProgress
 from contracts.states import Phase
 from contracts.topology import Topology
-from dev.local import Local, running
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
-from dev.stack import Plan
+from dev.stack.local import Local, running
+from dev.stack.services import Plan
 from services.common.broker import Publisher, make_broker
 from services.gateway import csrf, sessions
 

@@ -1,1 +1,1 @@
-"""What a developer's machine needs: private servers, a local stack, the sample school, the demo."""
+"""Development only: private servers and the local stack, the sample school, the demo, fault runs, generated files."""

@@ -11,12 +11,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contracts.states import WarningCode
-from dev.local import AlreadyRunning, running
-from dev.processes import ProcessError
-from dev.programs import MissingProgram
+from dev.paths import ROOT
 from dev.sample import people
 from dev.sample.subjects import mathematiques
-from dev.stack import ROOT, Plan
+from dev.stack.local import AlreadyRunning, running
+from dev.stack.processes import ProcessError
+from dev.stack.programs import MissingProgram
+from dev.stack.services import Plan
 from dev.teacher import ExportFailed, Teacher
 
 OUT = ROOT / "out"

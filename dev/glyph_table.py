@@ -1,4 +1,4 @@
-"""Writes `services/renderer/content/formulas/glyphs.json`: number, width and reading of each glyph of mathra's typeface.
+"""Writes the formulas' `glyphs.json`: number, width and reading of each glyph of mathra's typeface.
 
 Run again when mathra's version changes: `python -m dev.glyph_table < tests/data/formulas.txt`. The order of the rows is
 the glyphs' place in the PDF fonts, 256 a font: those used most come first, so that a page needs one font or two.
@@ -18,7 +18,9 @@ import mathra
 from fontTools.agl import toUnicode
 from fontTools.ttLib import TTFont
 
-TARGET = Path(__file__).parent.parent / "services/renderer/content/formulas/glyphs.json"
+from dev.paths import ROOT
+
+TARGET = ROOT / "services/renderer/content/formulas/glyphs.json"
 _USE = re.compile(r'<use href="#mathra-[0-9a-f]+-g(\d+)"')
 _MISNAMED = {"u1D46": "u"}
 _FOLDED = re.compile(

@@ -15,8 +15,9 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from contracts.topology import Topology
-from dev.local import AlreadyRunning, occupied
-from dev.servers import PrivatePostgres, PrivateRabbit
+from dev.stack.local import AlreadyRunning, occupied
+from dev.stack.postgresql import PrivatePostgres
+from dev.stack.rabbitmq import PrivateRabbit
 from tests import databases, queues
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from dev import sample_data
+from dev.sample import load
 from services.common import database
 
 
@@ -46,7 +46,7 @@ def migrate(url: str) -> None:
 
 def load_sample(url: str) -> None:
     """Correcta's tables and the sample school."""
-    outside_the_loop(lambda: sample_data.load(url))
+    outside_the_loop(lambda: load.load(url))
 
 
 @contextmanager

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
-from pathlib import Path
 from random import Random
 
-SERVICES = Path(__file__).parents[2] / "services"
+from dev.paths import ROOT
+
+SERVICES = ROOT / "services"
 RARE = ("cancel.", "dead.", "expiry.", "retry.", "worker.")
 """Steps that ordinary load does not reach soon enough to wait for."""
 

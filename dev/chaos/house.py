@@ -14,10 +14,11 @@ import psutil
 from dev.chaos.faults import BROKER, DATABASE, Parameters
 from dev.chaos.history import History
 from dev.chaos.proxy import Proxy
-from dev.local import prepare
-from dev.processes import Process, ProcessError, free_port
-from dev.servers import PrivatePostgres, PrivateRabbit
-from dev.stack import Servers, Service
+from dev.stack.local import prepare
+from dev.stack.postgresql import PrivatePostgres
+from dev.stack.processes import Process, ProcessError, free_port
+from dev.stack.rabbitmq import PrivateRabbit
+from dev.stack.services import Servers, Service
 
 MARK = "CHAOS_RUN"
 """In the environment of every process of a run, so that none can hide."""

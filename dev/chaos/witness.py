@@ -14,8 +14,8 @@ import asyncpg
 
 from contracts.topology import Queue, Topology
 from dev.chaos.history import History
-from dev.programs import rabbitmq_server
-from dev.servers import PrivateRabbit
+from dev.stack.programs import rabbitmq_server
+from dev.stack.rabbitmq import PrivateRabbit
 
 WATCH = """
 CREATE TABLE IF NOT EXISTS public.chaos_transition

@@ -3,7 +3,8 @@
 import difflib
 import sys
 
-from dev.golden.documents import GOLDEN, ROOT, TYPESETTER, Document, make, typesetter
+from dev.golden.documents import GOLDEN, TYPESETTER, Document, make, typesetter
+from dev.paths import ROOT
 
 
 def difference(document: Document, text: str) -> str:

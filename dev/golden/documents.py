@@ -18,6 +18,7 @@ from typing import Any
 from contracts.options import Audience, Language, Order, ReportOptions
 from contracts.states import Format
 from dev.golden.transcript import transcript
+from dev.paths import ROOT
 from services.renderer.exam.json_file import JsonSource
 from services.renderer.export.render import Artifact, render_export
 from services.renderer.export.request import Wish
@@ -29,7 +30,6 @@ from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop
 from services.renderer.workers.tasks import warm
 
-ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "dev" / "sample" / "exams"
 GOLDEN = ROOT / "tests" / "golden"
 TYPESETTER = GOLDEN / "TYPESETTER"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dev.mutations.catalogue import MUTATIONS
 from dev.mutations.mutation import Mutation
-from dev.stack import ROOT
+from dev.paths import ROOT
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".run", "out", "results", "__pycache__", ".*_cache", ".hypothesis")
 SECONDS = 400

@@ -1,6 +1,7 @@
 """Which exams were sat, by whom, how far they are graded."""
 
 from dev.sample.answerbook import read
+from dev.sample.attempts import Sitting
 from dev.sample.model import Group, Paper
 from dev.sample.people import (
     CLASSES,
@@ -12,7 +13,6 @@ from dev.sample.people import (
     SAUVAGEOT,
 )
 from dev.sample.roster import NSI, PCSI, SECONDE, TERMINALE
-from dev.sample.sitting import Sitting
 from dev.sample.subjects.informatique import INFORMATIQUE
 from dev.sample.subjects.mathematiques import A_VENIR, COMMUN, MATHEMATIQUES, VARIANTE
 from dev.sample.subjects.physique_chimie import PHYSIQUE_CHIMIE

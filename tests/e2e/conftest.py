@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from dev.sample import people
-from dev.stack import Plan, Servers, Stack
+from dev.stack.services import Plan, Servers, Stack
 from dev.teacher import Teacher
 from tests import databases
 

@@ -17,8 +17,8 @@ import pytest
 from contracts.states import WarningCode
 from dev.sample import people
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
-from dev.servers import PrivateRabbit
-from dev.stack import Servers, Stack
+from dev.stack.rabbitmq import PrivateRabbit
+from dev.stack.services import Servers, Stack
 from dev.teacher import News, Teacher
 from tests.waiting import wait_until
 

@@ -18,9 +18,9 @@ from contracts.topology import DELIVERY_LIMIT, Topology
 from dev.chaos.faults import BROKER, DATABASE
 from dev.chaos.house import House
 from dev.chaos.proxy import Proxy
-from dev.programs import rabbitmq_server
 from dev.sample import people
 from dev.sample.subjects.informatique import INFORMATIQUE
+from dev.stack.programs import rabbitmq_server
 from tests.e2e.outages import Desk, Frame, asked, begun, desk, house, lines, only, outbox_is_empty, ready
 from tests.waiting import wait_until
 

@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from dev.sample import people
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
-from dev.stack import Plan, Servers, Stack
+from dev.stack.services import Plan, Servers, Stack
 from dev.teacher import Teacher
 from tests import databases
 from tests.waiting import wait_until

@@ -24,7 +24,7 @@ from contracts.events import ExportCompleted, ExportFailed, ExportProgress, Expo
 from contracts.states import CONTENT_TYPES, FailureCode, Phase
 from contracts.topology import Topology
 from dev.plain_http import TRUST_NOBODY
-from dev.stack import Plan, Servers, Stack
+from dev.stack.services import Plan, Servers, Stack
 from services.common.broker import Publisher, make_broker
 from services.gateway import sessions
 from tests.waiting import wait_until

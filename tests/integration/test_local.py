@@ -8,9 +8,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from dev.local import AlreadyRunning, occupied, prepare
 from dev.sample import people
-from dev.servers import PrivatePostgres
+from dev.stack.local import AlreadyRunning, occupied, prepare
+from dev.stack.postgresql import PrivatePostgres
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,8 @@ import aio_pika
 import asyncpg
 import pytest
 
-from dev.servers import PrivatePostgres, PrivateRabbit
+from dev.stack.postgresql import PrivatePostgres
+from dev.stack.rabbitmq import PrivateRabbit
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from dev.sample import people
 from dev.sample.model import Person
-from dev.stack import Plan, Servers, Stack
+from dev.stack.services import Plan, Servers, Stack
 from tests import databases
 from tests.e2e.browser import stage as stages
 from tests.e2e.browser.desk import Desk

@@ -7,7 +7,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 
 from dev.sample.model import Person
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
-from dev.stack import Stack
+from dev.stack.services import Stack
 from dev.teacher import session_token
 from services.gateway import sessions
 

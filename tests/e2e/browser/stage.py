@@ -18,7 +18,7 @@ from contracts.states import CONTENT_TYPES, FailureCode, Format, Phase, WarningC
 from contracts.topology import Topology
 from dev.plain_http import TRUST_NOBODY
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
-from dev.stack import Servers, Stack
+from dev.stack.services import Servers, Stack
 from services.common.broker import Publisher, make_broker
 from tests.builders import an_export_completed, an_export_failed, an_export_progress
 from tests.waiting import wait_until

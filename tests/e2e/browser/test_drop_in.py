@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Response, expect
 
 from dev.sample import people
-from dev.stack import Stack
+from dev.stack.services import Stack
 from tests.e2e.browser.desk import API, Desk, export, heading, modal
 
 CLIENT = """async (examId) => {

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import asyncpg
 import pytest
 
-from dev.servers import PrivatePostgres
+from dev.stack.postgresql import PrivatePostgres
 from services.common.database import DatabaseUnavailable, migrate
 
 pytestmark = pytest.mark.integration

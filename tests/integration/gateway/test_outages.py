@@ -13,8 +13,9 @@ import asyncpg
 import pytest
 
 from contracts.topology import Topology
-from dev import sample_data
-from dev.servers import PrivatePostgres, PrivateRabbit
+from dev.sample import load
+from dev.stack.postgresql import PrivatePostgres
+from dev.stack.rabbitmq import PrivateRabbit
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
@@ -65,7 +66,7 @@ async def started(*servers: PrivatePostgres | PrivateRabbit) -> None:
 
 
 async def school(database: PrivatePostgres) -> None:
-    await sample_data.load(database.url)
+    await load.load(database.url)
 
 
 async def waiting(topology: Topology, url: str) -> int:

@@ -16,8 +16,8 @@ import pytest
 
 from contracts.topology import Topology
 from dev.plain_http import TRUST_NOBODY
-from dev.processes import free_port
 from dev.sample.people import DELCOURT, VAUCLAIR
+from dev.stack.processes import free_port
 from services.gateway import sessions
 from services.gateway.store import SQL
 from tests.integration.gateway.site import SECRET, TOKEN, token_of

@@ -13,7 +13,7 @@ import pytest_asyncio
 from pydantic import BaseModel, TypeAdapter
 
 from contracts.graded_exam import Content, ExamHeader, GradedExam, Submission
-from dev.sample_data import SAMPLE
+from dev.sample.load import SAMPLE
 from services.common import database
 from services.renderer.errors import ClassNotFound, DatabaseUnavailable, ExamNotFound
 from services.renderer.exam.correcta import SQL, DatabaseSource

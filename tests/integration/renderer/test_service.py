@@ -29,7 +29,7 @@ from contracts.events import ExportCompleted, ExportFailed, ExportProgress, Expo
 from contracts.graded_exam import GradedExam
 from contracts.states import FailureCode, Format, Phase
 from contracts.topology import Topology
-from dev.sample_data import SAMPLE
+from dev.sample.load import SAMPLE
 from services.renderer.app import make_app
 from services.renderer.limits import Limits
 from services.renderer.settings import RendererSettings

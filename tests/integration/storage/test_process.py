@@ -15,8 +15,8 @@ import pytest
 from contracts.envelope import parse
 from contracts.events import ExportExpired
 from contracts.topology import Topology
-from dev.processes import Process, free_port
-from dev.servers import PrivatePostgres
+from dev.stack.postgresql import PrivatePostgres
+from dev.stack.processes import Process, free_port
 from tests.integration.storage.conftest import NO_BROKER, TOKEN, a_description, client_of, headers_of, sha256
 from tests.waiting import wait_until
 

@@ -10,7 +10,7 @@ import pytest
 
 from contracts import options, states
 from contracts.topology import PUBLISHERS
-from dev import asyncapi, openapi, schemas
+from dev.contracts import asyncapi, openapi, schemas
 
 SAMPLES = Path(__file__).parent / "samples"
 WORDS: dict[str, list[str]] = json.loads((SAMPLES / "words.json").read_text())

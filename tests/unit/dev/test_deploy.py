@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic_settings import BaseSettings
 
 from contracts.topology import Topology
+from dev.paths import ROOT
 from services.gateway.metrics import Metrics as GatewayMetrics
 from services.gateway.settings import GatewaySettings
 from services.renderer.metrics import Metrics as RendererMetrics
@@ -18,7 +18,7 @@ from services.renderer.settings import RendererSettings
 from services.storage.metrics import Metrics as StorageMetrics
 from services.storage.settings import StorageSettings
 
-DEPLOY = Path(__file__).parents[3] / "deploy"
+DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY.parent / "compose.yaml"
 SETTINGS: dict[str, type[BaseSettings]] = {
     "gateway": GatewaySettings,

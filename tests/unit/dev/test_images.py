@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[3]
+from dev.paths import ROOT
+
 LOCKS = ("gateway", "renderer", "storage")
 SECRETS = ("INTERNAL_TOKEN", "SESSION_SECRET", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
 

@@ -4,7 +4,7 @@ import pytest
 
 from dev.mutations.catalogue import MUTATIONS
 from dev.mutations.mutation import Mutation, NoLongerFits
-from dev.stack import ROOT
+from dev.paths import ROOT
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
@@ -22,6 +22,6 @@ def test_each_has_a_name_of_its_own() -> None:
 
 
 def test_one_that_no_longer_fits_says_so() -> None:
-    stale = Mutation("stale", "", "dev/stack.py", "no such text", "", "")
+    stale = Mutation("stale", "", "dev/paths.py", "no such text", "", "")
     with pytest.raises(NoLongerFits, match="stale"):
         stale.made(ROOT)

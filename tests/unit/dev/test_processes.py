@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.processes import Process, ProcessError, free_port, wait_for
+from dev.stack.processes import Process, ProcessError, free_port, wait_for
 from tests.waiting import wait_until
 
 STUBBORN = "trap '' TERM; echo up; while :; do sleep 0.05; done"
@@ -95,7 +95,7 @@ def test_the_command_hears_signals(log: Path) -> None:
 @pytest.mark.parametrize("command", [["sleep", "60"], ["sh", "-c", STUBBORN]], ids=["polite", "stubborn"])
 def test_nothing_outlives_a_starter_that_was_killed(log: Path, command: list[str]) -> None:
     script = (
-        "import sys; from pathlib import Path; from dev.processes import Process\n"
+        "import sys; from pathlib import Path; from dev.stack.processes import Process\n"
         f"p = Process({command!r}, Path({str(log)!r})); p.start(); print(p.pid, flush=True); sys.stdin.read()"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as starter:

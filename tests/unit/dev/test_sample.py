@@ -18,15 +18,15 @@ from contracts.graded_exam import (
     Segment,
     TableSegment,
 )
-from dev.sample import school
+from dev.sample import generate
 from dev.sample.answerbook import AnswerBook, read
+from dev.sample.attempts import copies
 from dev.sample.hand import written_by
+from dev.sample.inserts import ORDER, literal
 from dev.sample.marking import harmonised, tick_score
 from dev.sample.model import Given, Item, Paper, Part, Person
-from dev.sample.rows import Row, Tables, sat, to_json
-from dev.sample.sitting import copies
 from dev.sample.sittings import PUBLISHED_AS_JSON, SITTINGS
-from dev.sample.sql import ORDER, literal
+from dev.sample.tables import Row, Tables, exam_rows, to_json
 from dev.sample.wording import vary
 
 _CONTENT: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])
@@ -34,23 +34,23 @@ ALL = (*PUBLISHED_AS_JSON, "tous-les-contenus")
 
 
 def _exam(key: str) -> GradedExam:
-    return GradedExam.model_validate_json((school.HERE / "exams" / f"{key}.json").read_bytes())
+    return GradedExam.model_validate_json((generate.HERE / "exams" / f"{key}.json").read_bytes())
 
 
 def _tables(key: str) -> Tables:
     sitting = next(sitting for sitting in SITTINGS if sitting.paper.key == key)
-    return sat(sitting.paper, copies(sitting))
+    return exam_rows(sitting.paper, copies(sitting))
 
 
 def test_the_committed_files_are_what_the_modules_write() -> None:
-    for path, text in school.files().items():
-        assert (school.HERE / path).read_text(encoding="utf-8") == text, f"run python -m dev.sample.school: {path}"
+    for path, text in generate.files().items():
+        assert (generate.HERE / path).read_text(encoding="utf-8") == text, f"run python -m dev.sample.generate: {path}"
 
 
 def test_an_order_for_every_table_that_is_filled() -> None:
-    tables = (school.HERE / "correcta.sql").read_text(encoding="utf-8")
+    tables = (generate.HERE / "correcta.sql").read_text(encoding="utf-8")
     assert all(f'CREATE TABLE "{table}"' in tables for table in ORDER)
-    assert all(table in ORDER for sitting in SITTINGS for table in sat(sitting.paper, copies(sitting)))
+    assert all(table in ORDER for sitting in SITTINGS for table in exam_rows(sitting.paper, copies(sitting)))
 
 
 def _by(rows: list[Row], column: str) -> dict[str, list[Row]]:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from bench import exams, school
-from dev.local import RUN, occupied, prepare
-from dev.servers import PrivatePostgres
+from bench import exam_rows, exams
+from dev.paths import RUN
+from dev.stack.local import occupied, prepare
+from dev.stack.postgresql import PrivatePostgres
 from services.renderer.exam.correcta import DatabaseSource
 
 COPIES, QUESTIONS = 2_000, 20
 
 
 @dataclass(frozen=True)
-class Reading:
+class Loading:
     """`seconds` from the first query to the last copy as an object."""
 
     copies: int
@@ -24,24 +25,24 @@ class Reading:
     seconds: float
 
 
-def measure(say: Callable[[str], None]) -> Reading:
+def measure(say: Callable[[str], None]) -> Loading:
     """Load the exam into a private database and read it."""
     folder = RUN / "bench"
     with occupied(folder), PrivatePostgres(folder / "postgres") as postgres:
-        seconds = asyncio.run(_read(postgres))
+        seconds = asyncio.run(_load(postgres))
     say(f"{COPIES} copies x {QUESTIONS} questions read in {seconds:.2f} s")
-    return Reading(COPIES, QUESTIONS, seconds)
+    return Loading(COPIES, QUESTIONS, seconds)
 
 
-async def _read(postgres: PrivatePostgres) -> float:
+async def _load(postgres: PrivatePostgres) -> float:
     servers = await prepare(postgres, "")
     database = servers.correcta_database_url.rpartition("/")[2]
-    exam_id = await school.load(
+    exam_id = await exam_rows.load(
         postgres.url_of(database), exams.exam(COPIES, questions=QUESTIONS), f"r{COPIES}x{QUESTIONS}"
     )
     async with asyncpg.create_pool(servers.correcta_database_url, min_size=1, max_size=2) as pool:
         start = time.perf_counter()
-        async with DatabaseSource(pool, school.TEACHER.school.id, exam_id).open(()) as exam:  # type: ignore[union-attr]
+        async with DatabaseSource(pool, exam_rows.TEACHER.exam_rows.id, exam_id).open(()) as exam:  # type: ignore[union-attr]
             count = 0
             async for batch in exam.submissions():
                 count += len(batch)

@@ -1,4 +1,4 @@
-"""Writes the sample: `python -m dev.sample.school` makes `school.sql` and `exams/*.json` from the modules beside it."""
+"""`python -m dev.sample.generate`: writes `school.sql` and `exams/*.json` from the modules of this package."""
 
 import json
 import re
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from contracts.graded_exam import GradedExam
 from dev.sample import people
+from dev.sample.attempts import copies
 from dev.sample.graded import graded_exam
-from dev.sample.rows import everyone, sat
-from dev.sample.sitting import copies
+from dev.sample.inserts import script
 from dev.sample.sittings import PUBLISHED_AS_JSON, SITTINGS, classes_of
-from dev.sample.sql import script
 from dev.sample.subjects.tous_les_contenus import TOUS_LES_CONTENUS
+from dev.sample.tables import exam_rows, people_rows
 
 _UNSEEN = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """Controls that an editor would hide or obey: written as escapes."""
@@ -23,14 +23,14 @@ def files() -> dict[str, str]:
     """Every file of the sample, by its path in this folder."""
     sat_exams = [(sitting, copies(sitting)) for sitting in SITTINGS]
     tables = [
-        everyone(
+        people_rows(
             people.SCHOOLS,
             (*people.STAFF, *people.STUDENTS),
             people.COURSES,
             people.CLASSES,
             people.TEACHING,
         ),
-        *(sat(sitting.paper, handed) for sitting, handed in sat_exams),
+        *(exam_rows(sitting.paper, handed) for sitting, handed in sat_exams),
     ]
     written = {"school.sql": script(tables)}
     for sitting, handed in sat_exams:

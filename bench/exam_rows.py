@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from dev.sample import people, rows, sql
+from dev.sample import inserts, people, tables
 from dev.sample.identity import identifier
 from dev.sample.model import Chapter, Copy, Course, Given, Group, Item, Paper, Part, Person
 
@@ -61,9 +61,9 @@ async def load(url: str, graded: dict[str, Any], key: str) -> str:
     connection = await asyncpg.connect(url)
     try:
         if not await connection.fetchval('select 1 from "Exam" where "id" = $1', exam.id):
-            everyone = rows.everyone([], group.members, [exam.course], [group], [(TEACHER, group)])
+            enrolled = tables.people_rows([], group.members, [exam.course], [group], [(TEACHER, group)])
             async with connection.transaction():
-                await connection.execute(sql.script([everyone, rows.sat(exam, copies)]))
+                await connection.execute(inserts.script([enrolled, tables.exam_rows(exam, copies)]))
     finally:
         await connection.close()
     return exam.id

@@ -5,8 +5,9 @@ import select
 import signal
 import sys
 
-from dev.local import RUN, AlreadyRunning, occupied
-from dev.up import NAME
+from dev.paths import RUN
+from dev.stack.local import AlreadyRunning, occupied
+from dev.stack.up import NAME
 
 WAIT_SECONDS = 60
 

@@ -24,7 +24,7 @@ def to_json(value: Any) -> Json:
     return Json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def everyone(
+def people_rows(
     schools: Iterable[School],
     people: Iterable[Person],
     courses: Iterable[Course],
@@ -72,7 +72,7 @@ def _user(person: Person) -> Row:
     }
 
 
-def sat(paper: Paper, copies: Sequence[Copy]) -> Tables:
+def exam_rows(paper: Paper, copies: Sequence[Copy]) -> Tables:
     """One exam with its statement, its attempts and their grades."""
     tables: Tables = defaultdict(list)
     tables["Exam"].append(_exam(paper))

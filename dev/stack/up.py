@@ -10,12 +10,13 @@ from types import FrameType
 from rich.console import Console
 from rich.markup import escape
 
-from dev.local import AlreadyRunning, Local, running
-from dev.processes import ProcessError
-from dev.programs import MissingProgram
+from dev.paths import ROOT
 from dev.sample import people
 from dev.sample.subjects import mathematiques
-from dev.stack import ROOT, Plan
+from dev.stack.local import AlreadyRunning, Local, running
+from dev.stack.processes import ProcessError
+from dev.stack.programs import MissingProgram
+from dev.stack.services import Plan
 
 NAME = "up"
 USUAL_PORT = 8080

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 
-from dev import sample_data
-from dev.servers import PrivatePostgres, PrivateRabbit
-from dev.stack import ROOT, Plan, Servers, Stack
-
-RUN = ROOT / ".run"
+from dev.paths import RUN
+from dev.sample import load
+from dev.stack.postgresql import PrivatePostgres
+from dev.stack.rabbitmq import PrivateRabbit
+from dev.stack.services import Plan, Servers, Stack
 
 
 class AlreadyRunning(RuntimeError):
@@ -86,7 +86,7 @@ async def prepare(postgres: PrivatePostgres, amqp_url: str) -> Servers:
 
     Databases are named after the sample's content, so that a changed sample is loaded into new ones.
     """
-    version = sample_data.version()
+    version = load.version()
     exports, correcta = f"exports_{version}", f"correcta_{version}"
     admin = await asyncpg.connect(postgres.url)
     try:
@@ -96,7 +96,7 @@ async def prepare(postgres: PrivatePostgres, amqp_url: str) -> Servers:
         if correcta not in known:
             await admin.execute(f"drop database if exists {correcta}_loading")
             await admin.execute(f"create database {correcta}_loading")
-            await sample_data.load(postgres.url_of(f"{correcta}_loading"))
+            await load.load(postgres.url_of(f"{correcta}_loading"))
             await admin.execute(f"alter database {correcta}_loading rename to {correcta}")
         reader = await _reader(admin)
     finally:

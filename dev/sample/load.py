@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncpg
 
-SAMPLE = Path(__file__).parent / "sample"
+SAMPLE = Path(__file__).parent
 SCRIPTS = ("correcta.sql", "school.sql")
 
 

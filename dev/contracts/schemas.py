@@ -1,6 +1,6 @@
 """Contracts as files that other languages read: JSON Schemas, AsyncAPI, OpenAPI; committed, and equal to the code.
 
-`python -m dev.schemas` compares and exits 1 where they differ; `--write` writes them.
+`python -m dev.contracts.schemas` compares and exits 1 where they differ; `--write` writes them.
 """
 
 import json
@@ -13,9 +13,11 @@ from pydantic import BaseModel
 from contracts.events import EVENT_TYPES
 from contracts.graded_exam import GradedExam
 from contracts.options import ReportOptions
-from dev import asyncapi, openapi
+from dev import generated
+from dev.contracts import asyncapi, openapi
+from dev.paths import ROOT
 
-CONTRACTS = Path(__file__).parent.parent / "contracts"
+CONTRACTS = ROOT / "contracts"
 
 MODELS: dict[str, type[BaseModel]] = {
     **EVENT_TYPES,
@@ -40,21 +42,12 @@ def documents() -> dict[Path, str]:
 
 def differing() -> list[Path]:
     """The committed files that are not what the code says, and those nobody generates."""
-    expected = documents()
-    strays = [path for path in (CONTRACTS / "schemas").glob("*.json") if path not in expected]
-    changed = [path for path, text in expected.items() if not path.exists() or path.read_text("utf-8") != text]
-    return sorted(strays + changed)
+    return generated.differing(documents(), (CONTRACTS / "schemas").glob("*.json"))
 
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 where files and code agree."""
-    if arguments == ["--write"]:
-        for path, text in documents().items():
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-    for path in differing():
-        print(f"{path.relative_to(CONTRACTS.parent)} differs from the code: make schemas", file=sys.stderr)
-    return 1 if differing() else 0
+    return generated.main(arguments, documents(), "schemas", (CONTRACTS / "schemas").glob("*.json"))
 
 
 if __name__ == "__main__":

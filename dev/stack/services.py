@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from dev.processes import Process, free_port
+from dev.paths import ROOT
+from dev.stack.processes import Process, free_port
 
-ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60.0
 
 _INHERITED = ("PATH", "HOME", "TMPDIR")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from dev.sample.rows import Json, Row, Tables
+from dev.sample.tables import Json, Row, Tables
 
 ORDER = (
     "Institution",
@@ -30,7 +30,7 @@ _BATCH = 500
 def script(all_tables: Iterable[Tables]) -> str:
     """Every row of every table, parents before children."""
     gathered = list(all_tables)
-    lines = ["-- The sample school: invented people, real-looking exams. Written by `python -m dev.sample.school`.\n"]
+    lines = ["-- The sample school: invented people, real-looking exams. Written by `python -m dev.sample.generate`.\n"]
     for table in ORDER:
         rows = [row for tables in gathered for row in tables.get(table, ())]
         lines.extend(_inserts(table, rows))

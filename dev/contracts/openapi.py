@@ -8,7 +8,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from contracts.states import CONTENT_TYPES, Format
-from dev.http_bodies import MODELS
+from dev.contracts.http_bodies import MODELS
 
 Document = dict[str, Any]
 

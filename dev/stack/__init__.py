@@ -1,0 +1,1 @@
+"""The services and private servers as guarded processes of one machine."""
