@@ -42,7 +42,7 @@ async def _load(postgres: PrivatePostgres) -> float:
     )
     async with asyncpg.create_pool(servers.correcta_database_url, min_size=1, max_size=2) as pool:
         start = time.perf_counter()
-        async with DatabaseSource(pool, exam_rows.TEACHER.exam_rows.id, exam_id).open(()) as exam:  # type: ignore[union-attr]
+        async with DatabaseSource(pool, exam_rows.TEACHER.school.id, exam_id).open(()) as exam:  # type: ignore[union-attr]
             count = 0
             async for batch in exam.submissions():
                 count += len(batch)

@@ -1,1 +1,1 @@
-"""Everything is killed, frozen and cut off while teachers export; afterwards a checker reads what happened."""
+"""Fault injection: processes are killed, frozen and cut off while clients export; then a checker reads the history."""

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from dev.chaos.faults import Parameters
-from dev.chaos.run import run, told
+from dev.chaos.run import report, run
 
 
 def main(
@@ -40,7 +40,7 @@ def main(
     logging.getLogger().addHandler(logging.NullHandler())  # the observer's connections come and go
     begun = time.monotonic()
     verdict = asyncio.run(run(place, parameters))
-    print("\n".join(told(parameters, verdict, time.monotonic() - begun)))
+    print("\n".join(report(parameters, verdict, time.monotonic() - begun)))
     if verdict.violations:
         sys.exit(1)
     if folder is None:

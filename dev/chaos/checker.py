@@ -1,4 +1,4 @@
-"""Reads a run's history and says what was promised and not kept. Pure: the same history gives the same verdict."""
+"""Checks a run's history against the guarantees: the violations and the figures. Pure: no I/O, no clock."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was not kept, and what was measured."""
+    """The violations of guarantees, and what was measured."""
 
     violations: tuple[str, ...]
     figures: dict[str, object]
@@ -73,7 +73,7 @@ def promises_are_kept(record: Record) -> Iterator[str]:
 
 
 def a_key_is_one_export(record: Record) -> Iterator[str]:
-    """However often a start was tried."""
+    """An idempotency key has one export, however often its POST was repeated."""
     asked = {fact["key"] for fact in record.of("asked")}
     keys = Counter(row["key"] for row in record.of("row"))
     for key, times in keys.items():
@@ -82,7 +82,7 @@ def a_key_is_one_export(record: Record) -> Iterator[str]:
 
 
 def files_are_whole(record: Record) -> Iterator[str]:
-    """The bytes a teacher got are those of the row."""
+    """The sha256 of a downloaded file is the one of the row."""
     files = record.by_export("file")
     for export, row in record.rows.items():
         got = {fact["sha256"] for fact in files.get(export, [])} | {f["promised"] for f in files.get(export, [])}
@@ -91,7 +91,7 @@ def files_are_whole(record: Record) -> Iterator[str]:
 
 
 def owners_are_told(record: Record) -> Iterator[str]:
-    """Everybody who stayed hears the end that is in the row."""
+    """Each client that was answered 202 is told the end that is in the row."""
     told = record.by_export("told")
     for fact in record.of("accepted"):
         row, heard = record.rows.get(fact["export"]), {end["status"] for end in told.get(fact["export"], [])}
@@ -100,7 +100,7 @@ def owners_are_told(record: Record) -> Iterator[str]:
 
 
 def streams_go_forward(record: Record) -> Iterator[str]:
-    """Positions rise, over every reconnection."""
+    """SSE ids rise strictly, over every reconnection."""
     for export, frames in record.by_export("frame").items():
         for before, after in pairwise(frames):
             if after["position"] <= before["position"]:
@@ -122,15 +122,15 @@ def subscribers_hear(record: Record) -> Iterator[str]:
 
 
 def nothing_is_left(record: Record) -> Iterator[str]:
-    """No message, no outbox row, no process of nobody's."""
+    """No message, no outbox row, no orphaned process."""
     for queue in record.of("queue"):
         if queue["messages"]:
             yield f"queue {queue['name']}: {queue['messages']} messages left"
     for outbox in record.of("outbox"):
         if outbox["rows"]:
             yield f"outbox: {outbox['rows']} rows left"
-    for stray in record.of("stray"):
-        yield f"a process of nobody's: {stray['process']}"
+    for orphan in record.of("orphan"):
+        yield f"orphaned process: {orphan['process']}"
 
 
 def nothing_is_stuck(record: Record) -> Iterator[str]:
@@ -143,13 +143,13 @@ def nothing_is_stuck(record: Record) -> Iterator[str]:
 
 
 def nobody_sees_an_error(record: Record) -> Iterator[str]:
-    """A teacher meets broken connections and "not now"; a process dies only when it is killed."""
+    """A client gets broken connections, 429 and 503 and no other error; a process ends only when it is killed."""
     for fact in record.of("refused"):
-        yield f"visit {fact['visit']}: {fact['what']} was answered {fact['status']}"
+        yield f"session {fact['session']}: {fact['what']} was answered {fact['status']}"
     for fact in record.of("died"):
         yield f"{fact['service']} ended by itself with status {fact['status']}: {fact['words'][-300:]}"
     for fact in record.of("abandoned"):
-        yield f"visit {fact['visit']}: {fact['words']}"
+        yield f"session {fact['session']}: {fact['words']}"
 
 
 def failures_are_excused(record: Record) -> Iterator[str]:
@@ -160,7 +160,7 @@ def failures_are_excused(record: Record) -> Iterator[str]:
 
 
 def every_fault_fired(record: Record) -> Iterator[str]:
-    """A fault that did not happen proves nothing."""
+    """Every fault of the schedule really happened: one that did not proves nothing."""
     for fact in record.of("healed"):
         if not fact["fired"]:
             yield f"{fact['fault']} of {fact['target']} ({fact['detail']}) did not happen"
@@ -188,7 +188,7 @@ RULES: tuple[Callable[[Record], Iterator[str]], ...] = (
 
 
 def measure(record: Record) -> dict[str, object]:
-    """What a run was like, in figures."""
+    """What happened in a run, counted and timed."""
     (quiet,) = record.of("quiet")
     rows = list(record.rows.values())
     late = [row["ended"] - quiet["at"] for row in rows if row["ended"] is not None]

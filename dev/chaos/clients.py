@@ -1,5 +1,5 @@
-"""Teachers at work while everything fails: each asks for an export until it is promised, follows it to its end, takes
-the file, and notes what it was told.
+"""Clients of the gateways during a run: each starts an export, follows it to its end, downloads the file, and notes
+every answer in the history.
 
 A broken connection, 503 and 429 are tried again, as a browser or a script would. Anything else that is not what the
 interface promises is noted as it came, for the checker to judge.
@@ -28,7 +28,7 @@ from dev.sample.subjects.pourcentages import POURCENTAGES
 from dev.teacher import TERMINAL, session_token
 from services.gateway import csrf, sessions
 
-WISHES: tuple[tuple[int, Person, str, str], ...] = (
+REQUESTS: tuple[tuple[int, Person, str, str], ...] = (
     (6, people.MARCHETTI, POURCENTAGES.id, "pdf"),
     (3, people.MARCHETTI, POURCENTAGES.id, "zip"),
     (3, people.MARCHETTI, POURCENTAGES.id, "csv"),
@@ -44,8 +44,8 @@ PAUSE_SECONDS = 0.5
 
 
 @dataclass
-class Visit:
-    """One teacher's way through one export."""
+class ClientSession:
+    """One client and one export, from the POST to the file."""
 
     gateways: Sequence[str]
     secret: str
@@ -57,8 +57,8 @@ class Visit:
 
     async def run(self) -> None:
         """From the first click to the file."""
-        weights = [wish[0] for wish in WISHES]
-        _, person, self._exam, self._format = self.chance.choices(WISHES, weights)[0]
+        weights = [request[0] for request in REQUESTS]
+        _, person, self._exam, self._format = self.chance.choices(REQUESTS, weights)[0]
         self._streaming = self.chance.random() < 0.7
         cookies = {sessions.COOKIE: session_token(person, self.secret), csrf.COOKIE: "c" * 32}
         limits = httpx.Timeout(20, connect=3)
@@ -77,22 +77,22 @@ class Visit:
 
     async def _ask(self) -> str:
         key = str(UUID(int=self.chance.getrandbits(128)))
-        self.history.note("asked", visit=self.number, key=key, exam=self._exam, format=self._format)
-        answer = await self._insist("POST", f"/export/{self._format}", headers={"Idempotency-Key": key})
+        self.history.note("asked", session=self.number, key=key, exam=self._exam, format=self._format)
+        answer = await self._request("POST", self._path(self._format), json={}, headers={"Idempotency-Key": key})
         if answer.status_code != 202:
             self._refused("start", answer)
             return ""
         export = str(answer.json()["jobId"])
-        self.history.note("accepted", visit=self.number, key=key, export=export, format=self._format)
+        self.history.note("accepted", session=self.number, key=key, export=export, format=self._format)
         return export
 
     async def _cancel(self) -> None:
-        answer = await self._insist("DELETE", f"/export/jobs/{self._export}")
+        answer = await self._request("DELETE", self._path(f"jobs/{self._export}"))
         if answer.status_code not in (200, 409):
             self._refused("cancel", answer)
 
     async def _follow(self) -> None:
-        """By server-sent events, coming back with the last position wherever the stream ends early."""
+        """By server-sent events, reconnecting with `Last-Event-ID` where the stream ends early."""
         while True:
             with suppress(httpx.TransportError, SSEError):
                 if await self._stream():
@@ -101,9 +101,8 @@ class Visit:
 
     async def _stream(self) -> bool:
         headers = {} if self._last is None else {"Last-Event-ID": str(self._last)}
-        base = self._base()
-        path = f"{base}/api/exams/{self._exam}/export/events"
-        async with aconnect_sse(self._http, "GET", path, params={"jobId": self._export}, headers=headers) as source:
+        url = self._base() + self._path("events")
+        async with aconnect_sse(self._http, "GET", url, params={"jobId": self._export}, headers=headers) as source:
             if source.response.status_code != 200:
                 if source.response.status_code not in AGAIN:
                     self._refused("stream", source.response)
@@ -123,7 +122,7 @@ class Visit:
     async def _poll(self) -> None:
         before = None
         while True:
-            answer = await self._insist("GET", "/export/status", params={"jobId": self._export})
+            answer = await self._request("GET", self._path("status"), params={"jobId": self._export})
             if answer.status_code != 200:
                 return self._refused("status", answer)
             data = answer.json()
@@ -135,47 +134,38 @@ class Visit:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _fetch(self) -> None:
-        while True:
-            try:
-                base = self._base()
-                answer = await self._http.get(f"{base}{self._result['downloadUrl']}")
-            except httpx.TransportError:
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            if answer.status_code in AGAIN:
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
-            if answer.status_code != 200:
-                return self._refused("download", answer)
-            digest = hashlib.sha256(answer.content).hexdigest()
-            return self._note("file", sha256=digest, promised=self._result["sha256"], size=len(answer.content))
+        answer = await self._request("GET", self._result["downloadUrl"])
+        if answer.status_code != 200:
+            return self._refused("download", answer)
+        digest = hashlib.sha256(answer.content).hexdigest()
+        return self._note("file", sha256=digest, promised=self._result["sha256"], size=len(answer.content))
 
     def _ended(self, data: dict[str, Any]) -> None:
         self._result = data.get("result") or {}
         self._note("told", status=data["status"], sha256=self._result.get("sha256"), code=data.get("errorCode"))
 
-    async def _insist(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """One request, at any gateway, until it is answered otherwise than by "not now"."""
-        body: dict[str, Any] = {"json": {}} if method == "POST" else {}
+    async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The first answer that is neither 429 nor 503, of any gateway; a broken connection is tried again too."""
+        headers = options.pop("headers", {})
         while True:
             base = self._base()
-            headers = {csrf.HEADER: "c" * 32, "origin": base, **options.get("headers", {})}
-            rest = {name: value for name, value in options.items() if name != "headers"} | body
+            own = {csrf.HEADER: "c" * 32, "origin": base, **headers}
             with suppress(httpx.TransportError):
-                answer = await self._http.request(
-                    method, f"{base}/api/exams/{self._exam}{path}", headers=headers, **rest
-                )
+                answer = await self._http.request(method, f"{base}{path}", headers=own, **options)
                 if answer.status_code not in AGAIN:
                     return answer
                 if "retry-after" not in answer.headers:
                     self._refused("no Retry-After", answer)
             await asyncio.sleep(PAUSE_SECONDS)
 
+    def _path(self, below: str) -> str:
+        return f"/api/exams/{self._exam}/export/{below}"
+
     def _base(self) -> str:
         return self.chance.choice(self.gateways)
 
     def _note(self, kind: str, **facts: Any) -> None:
-        self.history.note(kind, visit=self.number, export=self._export, **facts)
+        self.history.note(kind, session=self.number, export=self._export, **facts)
 
     def _refused(self, what: str, answer: httpx.Response) -> None:
-        self.history.note("refused", visit=self.number, what=what, status=answer.status_code)
+        self.history.note("refused", session=self.number, what=what, status=answer.status_code)

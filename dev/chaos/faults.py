@@ -108,7 +108,7 @@ def _freezes(parameters: Parameters, chance: Random) -> Iterator[Fault]:
 
 
 def _cuts(parameters: Parameters, chance: Random) -> Iterator[Fault]:
-    kinds = cycle(("cut", "hole", "forget", "slow"))
+    kinds = cycle(("cut", "blackhole", "half_open", "slow"))
     for kind in islice(kinds, parameters.cuts):
         service = chance.choice(("renderer", "gateway", "storage"))
         dependency = chance.choice((BROKER, DATABASE, "storage") if service != "storage" else (DATABASE,))

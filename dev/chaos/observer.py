@@ -1,6 +1,4 @@
-"""Another service that hears how exports end: it subscribes like any other, straight at the broker, and believes only
-what it hears.
-"""
+"""A subscriber of completion events with a queue of its own, as any other service has; notes every event it gets."""
 
 import asyncio
 import hashlib

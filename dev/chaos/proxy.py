@@ -1,7 +1,7 @@
-"""A network that fails on demand: a TCP port before each dependency of each service.
+"""A TCP proxy that fails on demand: one port before each dependency of each service.
 
-`hole` swallows everything for a while and then lets it go on, as a partition does; `forget` makes the links that are
-open now dead for good without telling either end, as a vanished host or a full NAT table does.
+`blackhole` holds everything back for a while and then lets it go on, as a partition does; `half_open` makes the
+connections that are open now dead for good without telling either end, as a vanished host or a full NAT table does.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Proxy:
         self._delay = 0.0
         self._server: asyncio.Server | None = None
         self.port = 0
-        self.touched = 0
+        self.connections_hit = 0
         """How many connections a fault has met since the last `heal`."""
 
     async def start(self) -> None:
@@ -61,35 +61,35 @@ class Proxy:
 
     def heal(self) -> None:
         """Everything passes again."""
-        self._refusing, self._delay, self.touched = False, 0.0, 0
+        self._refusing, self._delay, self.connections_hit = False, 0.0, 0
         self._open.set()
 
     def cut(self) -> None:
         """Reset every connection; new ones are reset too until `heal`."""
         self._refusing = True
-        self.touched += len(self._links)
+        self.connections_hit += len(self._links)
         for link in tuple(self._links):
             link.cut()
 
-    def hole(self) -> None:
+    def blackhole(self) -> None:
         """Nothing passes, and nobody is told, until `heal`."""
-        self.touched += len(self._links)
+        self.connections_hit += len(self._links)
         self._open.clear()
 
     def slow(self, seconds: float) -> None:
         """Each piece takes so much longer, either way, until `heal`."""
-        self.touched += len(self._links)
+        self.connections_hit += len(self._links)
         self._delay = seconds
 
-    def forget(self) -> None:
+    def half_open(self) -> None:
         """The connections open now are dead; nobody is told. New ones pass."""
-        self.touched += len(self._links)
+        self.connections_hit += len(self._links)
         for link in self._links:
             link.dead = True
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         faulty = self._refusing or self._delay > 0 or not self._open.is_set()
-        self.touched += faulty
+        self.connections_hit += faulty
         task = asyncio.current_task()
         assert task is not None
         self._serving.add(task)

@@ -40,6 +40,26 @@ class Plan:
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Secrets:
+    """What the services of one run share: the key of session cookies, the token of internal requests."""
+
+    session: str = field(default_factory=lambda: secrets.token_hex(32))
+    token: str = field(default_factory=lambda: secrets.token_hex(32))
+
+
+def settings_of(module: str, servers: Servers, secret: Secrets, storage_url: str, folder: Path) -> dict[str, str]:
+    """The environment that a service needs at least; what it keeps lies in `folder`."""
+    common = {"AMQP_URL": servers.amqp_url, "BROKER_NAMESPACE": servers.namespace, "INTERNAL_TOKEN": secret.token}
+    ours = {"DATABASE_URL": servers.database_url}
+    if module == "storage":
+        return common | ours | {"STORAGE_ROOT": (folder / "files").as_uri()}
+    reading = common | {"CORRECTA_DATABASE_URL": servers.correcta_database_url, "STORAGE_URL": storage_url}
+    if module == "renderer":
+        return reading | {"WORK_FOLDER": str(folder / "work")}
+    return reading | ours | {"SESSION_SECRET": secret.session}
+
+
 class Service:
     """One service's process and its address."""
 
@@ -68,10 +88,15 @@ class Stack:
 
     def __init__(self, folder: Path, servers: Servers, plan: Plan | None = None) -> None:
         self.folder, self.servers, self.plan = folder.absolute(), servers, plan or Plan()
-        self.session_secret, self._token = secrets.token_hex(32), secrets.token_hex(32)
+        self._secrets = Secrets()
         self.storage = self._service("storage", "storage", free_port())
         self.gateway = self._service("gateway", "gateway", self.plan.port or free_port())
         self.renderers: list[Service] = []
+
+    @property
+    def session_secret(self) -> str:
+        """What session cookies of this stack are made with."""
+        return self._secrets.session
 
     @property
     def url(self) -> str:
@@ -118,22 +143,7 @@ class Stack:
         self.stop()
 
     def _service(self, module: str, name: str, port: int) -> Service:
-        settings = self._settings(module) | dict(self.plan.settings.get(module, {}))
+        storage_url = "" if module == "storage" else self.storage.url
+        usual = settings_of(module, self.servers, self._secrets, storage_url, self.folder)
+        settings = usual | dict(self.plan.settings.get(module, {}))
         return Service(module, self.folder / "logs" / f"{name}.log", settings, port)
-
-    def _settings(self, module: str) -> dict[str, str]:
-        common = {
-            "AMQP_URL": self.servers.amqp_url,
-            "BROKER_NAMESPACE": self.servers.namespace,
-            "INTERNAL_TOKEN": self._token,
-        }
-        if module == "storage":
-            files = (self.folder / "files").as_uri()
-            return common | {"DATABASE_URL": self.servers.database_url, "STORAGE_ROOT": files}
-        reading = common | {
-            "CORRECTA_DATABASE_URL": self.servers.correcta_database_url,
-            "STORAGE_URL": self.storage.url,
-        }
-        if module == "renderer":
-            return reading | {"WORK_FOLDER": str(self.folder / "work")}
-        return reading | {"DATABASE_URL": self.servers.database_url, "SESSION_SECRET": self.session_secret}

@@ -13,9 +13,9 @@ import asyncpg
 import httpx
 from httpx_sse import aconnect_sse
 
+from dev.chaos.cluster import Cluster
 from dev.chaos.faults import Parameters
 from dev.chaos.history import History
-from dev.chaos.house import House
 from dev.plain_http import TRUST_NOBODY
 from dev.sample import people
 from dev.sample.model import Person
@@ -33,10 +33,10 @@ Frame = tuple[int, str, dict[str, Any]]
 @asynccontextmanager
 async def house(
     folder: Path, extra: Mapping[str, Mapping[str, str]] | None = None, **counts: int
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Cluster]:
     """A running house with so many of each service."""
     history = History(folder / "history.jsonl")
-    made = House(folder, Parameters(seed=0, **counts), history, extra)
+    made = Cluster(folder, Parameters(seed=0, **counts), history, extra)
     try:
         await made.start_servers()
         await made.start_services()
@@ -122,29 +122,29 @@ class Desk:
         await self.http.aclose()
 
 
-def desk(home: House, gateway: str = "gateway-1", **who: Any) -> Desk:
+def desk(home: Cluster, gateway: str = "gateway-1", **who: Any) -> Desk:
     """A teacher at one of its gateways."""
     return Desk(home.services[gateway].url, home.session_secret, **who)
 
 
-def lines(home: House, service: str, event: str) -> list[dict[str, Any]]:
+def lines(home: Cluster, service: str, event: str) -> list[dict[str, Any]]:
     """What a service logged under one name, in order."""
     path = home.folder / "logs" / f"{service}.log"
     found = [json.loads(line) for line in path.read_text().splitlines() if f'"{event}"' in line]
     return [line for line in found if line["event"] == event]
 
 
-def begun(home: House, service: str, job: str) -> int:
+def begun(home: Cluster, service: str, job: str) -> int:
     """How often a renderer began an export."""
     return sum(line.get("export") == job for line in lines(home, service, "export.attempt_begun"))
 
 
-async def ready(home: House, *names: str) -> None:
+async def ready(home: Cluster, *names: str) -> None:
     """Return once these services are ready."""
     await asyncio.gather(*(asyncio.to_thread(home.services[name].wait_until_ready) for name in names))
 
 
-async def only(home: House, *renderers: str) -> None:
+async def only(home: Cluster, *renderers: str) -> None:
     """Leave only these renderers running."""
     for name in home.names:
         if name.startswith("renderer"):
@@ -156,7 +156,7 @@ async def only(home: House, *renderers: str) -> None:
     await ready(home, *renderers)
 
 
-async def asked(home: House, sql: str, *arguments: object) -> Any:
+async def asked(home: Cluster, sql: str, *arguments: object) -> Any:
     """One value of the exports database, past every proxy."""
     link = await asyncpg.connect(home.servers.database_url)
     try:
@@ -165,6 +165,6 @@ async def asked(home: House, sql: str, *arguments: object) -> Any:
         await link.close()
 
 
-async def outbox_is_empty(home: House) -> bool:
+async def outbox_is_empty(home: Cluster) -> bool:
     """Whether every event has left."""
     return bool(await asked(home, "SELECT count(*) = 0 FROM exports.outbox"))

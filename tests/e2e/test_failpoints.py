@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from dev.chaos.cluster import Cluster
 from dev.chaos.faults import RARE, failpoints_of
-from dev.chaos.house import House
 from tests.e2e.outages import Desk, desk, house, lines, ready
 from tests.waiting import wait_until
 
@@ -15,13 +15,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(private_folder: Path) -> AsyncIterator[House]:
+async def home(private_folder: Path) -> AsyncIterator[Cluster]:
     async with house(private_folder / "failpoints", gateways=1, renderers=1, storages=1) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def teacher(home: House) -> AsyncIterator[Desk]:
+async def teacher(home: Cluster) -> AsyncIterator[Desk]:
     async with desk(home) as sitting:
         yield sitting
 
@@ -30,18 +30,18 @@ def usual(service: str) -> list[str]:
     return [name for name in failpoints_of(service) if not name.startswith(RARE)]
 
 
-async def rearmed(home: House, name: str, failpoints: str) -> None:
+async def rearmed(home: Cluster, name: str, failpoints: str) -> None:
     await home.kill(name)
     await home.revive(name, failpoints)
     await ready(home, name)
 
 
-def fired(home: House, service: str) -> list[str]:
+def fired(home: Cluster, service: str) -> list[str]:
     return [line["failpoint"] for line in lines(home, service, "failpoint.fired")]
 
 
 @pytest.mark.parametrize("service", ["gateway", "storage"])
-async def test_each_step_raises_once(home: House, teacher: Desk, service: str) -> None:
+async def test_each_step_raises_once(home: Cluster, teacher: Desk, service: str) -> None:
     names = usual(service)
     await rearmed(home, f"{service}-1", ",".join(f"{name}:raise:once" for name in names))
     jobs = []
@@ -60,7 +60,7 @@ async def test_each_step_raises_once(home: House, teacher: Desk, service: str) -
 
 
 @pytest.mark.parametrize("name", usual("renderer"))
-async def test_each_step_of_a_renderer_raises_once(home: House, teacher: Desk, name: str) -> None:
+async def test_each_step_of_a_renderer_raises_once(home: Cluster, teacher: Desk, name: str) -> None:
     before = len(fired(home, "renderer-1"))
     await rearmed(home, "renderer-1", f"{name}:raise:once")
     job = await teacher.start("csv")

@@ -15,8 +15,8 @@ import pytest_asyncio
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from contracts.topology import DELIVERY_LIMIT, Topology
+from dev.chaos.cluster import Cluster
 from dev.chaos.faults import BROKER, DATABASE
-from dev.chaos.house import House
 from dev.chaos.proxy import Proxy
 from dev.sample import people
 from dev.sample.subjects.informatique import INFORMATIQUE
@@ -28,19 +28,19 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(private_folder: Path) -> AsyncIterator[House]:
+async def home(private_folder: Path) -> AsyncIterator[Cluster]:
     async with house(private_folder / "outages", gateways=2, renderers=2, storages=2) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def teacher(home: House) -> AsyncIterator[Desk]:
+async def teacher(home: Cluster) -> AsyncIterator[Desk]:
     async with desk(home) as sitting:
         yield sitting
 
 
 async def test_without_a_broker_every_start_is_a_202_and_all_leave_within_ten_seconds_of_its_return(
-    home: House, teacher: Desk
+    home: Cluster, teacher: Desk
 ) -> None:
     await asyncio.to_thread(home.rabbit.stop)
     jobs, slowest = [], 0.0
@@ -57,7 +57,7 @@ async def test_without_a_broker_every_start_is_a_202_and_all_leave_within_ten_se
 
 
 async def test_without_a_database_every_answer_is_503_and_a_stream_catches_up_after_its_return(
-    home: House, teacher: Desk
+    home: Cluster, teacher: Desk
 ) -> None:
     done = await teacher.ended(await teacher.start())
     job = await teacher.start("pdf")
@@ -85,7 +85,9 @@ async def test_without_a_database_every_answer_is_503_and_a_stream_catches_up_af
     assert frames[-1][2]["attempt"] == 1
 
 
-async def test_with_storage_away_a_document_is_made_once_and_sent_until_it_is_taken(home: House, teacher: Desk) -> None:
+async def test_with_storage_away_a_document_is_made_once_and_sent_until_it_is_taken(
+    home: Cluster, teacher: Desk
+) -> None:
     await only(home, "renderer-1")
     for name in ("storage-1", "storage-2"):
         await home.kill(name)
@@ -97,11 +99,11 @@ async def test_with_storage_away_a_document_is_made_once_and_sent_until_it_is_ta
     assert (status["status"], status["attempt"], begun(home, "renderer-1", job)) == ("completed", 1, 1)
 
 
-async def test_a_storage_that_falls_silent_is_noticed_and_the_document_sent_again(home: House, teacher: Desk) -> None:
+async def test_a_storage_that_falls_silent_is_noticed_and_the_document_sent_again(home: Cluster, teacher: Desk) -> None:
     await only(home, "renderer-1")
     await teacher.ended(await teacher.start())
     proxy = home.proxies["renderer-1", "storage"]
-    proxy.forget()
+    proxy.half_open()
     begin = time.monotonic()
     job = await teacher.start()
     assert (await teacher.ended(job))["status"] == "completed"
@@ -110,7 +112,7 @@ async def test_a_storage_that_falls_silent_is_noticed_and_the_document_sent_agai
     proxy.heal()
 
 
-async def test_a_slow_storage_only_takes_time(home: House, teacher: Desk) -> None:
+async def test_a_slow_storage_only_takes_time(home: Cluster, teacher: Desk) -> None:
     await only(home, "renderer-1")
     proxy = home.proxies["renderer-1", "storage"]
     proxy.slow(0.3)
@@ -120,7 +122,7 @@ async def test_a_slow_storage_only_takes_time(home: House, teacher: Desk) -> Non
     assert (status["status"], status["attempt"]) == ("completed", 1)
 
 
-async def test_a_full_disk_is_tried_again_and_in_the_end_said(home: House, teacher: Desk) -> None:
+async def test_a_full_disk_is_tried_again_and_in_the_end_said(home: Cluster, teacher: Desk) -> None:
     await only(home, "renderer-1")
     for name in ("storage-1", "storage-2"):
         await home.kill(name)
@@ -141,7 +143,7 @@ async def test_a_full_disk_is_tried_again_and_in_the_end_said(home: House, teach
     assert (await teacher.ended(passing))["status"] in {"completed", "failed"}
 
 
-async def test_a_killed_renderers_export_is_begun_again_within_five_seconds(home: House, teacher: Desk) -> None:
+async def test_a_killed_renderers_export_is_begun_again_within_five_seconds(home: Cluster, teacher: Desk) -> None:
     await only(home, "renderer-1")
     await home.kill("renderer-1")
     await home.revive("renderer-1", "render.loaded:hang")
@@ -158,7 +160,9 @@ async def test_a_killed_renderers_export_is_begun_again_within_five_seconds(home
     await wait_until(lambda: not any(worker.is_running() for worker in workers))
 
 
-async def test_a_frozen_renderers_export_is_taken_over_and_its_late_outcome_dropped(home: House, teacher: Desk) -> None:
+async def test_a_frozen_renderers_export_is_taken_over_and_its_late_outcome_dropped(
+    home: Cluster, teacher: Desk
+) -> None:
     await only(home, "renderer-1")
     await home.kill("renderer-1")
     await home.revive("renderer-1", "render.loaded:hang=1")
@@ -181,27 +185,27 @@ async def test_a_frozen_renderers_export_is_taken_over_and_its_late_outcome_drop
     assert ends == 1
 
 
-async def only_also(home: House, name: str) -> None:
+async def only_also(home: Cluster, name: str) -> None:
     await home.revive(name)
     await ready(home, name)
 
 
 @pytest.mark.parametrize("service", ["gateway-1", "renderer-1"])
 async def test_a_half_open_link_to_the_broker_is_noticed_within_twenty_seconds(
-    home: House, teacher: Desk, service: str
+    home: Cluster, teacher: Desk, service: str
 ) -> None:
     await only(home, "renderer-1")
     await teacher.ended(await teacher.start())
-    home.proxies[service, BROKER].forget()
+    home.proxies[service, BROKER].half_open()
     begin = time.monotonic()
     job = await teacher.start()
     assert (await teacher.ended(job))["status"] == "completed"
     assert time.monotonic() - begin < 25, "noticed within 20 s, and what was lost meanwhile is sent or made again"
 
 
-async def test_a_half_open_link_to_the_database_is_noticed_within_twenty_seconds(home: House, teacher: Desk) -> None:
+async def test_a_half_open_link_to_the_database_is_noticed_within_twenty_seconds(home: Cluster, teacher: Desk) -> None:
     await teacher.ended(await teacher.start())
-    home.proxies["gateway-1", DATABASE].forget()
+    home.proxies["gateway-1", DATABASE].half_open()
     begin = time.monotonic()
 
     async def accepted() -> bool:
@@ -211,7 +215,7 @@ async def test_a_half_open_link_to_the_database_is_noticed_within_twenty_seconds
     assert time.monotonic() - begin < 20
 
 
-async def test_a_broker_short_of_memory_holds_up_no_request(home: House, teacher: Desk) -> None:
+async def test_a_broker_short_of_memory_holds_up_no_request(home: Cluster, teacher: Desk) -> None:
     control = rabbitmq_server().with_name("rabbitmqctl")
 
     async def watermark(share: str) -> None:
@@ -238,7 +242,7 @@ async def taken(queue: AbstractQueue) -> None:
     await wait_until(message)
 
 
-async def test_a_request_that_no_renderer_survives_ends_as_failed(home: House, teacher: Desk) -> None:
+async def test_a_request_that_no_renderer_survives_ends_as_failed(home: Cluster, teacher: Desk) -> None:
     await only(home)
     job = await teacher.start()
     for _ in range(DELIVERY_LIMIT + 1):
@@ -249,7 +253,7 @@ async def test_a_request_that_no_renderer_survives_ends_as_failed(home: House, t
     await only(home, "renderer-1")
 
 
-async def test_a_rolling_restart_under_load_shows_nobody_an_error(home: House) -> None:
+async def test_a_rolling_restart_under_load_shows_nobody_an_error(home: Cluster) -> None:
     await only(home, "renderer-1", "renderer-2")
     leaving: set[str] = set()
 
@@ -296,7 +300,7 @@ async def test_a_rolling_restart_under_load_shows_nobody_an_error(home: House) -
     assert attempts == 1, "no attempt burned"
 
 
-async def test_another_institution_is_served_while_one_is_at_its_limit(home: House, teacher: Desk) -> None:
+async def test_another_institution_is_served_while_one_is_at_its_limit(home: Cluster, teacher: Desk) -> None:
     async with desk(home, "gateway-2", person=people.KABORE, exam=INFORMATIQUE.id) as other:
         jobs = [await teacher.start("pdf") for _ in range(6)]
         begin = time.monotonic()

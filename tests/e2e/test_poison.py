@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from contracts.states import WarningCode
-from dev.chaos.house import House
+from dev.chaos.cluster import Cluster
 from dev.sample import people
 from dev.sample.subjects.informatique import INFORMATIQUE
 from tests.e2e.outages import EXAM, Desk, begun, desk, house, ready
@@ -24,18 +24,18 @@ TIGHT = {"LIMIT_SHARD_SECONDS": "4", "LIMIT_SHARD_MEMORY": str(700 * 1024**2), "
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(private_folder: Path) -> AsyncIterator[House]:
+async def home(private_folder: Path) -> AsyncIterator[Cluster]:
     async with house(private_folder / "poison", {"renderer": TIGHT}, gateways=1, renderers=1, storages=1) as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def teacher(home: House) -> AsyncIterator[Desk]:
+async def teacher(home: Cluster) -> AsyncIterator[Desk]:
     async with desk(home) as sitting:
         yield sitting
 
 
-async def submissions(home: House) -> list[str]:
+async def submissions(home: Cluster) -> list[str]:
     """The small exam's copies."""
     link = await asyncpg.connect(home.servers.correcta_database_url)
     try:
@@ -45,7 +45,7 @@ async def submissions(home: House) -> list[str]:
         await link.close()
 
 
-async def rearmed(home: House, failpoints: str) -> int:
+async def rearmed(home: Cluster, failpoints: str) -> int:
     """A renderer with these failpoints; its pid."""
     await home.kill("renderer-1")
     await home.revive("renderer-1", failpoints)
@@ -53,7 +53,7 @@ async def rearmed(home: House, failpoints: str) -> int:
     return home.services["renderer-1"].process.pid
 
 
-async def test_three_poisoned_copies_and_their_neighbours(home: House, teacher: Desk) -> None:
+async def test_three_poisoned_copies_and_their_neighbours(home: Cluster, teacher: Desk) -> None:
     killed, hung, eaten, *healthy = await submissions(home)
     assert len(healthy) == 2
     pid = await rearmed(home, f"worker.copy@{killed}:kill,worker.copy@{hung}:hang,worker.copy@{eaten}:eat")
@@ -85,7 +85,7 @@ def _is_lost(warning: dict[str, str]) -> bool:
     return warning["code"] == WarningCode.COPY_NOT_RENDERED
 
 
-async def test_when_every_copy_is_poisoned_the_export_still_ends(home: House, teacher: Desk) -> None:
+async def test_when_every_copy_is_poisoned_the_export_still_ends(home: Cluster, teacher: Desk) -> None:
     await rearmed(home, "worker.copy:kill")
     status = await teacher.ended(await teacher.start("zip"), 90)
     assert status["status"] == "completed"
@@ -93,7 +93,7 @@ async def test_when_every_copy_is_poisoned_the_export_still_ends(home: House, te
     assert len(lost) == 5
 
 
-async def test_killing_every_process_below_a_renderer_costs_no_export(home: House, teacher: Desk) -> None:
+async def test_killing_every_process_below_a_renderer_costs_no_export(home: Cluster, teacher: Desk) -> None:
     await rearmed(home, "worker.copy:hang=0.5")
     job = await teacher.start("pdf")
     renderer = psutil.Process(home.services["renderer-1"].process.pid)

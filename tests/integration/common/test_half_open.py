@@ -49,7 +49,7 @@ async def test_both_ends_of_a_forgotten_link_find_each_other_again(
     publisher = Publisher(broker, topology, "tests")
     await publisher.publish(an_export_requested())
     await wait_until(lambda: len(heard) == 1)
-    proxy.forget()
+    proxy.half_open()
     begin = asyncio.get_running_loop().time()
 
     async def published() -> bool:

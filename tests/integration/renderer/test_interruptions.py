@@ -118,7 +118,7 @@ async def test_a_database_away_for_a_while_costs_no_attempt(correcta_database_ur
     proxy.cut()
     request = an_export_requested(institution_id=SCHOOL, exam_id=EXAM, format=Format.CSV)
     making = asyncio.create_task(exporter.make(request, 1))
-    await wait_until(lambda: proxy.touched >= 2)
+    await wait_until(lambda: proxy.connections_hit >= 2)
     proxy.heal()
     made = await making
     assert (made.attempt, made.attempt_count) == (1, 5)

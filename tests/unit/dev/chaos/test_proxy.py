@@ -55,14 +55,14 @@ async def opened(proxy: Proxy) -> Ends:
 
 async def test_everything_passes_to_the_first_that_answers(proxy: Proxy) -> None:
     assert await said(await opened(proxy)) == b"?"
-    assert proxy.touched == 0
+    assert proxy.connections_hit == 0
 
 
 async def test_a_cut_resets_what_is_open_and_what_comes_until_it_is_healed(proxy: Proxy) -> None:
     ends = await opened(proxy)
     await said(ends)
     proxy.cut()
-    assert proxy.touched == 1
+    assert proxy.connections_hit == 1
     with pytest.raises(ConnectionResetError):
         await said(ends)
     with pytest.raises(ConnectionResetError):
@@ -74,7 +74,7 @@ async def test_a_cut_resets_what_is_open_and_what_comes_until_it_is_healed(proxy
 async def test_a_hole_swallows_and_lets_go_on(proxy: Proxy) -> None:
     ends = await opened(proxy)
     await said(ends)
-    proxy.hole()
+    proxy.blackhole()
     assert await silent(ends)
     proxy.heal()
     assert await ends[0].read(1) == b"?"
@@ -83,7 +83,7 @@ async def test_a_hole_swallows_and_lets_go_on(proxy: Proxy) -> None:
 async def test_forgotten_connections_stay_dead_and_new_ones_pass(proxy: Proxy) -> None:
     ends = await opened(proxy)
     await said(ends)
-    proxy.forget()
+    proxy.half_open()
     assert await silent(ends)
     proxy.heal()
     assert await silent(ends)

@@ -1,11 +1,12 @@
-"""The processes of a run: private servers, and several of each service, each behind a network that can fail.
+"""A cluster on one machine: private servers and several processes of each service, behind TCP proxies that can fail.
 
-Whoever dies without being killed by the run is started again, as an operator's supervisor would, and that is noted.
+A service that ends without being killed by the run is started again, as a supervisor would, and that is noted.
 """
 
 import asyncio
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,20 +19,21 @@ from dev.stack.local import prepare
 from dev.stack.postgresql import PrivatePostgres
 from dev.stack.processes import Process, ProcessError, free_port
 from dev.stack.rabbitmq import PrivateRabbit
-from dev.stack.services import Servers, Service
+from dev.stack.server import PrivateServer
+from dev.stack.services import Secrets, Servers, Service, settings_of
 
-MARK = "CHAOS_RUN"
-"""In the environment of every process of a run, so that none can hide."""
+RUN_ID = "CHAOS_RUN"
+"""The variable in the environment of every process of a run, by which `orphans` finds them."""
 
 UNBOUNDED = {"EXPORTS_PER_INSTITUTION": "100000", "STREAMS_PER_USER": "10000", "STREAMS_PER_INSTITUTION": "10000"}
-"""Few teachers do the work of many."""
+"""Quotas lifted: few people start all exports of a run."""
 
 START_TRIES = 20
 """A server killed outright may find its port or its shared memory still taken for a moment."""
 
 
-class House:
-    """Everything that runs. `names` are the services' processes; `extra` are settings of theirs beyond the usual."""
+class Cluster:
+    """The processes of a run. `names` are those of services; `extra` holds settings beyond the usual, by service."""
 
     def __init__(
         self,
@@ -42,13 +44,13 @@ class House:
     ) -> None:
         self.folder, self._history, self._extra = folder, history, extra or {}
         self.rabbit, self.postgres = PrivateRabbit(folder / "rabbit"), PrivatePostgres(folder / "postgres")
-        self.mark, self.session_secret, self._token = (secrets.token_hex(16) for _ in range(3))
+        self._run_id, self._secrets = secrets.token_hex(16), Secrets()
         self.names = [name for kind in ("storage", "gateway", "renderer") for name in parameters.instances(kind)]
         self._ports = {name: free_port() for name in self.names}
         self.proxies = {(name, to): self._proxy(to) for name in self.names for to in (BROKER, DATABASE, "storage")}
         self.services: dict[str, Service] = {}
-        self.ours: set[str] = set()
-        """Services that are down on purpose: nobody else may start them."""
+        self.down_on_purpose: set[str] = set()
+        """Services that `supervise` must not start again."""
 
     async def start_servers(self) -> None:
         """Start the broker and the database, with the sample school in it."""
@@ -62,15 +64,20 @@ class House:
         for proxy in self.proxies.values():
             await proxy.start()
         for name in self.names:
-            await self.revive(name)
+            await self.start(name)
         await asyncio.gather(*(asyncio.to_thread(self.services[name].wait_until_ready) for name in self.names))
 
     async def stop(self) -> None:
-        """End the services in an orderly way; the servers stay for the last questions."""
-        self.ours.update(self.names)
+        """End the services in an orderly way; the servers stay, to be read."""
+        self.down_on_purpose.update(self.names)
         await asyncio.gather(*(asyncio.to_thread(service.process.stop) for service in self.services.values()))
         for proxy in self.proxies.values():
             await proxy.stop()
+
+    @property
+    def session_secret(self) -> str:
+        """What session cookies of this cluster are made with."""
+        return self._secrets.session
 
     def close(self) -> None:
         """End whatever still runs."""
@@ -81,43 +88,36 @@ class House:
 
     async def kill(self, name: str) -> bool:
         """kill -9; whether a living process died of it."""
-        self.ours.add(name)
+        self.down_on_purpose.add(name)
         process = self.services[name].process
         alive, pid = process.running, process.pid
         await asyncio.to_thread(process.kill)
         return alive and not psutil.pid_exists(pid)
 
-    async def revive(self, name: str, failpoints: str = "") -> None:
-        """Start a service's process anew."""
+    async def start(self, name: str, failpoints: str = "") -> None:
+        """Start a new process of a service, with these failpoints armed."""
         self.services[name] = self._service(name, failpoints)
         await asyncio.to_thread(self.services[name].process.start)
-        self.ours.discard(name)
+        self.down_on_purpose.discard(name)
 
-    async def keep(self) -> None:
-        """Start again whoever died by itself, until cancelled."""
+    async def supervise(self) -> None:
+        """Start again every service that ended by itself, until cancelled."""
         while True:
             for name in self.names:
                 process = self.services[name].process
-                if name not in self.ours and not process.running:
+                if name not in self.down_on_purpose and not process.running:
                     self._history.note("died", service=name, status=process.status, words=process.tail(5))
-                    await self.revive(name)
+                    await self.start(name)
             await asyncio.sleep(0.25)
 
     async def restart(self, target: str, how: str, away: float) -> bool:
-        """Take a server down, keep it down for a while, start it with its data."""
-        server: PrivateRabbit | PrivatePostgres = self.rabbit if target == BROKER else self.postgres
+        """Take a server down, start it with its data after `away` seconds; whether its process had ended."""
+        server: PrivateServer = self.rabbit if target == BROKER else self.postgres
         pid = server.process.pid
         await asyncio.to_thread(server.kill if how == "kill" else server.stop)
         gone = not psutil.pid_exists(pid)
         await asyncio.sleep(away)
-        for left in reversed(range(START_TRIES)):
-            try:
-                await asyncio.to_thread(server.start)
-                break
-            except ProcessError:
-                if not left:
-                    raise
-                await asyncio.sleep(0.5)
+        await _started(server)
         return gone
 
     def process_of(self, target: str) -> Process:
@@ -125,15 +125,15 @@ class House:
         servers = {BROKER: self.rabbit.process, DATABASE: self.postgres.process}
         return servers[target] if target in servers else self.services[target].process
 
-    def strays(self) -> list[str]:
-        """Processes of the run that belong to nobody any more."""
+    def orphans(self) -> list[str]:
+        """Processes of the run that no living service has started."""
         living = {service.process.pid for service in self.services.values() if service.process.running}
         return [found for found, family in self._marked() if not family & living]
 
     def _marked(self) -> Iterator[tuple[str, set[int]]]:
         for process in psutil.process_iter():
             try:
-                if process.environ().get(MARK) != self.mark or "guard.py" in " ".join(process.cmdline()):
+                if process.environ().get(RUN_ID) != self._run_id or "guard.py" in " ".join(process.cmdline()):
                     continue
                 family = {process.pid, *(parent.pid for parent in process.parents())}
                 yield f"{process.pid} {' '.join(process.cmdline())[:120]}", family
@@ -147,36 +147,39 @@ class House:
 
     def _service(self, name: str, failpoints: str) -> Service:
         module = name.partition("-")[0]
-        settings = self._settings(name, module) | {MARK: self.mark, "FAILPOINTS": failpoints}
-        return Service(module, self.folder / "logs" / f"{name}.log", settings, self._ports[name])
+        storage_url = f"http://127.0.0.1:{self.proxies[name, 'storage'].port}"
+        usual = settings_of(module, self._behind_proxies(name), self._secrets, storage_url, self.folder)
+        own = self._settings(module) | {RUN_ID: self._run_id, "FAILPOINTS": failpoints}
+        return Service(module, self.folder / "logs" / f"{name}.log", usual | own, self._ports[name])
 
-    def _settings(self, name: str, module: str) -> dict[str, str]:
-        servers = self._through(name, self.servers)
-        common = {
-            "AMQP_URL": servers.amqp_url,
-            "INTERNAL_TOKEN": self._token,
-            "STORAGE_URL": f"http://127.0.0.1:{self.proxies[name, 'storage'].port}",
-            "CORRECTA_DATABASE_URL": servers.correcta_database_url,
-        }
+    def _settings(self, module: str) -> dict[str, str]:
         own: dict[str, dict[str, str]] = {
-            "gateway": {"SESSION_SECRET": self.session_secret, "SITE_URL": self._site(), **UNBOUNDED},
-            "renderer": {"WORK_FOLDER": str(self.folder / "work"), "WORKERS": "1", "CACHE_BYTES": "0"},
-            "storage": {"STORAGE_ROOT": (self.folder / "files").as_uri(), "RETENTION_PER_INSTITUTION": "1000000"},
+            "gateway": {"SITE_URL": self._origins(), **UNBOUNDED},
+            "renderer": {"WORKERS": "1", "CACHE_BYTES": "0"},
+            "storage": {"RETENTION_PER_INSTITUTION": "1000000"},
         }
-        database = {} if module == "renderer" else {"DATABASE_URL": servers.database_url}
-        return common | database | own[module] | dict(self._extra.get(module, {}))
+        return own[module] | dict(self._extra.get(module, {}))
 
-    def _site(self) -> str:
-        """Every gateway serves the pages of all."""
+    def _origins(self) -> str:
+        """The origins of all gateways, space-separated: a page of any of them may post to any other."""
         return " ".join(f"http://127.0.0.1:{port}" for name, port in self._ports.items() if name.startswith("gateway"))
 
-    def _through(self, name: str, servers: Servers) -> Servers:
+    def _behind_proxies(self, name: str) -> Servers:
+        servers = self.servers
         broker, database = self.proxies[name, BROKER].port, self.proxies[name, DATABASE].port
         return Servers(
             _at(servers.amqp_url, broker),
             _at(servers.database_url, database),
             _at(servers.correcta_database_url, database),
         )
+
+
+async def _started(server: PrivateServer) -> None:
+    for _ in range(START_TRIES - 1):
+        with suppress(ProcessError):
+            return await asyncio.to_thread(server.start)
+        await asyncio.sleep(0.5)
+    return await asyncio.to_thread(server.start)
 
 
 def _at(url: str, port: int) -> str:

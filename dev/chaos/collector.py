@@ -1,5 +1,6 @@
-"""What is left behind, asked where it is kept: the database's rows and every change of a status, the broker's queues,
-the services' logs, the folders. Nothing here trusts what a service says about itself but its log's list of attempts.
+"""Collects the state after a run into its history: rows and status changes, queue lengths, logs.
+
+It reads the database and the broker themselves; of what a service says about itself only its log's list of attempts.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from dev.chaos.history import History
 from dev.stack.programs import rabbitmq_server
 from dev.stack.rabbitmq import PrivateRabbit
 
-WATCH = """
+TRIGGER = """
 CREATE TABLE IF NOT EXISTS public.chaos_transition
     (at timestamptz DEFAULT clock_timestamp(), export uuid, before text, after text);
 CREATE OR REPLACE FUNCTION public.chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -34,11 +35,11 @@ CREATE TRIGGER chaos_note AFTER UPDATE ON exports.export
 ATTEMPT, FIRED = "export.attempt_begun", "failpoint.fired"
 
 
-async def watch(url: str) -> None:
+async def install_trigger(url: str) -> None:
     """Have the database itself note every end of an export."""
     link = await asyncpg.connect(url)
     try:
-        await link.execute(WATCH)
+        await link.execute(TRIGGER)
     finally:
         await link.close()
 
@@ -54,7 +55,7 @@ async def unfinished(url: str) -> int:
         await link.close()
 
 
-async def testify(url: str, history: History) -> None:
+async def note_database(url: str, history: History) -> None:
     """Note the rows, the transitions, the outbox and the audit as they are."""
     link = await asyncpg.connect(url)
     try:
@@ -82,13 +83,13 @@ async def testify(url: str, history: History) -> None:
 
 
 async def all_settled(rabbit: PrivateRabbit) -> bool:
-    """Whether no consumer holds a message, as one does that waits for the database."""
+    """Whether the queues are empty, counting messages that a consumer holds and has not acknowledged."""
     command = [str(rabbitmq_server().with_name("rabbitmqctl")), "-q", "-n", "correcta@localhost", "list_queues"]
     asked = await asyncio.create_subprocess_exec(
         *command, "name", "messages", env=rabbit.process.env, stdout=asyncio.subprocess.PIPE
     )
-    told, _ = await asked.communicate()
-    counts = dict(line.split("\t", 1) for line in told.decode().splitlines() if "\t" in line)
+    output, _ = await asked.communicate()
+    counts = dict(line.split("\t", 1) for line in output.decode().splitlines() if "\t" in line)
     return asked.returncode == 0 and all(counts.get(queue.name, "0") == "0" for queue in _queues())
 
 
@@ -97,7 +98,7 @@ def _queues() -> tuple[Queue, ...]:
     return topology.requests, topology.retry, topology.dead, topology.outcomes
 
 
-async def queues(url: str) -> dict[str, int]:
+async def queue_lengths(url: str) -> dict[str, int]:
     """What every queue holds. Ask it when nobody consumes any more: a delivered message is not counted."""
     held: dict[str, int] = {}
     async with await aio_pika.connect(url) as connection:
@@ -108,7 +109,7 @@ async def queues(url: str) -> dict[str, int]:
     return held
 
 
-def logs(folder: Path, history: History) -> None:
+def note_logs(folder: Path, history: History) -> None:
     """Note what the services wrote down: attempts begun, failpoints that fired, and crashes of their own."""
     for path in sorted(folder.glob("*.log")):
         for line in _lines(path):
@@ -131,5 +132,5 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _moment(line: dict[str, Any]) -> float:
-    told = line["time"]
-    return told if isinstance(told, float) else datetime.fromisoformat(told).timestamp()
+    written = line["time"]
+    return written if isinstance(written, float) else datetime.fromisoformat(written).timestamp()
