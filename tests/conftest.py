@@ -5,7 +5,7 @@ for. `TEST_AMQP_URL` and `TEST_DATABASE_URL` (a superuser's) name others instead
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,9 @@ from contracts.topology import Topology
 from dev.stack.local import AlreadyRunning, occupied
 from dev.stack.postgresql import PrivatePostgres
 from dev.stack.rabbitmq import PrivateRabbit
+from dev.stack.services import Servers
 from tests import databases, queues
+from tests.databases import MakeServers
 
 ROOT = Path(__file__).parent.parent
 SESSIONS_KEPT = 5
@@ -102,6 +104,21 @@ def correcta_template(postgres_url: str) -> Iterator[str]:
     """A database with Correcta's tables and the sample school."""
     with databases.template(postgres_url, databases.load_sample) as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def make_servers(amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str) -> MakeServers:
+    """Makes what one stack connects to: databases of its own, and a namespace of its own on the session's broker."""
+
+    @contextmanager
+    def make(name: str) -> Iterator[Servers]:
+        with (
+            databases.copy(postgres_url, exports_template) as exports,
+            databases.copy(postgres_url, correcta_template) as correcta,
+        ):
+            yield Servers(amqp_url, exports, correcta, namespace=f"{name}-{uuid4().hex[:8]}")
+
+    return make
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -11,7 +11,11 @@ from uuid import uuid4
 import asyncpg
 
 from dev.sample import load
+from dev.stack.services import Servers
 from services.common import database
+
+MakeServers = Callable[[str], AbstractContextManager[Servers]]
+"""The fixture `make_servers`: from a name to what a stack of that name connects to."""
 
 
 def outside_the_loop(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

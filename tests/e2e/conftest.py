@@ -1,25 +1,25 @@
 """The three services as processes, on the session's broker and databases of their own, with the sample school."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
+from dev.chaos.cluster import Cluster
 from dev.sample import people
 from dev.stack.services import Plan, Servers, Stack
 from dev.teacher import Teacher
-from tests import databases
+from tests.databases import MakeServers
+from tests.e2e.client import ExportClient
+from tests.e2e.clusters import client_of
 
 
 @pytest.fixture(scope="session")
-def servers(amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str) -> Iterator[Servers]:
+def servers(make_servers: MakeServers) -> Iterator[Servers]:
     """What the services connect to."""
-    with (
-        databases.copy(postgres_url, exports_template) as ours,
-        databases.copy(postgres_url, correcta_template) as correctas,
-    ):
-        yield Servers(amqp_url, ours, correctas, namespace=f"e2e-{uuid4().hex[:8]}")
+    with make_servers("e2e") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +34,10 @@ def teacher(stack: Stack) -> Iterator[Teacher]:
     """The author of the sample's mathematics exam, signed in."""
     with Teacher(stack.url, people.OKONKWO, stack.session_secret) as signed_in:
         yield signed_in
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(cluster: Cluster) -> AsyncIterator[ExportClient]:
+    """A client at the first gateway of the module's `cluster`."""
+    async with client_of(cluster) as made:
+        yield made

@@ -7,6 +7,7 @@ import shutil
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -96,18 +97,18 @@ def _told(someone: Teacher, path: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def apart(servers: Servers, private_rabbit: PrivateRabbit, private_folder: Path) -> Iterator[Stack]:
+def own_stack(servers: Servers, private_rabbit: PrivateRabbit, private_folder: Path) -> Iterator[Stack]:
     """A stack on a broker of its own, to be stopped."""
-    mine = Servers(private_rabbit.url, servers.database_url, servers.correcta_database_url, f"e2e-{uuid4().hex[:8]}")
+    mine = replace(servers, amqp_url=private_rabbit.url, namespace=f"e2e-{uuid4().hex[:8]}")
     with Stack(private_folder / uuid4().hex[:8], mine) as stack:
         yield stack
 
 
 async def test_a_request_made_while_the_broker_is_away_is_kept_and_made(
-    apart: Stack, private_rabbit: PrivateRabbit
+    own_stack: Stack, private_rabbit: PrivateRabbit
 ) -> None:
     await asyncio.to_thread(private_rabbit.stop)
-    with Teacher(apart.url, people.OKONKWO, apart.session_secret) as teacher:
+    with Teacher(own_stack.url, people.OKONKWO, own_stack.session_secret) as teacher:
         start = time.monotonic()
         job = teacher.start(EXAM.id, "csv")
         assert time.monotonic() - start < 1

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -14,7 +13,7 @@ from dev.sample import people
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
 from dev.stack.services import Plan, Servers, Stack
 from dev.teacher import Teacher
-from tests import databases
+from tests.databases import MakeServers
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -24,8 +23,8 @@ Seen = set[tuple[str, str, bytes]]
 
 
 @contextmanager
-def collecting() -> Iterator[tuple[str, Seen]]:
-    """A collector: its address, and the spans it was sent."""
+def otlp_collector() -> Iterator[tuple[str, Seen]]:
+    """An OTLP collector: its address, and the spans it was sent."""
     seen: Seen = set()
 
     class Collector(BaseHTTPRequestHandler):
@@ -48,21 +47,18 @@ def collecting() -> Iterator[tuple[str, Seen]]:
 
 
 @pytest.fixture
-def apart(amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str) -> Iterator[Servers]:
+def own_servers(make_servers: MakeServers) -> Iterator[Servers]:
     """Servers that no other stack connects to: another renderer would take the request."""
-    with (
-        databases.copy(postgres_url, exports_template) as ours,
-        databases.copy(postgres_url, correcta_template) as correctas,
-    ):
-        yield Servers(amqp_url, ours, correctas, namespace=f"traced-{uuid4().hex[:8]}")
+    with make_servers("traced") as made:
+        yield made
 
 
-async def test_an_export_is_one_trace_through_all_services(apart: Servers, private_folder: Path) -> None:
-    with collecting() as (url, seen):
+async def test_an_export_is_one_trace_through_all_services(own_servers: Servers, private_folder: Path) -> None:
+    with otlp_collector() as (url, seen):
         settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
         plan = Plan(settings=dict.fromkeys(("gateway", "renderer", "storage"), settings))
         with (
-            Stack(private_folder / "traced", apart, plan) as stack,
+            Stack(private_folder / "traced", own_servers, plan) as stack,
             Teacher(stack.url, people.OKONKWO, stack.session_secret) as teacher,
         ):
             job = teacher.start(EXAM.id, "csv")
