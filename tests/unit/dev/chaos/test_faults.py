@@ -17,7 +17,7 @@ def test_as_many_of_each_as_asked_for(kills: int) -> None:
     faults = schedule(Parameters(1, kills=kills, broker_restarts=3, database_restarts=2, freezes=5, cuts=7))
     assert kills_in(faults) == kills
     kinds = Counter(fault.kind for fault in faults)
-    assert (kinds["freeze"], kinds["cut"] + kinds["hole"] + kinds["forget"] + kinds["slow"]) == (5, 7)
+    assert (kinds["freeze"], kinds["cut"] + kinds["blackhole"] + kinds["half_open"] + kinds["slow"]) == (5, 7)
     restarts = Counter(fault.target for fault in faults if fault.kind == "restart")
     assert restarts == {"broker": 3, "database": 2}
 

@@ -71,7 +71,7 @@ async def test_a_cut_resets_what_is_open_and_what_comes_until_it_is_healed(proxy
     assert await said(await opened(proxy)) == b"?"
 
 
-async def test_a_hole_swallows_and_lets_go_on(proxy: Proxy) -> None:
+async def test_a_blackhole_holds_back_until_it_is_healed(proxy: Proxy) -> None:
     ends = await opened(proxy)
     await said(ends)
     proxy.blackhole()
@@ -80,7 +80,7 @@ async def test_a_hole_swallows_and_lets_go_on(proxy: Proxy) -> None:
     assert await ends[0].read(1) == b"?"
 
 
-async def test_forgotten_connections_stay_dead_and_new_ones_pass(proxy: Proxy) -> None:
+async def test_half_open_connections_stay_dead_and_new_ones_pass(proxy: Proxy) -> None:
     ends = await opened(proxy)
     await said(ends)
     proxy.half_open()
