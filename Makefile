@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit check lint fmt types schemas golden chaos mutations bench lock env images clean run-ready test-ready
+.PHONY: help demo up down test unit check lint fmt types schemas docs golden chaos mutations bench lock env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -26,11 +26,12 @@ unit: test-ready ## the tests that need no server
 
 check: lint types test ## what must pass before a change goes in
 
-lint: test-ready ## style, format, layers, committed schemas
+lint: test-ready ## style, format, layers, generated schemas and tables
 	@$(python) -m ruff check --quiet $(code)
 	@$(python) -m ruff format --quiet --check $(code)
 	@.venv/bin/lint-imports --no-cache >.run/imports.log || { cat .run/imports.log; exit 1; }
 	@$(python) -m dev.contracts.schemas
+	@$(python) -m dev.docs
 
 types: test-ready ## mypy, strict
 	@$(python) -m mypy
@@ -41,6 +42,9 @@ fmt: test-ready ## format, and fix what can be fixed
 
 schemas: test-ready ## write contracts/*.json from the code
 	@$(python) -m dev.contracts.schemas --write
+
+docs: test-ready ## write the module tables of docs/architecture.md from the docstrings
+	@$(python) -m dev.docs --write
 
 chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)

@@ -1,0 +1,1 @@
+"""Speed and memory measured reproducibly: ours beside peers, and the services as they run."""
