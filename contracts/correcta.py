@@ -58,8 +58,8 @@ def attempt_order(submitted_at: datetime | None, attempt_id: str) -> tuple[bool,
 
 
 def answer_score(score: float | None, parts: Sequence[float | None], *, graded: bool) -> Decimal | None:
-    """What an answer was given: its own score, else the sum of its parts'. All parts need one, unless the teacher is done
-    with the copy (`graded`).
+    """What an answer was given: its own score, else the sum of its parts'. All parts need one, unless the teacher is
+    done with the copy (`graded`).
     """
     if score is not None:
         return decimal(score)

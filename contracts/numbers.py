@@ -29,8 +29,8 @@ _TWENTY = Decimal(20)
 
 @lru_cache(maxsize=4096)
 def decimal(value: float) -> Decimal:
-    """The decimal a person typed: 0.1, not its binary neighbour; zero has no sign. A class's marks are few numbers, each
-    kept once.
+    """The decimal a person typed: 0.1, not its binary neighbour; zero has no sign. A class's marks are few numbers:
+    each is kept once.
     """
     return Decimal(repr(float(value) + 0.0))
 

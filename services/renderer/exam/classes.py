@@ -1,4 +1,4 @@
-"""Which classes an export is about, and how a student's class is called. An unknown class is an error, not "everyone"."""
+"""Which classes an export is about, and how a student's class is called. An unknown class is an error."""
 
 from collections.abc import Iterable, Sequence
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from playwright.async_api import Page, expect
 
+from contracts.numbers import summary
 from dev.sample import people
 from dev.sample.subjects.mathematiques import A_VENIR
-from services.renderer.grading import statistics
 from tests.e2e.browser.conftest import SeatedAt
 from tests.e2e.browser.desk import REPORT, Desk, export, heading, modal
 from tests.e2e.browser.stage import Stage
@@ -73,20 +73,10 @@ async def test_statistics_are_the_reports(desk: Desk) -> None:
         found = await page.evaluate(
             "async (marks) => (await import('/static/statistics.js')).statistics(marks, 20)", [float(m) for m in marks]
         )
-        ordered = sorted(marks)
-        expected = {
-            "mean": statistics.mean(ordered),
-            "median": statistics.median(ordered),
-            "q1": statistics.quantile(ordered, 1, 4),
-            "q3": statistics.quantile(ordered, 3, 4),
-            "deviation": statistics.deviation(ordered),
-            "minimum": ordered[0],
-            "maximum": ordered[-1],
-        }
-        for name, value in expected.items():
-            assert value is not None
-            assert abs(found[name] - float(value)) < 1e-9, name
-        assert found["bars"] == [bar.count for bar in statistics.histogram(ordered, Decimal(20))]
+        expected = summary(marks, Decimal(20))
+        for name in ("mean", "median", "q1", "q3", "deviation", "minimum", "maximum"):
+            assert abs(found[name] - float(getattr(expected, name))) < 1e-9, name
+        assert found["bars"] == [bar.count for bar in expected.bins]
 
 
 async def test_the_menu_by_keyboard(desk: Desk, stage: Stage) -> None:
