@@ -12,7 +12,9 @@ import asyncpg
 
 from dev.sample import load
 from dev.stack.services import Servers
-from services.common import database
+from services.common import migrations
+from services.gateway.migrations import MIGRATIONS as GATEWAY
+from services.storage.migrations import MIGRATIONS as STORAGE
 
 MakeServers = Callable[[str], AbstractContextManager[Servers]]
 """The fixture `make_servers`: from a name to what a stack of that name connects to."""
@@ -45,7 +47,8 @@ def execute(server_url: str, statement: str) -> None:
 def migrate(url: str) -> None:
     """Schema `exports`, up to date."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(database.migrate, url).result()
+        for service in (GATEWAY, STORAGE):
+            thread.submit(migrations.migrate, url, service).result()
 
 
 def load_sample(url: str) -> None:

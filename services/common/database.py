@@ -3,26 +3,16 @@
 Nothing connects before it is first used, so a service starts while the database is away.
 """
 
-import asyncio
 import re
-import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-
-from services.common.retrying import retry
 
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-_MIGRATING = threading.Lock()
-"""Alembic keeps its context in the module: one migration at a time within a process, too."""
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
@@ -87,23 +77,3 @@ async def connection(pool: asyncpg.Pool, *, seconds: float = CONNECT_SECONDS) ->
     with database_errors():
         async with pool.acquire(timeout=seconds) as acquired:
             yield acquired
-
-
-def migrate(dsn: str) -> None:
-    """Bring schema `exports` up to date; an advisory lock lets one migrator in at a time, so any service may call it.
-
-    Blocks; call it in a thread, not on a running event loop.
-
-    Raises:
-        DatabaseUnavailable: the database could not be reached.
-    """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["dsn"] = dsn
-    with _MIGRATING, database_errors():
-        command.upgrade(config, "head")
-
-
-async def migrate_until_done(dsn: str, *, delay: float = 1.0) -> None:
-    """`migrate`, again every `delay` seconds until the database is there."""
-    await retry(lambda: asyncio.to_thread(migrate, dsn), DatabaseUnavailable, "database.unavailable", delay=delay)

@@ -12,14 +12,16 @@ import structlog
 from faststream.rabbit import RabbitBroker
 
 from contracts.topology import Topology
-from services.common.database import DatabaseUnavailable, migrate_until_done
+from services.common.database import DatabaseUnavailable
 from services.common.declaration import join
 from services.common.former_queues import FormerQueues
+from services.common.migrations import migrate_until_done
 from services.gateway import garbage
 from services.gateway.consumer import Consumer
 from services.gateway.exports import Export
 from services.gateway.listening import listen
 from services.gateway.metrics import Metrics
+from services.gateway.migrations import MIGRATIONS
 from services.gateway.relay import Relay
 from services.gateway.retention import Policy, keep_sweeping
 from services.gateway.settings import GatewaySettings
@@ -51,10 +53,11 @@ class Work:
     async def run(self) -> None:
         """All of it, until cancelled."""
         amqp = self.settings.amqp_url.get_secret_value()
+        database = self.settings.database_url.get_secret_value()
         async with asyncio.TaskGroup() as group:
             group.create_task(insist("measure", self._measure))
             group.create_task(insist("collect garbage", garbage.collect))
-            await insist("migrate", lambda: migrate_until_done(self.settings.database_url.get_secret_value()))
+            await insist("migrate", lambda: migrate_until_done(database, MIGRATIONS))
             group.create_task(insist("listen", self._listen))
             group.create_task(insist("sweep", self._sweep))
             await join(amqp, self.topology, *self.brokers)

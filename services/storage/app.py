@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 
 from contracts.topology import Topology
 from services.common.broker import Publisher, make_broker
-from services.common.database import make_pool, migrate_until_done
+from services.common.database import make_pool
 from services.common.declaration import join
 from services.common.health import health_routes
 from services.common.metrics import make_registry
+from services.common.migrations import migrate_until_done
 from services.common.retrying import retry_forever
 from services.common.tracing import Traced
 from services.storage import bucket
@@ -27,6 +28,7 @@ from services.storage.expiry import Expiry
 from services.storage.files import Files
 from services.storage.ledger import Ledger
 from services.storage.metrics import Metrics
+from services.storage.migrations import MIGRATIONS
 from services.storage.problems import on_crash, on_http_error, on_storage_error
 from services.storage.routes import Room, TokenGate, file_routes
 from services.storage.settings import StorageSettings
@@ -80,5 +82,7 @@ async def _background(settings: StorageSettings, topology: Topology, broker: Rab
     database = settings.database_url.get_secret_value()
     async with asyncio.TaskGroup() as group:
         group.create_task(join(settings.amqp_url.get_secret_value(), topology, broker))
-        await retry_forever(lambda: migrate_until_done(database), "database.migration_failed", delay=RETRY_SECONDS)
+        await retry_forever(
+            lambda: migrate_until_done(database, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
+        )
         group.create_task(expiry.run())

@@ -1,6 +1,6 @@
 """Exports, the outbox their events leave through, and the audit of who did what."""
 
-from services.common.migrating import apply
+from services.common.migrations import apply
 
 revision = "0001"
 down_revision = None

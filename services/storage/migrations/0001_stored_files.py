@@ -1,9 +1,9 @@
 """The ledger of stored files: who owns each one, until when, and how far its removal has come."""
 
-from services.common.migrating import apply
+from services.common.migrations import apply
 
-revision = "0002"
-down_revision = "0001"
+revision = "0001"
+down_revision = None
 branch_labels = None
 depends_on = None
 

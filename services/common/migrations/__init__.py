@@ -1,0 +1,66 @@
+"""Applies a service's migrations to schema `exports`: raw SQL in Alembic's order, noted in a table of that service.
+
+Version 1 had one history for all services, in `exports.alembic_version`. A database that it made is recognised: the
+service's first revision is noted as applied without running. The old table is never written, neither there, so that
+version 1 can be rolled back to, nor in a new database, which version 1 has never seen.
+"""
+
+import asyncio
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command, op
+from alembic.config import Config
+
+from services.common.database import DatabaseUnavailable, database_errors
+from services.common.retrying import retry
+
+_MIGRATING = threading.Lock()
+"""Alembic keeps its context in the module: one migration at a time within a process."""
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """A folder of revisions `NNNN_name.py`, each with its SQL in `NNNN_name.sql` beside it."""
+
+    folder: Path
+    version_table: str
+    version_1: str
+    """The revision of version 1's history that made what revision `0001` of the folder makes."""
+
+
+def migrate(dsn: str, migrations: Migrations) -> None:
+    """Bring a service's tables up to date; an advisory lock lets one migrator in at a time, whichever service it is.
+
+    Blocks; call it in a thread, not on a running event loop.
+
+    Raises:
+        DatabaseUnavailable: the database could not be reached.
+    """
+    config = Config()
+    config.set_main_option("script_location", _escaped(Path(__file__).parent))
+    config.set_main_option("version_locations", _escaped(migrations.folder))
+    config.set_main_option("path_separator", "newline")
+    config.attributes.update(dsn=dsn, migrations=migrations)
+    with _MIGRATING, database_errors():
+        command.upgrade(config, "head")
+
+
+async def migrate_until_done(dsn: str, migrations: Migrations, *, delay: float = 1.0) -> None:
+    """`migrate`, again every `delay` seconds until the database is there."""
+    await retry(
+        lambda: asyncio.to_thread(migrate, dsn, migrations), DatabaseUnavailable, "database.unavailable", delay=delay
+    )
+
+
+def apply(revision_file: str) -> None:
+    """Run every statement of the `.sql` file beside a revision, in the migration's transaction."""
+    script = Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8")
+    adapted: Any = op.get_bind().connection.dbapi_connection
+    adapted.run_async(lambda driver: driver.execute(script))
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("%", "%%")
