@@ -197,4 +197,4 @@ async def _tell(publisher: Publisher, export_id: str, sequence: int, sent: dict[
         at=datetime.now(UTC),
     )
     sent[export_id, 1_000_000 + sequence + 1] = time.perf_counter()
-    await publisher.hint(news)
+    await publisher.publish_unconfirmed(news)

@@ -9,12 +9,12 @@ MUTATIONS = (
         "services.renderer.messaging.consumer:Consumer._settle",
         """\
 await self._publish(event)
-failpoint("settle.published")
+failpoint("outcome.published")
 await message.ack()""",
         """\
 await message.ack()
 await self._publish(event)
-failpoint("settle.published")""",
+failpoint("outcome.published")""",
         "tests/integration/renderer/test_settling.py",
     ),
     Mutation(
@@ -268,7 +268,7 @@ await _until_written(work)""",
     Mutation(
         "database-restart-burns-an-attempt",
         "an error is an error",
-        "services.renderer.messaging.attempt:Exporter.make",
+        "services.renderer.messaging.attempt:AttemptRunner.run",
         "asyncio.get_running_loop().time() > patience",
         "True",
         "tests/integration/renderer/test_interruptions.py",

@@ -227,8 +227,8 @@ class Publisher:
         except _AWAY as error:
             raise BrokerUnavailable(str(error) or type(error).__name__) from error
 
-    async def hint(self, event: AnyEvent) -> None:
-        """Publish news that may be lost: not durable, no confirm awaited beyond the socket, never an error."""
+    async def publish_unconfirmed(self, event: AnyEvent) -> None:
+        """Publish an event that may be lost: not durable, no confirm awaited beyond the socket, never an error."""
         envelope = self.wrap(event)
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
@@ -247,4 +247,4 @@ class Publisher:
             if task is not None and task.cancelling():
                 raise
         except _AWAY as error:
-            log.debug("broker.hint_lost", cause=str(error))
+            log.debug("broker.unconfirmed_lost", cause=str(error))

@@ -20,9 +20,9 @@ from services.renderer.files import private_folder
 from services.renderer.images.collecting import Fetch
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
-from services.renderer.messaging.attempt import Exporter
+from services.renderer.messaging.attempt import AttemptRunner
 from services.renderer.messaging.consumer import Consumer
-from services.renderer.messaging.storage_client import Patience, Storage
+from services.renderer.messaging.storage_client import RetryBudget, StorageClient
 from services.renderer.metrics import Metrics
 from services.renderer.settings import RendererSettings
 from services.renderer.workers.cache import DiskCache, NoCache
@@ -66,8 +66,8 @@ class Service:
         self._workers = WorkerPool(
             settings.workers, memory=limits.shard_memory, warm=partial(warm, settings.failpoints)
         )
-        self._storage = Storage(
-            settings.storage_url, settings.internal_token.get_secret_value(), Patience(away=settings.upload_seconds)
+        self._storage = StorageClient(
+            settings.storage_url, settings.internal_token.get_secret_value(), RetryBudget(away=settings.upload_seconds)
         )
         self._images = make_client()
         metrics.workers.set(settings.workers)
@@ -104,8 +104,8 @@ class Service:
         publisher = Publisher(self._publishing, self._topology, "renderer")
         cache = self._cache if self._settings.cache_bytes else NoCache()
         workshop = Workshop(self._workers, cache, self._limits)
-        exporter = Exporter(self._pool, workshop, self._storage, workspace, publisher, self._fetch)
-        consumer = Consumer(exporter.make, publisher, self._topology, self._metrics)
+        runner = AttemptRunner(self._pool, workshop, self._storage, workspace, publisher, self._fetch)
+        consumer = Consumer(runner.run, publisher, self._topology, self._metrics)
         consumer.subscribe(self._requests, self._cancellations)
         return consumer
 

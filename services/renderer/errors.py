@@ -120,10 +120,3 @@ class TimedOut(RendererError):
 
     code = FailureCode.TIMED_OUT
     sentence = "L'export a pris trop de temps. Exportez l'examen classe par classe."
-
-
-class Cancelled(RendererError):
-    """The teacher no longer wants it: nothing to report."""
-
-    permanent = True
-    sentence = "L'export a été annulé."

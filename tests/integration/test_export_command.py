@@ -44,7 +44,7 @@ class Renderer:
     storage: httpx.AsyncClient
 
     async def progress(self, asked: ExportRequested, sequence: int, percent: int) -> None:
-        await self.publisher.hint(
+        await self.publisher.publish_unconfirmed(
             ExportProgress(
                 export_id=asked.export_id,
                 attempt=1,

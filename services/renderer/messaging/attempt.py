@@ -5,25 +5,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import asyncpg
-import structlog
 
 from contracts.events import ExportCompleted, ExportRequested
 from services.common.failpoints import failpoint
+from services.common.retrying import retry
 from services.renderer.errors import DatabaseUnavailable, TimedOut
 from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.export.render import Artifact, render_export
 from services.renderer.export.request import Wish
 from services.renderer.export.workspace import Workspace
 from services.renderer.images.collecting import Fetch
-from services.renderer.messaging.progress_events import Announcer, Hints
-from services.renderer.messaging.storage_client import Storage
+from services.renderer.messaging.progress_events import ProgressPublisher, ProgressSink
+from services.renderer.messaging.storage_client import StorageClient
 from services.renderer.progress import Progress
 from services.renderer.workers.shards import Workshop
 
-log = structlog.get_logger()
-
 LONGEST_SECONDS = 1500.0
-"""For one attempt: the broker takes a request back that is not settled within 30 minutes."""
+"""For one attempt: RabbitMQ requeues a delivery that is not acknowledged within 30 minutes (`consumer_timeout`)."""
 
 DATABASE_SECONDS = 60.0
 """How long an attempt waits for a database that is away: a restart of it costs no export its attempts."""
@@ -31,45 +29,43 @@ DATABASE_SECONDS = 60.0
 AGAIN_SECONDS = 1.0
 
 
-class Exporter:
-    """Makes exports with what the renderer shares among them."""
+class AttemptRunner:
+    """Runs attempts, with what all exports of a renderer share."""
 
     def __init__(
         self,
         pool: asyncpg.Pool,
         workshop: Workshop,
-        storage: Storage,
+        storage: StorageClient,
         workspace: Workspace,
-        hints: Hints,
+        sink: ProgressSink,
         make_fetch: Callable[[], Fetch],
     ) -> None:
         self._pool = pool
         self._workshop = workshop
         self._storage = storage
         self._workspace = workspace
-        self._hints = hints
+        self._sink = sink
         self._make_fetch = make_fetch
 
-    async def make(self, request: ExportRequested, attempt: int) -> ExportCompleted:
-        """Make the export and store its file.
+    async def run(self, request: ExportRequested, attempt: int) -> ExportCompleted:
+        """Render an export and store its file; what is to be published about it.
 
         Raises:
-            RendererError: why there is none.
+            RendererError: why there is no file.
         """
         started = datetime.now(UTC)
-        patience = asyncio.get_running_loop().time() + DATABASE_SECONDS
-        async with Announcer(self._hints, request, attempt) as announcer:
-            progress = Progress(announcer.report)
+        async with ProgressPublisher(self._sink, request, attempt) as publisher:
+            progress = Progress(publisher.report)
             try:
                 async with asyncio.timeout(LONGEST_SECONDS):
-                    while True:
-                        try:
-                            return await self._made(request, attempt, progress, started)
-                        except DatabaseUnavailable as error:
-                            if asyncio.get_running_loop().time() > patience:
-                                raise
-                            log.warning("export.waits_for_database", cause=error.detail)
-                        await asyncio.sleep(AGAIN_SECONDS)
+                    return await retry(
+                        lambda: self._made(request, attempt, progress, started),
+                        DatabaseUnavailable,
+                        "export.waits_for_database",
+                        delay=AGAIN_SECONDS,
+                        seconds=DATABASE_SECONDS,
+                    )
             except TimeoutError as error:
                 raise TimedOut(f"more than {LONGEST_SECONDS:.0f} s") from error
 

@@ -1,9 +1,7 @@
-"""Requests in, outcomes out. An outcome is published and confirmed before its request is acknowledged.
+"""Consumes `export.requested` and `export.cancelled`; publishes outcomes, each confirmed before its request is acked.
 
-A crash in between makes the export twice, never loses it.
-
-Whatever ends a delivery early (cancellation by the teacher, a lost connection, a stop) also ends its work: nothing is
-left running.
+A crash in between makes the export twice, never loses it. Whatever ends a delivery early (a cancellation, a lost
+connection, a stop) also ends its work: nothing is left running.
 """
 
 import asyncio
@@ -13,26 +11,25 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import structlog
-from faststream import AckPolicy
-from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
+from faststream.rabbit import RabbitBroker, RabbitMessage
 from opentelemetry.trace import SpanKind
 
-from contracts.envelope import UnreadableMessage, parse
+from contracts.envelope import UnreadableMessage, attempt_of, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
 from contracts.topology import PREFETCH, Topology
 from services.common import tracing
-from services.common.broker import BrokerUnavailable, Publisher, Unroutable, exchange, subscription
+from services.common.broker import BrokerUnavailable, Publisher, Unroutable, subscribe
 from services.common.failpoints import failpoint
+from services.common.retrying import retry
 from services.renderer.errors import RendererError
 from services.renderer.messaging.outcomes import (
     Cancelled,
     Done,
     Failed,
-    HandBack,
     Outcome,
+    Requeue,
     Retry,
     Unreadable,
-    attempt_of,
     of_error,
     retry_headers,
 )
@@ -40,22 +37,25 @@ from services.renderer.metrics import Metrics
 
 log = structlog.get_logger()
 
-Make = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
-"""One attempt at an export, see `Exporter.make`."""
+RunAttempt = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
+"""One attempt at an export, see `AttemptRunner.run`."""
 
 PUBLISH_TRIES = 5
 CRASH_SECONDS = 1.0
-"""How long a request that met a mistake of ours waits before it comes again."""
+"""Seconds before a request that met an error of ours is requeued."""
+
+CANCELLATIONS_AT_ONCE = 100
+"""Prefetch of the cancellations' stream."""
 
 REMEMBERED = 10_000
-"""Cancellations kept in mind; the stream itself holds a day's."""
+"""Cancellations kept in memory; the stream itself holds a day's."""
 
 
 class Consumer:
     """The renderer's two subscriptions."""
 
-    def __init__(self, make: Make, publisher: Publisher, topology: Topology, metrics: Metrics) -> None:
-        self._make = make
+    def __init__(self, run_attempt: RunAttempt, publisher: Publisher, topology: Topology, metrics: Metrics) -> None:
+        self._run_attempt = run_attempt
         self._publisher = publisher
         self._topology = topology
         self._metrics = metrics
@@ -66,26 +66,20 @@ class Consumer:
 
     def subscribe(self, requests: RabbitBroker, cancellations: RabbitBroker) -> None:
         """Register with two brokers: each has a connection of its own, so that neither holds up the other."""
-        events = exchange(self._topology)
-        common: dict[str, Any] = {"ack_policy": AckPolicy.MANUAL, "no_reply": True, "decoder": _as_is}
-        requests.subscriber(
-            subscription(self._topology.requests),
-            events,
-            channel=Channel(prefetch_count=PREFETCH, on_return_raises=True),
-            title="requests",
-            **common,
-        )(self.on_request)
-        cancellations.subscriber(
-            subscription(self._topology.cancellations),
-            events,
-            channel=Channel(prefetch_count=100),
-            consume_args={"x-stream-offset": "first"},
-            title="cancellations",
-            **common,
-        )(self.on_cancellation)
+        subscribe(requests, self._topology, self._topology.requests, self.on_request, prefetch=PREFETCH)
+        subscribe(
+            cancellations,
+            self._topology,
+            self._topology.cancellations,
+            self.on_cancellation,
+            prefetch=CANCELLATIONS_AT_ONCE,
+            stream_offset="first",
+        )
 
     async def on_request(self, message: RabbitMessage) -> None:
-        """Make one export and say how it ended. A mistake of ours hands it back; the delivery limit ends it at last."""
+        """Make one export, publish its outcome, acknowledge. After an error of ours the request is requeued, until the
+        delivery limit dead-letters it.
+        """
         delivery = asyncio.current_task()
         assert delivery is not None
         self._deliveries.add(delivery)
@@ -93,7 +87,7 @@ class Consumer:
             # What is published from here on belongs to the trace of whoever asked.
             with tracing.following(message.headers, "export render", SpanKind.CONSUMER):
                 failpoint("request.received")
-                await self._settle(message, await self._outcome(message))
+                await self._acknowledge(message, await self._outcome(message))
         except Exception:
             log.exception("request.crashed", message_id=message.message_id)
             await asyncio.sleep(CRASH_SECONDS)
@@ -102,7 +96,7 @@ class Consumer:
             self._deliveries.discard(delivery)
 
     async def on_cancellation(self, message: RabbitMessage) -> None:
-        """Remember a cancelled export, and end the work on it."""
+        """Remember a cancelled export, and cancel the attempts at it."""
         try:
             event = parse(message.headers, message.body).event
         except UnreadableMessage as error:
@@ -113,7 +107,7 @@ class Consumer:
         await message.ack()
 
     async def stop(self, requests: RabbitBroker, grace: float) -> None:
-        """Take no more requests, finish those under way within `grace` seconds, and hand the rest back."""
+        """Cancel the consumer, finish the exports under way within `grace` seconds, and requeue the others."""
         self._stopping = True
         await stop_consuming(requests)
         if self._deliveries:
@@ -146,7 +140,7 @@ class Consumer:
 
     async def _attempt(self, request: ExportRequested, attempt: int) -> Outcome:
         log.info("export.attempt_begun", format=request.format)
-        task = asyncio.ensure_future(self._make(request, attempt))
+        task = asyncio.ensure_future(self._run_attempt(request, attempt))
         tasks = self._running.setdefault(request.export_id, set())
         tasks.add(task)
         try:
@@ -159,11 +153,11 @@ class Consumer:
             tasks.discard(task)
             if not tasks:
                 self._running.pop(request.export_id, None)
-        return self._judged(request, attempt, task)
+        return self._outcome_of(request, attempt, task)
 
-    def _judged(self, request: ExportRequested, attempt: int, task: "asyncio.Task[ExportCompleted]") -> Outcome:
+    def _outcome_of(self, request: ExportRequested, attempt: int, task: "asyncio.Task[ExportCompleted]") -> Outcome:
         if task.cancelled():
-            return Cancelled() if request.export_id in self._cancelled else HandBack()
+            return Cancelled() if request.export_id in self._cancelled else Requeue()
         error = task.exception()
         if error is None:
             return Done(task.result())
@@ -173,46 +167,46 @@ class Consumer:
             log.error("export.attempt_crashed", exc_info=error)
         return of_error(request, attempt, error, datetime.now(UTC))
 
-    async def _settle(self, message: RabbitMessage, outcome: Outcome) -> None:
-        """Apply an outcome: the only place that publishes one or acknowledges a request."""
+    async def _acknowledge(self, message: RabbitMessage, outcome: Outcome) -> None:
+        """Publish an outcome, then acknowledge its request: the only place that does either."""
         self._metrics.outcomes.labels(type(outcome).__name__.lower()).inc()
-        log.info("export.settled", outcome=type(outcome).__name__.lower(), message_id=message.message_id)
+        log.info("export.attempt_ended", outcome=type(outcome).__name__.lower(), message_id=message.message_id)
         try:
             match outcome:
                 case Done(event) | Failed(event):
-                    failpoint("settle.begun")
+                    failpoint("outcome.publishing")
                     await self._publish(event)
-                    failpoint("settle.published")
+                    failpoint("outcome.published")
                     await message.ack()
-                    failpoint("settle.acknowledged")
+                    failpoint("outcome.acknowledged")
                 case Retry(attempt):
                     await self._send_again(message, attempt)
                     failpoint("retry.published")
                     await message.ack()
                 case Cancelled():
                     await message.ack()
-                case HandBack():
+                case Requeue():
                     await message.nack(requeue=True)
                 case Unreadable(cause):
                     log.error("request.unreadable", cause=cause)
                     await message.reject(requeue=False)
         except (BrokerUnavailable, Unroutable) as error:
-            log.warning("export.not_settled", cause=str(error))
+            log.warning("outcome.not_published", cause=str(error))
             await message.nack(requeue=True)
 
     async def _publish(self, event: ExportCompleted | ExportFailed) -> None:
-        """Publish an outcome under an id of its own, so that it is recognised when it comes again.
+        """Publish an outcome under an id derived from it, so that a second publish is recognised.
 
         An attempt taken over from a renderer that died may end in another file: that is another event.
         """
         file = event.file.key if isinstance(event, ExportCompleted) else ""
         identity = uuid5(event.export_id, f"{event.type} {event.attempt} {file}".strip())
-        await _insist(lambda: self._publisher.publish(event, id=identity))
+        await _confirmed(lambda: self._publisher.publish(event, id=identity))
 
     async def _send_again(self, message: RabbitMessage, attempt: int) -> None:
-        """Put a copy in the queue where it waits for its next attempt."""
+        """Publish a copy to the retry queue, where it waits for its next attempt."""
         headers = retry_headers(message.headers, attempt)
-        await _insist(
+        await _confirmed(
             lambda: self._publisher.send(
                 headers,
                 message.body,
@@ -223,16 +217,9 @@ class Consumer:
         )
 
 
-async def _insist(publish: Callable[[], Awaitable[None]]) -> None:
-    """Try a few times: a confirm may be lost with the connection that is being made again."""
-    for last in (False,) * (PUBLISH_TRIES - 1) + (True,):
-        try:
-            return await publish()
-        except (BrokerUnavailable, Unroutable):
-            if last:
-                raise
-        await asyncio.sleep(1.0)
-    return None
+async def _confirmed(publish: Callable[[], Awaitable[None]]) -> None:
+    """Publish, a few times: a confirm may be lost with the connection that is being made again."""
+    await retry(publish, (BrokerUnavailable, Unroutable), "outcome.publish_failed", tries=PUBLISH_TRIES)
 
 
 async def stop_consuming(broker: RabbitBroker) -> None:
@@ -247,8 +234,3 @@ async def stop_consuming(broker: RabbitBroker) -> None:
         if tag and queue and not queue.channel.is_closed:
             held._consumer_tag = None
             await queue.cancel(tag)
-
-
-async def _as_is(message: RabbitMessage) -> bytes:
-    """No decoding: a body that is no JSON must reach the handler too."""
-    return message.body

@@ -1,4 +1,4 @@
-"""How a delivery of a request ends, as a value: decided in one place, applied in another. Pure.
+"""How a delivery of a request ends, as a value: decided here, applied by the consumer. Pure.
 
 Attempts travel in a header of our own; a delivery that ends without an outcome (a crash, a lost connection, a stop)
 burns none.
@@ -41,34 +41,26 @@ class Retry:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """Nobody wants the file any more; its export has ended already."""
+    """The export was cancelled and has ended already."""
 
 
 @dataclass(frozen=True)
-class HandBack:
+class Requeue:
     """This renderer stops before the export is made; another one will make it."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Not a request: the queue of the dead takes it, and its export ends there."""
+    """Not a request: it is dead-lettered, and the gateway ends its export."""
 
     cause: str
 
 
-Outcome = Done | Failed | Retry | Cancelled | HandBack | Unreadable
-
-
-def attempt_of(headers: Mapping[str, object]) -> int:
-    """Which attempt a message asks for; the first where it does not say."""
-    try:
-        return max(1, int(str(headers.get(ATTEMPT_HEADER, 1))))
-    except ValueError:
-        return 1
+Outcome = Done | Failed | Retry | Cancelled | Requeue | Unreadable
 
 
 def of_error(request: ExportRequested, attempt: int, error: BaseException, now: datetime) -> Outcome:
-    """What follows from an error: another attempt if one is left and may help, else the end."""
+    """The outcome of an error: another attempt if one is left and may succeed, else the failure."""
     code = error.code if isinstance(error, RendererError) else FailureCode.INTERNAL
     permanent = isinstance(error, RendererError) and error.permanent
     if not permanent and attempt < MAX_ATTEMPTS:

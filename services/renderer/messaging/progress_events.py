@@ -1,4 +1,4 @@
-"""Telling the world how far an export is: at most five times a second, only the newest, in strictly rising order."""
+"""Publishes `export.progress` of one attempt: at most five a second, the newest only, `sequence` strictly rising."""
 
 import asyncio
 from contextlib import suppress
@@ -12,31 +12,31 @@ from services.renderer.progress import Step
 INTERVAL_SECONDS = 0.2
 
 
-class Hints(Protocol):
-    """Publishes news that may be lost."""
+class ProgressSink(Protocol):
+    """Publishes events that may be lost."""
 
-    async def hint(self, event: AnyEvent) -> None:
-        """Publish; never an error."""
+    async def publish_unconfirmed(self, event: AnyEvent) -> None:
+        """Publish without waiting for a confirm; never an error."""
 
 
-class Announcer:
-    """The news of one attempt. `report` never waits: a task publishes while the block runs, the rest at its end."""
+class ProgressPublisher:
+    """Publishes the progress of one attempt from a task that runs as long as the block; what is left, at its end."""
 
-    def __init__(self, hints: Hints, request: ExportRequested, attempt: int) -> None:
-        self._hints = hints
+    def __init__(self, sink: ProgressSink, request: ExportRequested, attempt: int) -> None:
+        self._sink = sink
         self._export_id = request.export_id
         self._attempt = attempt
         self._sequence = 0
         self._latest: Step | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def report(self, step: Step) -> None:
-        """Remember the newest step; it is published in its turn."""
+        """Keep the newest step for the next event; returns at once."""
         self._latest = step
-        self._news.set()
+        self._changed.set()
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._publish())
+        self._task = asyncio.create_task(self._publish_changes())
         return self
 
     async def __aexit__(
@@ -45,19 +45,19 @@ class Announcer:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
-        if error is None and self._news.is_set():
-            await self._tell()
+        if error is None and self._changed.is_set():
+            await self._publish_latest()
 
-    async def _publish(self) -> None:
+    async def _publish_changes(self) -> None:
         while True:
-            await self._news.wait()
-            self._news.clear()
-            await self._tell()
+            await self._changed.wait()
+            self._changed.clear()
+            await self._publish_latest()
             await asyncio.sleep(INTERVAL_SECONDS)
 
-    async def _tell(self) -> None:
+    async def _publish_latest(self) -> None:
         if self._latest is not None:
-            await self._hints.hint(self._event(self._latest))
+            await self._sink.publish_unconfirmed(self._event(self._latest))
 
     def _event(self, step: Step) -> ExportProgress:
         self._sequence += 1

@@ -1,4 +1,4 @@
-"""Bringing a finished file to storage, streamed, again until it is stored. The document is not made again for that.
+"""Uploads a finished file to storage, streamed, tried again until it is stored. The document is not made again.
 
 The same export and the same bytes have the same key, so a repeated upload whose first answer was lost changes nothing.
 """
@@ -11,17 +11,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
-import structlog
 from pydantic import Field, ValidationError
 
 from contracts.base import UtcTime, Wire
 from contracts.events import ExportRequested, StoredFile
 from services.common.failpoints import failpoint
+from services.common.retrying import retry
 from services.common.tracing import carry
 from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
 from services.renderer.export.render import Artifact
-
-log = structlog.get_logger()
 
 CHUNK = 1024 * 1024
 FIRST_DELAY = 0.25
@@ -43,24 +41,24 @@ class _Stored(Wire):
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long an upload is tried again, in seconds: where storage is away, and where it is full."""
+class RetryBudget:
+    """For how many seconds an upload is tried again: where storage is away, and where it is full."""
 
     away: float = 120.0
     full: float = 15.0
 
 
-class Storage:
+class StorageClient:
     """Storage's HTTP interface, as far as a renderer uses it."""
 
     def __init__(
         self,
         url: str,
         token: str,
-        patience: Patience | None = None,
+        budget: RetryBudget | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._patience = patience or Patience()
+        self._budget = budget or RetryBudget()
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
@@ -85,18 +83,15 @@ class Storage:
             StorageUnavailable, StorageFull: it could not be stored in time.
         """
         sha256 = await asyncio.to_thread(_digest, artifact.path)
-        begin, delay = asyncio.get_running_loop().time(), FIRST_DELAY
-        while True:
-            try:
-                stored = await self._put(request, artifact, sha256, sent)
-                break
-            except (StorageUnavailable, StorageFull) as error:
-                patience = self._patience.full if isinstance(error, StorageFull) else self._patience.away
-                if asyncio.get_running_loop().time() - begin + delay > patience:
-                    raise
-                log.warning("upload.again", export=str(request.export_id), cause=error.detail)
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, LONGEST_DELAY)
+        stored = await retry(
+            lambda: self._put(request, artifact, sha256, sent),
+            (StorageUnavailable, StorageFull),
+            "upload.failed",
+            delay=FIRST_DELAY,
+            longest_delay=LONGEST_DELAY,
+            seconds=lambda error: self._budget.full if isinstance(error, StorageFull) else self._budget.away,
+            export=str(request.export_id),
+        )
         return StoredFile(
             key=stored.key,
             filename=artifact.filename,

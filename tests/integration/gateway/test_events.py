@@ -46,7 +46,7 @@ async def tell_until(site: Site, job: str, teacher: httpx.AsyncClient, **news: A
     """Progress, again until the gateway has heard it: it may be lost, by design."""
 
     async def known() -> bool:
-        await site.publisher.hint(an_export_progress(export_id=job, **news))
+        await site.publisher.publish_unconfirmed(an_export_progress(export_id=job, **news))
         found = (await teacher.get(f"{BASE}/status", params={"jobId": job})).json()
         return bool(found["progress"] == news["percent"])
 
@@ -81,7 +81,7 @@ async def test_news_is_heard_within_half_a_second(site: Site) -> None:
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         await anext(frames)
         began = time.monotonic()
-        await site.publisher.hint(an_export_progress(export_id=job, sequence=2, percent=20))
+        await site.publisher.publish_unconfirmed(an_export_progress(export_id=job, sequence=2, percent=20))
         await first(frames, lambda data: data["progress"] == 20)
         assert time.monotonic() - began < 0.5
 

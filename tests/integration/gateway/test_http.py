@@ -73,7 +73,7 @@ async def test_the_flow_of_correctas_client(site: Site, pool: asyncpg.Pool) -> N
     news = an_export_progress(export_id=job, percent=45, processed=17, total=34)
 
     async def heard() -> dict[str, Any] | None:
-        await site.publisher.hint(news)
+        await site.publisher.publish_unconfirmed(news)
         found = await status(teacher, job)
         return found if found["status"] == "active" else None
 

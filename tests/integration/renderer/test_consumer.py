@@ -18,7 +18,7 @@ from contracts.states import FailureCode
 from contracts.topology import PREFETCH, Topology
 from services.common.broker import Publisher, make_broker
 from services.renderer.errors import ExamNotFound, StorageUnavailable
-from services.renderer.messaging.consumer import Consumer, Make
+from services.renderer.messaging.consumer import Consumer, RunAttempt
 from services.renderer.metrics import Metrics
 from tests.builders import AS_OF, an_export_completed, an_export_requested
 from tests.waiting import wait_until
@@ -87,7 +87,7 @@ class Lab:
             return queue.declaration_result.message_count or 0
 
     @asynccontextmanager
-    async def renderer(self, make: Make) -> AsyncIterator["Renderer"]:
+    async def renderer(self, make: RunAttempt) -> AsyncIterator["Renderer"]:
         running = Renderer(self.url, self.topology, make)
         await running.start()
         try:
@@ -99,7 +99,7 @@ class Lab:
 class Renderer:
     """A consumer with its brokers."""
 
-    def __init__(self, url: str, topology: Topology, make: Make) -> None:
+    def __init__(self, url: str, topology: Topology, make: RunAttempt) -> None:
         self.requests, self.cancellations, self.publishing = (make_broker(url, graceful_timeout=1.0) for _ in range(3))
         publisher = Publisher(self.publishing, topology, "renderer")
         self.consumer = Consumer(make, publisher, topology, Metrics(CollectorRegistry()))

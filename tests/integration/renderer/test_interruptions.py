@@ -21,7 +21,7 @@ from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.export.render import Artifact
 from services.renderer.export.workspace import Workspace
 from services.renderer.limits import Limits
-from services.renderer.messaging.attempt import Exporter
+from services.renderer.messaging.attempt import AttemptRunner
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Workshop
@@ -98,7 +98,7 @@ class Kept:
 class Unheard:
     """Nobody listens to progress."""
 
-    async def hint(self, event: AnyEvent) -> None:
+    async def publish_unconfirmed(self, event: AnyEvent) -> None:
         return None
 
 
@@ -114,10 +114,10 @@ async def test_a_database_away_for_a_while_costs_no_attempt(correcta_database_ur
     pool = await make_pool(correcta_database_url.replace(f":{port}/", f":{proxy.port}/"))
     workshop = Workshop(WorkerPool(1, memory=2**30, warm=lambda: None), NoCache(), Limits())
     storage: Any = Kept()
-    exporter = Exporter(pool, workshop, storage, Workspace(tmp_path / "work"), Unheard(), lambda: nothing)
+    runner = AttemptRunner(pool, workshop, storage, Workspace(tmp_path / "work"), Unheard(), lambda: nothing)
     proxy.cut()
     request = an_export_requested(institution_id=SCHOOL, exam_id=EXAM, format=Format.CSV)
-    making = asyncio.create_task(exporter.make(request, 1))
+    making = asyncio.create_task(runner.run(request, 1))
     await wait_until(lambda: proxy.connections_hit >= 2)
     proxy.heal()
     made = await making

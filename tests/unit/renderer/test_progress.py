@@ -4,7 +4,7 @@ import asyncio
 
 from contracts.events import AnyEvent, ExportProgress
 from contracts.states import Phase
-from services.renderer.messaging.progress_events import Announcer
+from services.renderer.messaging.progress_events import ProgressPublisher
 from services.renderer.progress import Progress, Step
 from tests.builders import an_export_requested
 from tests.waiting import wait_until
@@ -52,7 +52,7 @@ class Heard:
         self.events: list[ExportProgress] = []
         self.times: list[float] = []
 
-    async def hint(self, event: AnyEvent) -> None:
+    async def publish_unconfirmed(self, event: AnyEvent) -> None:
         assert isinstance(event, ExportProgress)
         self.events.append(event)
         self.times.append(asyncio.get_running_loop().time())
@@ -60,7 +60,7 @@ class Heard:
 
 async def test_at_most_five_a_second_the_newest_first_and_at_once() -> None:
     heard = Heard()
-    async with Announcer(heard, an_export_requested(), 2) as announcer:
+    async with ProgressPublisher(heard, an_export_requested(), 2) as announcer:
         progress = Progress(announcer.report)
         progress.loading(0)
         await wait_until(lambda: len(heard.events) == 1, 0.15)

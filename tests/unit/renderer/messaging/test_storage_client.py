@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
 from services.renderer.export.render import Artifact
-from services.renderer.messaging.storage_client import Patience, Storage
+from services.renderer.messaging.storage_client import RetryBudget, StorageClient
 from tests.builders import an_export_requested
 
 BODY = b"a finished document " * 200_000
@@ -42,9 +42,11 @@ class Fake:
         told = {"key": "k", "size": len(self.bodies[-1]), "sha256": sha256, "expiresAt": "2026-01-20T11:00:00Z"}
         return JSONResponse(told | changes, status_code=201)
 
-    def storage(self) -> Storage:
+    def storage(self) -> StorageClient:
         app = Starlette(routes=[Route("/exports/{id}/file", self.put, methods=["PUT"])])
-        return Storage("http://storage", "secret", Patience(away=1.5, full=0.6), transport=httpx.ASGITransport(app=app))
+        return StorageClient(
+            "http://storage", "secret", RetryBudget(away=1.5, full=0.6), transport=httpx.ASGITransport(app=app)
+        )
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ async def test_an_answer_from_something_else_is_not_believed(artifact: Artifact)
 
 
 async def test_a_storage_that_is_away(artifact: Artifact) -> None:
-    storage = Storage("http://127.0.0.1:9", "secret", Patience(away=0.3))
+    storage = StorageClient("http://127.0.0.1:9", "secret", RetryBudget(away=0.3))
     with pytest.raises(StorageUnavailable):
         await storage.store(REQUEST, artifact, lambda _: None)
     await storage.close()
