@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from contracts.numbers import ZERO, decimal, total_of
 
@@ -55,6 +56,25 @@ def reached_classes(classes: Iterable[tuple[str, str, str | None]], class_ids: I
 def attempt_order(submitted_at: datetime | None, attempt_id: str) -> tuple[bool, datetime, str]:
     """A sort key for the attempts of one student: the last one counts, the one handed in latest."""
     return (submitted_at is not None, submitted_at or datetime.min, attempt_id)
+
+
+class StoredPart(NamedTuple):
+    """What is stored of one part of an answer: its score, if it has one, and whether something was written in it."""
+
+    score: float | None
+    written: bool
+
+
+def stored_score(whole: float | None, parts: Collection[StoredPart]) -> float | None:
+    """The score of an answer as it is stored: the question's own, else its parts' together, once each part in which
+    something was written has one.
+    """
+    if whole is not None:
+        return float(whole)
+    scores = [decimal(part.score) for part in parts if part.score is not None]
+    if not scores or any(part.written and part.score is None for part in parts):
+        return None
+    return float(total_of(scores))
 
 
 def answer_score(score: float | None, parts: Sequence[float | None], *, graded: bool) -> Decimal | None:

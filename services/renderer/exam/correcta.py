@@ -114,7 +114,7 @@ async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row]) -> "Sit
     """The questions of the exam, the first of `exams`, and of its variants."""
     ids = [row["id"] for row in exams]
     tables = {name: await connection.fetch(SQL[name], ids) for name in ("sections", "questions", "segments", "rubrics")}
-    sections = correcta_rows.by(tables["sections"], "exam_id")
+    sections = correcta_rows.grouped(tables["sections"], "exam_id")
     papers = {
         exam_id: correcta_rows.paper(sections[exam_id], tables["questions"], tables["segments"], tables["rubrics"])
         for exam_id in ids

@@ -1,4 +1,4 @@
-"""Rows of Correcta's tables made into a graded exam. Pure: rows in, models out.
+"""Rows of Correcta's tables to a graded exam's models. Pure.
 
 The rules are Correcta's: a question is worth its own points, else its segments' (of an MCQ the positive ones); a custom
 label wins over a number; the hidden default section is not numbered; a tick is stored as `true` or `1`.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from contracts.correcta import StoredPart, stored_score
 from contracts.graded_exam import (
     Answer,
     AnswerPart,
@@ -34,7 +35,7 @@ Origin = Literal["auto", "ai", "teacher"]
 ORIGINS: tuple[Origin, ...] = ("teacher", "ai", "auto")
 """Where parts of one answer were graded in different ways, the first of these names the whole."""
 
-TICKS = frozenset({"true", "1"})
+STORED_TICKS = frozenset({"true", "1"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Paper:
         return tuple(question for section in self.sections for question in section.questions)
 
 
-def by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+def grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
     """Rows by the value of a column, in their order."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -61,9 +62,9 @@ def by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
 def paper(sections: Sequence[Row], questions: Sequence[Row], segments: Sequence[Row], rubrics: Sequence[Row]) -> Paper:
     """The questions of one exam, numbered."""
     of_section, of_question, of_segment = (
-        by(questions, "section_id"),
-        by(segments, "question_id"),
-        by(rubrics, "segment_id"),
+        grouped(questions, "section_id"),
+        grouped(segments, "question_id"),
+        grouped(rubrics, "segment_id"),
     )
     made: list[Section] = []
     numbered = 0
@@ -158,7 +159,7 @@ def submission(
     class_ids: tuple[str, ...],
 ) -> Submission:
     """A copy. `answers` are its rows of the `answers` query, by whose ids `questions` and `segments` go."""
-    by_question = by(answers, "question_id")
+    by_question = grouped(answers, "question_id")
     return Submission(
         id=attempt["id"],
         student=Student(
@@ -196,7 +197,10 @@ def _answer(question: Question, rows: Sequence[Row], segments: Sequence[Row]) ->
         content="" if question.type == "MCQ" or several else "\n".join(row["content"] for row in written.values()),
         parts=tuple(_part(segment, written.get(segment["id"])) for segment in segments) if several else (),
         selected_option_ids=tuple(_ticked(question, segments, written)) if question.type == "MCQ" else (),
-        score=_score(graded, whole, written),
+        score=stored_score(
+            whole["score"] if whole is not None else None,
+            [StoredPart(row["score"], bool(row["content"].strip())) for row in written.values()],
+        ),
         feedback="\n\n".join(dict.fromkeys(feedback)) or None,
         origin=next((origin for origin in ORIGINS if any(row["origin"] == origin for row in graded)), None),
         harmonized_from=_before(graded),
@@ -220,19 +224,8 @@ def _ticked(question: Question, segments: Sequence[Row], written: Mapping[str, R
     """The options ticked, by the exam's own ids: those of a variant stand in the same order."""
     for option, segment in zip(question.options, segments, strict=True):
         row = written.get(segment["id"])
-        if row is not None and row["content"].strip().lower() in TICKS:
+        if row is not None and row["content"].strip().lower() in STORED_TICKS:
             yield option.id
-
-
-def _score(graded: Sequence[Row], whole: Row | None, written: Mapping[str, Row]) -> float | None:
-    """The question's own score, else its segments' together, once each that was written in has one."""
-    if not graded:
-        return None
-    if whole is not None and whole["score"] is not None:
-        return float(whole["score"])
-    if any(row["score"] is None and row["content"].strip() for row in written.values()):
-        return None
-    return float(total_of(decimal(row["score"]) for row in graded))
 
 
 def _before(graded: Sequence[Row]) -> float | None:

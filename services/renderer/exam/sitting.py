@@ -18,7 +18,7 @@ class Roster:
         self._rows = rows
         self._class_ids = {
             user: tuple(row["class_id"] for row in group if row["class_id"] in shown)
-            for user, group in correcta_rows.by(rows, "user_id").items()
+            for user, group in correcta_rows.grouped(rows, "user_id").items()
         }
 
     def class_ids(self, user_id: str) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ class Sitting:
 
     def left_out(self, attempts: Sequence[Row], language: Language) -> Iterator[ExportWarning]:
         """A warning for each variant whose copies answer other questions."""
-        for exam_id, copies in correcta_rows.by(attempts, "exam_id").items():
+        for exam_id, copies in correcta_rows.grouped(attempts, "exam_id").items():
             if not self.fits(exam_id):
                 message = words(language).variant_left_out.format(len(copies), self._titles[exam_id])
                 yield ExportWarning(code=WarningCode.COPY_NOT_RENDERED, message=message)

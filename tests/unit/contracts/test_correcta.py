@@ -7,11 +7,13 @@ import pytest
 
 from contracts.correcta import (
     CopyState,
+    StoredPart,
     answer_score,
     attempt_order,
     copy_state,
     copy_total,
     reached_classes,
+    stored_score,
     unanswered_score,
 )
 
@@ -47,6 +49,20 @@ def test_an_answer_is_worth_its_own_score_or_its_parts(
     score: float | None, parts: list[float | None], graded: bool, given: str | None
 ) -> None:
     assert answer_score(score, parts, graded=graded) == (None if given is None else Decimal(given))
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "score"),
+    [
+        (2.0, [StoredPart(1.0, True)], 2.0),
+        (None, [StoredPart(0.1, True), StoredPart(0.2, False)], 0.3),
+        (None, [StoredPart(1.0, True), StoredPart(None, True)], None),
+        (None, [StoredPart(1.0, True), StoredPart(None, False)], 1.0),
+        (None, [], None),
+    ],
+)
+def test_the_stored_score_of_an_answer(whole: float | None, parts: list[StoredPart], score: float | None) -> None:
+    assert stored_score(whole, parts) == score
 
 
 def test_an_unanswered_question_is_worth_nothing_once_the_copy_is_graded() -> None:
