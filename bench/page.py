@@ -1,4 +1,4 @@
-"""`docs/benchmarks.md` and its plot, from what was measured and nothing else."""
+"""`docs/benchmarks.md` and its plot, from what was measured; what was measured by hand before stays below it."""
 
 import platform
 import shutil
@@ -26,6 +26,10 @@ PROBES = (
 )
 
 
+KEPT = "<!-- below: measured by hand, kept as it is by `make bench` -->"
+"""What follows this line on the page is not from a run."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """Everything one run of the benchmarks found; None where a part was left out. `left_out` says why."""
@@ -46,7 +50,9 @@ def write(findings: Findings, page: Path, plot: Path) -> None:
     picture = plot.relative_to(page.parent).as_posix()
     if findings.sizes:
         _draw(findings, plot)
-    page.write_text("\n".join(_lines(findings, picture)) + "\n", encoding="utf-8")
+    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    kept = "".join(before.partition(f"\n{KEPT}")[1:])
+    page.write_text("\n".join(_lines(findings, picture)) + "\n" + kept, encoding="utf-8")
 
 
 def _lines(findings: Findings, picture: str) -> Iterator[str]:
