@@ -13,6 +13,9 @@ Check = Callable[[], Awaitable[None]]
 
 CHECK_SECONDS = 2.0
 
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+"""The paths that `health_routes` answers: without a token, without a trace."""
+
 
 async def _state(check: Check) -> str:
     try:

@@ -9,13 +9,9 @@ from typing import Any
 import httpx
 from opentelemetry import context, propagate, trace
 from opentelemetry.trace import Span, SpanKind
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 SEND_SECONDS = 3.0
 """How long a collector that doesn't answer may hold up an exit."""
-
-PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 tracer = trace.get_tracer("correcta-exports")
 
@@ -57,19 +53,3 @@ def following(carrier: Mapping[str, Any], name: str, kind: SpanKind) -> Iterator
 async def carry(request: httpx.Request) -> None:
     """An httpx hook: the request belongs to the trace of what asks it."""
     propagate.inject(request.headers)
-
-
-class Traced:
-    """ASGI: each request but a probe is a span."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on."""
-        if scope["type"] != "http" or scope["path"] in PROBES:
-            await self._app(scope, receive, send)
-            return
-        with following(Headers(scope=scope), scope["method"], SpanKind.SERVER) as span:
-            await self._app(scope, receive, send)
-            span.update_name(f"{scope['method']} {getattr(scope.get('route'), 'path', '')}".strip())

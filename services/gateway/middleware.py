@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.common import tracing
+from services.common.health import PROBES
 from services.gateway.errors import InternalError
 from services.gateway.metrics import Metrics
 from services.gateway.problems import language_of, problem
@@ -61,7 +62,7 @@ class Surroundings:
             await self._app(scope, receive, send)
             return
         answer = _Answer(scope, send, self._metrics, self._leaving)
-        if scope["path"] in tracing.PROBES:
+        if scope["path"] in PROBES:
             await self._serve(scope, receive, answer)
             return
         with tracing.following(Headers(scope=scope), method_of(scope), SpanKind.SERVER) as span:

@@ -19,18 +19,19 @@ from services.common.health import health_routes
 from services.common.metrics import make_registry
 from services.common.migrations import migrate_until_done
 from services.common.retrying import retry_forever
-from services.common.tracing import Traced
 from services.storage import bucket
 from services.storage.bucket import Bucket
+from services.storage.dependencies import Dependencies
 from services.storage.disk import Disk
 from services.storage.errors import StorageError
 from services.storage.expiry import Expiry
 from services.storage.files import Files
 from services.storage.ledger import Ledger
 from services.storage.metrics import Metrics
+from services.storage.middleware import BearerToken, RequestSpans
 from services.storage.migrations import MIGRATIONS
 from services.storage.problems import on_crash, on_http_error, on_storage_error
-from services.storage.routes import Room, TokenGate, file_routes
+from services.storage.routes import file_routes
 from services.storage.settings import StorageSettings
 
 RETRY_SECONDS = 5.0
@@ -52,7 +53,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
     pool = await make_pool(settings.database_url.get_secret_value())
     files = make_files(settings)
     ledger = Ledger(pool, retention=settings.retention)
-    expiry = Expiry(files, ledger, Publisher(broker, topology, "storage"), settings.policy, metrics)
+    expiry = Expiry(files, ledger, Publisher(broker, topology, "storage"), settings.retention_policy, metrics)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -67,10 +68,13 @@ async def make_app(settings: StorageSettings) -> Starlette:
             await pool.close()
             await files.close()
 
-    room = Room(files, ledger, expiry, settings.bounds, metrics)
+    dependencies = Dependencies(files, ledger, expiry, settings.upload_limits, metrics)
     return Starlette(
-        routes=[*health_routes({"database": ledger.ping, "files": files.probe}, registry), *file_routes(room)],
-        middleware=[Middleware(Traced), Middleware(TokenGate, token=settings.internal_token.get_secret_value())],
+        routes=[*health_routes({"database": ledger.ping, "files": files.probe}, registry), *file_routes(dependencies)],
+        middleware=[
+            Middleware(RequestSpans),
+            Middleware(BearerToken, token=settings.internal_token.get_secret_value()),
+        ],
         exception_handlers={StorageError: on_storage_error, HTTPException: on_http_error, Exception: on_crash},
         lifespan=lifespan,
     )

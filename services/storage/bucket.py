@@ -16,7 +16,7 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from services.storage.errors import StorageError, StorageFull, StorageUnavailable
-from services.storage.files import CHUNK, Entry, Incoming
+from services.storage.files import CHUNK, Incoming, ListedFile
 from services.storage.keys import Key
 from services.storage.ranges import Slice
 
@@ -169,17 +169,17 @@ class Bucket:
         with bucket_errors(), contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._store, str(key))
 
-    async def stored(self) -> AsyncIterator[Entry]:
+    async def stored(self) -> AsyncIterator[ListedFile]:
         """Every object that isn't an upload's leftover."""
         async for entry in self._listed(None):
             if not entry.name.startswith(f"{INCOMING}/"):
                 yield entry
 
-    async def _listed(self, prefix: str | None) -> AsyncIterator[Entry]:
+    async def _listed(self, prefix: str | None) -> AsyncIterator[ListedFile]:
         with bucket_errors():
             async for batch in obstore.list(self._store, prefix, chunk_size=500):
                 for found in batch:
-                    yield Entry(found["path"], found["last_modified"].astimezone(UTC))
+                    yield ListedFile(found["path"], found["last_modified"].astimezone(UTC))
 
     async def sweep(self, before: datetime) -> int:
         """Delete temporary objects last written before a moment. Aborted parts end by the bucket's rule."""

@@ -1,4 +1,4 @@
-"""Takes a file in: receive, digest, make durable, record; only then is there an answer. Any failure leaves no trace."""
+"""Stores a body: receive, digest, make durable, record; only then answer. A failure leaves nothing stored."""
 
 import asyncio
 import hashlib
@@ -12,14 +12,7 @@ from services.storage.files import CHUNK, Files, Incoming
 from services.storage.headers import Description
 from services.storage.keys import Key
 from services.storage.ledger import Ledger
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What an upload may cost: bytes in all, and seconds of silence."""
-
-    size: int
-    silence: float
+from services.storage.policy import UploadLimits
 
 
 @dataclass(frozen=True)
@@ -32,7 +25,12 @@ class Deposit:
 
 
 async def deposit(
-    files: Files, ledger: Ledger, export_id: UUID, described: Description, body: AsyncIterator[bytes], bounds: Bounds
+    files: Files,
+    ledger: Ledger,
+    export_id: UUID,
+    described: Description,
+    body: AsyncIterator[bytes],
+    limits: UploadLimits,
 ) -> Deposit:
     """Store a body as the file of an export.
 
@@ -41,7 +39,7 @@ async def deposit(
     """
     incoming = await files.receive()
     try:
-        digest, size = await _fill(incoming, body, bounds)
+        digest, size = await _fill(incoming, body, limits)
         if described.sha256 is not None and described.sha256 != digest:
             raise DigestMismatch(f"The body's sha256 is {digest}; send the file again.")
         key = Key(export_id, digest)
@@ -51,12 +49,12 @@ async def deposit(
         await incoming.discard()
 
 
-async def _fill(incoming: Incoming, body: AsyncIterator[bytes], bounds: Bounds) -> tuple[str, int]:
+async def _fill(incoming: Incoming, body: AsyncIterator[bytes], limits: UploadLimits) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
-    async for chunk in _gathered(body, bounds.silence):
+    async for chunk in _gathered(body, limits.silence):
         size += len(chunk)
-        if size > bounds.size:
-            raise TooLarge(f"A file may have {bounds.size} bytes at most.")
+        if size > limits.max_bytes:
+            raise TooLarge(f"A file may have {limits.max_bytes} bytes at most.")
         await asyncio.to_thread(digest.update, chunk)
         await incoming.write(chunk)
     return digest.hexdigest(), size

@@ -20,7 +20,7 @@ from uuid import uuid4
 from services.common.failpoints import failpoint
 from services.storage import keys
 from services.storage.errors import StorageUnavailable
-from services.storage.files import CHUNK, Entry, Incoming
+from services.storage.files import CHUNK, Incoming, ListedFile
 from services.storage.folders import disk_errors, entries_of, make_folder, make_root, opened, written
 from services.storage.keys import Key
 from services.storage.ranges import Slice
@@ -215,14 +215,14 @@ class Disk:
         with contextlib.suppress(OSError):
             os.rmdir(folder, dir_fd=root)
 
-    async def stored(self) -> AsyncIterator[Entry]:
+    async def stored(self) -> AsyncIterator[ListedFile]:
         """Every file below an export's folder."""
         for entry in await self.run(self._stored):
             yield entry
 
-    def _stored(self) -> list[Entry]:
+    def _stored(self) -> list[ListedFile]:
         return [
-            Entry(f"{folder.name}/{found.name}", written(found))
+            ListedFile(f"{folder.name}/{found.name}", written(found))
             for folder in self._export_folders()
             for found in entries_of(folder.path)
         ]

@@ -1,4 +1,4 @@
-"""Gives a file out: the ledger's word first, then an open file, then the headers. A reader gets every byte or a 410."""
+"""Answers a GET: look the row up, open the file, then send the headers. A reader gets every byte or a 410."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from services.common.content_disposition import content_disposition
 from services.storage import ranges
 from services.storage.errors import FileDamaged, FileExpired, FileMissing
 from services.storage.files import Files, Opened
-from services.storage.headers import content_disposition
 from services.storage.keys import Key
-from services.storage.ledger import Ledger, Record
+from services.storage.ledger import FileRecord, Ledger
 from services.storage.ranges import Slice
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResponseHead:
     """Status and headers of a GET or HEAD; `part` is None where no body follows."""
 
     status: int
@@ -24,7 +24,7 @@ class Answer:
     part: Slice | None
 
 
-async def live_record(ledger: Ledger, key: Key) -> Record:
+async def live_record(ledger: Ledger, key: Key) -> FileRecord:
     """The row of a file that may be given out.
 
     Raises:
@@ -38,15 +38,15 @@ async def live_record(ledger: Ledger, key: Key) -> Record:
     return record
 
 
-def answer(record: Record, headers: Mapping[str, str], *, body: bool) -> Answer:
-    """What to answer a request with these headers (lowercase names).
+def response_head(record: FileRecord, headers: Mapping[str, str], *, body: bool) -> ResponseHead:
+    """Status and headers of the answer to a request with these headers (lowercase names).
 
     Raises:
         RangeUnsatisfiable: its range lies beyond the end.
     """
     about = _headers(record)
     if ranges.unchanged(headers.get("if-none-match"), sha256=record.key.sha256):
-        return Answer(304, {name: about[name] for name in ("ETag", "Cache-Control")}, None)
+        return ResponseHead(304, {name: about[name] for name in ("ETag", "Cache-Control")}, None)
     whole = Slice(0, record.size)
     part = (
         ranges.wanted(headers.get("range"), headers.get("if-range"), sha256=record.key.sha256, size=record.size)
@@ -55,11 +55,11 @@ def answer(record: Record, headers: Mapping[str, str], *, body: bool) -> Answer:
     )
     about["Content-Length"] = str((part or whole).length)
     if part is not None:
-        return Answer(206, {**about, "Content-Range": part.content_range(record.size)}, part)
-    return Answer(200, about, whole if body else None)
+        return ResponseHead(206, {**about, "Content-Range": part.content_range(record.size)}, part)
+    return ResponseHead(200, about, whole if body else None)
 
 
-def _headers(record: Record) -> dict[str, str]:
+def _headers(record: FileRecord) -> dict[str, str]:
     return {
         "ETag": ranges.etag(record.key.sha256),
         "Cache-Control": "private, no-store",
@@ -70,7 +70,7 @@ def _headers(record: Record) -> dict[str, str]:
     }
 
 
-async def open_live(files: Files, ledger: Ledger, record: Record, part: Slice) -> Opened:
+async def open_live(files: Files, ledger: Ledger, record: FileRecord, part: Slice) -> Opened:
     """The open file of a live record.
 
     Raises:
@@ -87,11 +87,11 @@ async def open_live(files: Files, ledger: Ledger, record: Record, part: Slice) -
     return found
 
 
-class FileBody(StreamingResponse):
-    """A response that lets go of its file however it ends, started or not."""
+class OpenFileResponse(StreamingResponse):
+    """A response that closes its file however it ends, started or not."""
 
-    def __init__(self, found: Opened, answered: Answer, part: Slice) -> None:
-        super().__init__(_bytes(found, part), status_code=answered.status, headers=answered.headers)
+    def __init__(self, found: Opened, head: ResponseHead, part: Slice) -> None:
+        super().__init__(_bytes(found, part), status_code=head.status, headers=head.headers)
         self._found = found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,6 @@
-"""Ends files by policy: tombstone (410 from then on), announce, delete the bytes, note it. Any number of instances may.
+"""Expires files by the retention policy: mark the row (410 from then on), publish the event, delete the bytes, note it.
+
+Any number of instances may run it.
 
 Each step finds its work in the ledger alone, so a crash between any two of them is picked up by the next round of
 anyone. An announcement may come twice, always under the same event id.
@@ -7,7 +9,6 @@ anyone. An announcement may come twice, always under the same event id.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -21,8 +22,9 @@ from services.storage import keys
 from services.storage.errors import StorageError
 from services.storage.files import Files
 from services.storage.keys import Key
-from services.storage.ledger import Ledger, Record
+from services.storage.ledger import FileRecord, Ledger
 from services.storage.metrics import Metrics
+from services.storage.policy import RetentionPolicy
 
 log = structlog.get_logger()
 
@@ -31,24 +33,14 @@ TEMPORARY_AGE = timedelta(minutes=10)
 ORPHAN_AGE = timedelta(hours=1)
 
 
-class Announcer(Protocol):
+class EventPublisher(Protocol):
     """Publishes an event and returns once the broker has confirmed it."""
 
     async def publish(self, event: AnyEvent, *, id: UUID | None = None) -> None:
         """Raises BrokerUnavailable or Unroutable."""
 
 
-@dataclass(frozen=True)
-class Policy:
-    """How long files are kept, and how often that is looked at."""
-
-    per_institution: int
-    ledger: timedelta
-    interval: float
-    sweep_interval: float
-
-
-def announcement(record: Record) -> tuple[ExportExpired, UUID]:
+def announcement(record: FileRecord) -> tuple[ExportExpired, UUID]:
     """The event of a tombstone, and the id it always has."""
     assert record.expired_at is not None
     event = ExportExpired(
@@ -65,10 +57,12 @@ def announcement(record: Record) -> tuple[ExportExpired, UUID]:
 class Expiry:
     """The loop that applies the policy."""
 
-    def __init__(self, files: Files, ledger: Ledger, announcer: Announcer, policy: Policy, metrics: Metrics) -> None:
+    def __init__(
+        self, files: Files, ledger: Ledger, publisher: EventPublisher, policy: RetentionPolicy, metrics: Metrics
+    ) -> None:
         self._files = files
         self._ledger = ledger
-        self._announcer = announcer
+        self._publisher = publisher
         self._policy = policy
         self._metrics = metrics
         self._woken = asyncio.Event()
@@ -110,12 +104,12 @@ class Expiry:
                 pass
         finally:
             await self._remove_announced()
-        await self._ledger.forget(self._policy.ledger)
-        self._metrics.hold(*await self._ledger.totals())
+        await self._ledger.forget(self._policy.ledger_age)
+        self._metrics.set_totals(*await self._ledger.totals())
 
-    async def _announce(self, record: Record) -> None:
+    async def _announce(self, record: FileRecord) -> None:
         event, id = announcement(record)
-        await self._announcer.publish(event, id=id)
+        await self._publisher.publish(event, id=id)
 
     async def _remove_announced(self) -> None:
         for key in await self._ledger.removable(BATCH):
@@ -142,7 +136,7 @@ class Expiry:
             try:
                 batch.append(keys.parse(entry.name))
             except keys.InvalidKey:
-                log.warning("expiry.stranger", name=entry.name[:200])
+                log.warning("expiry.unknown_name", name=entry.name[:200])
             if len(batch) >= BATCH:
                 yield batch
                 batch = []

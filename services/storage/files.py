@@ -1,4 +1,4 @@
-"""Where bytes live, seen from the rest of storage: the same few functions over a local folder and over a bucket.
+"""The interface to the bytes (`Files`), implemented over a local folder and over a bucket.
 
 A file becomes visible under its key in one step, whole and durable, or not at all. What is being
 received has no key yet.
@@ -17,7 +17,7 @@ CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListedFile:
     """Something found by listing: the name it has there and when it was last written, by the files' own clock."""
 
     name: str
@@ -63,7 +63,7 @@ class Files(Protocol):
     async def delete(self, key: Key) -> None:
         """Remove a file; harmless when it is not there."""
 
-    def stored(self) -> AsyncIterator[Entry]:
+    def stored(self) -> AsyncIterator[ListedFile]:
         """Every published file, by its key's text, whatever its name looks like."""
 
     async def sweep(self, before: datetime) -> int:

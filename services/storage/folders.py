@@ -1,4 +1,4 @@
-"""Folders and the device, by descriptor: what one system call does, with its errors told apart."""
+"""Folders by descriptor (`dir_fd`), one system call each, with the device's errors as storage's own."""
 
 import contextlib
 import errno

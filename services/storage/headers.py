@@ -1,4 +1,4 @@
-"""What a deposit's headers say about a file. Text arrives as percent-encoded UTF-8 and leaves as one plain line.
+"""Reads and checks the headers of an upload: owner, name, media type, digest. Text arrives as percent-encoded UTF-8.
 
 Nothing that could end a header line or play with a terminal passes: control characters are refused, not repaired.
 """
@@ -6,7 +6,7 @@ Nothing that could end a header line or play with a terminal passes: control cha
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from services.storage import keys
 from services.storage.errors import InvalidRequest
@@ -41,11 +41,6 @@ def describe(headers: Mapping[str, str]) -> Description:
         content_type=_content_type(headers),
         sha256=_digest(headers),
     )
-
-
-def content_disposition(filename: str) -> str:
-    """RFC 6266, with the name in UTF-8 only: the caller that faces a browser writes its own."""
-    return f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def _text(headers: Mapping[str, str], name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which file belongs to whom and until when, in PostgreSQL and by its clock.
+"""The ledger: one row a stored file in `exports.stored_file`, with its owner and its expiry by PostgreSQL's clock.
 
 Whoever makes or removes the bytes of a key holds that key's advisory lock until the row agrees, so a file that a row
 calls live is never removed and a crash at any step leaves only work that the next round finds again.
@@ -27,7 +27,7 @@ DEPOSIT_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
-class Record:
+class FileRecord:
     """One row. `live` is the database's own word that the file may be given out now."""
 
     key: Key
@@ -48,8 +48,8 @@ class Record:
         return self.key.export_id
 
 
-def _record(row: asyncpg.Record) -> Record:
-    return Record(
+def _record(row: asyncpg.Record) -> FileRecord:
+    return FileRecord(
         key=keys.parse(row["key"]),
         institution_id=row["institution_id"],
         exam_id=row["exam_id"],
@@ -95,7 +95,7 @@ class Ledger:
         async with self._session() as session:
             await session.fetch(SQL["find"], "")
 
-    async def find(self, key: Key) -> Record | None:
+    async def find(self, key: Key) -> FileRecord | None:
         """The row of a key."""
         async with self._session() as session:
             row = await session.fetchrow(SQL["find"], str(key))
@@ -135,7 +135,7 @@ class Ledger:
         async with self._session() as session:
             return len(await session.fetch(SQL["expire_due"], per_institution))
 
-    async def announce_next(self, announce: Callable[[Record], Awaitable[None]]) -> bool:
+    async def announce_next(self, announce: Callable[[FileRecord], Awaitable[None]]) -> bool:
         """Announce one expired file that no other instance is announcing; False when there is none."""
         async with self._transaction() as session:
             row = await session.fetchrow(SQL["next_unannounced"])

@@ -33,7 +33,7 @@ class Metrics:
         self.files = Gauge("storage_files", "Live files in the ledger", registry=registry)
         self.bytes = Gauge("storage_bytes", "Bytes of live files in the ledger", registry=registry)
 
-    def hold(self, files: int, size: int) -> None:
-        """Note what the ledger holds."""
+    def set_totals(self, files: int, size: int) -> None:
+        """Set the gauges of live files and their bytes."""
         self.files.set(files)
         self.bytes.set(size)

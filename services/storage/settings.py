@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from services.common.settings import CommonSettings
-from services.storage.deposits import Bounds
-from services.storage.expiry import Policy
+from services.storage.policy import RetentionPolicy, UploadLimits
 
 SCHEMES = ("file:///", "s3://", "s3a://", "gs://", "az://", "azure://", "abfs://", "abfss://")
 
@@ -38,16 +37,16 @@ class StorageSettings(CommonSettings):
         return timedelta(seconds=self.retention_seconds)
 
     @property
-    def bounds(self) -> Bounds:
+    def upload_limits(self) -> UploadLimits:
         """What an upload may cost."""
-        return Bounds(size=self.max_file_bytes, silence=self.upload_silence)
+        return UploadLimits(max_bytes=self.max_file_bytes, silence=self.upload_silence)
 
     @property
-    def policy(self) -> Policy:
+    def retention_policy(self) -> RetentionPolicy:
         """How expiry works."""
-        return Policy(
+        return RetentionPolicy(
             per_institution=self.retention_per_institution,
-            ledger=timedelta(days=self.ledger_days),
+            ledger_age=timedelta(days=self.ledger_days),
             interval=self.expiry_interval,
             sweep_interval=self.sweep_interval,
         )

@@ -18,18 +18,19 @@ from contracts.topology import Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
 from services.storage.disk import Disk
 from services.storage.errors import StorageUnavailable
-from services.storage.expiry import Expiry, Policy
+from services.storage.expiry import Expiry
 from services.storage.files import Files
 from services.storage.keys import Key
 from services.storage.ledger import Ledger
 from services.storage.metrics import Metrics
+from services.storage.policy import RetentionPolicy
 from services.storage.ranges import Slice
 from tests.integration.storage.conftest import a_description, sha256
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-POLICY = Policy(per_institution=50, ledger=timedelta(days=30), interval=0.05, sweep_interval=0.05)
+POLICY = RetentionPolicy(per_institution=50, ledger_age=timedelta(days=30), interval=0.05, sweep_interval=0.05)
 
 
 class Heard:
@@ -71,7 +72,7 @@ def heard() -> Heard:
 
 
 def an_expiry(files: Files, ledger: Ledger, heard: Heard, **policy: int) -> Expiry:
-    wanted = Policy(**(vars(POLICY) | policy))
+    wanted = RetentionPolicy(**(vars(POLICY) | policy))
     return Expiry(files, ledger, heard, wanted, Metrics(CollectorRegistry()))
 
 

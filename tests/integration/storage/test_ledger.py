@@ -11,7 +11,7 @@ import pytest
 from services.common.database import make_pool
 from services.storage.errors import StorageUnavailable
 from services.storage.keys import Key
-from services.storage.ledger import Ledger, Record
+from services.storage.ledger import FileRecord, Ledger
 from tests.integration.storage.conftest import RETENTION, a_description, sha256
 from tests.waiting import wait_until
 
@@ -44,9 +44,9 @@ async def live(ledger: Ledger, *keys: Key) -> list[bool]:
 
 
 async def announced(ledger: Ledger) -> list[Key]:
-    heard: list[Record] = []
+    heard: list[FileRecord] = []
 
-    async def hear(record: Record) -> None:
+    async def hear(record: FileRecord) -> None:
         heard.append(record)
 
     while await ledger.announce_next(hear):
@@ -120,7 +120,7 @@ async def test_a_slow_announcement_holds_back_nobody_else(ledger: Ledger, pool: 
     await ledger.expire_due(50)
     begun, may_end = asyncio.Event(), asyncio.Event()
 
-    async def slow(_: Record) -> None:
+    async def slow(_: FileRecord) -> None:
         begun.set()
         await may_end.wait()
 
@@ -139,7 +139,7 @@ async def test_an_announcement_that_failed_is_made_again(ledger: Ledger, pool: a
     await overdue(pool, key)
     await ledger.expire_due(50)
 
-    async def fail(_: Record) -> None:
+    async def fail(_: FileRecord) -> None:
         raise ConnectionError("the broker is gone")
 
     with pytest.raises(StorageUnavailable):

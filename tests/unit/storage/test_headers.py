@@ -1,5 +1,3 @@
-from email.message import Message
-from email.utils import collapse_rfc2231_value
 from urllib.parse import quote
 
 import pytest
@@ -7,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.storage.errors import InvalidRequest
-from services.storage.headers import Description, content_disposition, describe
+from services.storage.headers import Description, describe
 
 
 def some_headers(**overrides: str) -> dict[str, str]:
@@ -69,15 +67,9 @@ def test_an_absent_header_is_named() -> None:
 
 
 @given(st.text(min_size=1, max_size=40))
-def test_any_name_that_is_accepted_goes_out_as_one_header_line_and_reads_back(name: str) -> None:
+def test_any_name_is_read_as_it_was_sent_or_refused(name: str) -> None:
     try:
         described = describe(some_headers(x_filename=quote(name, safe="", errors="surrogatepass")))
     except InvalidRequest:
         return
-    line = content_disposition(described.filename)
-    assert line.isascii()
-    assert line.isprintable()
-    message = Message()
-    message["Content-Disposition"] = line
-    read = message.get_param("filename", header="content-disposition")
-    assert collapse_rfc2231_value(read or "") == described.filename == name
+    assert described.filename == name

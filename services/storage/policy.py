@@ -1,0 +1,22 @@
+"""What an upload may cost and how long a file is kept, as values."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """Bytes of one body, and seconds without a byte of it."""
+
+    max_bytes: int
+    silence: float
+
+
+@dataclass(frozen=True)
+class RetentionPolicy:
+    """How many files of an institution are kept, how long rows of deleted files are, and seconds between two looks."""
+
+    per_institution: int
+    ledger_age: timedelta
+    interval: float
+    sweep_interval: float

@@ -1,0 +1,38 @@
+import httpx
+import pytest
+from opentelemetry.trace import get_current_span
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from services.storage.middleware import BearerToken, RequestSpans
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+TOKEN = "internal-token-of-the-tests"
+
+
+async def _trace_id(_: Request) -> PlainTextResponse:
+    return PlainTextResponse(f"{get_current_span().get_span_context().trace_id:032x}")
+
+
+def _client(middleware: Middleware, headers: dict[str, str]) -> httpx.AsyncClient:
+    app = Starlette(routes=[Route(path, _trace_id) for path in ("/files", "/healthz")], middleware=[middleware])
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://storage", headers=headers)
+
+
+async def test_a_request_belongs_to_its_callers_trace_and_a_probe_to_none() -> None:
+    async with _client(Middleware(RequestSpans), {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}) as client:
+        assert (await client.get("/files")).text == TRACE
+        assert (await client.get("/healthz")).text == "0" * 32
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [(f"Bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 401), (f"bearer {TOKEN}", 401), (TOKEN, 401), ("", 401)],
+)
+async def test_only_the_token_opens_and_probes_need_none(authorization: str, status: int) -> None:
+    async with _client(Middleware(BearerToken, token=TOKEN), {"authorization": authorization}) as client:
+        assert (await client.get("/files")).status_code == status
+        assert (await client.get("/healthz")).status_code == 200
