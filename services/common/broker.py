@@ -1,4 +1,4 @@
-"""The broker, seen by all services: one way to connect, one way to subscribe, one way to publish.
+"""Connects to RabbitMQ, subscribes to queues, and publishes events in their CloudEvents envelope.
 
 An event counts as published only when the broker has confirmed it. Publishing never waits for a broker that is away:
 it fails with `BrokerUnavailable` within its timeout, and the caller decides.

@@ -1,4 +1,4 @@
-"""PostgreSQL, seen by all services: a pool that survives restarts, named queries, one seam for the driver's errors.
+"""PostgreSQL: a connection pool, queries by name from `.sql` files, and the driver's errors as `DatabaseUnavailable`.
 
 Nothing connects before it is first used, so a service starts while the database is away.
 """

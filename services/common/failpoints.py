@@ -1,4 +1,4 @@
-"""Named steps at which a fault can be made to happen, so that recovery is tested at each of them.
+"""Fault injection: named points in the code at which an environment variable makes a fault happen.
 
 Unarmed, as everywhere in production, a failpoint is one look at an empty dict. A service's `__main__` arms what its
 environment names in `FAILPOINTS`: `name:action[:probability]`, several separated by commas; `once` for a probability

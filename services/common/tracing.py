@@ -1,5 +1,5 @@
-"""Traces. Where a collector is named, spans go there (OTLP over HTTP); elsewhere none is recorded, and a caller's trace
-is passed on all the same.
+"""OpenTelemetry spans, sent to a collector (OTLP over HTTP) where one is named. A caller's trace context is passed on
+either way.
 """
 
 from collections.abc import Iterator, Mapping

@@ -82,7 +82,6 @@ async def make_app(settings: StorageSettings) -> Starlette:
 
 async def _background(settings: StorageSettings, topology: Topology, broker: RabbitBroker, expiry: Expiry) -> None:
     """Expiry needs the tables, not the broker: that one joins when it is there."""
-
     database = settings.database_url.get_secret_value()
     async with asyncio.TaskGroup() as group:
         group.create_task(join(settings.amqp_url.get_secret_value(), topology, broker))

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from dev.plain_http import TRUST_NOBODY
+from services.common.content_disposition import content_disposition
 from tests.integration.storage.conftest import RETENTION, TOKEN, Client, sha256
 from tests.waiting import wait_until
 
