@@ -1,6 +1,6 @@
 """The events of an export's life. Past tense, references only, never a document's bytes; additive change only."""
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 from uuid import UUID
 
 from pydantic import Field
@@ -18,14 +18,38 @@ class Event(Wire):
     export_id: UUID
 
 
-class ExportRequested(Event):
-    """A teacher asked for an export. `class_ids` empty means every class of the exam."""
+class Identity(TypedDict):
+    """The four fields that say which export of whom an event is about, as keyword arguments of its constructor."""
 
-    type: ClassVar[str] = "export.requested.v1"
+    export_id: UUID
+    institution_id: str
+    exam_id: str
+    requested_by: str
+
+
+class ExportEvent(Event):
+    """An event that carries the export's whole identity, so that a subscriber needs no look-up."""
 
     institution_id: str
     exam_id: str
     requested_by: str
+
+    @property
+    def identity(self) -> Identity:
+        """The identity, to construct another event of the same export: `ExportFailed(**request.identity, ...)`."""
+        return Identity(
+            export_id=self.export_id,
+            institution_id=self.institution_id,
+            exam_id=self.exam_id,
+            requested_by=self.requested_by,
+        )
+
+
+class ExportRequested(ExportEvent):
+    """A teacher asked for an export. `class_ids` empty means every class of the exam."""
+
+    type: ClassVar[str] = "export.requested.v1"
+
     format: Format
     options: ReportOptions = ReportOptions()
     class_ids: tuple[str, ...] = ()
@@ -70,14 +94,11 @@ class Warning(Wire):
     message: str
 
 
-class ExportCompleted(Event):
+class ExportCompleted(ExportEvent):
     """The file is in storage, whole. `attempt_count` is Correcta's word for the number of copies."""
 
     type: ClassVar[str] = "export.completed.v1"
 
-    institution_id: str
-    exam_id: str
-    requested_by: str
     format: Format
     attempt: int = Field(ge=1)
     file: StoredFile
@@ -87,39 +108,30 @@ class ExportCompleted(Event):
     completed_at: UtcTime
 
 
-class ExportFailed(Event):
+class ExportFailed(ExportEvent):
     """The export will not be made. `message` is for the teacher, in French; the cause is in the logs."""
 
     type: ClassVar[str] = "export.failed.v1"
 
-    institution_id: str
-    exam_id: str
-    requested_by: str
     attempt: int = Field(ge=1)
     code: FailureCode
     message: str
     failed_at: UtcTime
 
 
-class ExportCancelled(Event):
+class ExportCancelled(ExportEvent):
     """The teacher no longer wants it."""
 
     type: ClassVar[str] = "export.cancelled.v1"
 
-    institution_id: str
-    exam_id: str
-    requested_by: str
     cancelled_at: UtcTime
 
 
-class ExportExpired(Event):
+class ExportExpired(ExportEvent):
     """The file is gone, by the retention policy. `key` is None where the export never had a file."""
 
     type: ClassVar[str] = "export.expired.v1"
 
-    institution_id: str
-    exam_id: str
-    requested_by: str
     key: str | None = None
     expired_at: UtcTime
 

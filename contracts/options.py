@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from contracts.base import Wire
@@ -38,10 +38,10 @@ class ReportOptions(Wire):
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    audience: Audience = Audience.STUDENT
-    statements: bool = True
-    statistics: bool = True
-    comments: bool = True
-    duplex: bool = False
-    order: Order = Order.NAME
-    language: Language = Language.FR
+    audience: Audience = Field(default=Audience.STUDENT, description="For whom the report is made")
+    statements: bool = Field(default=True, description="The questions' statements")
+    statistics: bool = Field(default=True, description="The class's statistics")
+    comments: bool = Field(default=True, description="The teacher's comments")
+    duplex: bool = Field(default=False, description="Each copy begins on an odd page")
+    order: Order = Field(default=Order.NAME, description="In which order the copies follow one another")
+    language: Language = Field(default=Language.FR, description="The language of the report's own words")

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from contracts.http import MODELS
+from contracts.options import Language
 from contracts.states import CONTENT_TYPES, Format
-from dev.contracts.http_bodies import MODELS
 
 Document = dict[str, Any]
 
@@ -83,7 +84,7 @@ def _string(name: str, place: str, *, required: bool = True, **schema: Any) -> D
 EXAM = _string("examId", "path")
 JOB = _string("jobId", "query")
 LAST = _string("Last-Event-ID", "header", required=False)
-LANG = _string("lang", "query", required=False, enum=["fr", "en"]) | {
+LANG = _string("lang", "query", required=False, enum=[*Language]) | {
     "description": "The language of `error`, before Accept-Language; any other is ignored"
 }
 READING: list[Document] = [{"session": []}, {"bearer": []}]

@@ -1,0 +1,129 @@
+"""The JSON bodies of the gateway's HTTP interface: built by the gateway, read by its clients, described in OpenAPI.
+
+The field names are Correcta's (`jobId`, `attemptCount`). A member that is only sometimes there is left out, never null;
+readers ignore members they do not know.
+"""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from contracts.base import UtcTime, Wire
+from contracts.events import Warning
+from contracts.options import ReportOptions
+from contracts.states import RUNNING, ExportStatus, Format, Phase
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class ExportRequest(Wire):
+    """What a teacher may ask for. Nothing at all asks for every class with the usual options."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    class_ids: list[str] | None = Field(default=None, exclude_if=_is_none)
+    options: ReportOptions | None = Field(default=None, exclude_if=_is_none)
+
+
+class Accepted(Wire):
+    """The export is kept and will be made."""
+
+    job_id: UUID
+    status: ExportStatus
+    status_url: str | None = Field(default=None, exclude_if=_is_none)
+    events_url: str | None = Field(default=None, exclude_if=_is_none)
+
+
+class Result(Wire):
+    """The file of a completed export. `attemptCount` is the number of copies; `pages` is 0 where a format has none."""
+
+    filename: str
+    size: int
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    attempt_count: int
+    pages: int
+    download_url: str
+    expires_at: UtcTime | None
+    warnings: list[Warning]
+
+
+class Status(Wire):
+    """Where an export stands. `error` is a sentence for the teacher, `errorCode` a stable word for programs."""
+
+    status: ExportStatus
+    progress: int = Field(ge=0, le=100)
+    phase: Phase
+    processed: int = Field(ge=0)
+    total: int = Field(ge=0)
+    attempt: int = Field(ge=0)
+    result: Result | None = Field(default=None, exclude_if=_is_none)
+    error: str | None = Field(default=None, exclude_if=_is_none)
+    error_code: str | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.status not in RUNNING
+
+
+class _Subject(Wire):
+    job_id: UUID
+    exam_id: str
+    format: Format
+    position: int = Field(ge=0)
+    requested_at: UtcTime
+
+
+class Described(Status, _Subject):
+    """A status that says which export it is about: an event's data. `position` grows with each change."""
+
+
+class Listed(Described):
+    """An entry of a list: with what was asked."""
+
+    options: ReportOptions
+    class_ids: list[str]
+    exam_title: str | None
+
+
+class Exports(Wire):
+    """A caller's exports, newest first."""
+
+    jobs: list[Listed]
+
+
+class Problem(Wire):
+    """RFC 9457. `code` is stable; `detail` and `error` are the same sentence, in French unless English is preferred."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    error: str
+
+
+class Refusal(Wire):
+    """What a client may count on in an error's body: a problem of ours, or Correcta's own `{"error"}`."""
+
+    sentence: str = Field(default="", validation_alias=AliasChoices("detail", "error", "title"))
+    code: str = ""
+
+
+HealthStatus = Literal["alive", "ready", "degraded", "unavailable", "stopping"]
+
+
+class Health(Wire):
+    """`checks` has an entry a dependency: `ok`, or what is wrong. Degraded still works: exports are kept and wait."""
+
+    status: HealthStatus
+    checks: dict[str, str] | None = None
+
+
+MODELS: tuple[type[BaseModel], ...] = (ExportRequest, Accepted, Status, Described, Exports, Problem, Health)
+"""The bodies that the OpenAPI document describes."""
