@@ -7,6 +7,7 @@ from uuid import uuid4
 from contracts.events import ExportCancelled, ExportExpired, Warning
 from contracts.options import ReportOptions
 from contracts.states import ExportStatus, Format, WarningCode
+from services.gateway import exports
 from services.gateway.exports import Export, File
 from tests.builders import AS_OF
 
@@ -55,22 +56,9 @@ def a_completed_export(**overrides: Any) -> Export:
 
 def cancelled(export: Export) -> ExportCancelled:
     """The cancellation of an export."""
-    return ExportCancelled(
-        export_id=export.id,
-        institution_id=export.institution_id,
-        exam_id=export.exam_id,
-        requested_by=export.requested_by,
-        cancelled_at=AS_OF,
-    )
+    return exports.cancelled(export, AS_OF)
 
 
 def expired(export: Export, key: str | None = None) -> ExportExpired:
     """The expiry of an export's file."""
-    return ExportExpired(
-        export_id=export.id,
-        institution_id=export.institution_id,
-        exam_id=export.exam_id,
-        requested_by=export.requested_by,
-        key=key,
-        expired_at=AS_OF,
-    )
+    return ExportExpired(**export.identity, key=key, expired_at=AS_OF)

@@ -11,7 +11,7 @@ import uvicorn
 from services.common import failpoints, tracing
 from services.common.logs import configure
 from services.gateway import garbage
-from services.gateway.app import create_app
+from services.gateway.app import make_app
 from services.gateway.settings import GatewaySettings
 from services.gateway.stream import Hub
 
@@ -20,8 +20,8 @@ SILENT_PEER_MS = 20_000
 
 
 class Server(uvicorn.Server):
-    """Says goodbye to live streams at the signal and is no longer ready, but serves on for `drain` seconds: whoever
-    balances requests learns only then that none should come here. A second signal ends it at once.
+    """uvicorn's server, which at a signal ends live streams and is no longer ready, but serves on for `drain` seconds:
+    a load balancer learns only then to send no more requests. A second signal ends it at once.
     """
 
     def __init__(self, config: uvicorn.Config, hub: Hub, drain: float) -> None:
@@ -40,9 +40,9 @@ class Server(uvicorn.Server):
         if self._loop is None or self._hub.closed:
             super().handle_exit(sig, frame)
         else:
-            self._loop.call_soon_threadsafe(self._leave, sig)
+            self._loop.call_soon_threadsafe(self._drain_then_exit, sig)
 
-    def _leave(self, sig: int) -> None:
+    def _drain_then_exit(self, sig: int) -> None:
         self._hub.close()
         assert self._loop is not None
         self._loop.call_later(self._drain, super().handle_exit, sig, None)
@@ -59,9 +59,9 @@ def listener(host: str, port: int) -> socket.socket:
     return sock
 
 
-def leave(_signal: int, _frame: FrameType | None) -> None:
-    """uvicorn raises the signal again once everything is closed; a broker client that can't be cancelled must not
-    hold up the exit.
+def exit_now(_signal: int, _frame: FrameType | None) -> None:
+    """Exit without waiting for tasks: uvicorn raises the signal again once everything is closed, and a broker client
+    that can't be cancelled must not delay the exit.
     """
     tracing.stop()
     os._exit(0)
@@ -70,12 +70,12 @@ def leave(_signal: int, _frame: FrameType | None) -> None:
 def main() -> None:
     """Serve until SIGTERM; requests that run then are finished first, within the grace period."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)
+        signal.signal(number, exit_now)
     settings = GatewaySettings()
     configure("gateway", settings.log_level)
     tracing.configure("gateway", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)
-    app = create_app(settings)
+    app = make_app(settings)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -85,7 +85,7 @@ def main() -> None:
         http="h11",
         h11_max_incomplete_event_size=64 * 1024,
     )
-    garbage.settle()
+    garbage.freeze_heap()
     with listener(settings.host, settings.port) as sock:
         asyncio.run(Server(config, app.state.hub, settings.drain_seconds).serve([sock]))
 

@@ -1,17 +1,20 @@
-"""Who is asking, and may they: on every route, in this order: session, account, role, origin of the request, exam.
+"""Authentication and authorisation of every route, in this order: session, account, role, origin, exam.
 
-An account is judged as it is now, not as it was when its session began. A foreign exam looks absent.
+An account counts as it is now, not as it was when its session began. A foreign exam answers like an absent one.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import wraps
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from services.gateway import csrf, sessions
+from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.directory import Exam
 from services.gateway.errors import AccountArchived, ExamNotFound, NotATeacher, NotSignedIn
-from services.gateway.requests import storable
-from services.gateway.room import Room, room_of
+from services.gateway.parsing import storable
 from services.gateway.sessions import Session
 from services.gateway.store import Actor
 from services.gateway.stream import Owner
@@ -22,7 +25,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Caller:
-    """A teacher, with the session that says so."""
+    """An authenticated teacher."""
 
     session: Session
     name: str
@@ -35,65 +38,77 @@ class Caller:
 
     @property
     def institution_id(self) -> str:
-        """Whose exams they may see."""
+        """The institution whose exams they may see."""
         return self.session.institution_id
 
     @property
     def owner(self) -> Owner:
-        """Whose exports are theirs."""
+        """The key of their exports in the hub."""
         return Owner(self.institution_id, self.user_id)
 
     @property
     def actor(self) -> Actor:
-        """How the audit names them."""
+        """Their entry in the audit."""
         return Actor(self.user_id, self.ip_address)
 
 
+def teachers_only(
+    handler: Callable[[Request, Caller], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """A handler that is called with the authenticated teacher, and not at all for anybody else."""
+
+    @wraps(handler)
+    async def endpoint(request: Request) -> Response:
+        return await handler(request, await caller(request))
+
+    return endpoint
+
+
 async def caller(request: Request) -> Caller:
-    """The teacher who asks.
+    """The teacher who sent a request.
 
     Raises:
-        NotSignedIn, AccountArchived, NotATeacher, CsrfRefused: nobody may, here and now.
+        NotSignedIn, AccountArchived, NotATeacher, CsrfRefused: it may not be answered.
         DatabaseUnavailable: it can't be known.
     """
-    room = room_of(request)
-    session = sessions.read(request.headers, request.cookies, room.key, room.now())
-    name = await _check(room, session)
+    deps = dependencies(request)
+    session = sessions.read(request.headers, request.cookies, deps.key, deps.now())
+    name = await _check(deps, session)
     if request.method not in SAFE and not session.bearer:
-        csrf.check(request.headers, request.cookies, room.settings.site)
+        csrf.check(request.headers, request.cookies, deps.settings.site)
     return Caller(session, name, request.client.host if request.client else None)
 
 
-async def still_allowed(room: Room, session: Session) -> bool:
-    """Whether a session that was good when a stream began is good now.
+async def still_allowed(deps: Dependencies, session: Session) -> bool:
+    """Whether a session that was valid when a stream began is valid now.
 
     Raises:
         DatabaseUnavailable: it can't be known.
     """
-    if session.expires_at + sessions.LEEWAY_SECONDS <= room.now().timestamp():
+    if session.expires_at + sessions.LEEWAY_SECONDS <= deps.now().timestamp():
         return False
     try:
-        await _check(room, session)
+        await _check(deps, session)
     except (NotSignedIn, AccountArchived, NotATeacher):
         return False
     return True
 
 
 async def exam(request: Request, who: Caller) -> Exam:
-    """The exam in the address.
+    """The exam in a request's path.
 
     Raises:
         ExamNotFound: there is none in the caller's institution.
     """
     exam_id = request.path_params["exam_id"]
-    found = await room_of(request).directory.exam(exam_id, who.institution_id) if storable(exam_id) else None
+    found = await dependencies(request).directory.exam(exam_id, who.institution_id) if storable(exam_id) else None
     if found is None:
         raise ExamNotFound
     return found
 
 
-async def _check(room: Room, session: Session) -> str:
-    user = await room.directory.user(session.user_id) if storable(session.user_id) else None
+async def _check(deps: Dependencies, session: Session) -> str:
+    user = await deps.directory.user(session.user_id) if storable(session.user_id) else None
     if user is None or (user.institution_id or "") != session.institution_id:
         raise NotSignedIn("the account is gone or has moved")
     if user.archived:

@@ -1,4 +1,4 @@
-"""Wires the gateway. It answers at once, starts while PostgreSQL and the broker are away, and heals by itself."""
+"""Wires the gateway. It serves at once, also while PostgreSQL and the broker are away, and reconnects by itself."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,37 +19,37 @@ from services.common.database import DatabaseUnavailable, make_pool
 from services.common.declaration import declare
 from services.common.metrics import make_registry
 from services.gateway import problems, sessions
-from services.gateway.background import Work
+from services.gateway.background import BackgroundTasks
 from services.gateway.consumer import Consumer
+from services.gateway.dependencies import Dependencies
 from services.gateway.directory import Directory
 from services.gateway.errors import GatewayError
-from services.gateway.files import Files
 from services.gateway.metrics import Metrics
-from services.gateway.middleware import Surroundings
+from services.gateway.middleware import RequestMiddleware
 from services.gateway.relay import Relay
-from services.gateway.room import Room
 from services.gateway.routes.dashboard import dashboard_routes
 from services.gateway.routes.demo import demo_routes
 from services.gateway.routes.downloads import download_routes
 from services.gateway.routes.events import event_routes
-from services.gateway.routes.exports import export_routes
 from services.gateway.routes.health import health_routes
+from services.gateway.routes.lifecycle import lifecycle_routes
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage_client import StorageClient
 from services.gateway.store import Store
-from services.gateway.stream import Caps, Hub
+from services.gateway.stream import Hub, StreamLimits
 
 STOP_SECONDS = 8.0
 READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-gateway"}
 
 
 class State(TypedDict):
-    """What every request carries."""
+    """The lifespan state that every request carries."""
 
-    room: Room
+    dependencies: Dependencies
     brokers: tuple[RabbitBroker, ...]
 
 
-def create_app(settings: GatewaySettings) -> Starlette:
+def make_app(settings: GatewaySettings) -> Starlette:
     """The gateway, not yet started. `app.state.hub` is there to be closed before the server waits for its streams."""
     registry = make_registry()
     metrics = Metrics(registry)
@@ -62,7 +62,7 @@ def create_app(settings: GatewaySettings) -> Starlette:
 
     app = Starlette(
         routes=routes(settings, registry),
-        middleware=[Middleware(Surroundings, metrics=metrics, leaving=lambda: hub.closed)],
+        middleware=[Middleware(RequestMiddleware, metrics=metrics, draining=lambda: hub.closed)],
         exception_handlers={
             GatewayError: problems.on_gateway_error,
             DatabaseUnavailable: problems.on_database_unavailable,
@@ -75,9 +75,9 @@ def create_app(settings: GatewaySettings) -> Starlette:
 
 
 def make_hub(settings: GatewaySettings) -> Hub:
-    """The hub with the settings' caps."""
+    """The hub with the settings' limits."""
     return Hub(
-        Caps(
+        StreamLimits(
             per_user=settings.streams_per_user,
             per_institution=settings.streams_per_institution,
             per_process=settings.streams_per_process,
@@ -88,7 +88,7 @@ def make_hub(settings: GatewaySettings) -> Hub:
 def routes(settings: GatewaySettings, registry: CollectorRegistry) -> list[BaseRoute]:
     """Every address of the gateway."""
     return [
-        *export_routes(),
+        *lifecycle_routes(),
         *download_routes(),
         *event_routes(),
         *dashboard_routes(),
@@ -104,28 +104,25 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     topology = Topology(settings.broker_namespace)
     publishing, outcomes, progress = (make_broker(amqp, graceful_timeout=5.0) for _ in range(3))
     pool, reading = await make_pools(settings)
-    files = Files(settings.storage_url, settings.internal_token.get_secret_value())
+    storage = StorageClient(settings.storage_url, settings.internal_token.get_secret_value())
     store = Store(pool)
     consumer = Consumer(store, hub, metrics)
     consumer.subscribe(outcomes, progress, topology)
     relay = Relay(pool, Publisher(publishing, topology, "gateway"), lambda: declare(amqp, topology), metrics)
     brokers = (publishing, outcomes, progress)
-    work = asyncio.create_task(Work(settings, topology, brokers, store, hub, relay, consumer, metrics).run())
+    background = BackgroundTasks(settings, topology, brokers, store, hub, relay, consumer, metrics)
+    running_tasks = asyncio.create_task(background.run())
     key = sessions.derive_key(settings.session_secret.get_secret_value())
     try:
-        yield State(room=Room(settings, key, store, Directory(reading), files, hub), brokers=brokers)
+        yield State(dependencies=Dependencies(settings, key, store, Directory(reading), storage, hub), brokers=brokers)
     finally:
         hub.close()
-        await _ended(work)
+        await _cancelled(running_tasks)
         await consumer.flush()
         await asyncio.gather(*map(_stopped, brokers))
-        await files.close()
+        await storage.close()
         for each in (pool, reading):
             each.terminate()
-
-
-async def nothing(_: asyncpg.Connection) -> None:
-    """What a connection needs before the next use: we leave no state in a session, so no round trip to clean it."""
 
 
 async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.Pool]:
@@ -143,7 +140,7 @@ async def _stopped(broker: RabbitBroker) -> None:
             await broker.stop()
 
 
-async def _ended(work: asyncio.Task[None]) -> None:
-    work.cancel()
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
     with suppress(asyncio.CancelledError):
-        await work
+        await task

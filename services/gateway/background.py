@@ -1,5 +1,5 @@
-"""What the gateway does beside answering: migrate, listen, relay, consume, sweep, measure. Each goes on for ever and
-outlives whatever it depends on; none can stop the process.
+"""The gateway's background tasks: migrate, listen, relay, consume, sweep, measure. Each is run again whenever it fails;
+none can stop the process.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from services.common.database import DatabaseUnavailable
 from services.common.declaration import join
 from services.common.former_queues import FormerQueues
 from services.common.migrations import migrate_until_done
+from services.common.retrying import retry_forever
 from services.gateway import garbage
 from services.gateway.consumer import Consumer
 from services.gateway.exports import Export
@@ -30,15 +31,15 @@ from services.gateway.stream import Hub
 
 log = structlog.get_logger()
 
-INSIST_SECONDS = 2.0
+RETRY_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
-MISSED = timedelta(seconds=60)
-"""How far back to look for what notifications may have missed: well over the time between two looks."""
+CATCH_UP = timedelta(seconds=60)
+"""How far back to read changes that notifications may have missed: well over the time between two readings."""
 
 
 @dataclass(frozen=True)
-class Work:
-    """What it works with."""
+class BackgroundTasks:
+    """The tasks, with the adapters they share."""
 
     settings: GatewaySettings
     topology: Topology
@@ -51,50 +52,50 @@ class Work:
     _reading: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
-        """All of it, until cancelled."""
+        """Start every task in the order of what it needs; runs until cancelled."""
         amqp = self.settings.amqp_url.get_secret_value()
         database = self.settings.database_url.get_secret_value()
         async with asyncio.TaskGroup() as group:
-            group.create_task(insist("measure", self._measure))
-            group.create_task(insist("collect garbage", garbage.collect))
-            await insist("migrate", lambda: migrate_until_done(database, MIGRATIONS))
-            group.create_task(insist("listen", self._listen))
-            group.create_task(insist("sweep", self._sweep))
+            group.create_task(_again("measure", self._measure))
+            group.create_task(_again("collect garbage", garbage.collect_periodically))
+            await _again("migrate", lambda: migrate_until_done(database, MIGRATIONS))
+            group.create_task(_again("listen", self._listen))
+            group.create_task(_again("sweep", self._sweep))
             await join(amqp, self.topology, *self.brokers)
-            group.create_task(insist("retire former queues", FormerQueues(amqp, self.topology).run))
-            group.create_task(insist("relay", self.relay.run))
-            group.create_task(insist("write progress", self.consumer.write_progress))
+            group.create_task(_again("retire former queues", FormerQueues(amqp, self.topology).run))
+            group.create_task(_again("relay", self.relay.run))
+            group.create_task(_again("write progress", self.consumer.write_progress))
 
     async def _listen(self) -> None:
-        channels = {"exports_changed": self._changed, "exports_outbox": lambda _: self.relay.stir()}
-        await listen(self.settings.database_url.get_secret_value(), channels, self._read_again)
+        channels = {"exports_changed": self._changed, "exports_outbox": lambda _: self.relay.wake()}
+        await listen(self.settings.database_url.get_secret_value(), channels, self._catch_up)
 
     def _changed(self, payload: str) -> None:
         export_id, _, user_id = payload.partition(" ")
-        if self.hub.wants(UUID(export_id), user_id):
-            self._reading.add(task := asyncio.create_task(self._learn(self.store.read([UUID(export_id)]))))
+        if self.hub.has_followers(UUID(export_id), user_id):
+            self._reading.add(task := asyncio.create_task(self._apply(self.store.read([UUID(export_id)]))))
             task.add_done_callback(self._reading.discard)
 
-    async def _read_again(self) -> None:
+    async def _catch_up(self) -> None:
         if followed := self.hub.followed():
-            await self._learn(self.store.read(followed))
+            await self._apply(self.store.read(followed))
         if owners := self.hub.owners():
-            await self._learn(self.store.lately(owners, MISSED))
+            await self._apply(self.store.changed_since(owners, CATCH_UP))
 
-    async def _learn(self, reading: Awaitable[list[Export]]) -> None:
+    async def _apply(self, reading: Awaitable[list[Export]]) -> None:
         try:
             for export in await reading:
-                self.hub.learn(export)
+                self.hub.apply_row(export)
         except DatabaseUnavailable as error:
             log.warning("stream.not_read", cause=str(error))
 
     async def _sweep(self) -> None:
         settings = self.settings
         policy = Policy(
-            age=timedelta(hours=settings.failed_retention_hours),
-            newest=settings.failed_retention_count,
-            silence=timedelta(hours=settings.overdue_hours),
-            forget=timedelta(days=settings.forget_days),
+            failed_age=timedelta(hours=settings.failed_retention_hours),
+            failed_count=settings.failed_retention_count,
+            overdue=timedelta(hours=settings.overdue_hours),
+            delete_after=timedelta(days=settings.forget_days),
         )
         await keep_sweeping(self.store, policy, settings.sweep_seconds)
 
@@ -111,11 +112,6 @@ class Work:
             await asyncio.sleep(MEASURE_SECONDS)
 
 
-async def insist(name: str, step: Callable[[], Awaitable[None]]) -> None:
-    """A step that fails is logged and taken again, never given up in silence."""
-    while True:
-        try:
-            return await step()
-        except Exception:
-            log.exception("background.failed", step=name)
-            await asyncio.sleep(INSIST_SECONDS)
+async def _again(name: str, task: Callable[[], Awaitable[None]]) -> None:
+    """Run a task, again whenever it raises."""
+    await retry_forever(task, "background.failed", delay=RETRY_SECONDS, step=name)

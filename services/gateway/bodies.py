@@ -1,4 +1,4 @@
-"""A request's body, bounded in size and time before anybody parses it."""
+"""Reads a request's body, bounded in size and time, before it is parsed."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from services.gateway.errors import BodyTimeout, BodyTooLarge
 BODY_SECONDS = 10.0
 
 
-async def body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
     """The whole body.
 
     Raises:

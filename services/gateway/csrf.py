@@ -1,5 +1,5 @@
-"""May this unsafe request come from here: the cookie repeated in a header that no other site can set, and an origin
-that belongs to the site. The site is configured; the request's own Host is never asked.
+"""CSRF protection of unsafe requests: a cookie repeated in a header that no other site can set, and an origin of the
+site. The site's origins are configured; the request's own Host is not trusted.
 """
 
 import hmac
@@ -16,7 +16,7 @@ Origin = tuple[str, str, int | None]
 
 
 def origin(url: str) -> Origin | None:
-    """Scheme, host and port of an address, defaults filled in; None where it is no web address."""
+    """Scheme, host and port of an address, defaults filled in; None where it is not a web address."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,4 +1,4 @@
-"""What the routes work with: made once by `app`, carried by every request."""
+"""The adapters and settings a request is served with: made once by `app`, carried in every request's state."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,31 +8,31 @@ from joserfc.jwk import OctKey
 from starlette.requests import Request
 
 from services.gateway.directory import Directory
-from services.gateway.files import Files
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage_client import StorageClient
 from services.gateway.store import Store
 from services.gateway.stream import Hub
 
 
 def utc_now() -> datetime:
-    """This machine's clock, for sessions; durations that matter go by the database's."""
+    """This machine's clock, for sessions and events; durations that matter go by the database's."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
-class Room:
-    """The gateway's adapters and settings."""
+class Dependencies:
+    """What route handlers use. `key` decrypts session tokens."""
 
     settings: GatewaySettings
     key: OctKey
     store: Store
     directory: Directory
-    files: Files
+    storage: StorageClient
     hub: Hub
     now: Callable[[], datetime] = utc_now
 
 
-def room_of(request: Request) -> Room:
-    """The room a request is served in."""
-    room: Room = request.state.room
-    return room
+def dependencies(request: Request) -> Dependencies:
+    """The dependencies in a request's state."""
+    found: Dependencies = request.state.dependencies
+    return found

@@ -1,6 +1,6 @@
-"""What the gateway reads of Correcta: users, exams, classes, and the grading dashboard's table. It never writes there.
+"""Reads of Correcta's tables: users, exams, classes, and the grading dashboard's table. It never writes there.
 
-Whatever is asked by id is asked within an institution, so that a foreign thing looks absent.
+Every look-up by id is within an institution, so that a foreign row looks absent.
 """
 
 from collections.abc import Sequence

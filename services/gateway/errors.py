@@ -1,5 +1,5 @@
-"""What the gateway answers when it can't do what was asked. Each error has a stable code, a status, a sentence a
-teacher understands in French and in English; causes go to the log, never to the browser.
+"""The errors of the HTTP interface. Each has a stable code, a status, and a sentence for the teacher in French and in
+English; causes go to the log, never to the browser.
 
 GatewayError
 ├── BadRequest            MissingJobId, InvalidJson, InvalidIdempotencyKey
@@ -16,6 +16,8 @@ GatewayError
 ├── Unavailable           DatabaseAway, StorageAway, StreamsFull: the same request may succeed later
 └── InternalError
 """
+
+from typing import assert_never
 
 from contracts.states import FailureCode
 from services.gateway.sentences import EXPIRED, FAILURES, UNEXPECTED, Sentence
@@ -210,7 +212,7 @@ class InvalidRequest(Unprocessable):
 
 
 class UnknownOption(Unprocessable):
-    """An option no report has."""
+    """An option that does not exist."""
 
     code = "unknown_option"
     sentence = Sentence("Cette option n'existe pas.", "There is no such option.")
@@ -298,10 +300,6 @@ class StreamsFull(Unavailable):
     code = "streams_unavailable"
 
 
-_PASSING = {FailureCode.DATABASE_UNAVAILABLE, FailureCode.STORAGE_UNAVAILABLE, FailureCode.TIMED_OUT}
-_OURS = {FailureCode.RENDER_FAILED, FailureCode.RENDERER_CRASHED, FailureCode.INTERNAL}
-
-
 class ExportFailed(GatewayError):
     """A direct download whose export failed; the code is the failure's."""
 
@@ -314,9 +312,25 @@ class ExportFailed(GatewayError):
 
 
 def _status_of(failure: FailureCode) -> int:
-    """503 where time may heal it, 507 where room may, 500 where the fault is ours, else 422: it can't succeed."""
-    if failure in _PASSING:
-        return 503
-    if failure is FailureCode.STORAGE_FULL:
-        return 507
-    return 500 if failure in _OURS else 422
+    """503 where the same request may succeed later, 507 once space was freed, 500 where the fault is ours, 422 where it
+    can't succeed.
+    """
+    match failure:
+        case FailureCode.DATABASE_UNAVAILABLE | FailureCode.STORAGE_UNAVAILABLE | FailureCode.TIMED_OUT:
+            return 503
+        case FailureCode.STORAGE_FULL:
+            return 507
+        case FailureCode.RENDER_FAILED | FailureCode.RENDERER_CRASHED | FailureCode.INTERNAL:
+            return 500
+        case (
+            FailureCode.EXAM_NOT_FOUND
+            | FailureCode.CLASS_NOT_FOUND
+            | FailureCode.NO_COPIES
+            | FailureCode.INVALID_REQUEST
+            | FailureCode.INVALID_EXAM
+            | FailureCode.TOO_MANY_COPIES
+            | FailureCode.TOO_MANY_PAGES
+        ):
+            return 422
+        case _:
+            assert_never(failure)

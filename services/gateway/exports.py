@@ -1,19 +1,23 @@
-"""An export as the gateway knows it: a request made into a record and an event, news applied, the answers about it.
+"""The `Export` record, progress applied to it, and the events the gateway itself publishes about one.
 
-Pure: ids and moments are passed in. An answer speaks Correcta's words (`jobId`, `attemptCount`).
+Pure: ids and moments are passed in.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from contracts.base import UtcTime
-from contracts.events import ExportProgress, ExportRequested, Warning
+from contracts.events import (
+    ExportCancelled,
+    ExportExpired,
+    ExportFailed,
+    ExportProgress,
+    ExportRequested,
+    Identity,
+    Warning,
+)
 from contracts.options import ReportOptions
 from contracts.states import RUNNING, ExportStatus, FailureCode, Format, Phase
 from services.gateway import transitions
@@ -34,7 +38,7 @@ class File:
 
 @dataclass(frozen=True)
 class Export:
-    """One export. `file` is there once completed, and stays after expiry as a memory of what there was."""
+    """A row of `exports.export`. `file` is set once completed and kept after expiry, when its bytes are gone."""
 
     id: UUID
     institution_id: str
@@ -59,26 +63,33 @@ class Export:
 
     @property
     def running(self) -> bool:
-        """Whether more news is to come."""
+        """Whether the export has not ended yet."""
         return self.status in RUNNING
 
     @property
     def position(self) -> int:
-        """Where this state stands among all states of the export."""
+        """Where this state stands among all states of the export: the SSE event's `id`."""
         return transitions.position(self.status, self.attempt, self.sequence)
 
     def fingerprint(self) -> str:
-        """The same for two requests exactly when they ask for the same thing."""
+        """A sha256 of what was asked: equal for two requests exactly when they ask for the same thing."""
         asked = [self.exam_id, self.format, self.options.model_dump(mode="json"), sorted(set(self.class_ids))]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
-    def requested(self) -> ExportRequested:
-        """The event that sets renderers to work."""
-        return ExportRequested(
+    @property
+    def identity(self) -> Identity:
+        """The fields that every event about the export begins with."""
+        return Identity(
             export_id=self.id,
             institution_id=self.institution_id,
             exam_id=self.exam_id,
             requested_by=self.requested_by,
+        )
+
+    def requested(self) -> ExportRequested:
+        """The event that asks renderers for the file."""
+        return ExportRequested(
+            **self.identity,
             format=self.format,
             options=self.options,
             class_ids=self.class_ids,
@@ -86,99 +97,38 @@ class Export:
         )
 
 
-def with_progress(export: Export, news: ExportProgress) -> Export:
-    """The export after a renderer's news; unchanged where they are old or the export has ended.
+def with_progress(export: Export, event: ExportProgress) -> Export:
+    """The export after a progress event; the same object where the event is old or the export has ended.
 
-    Within an attempt nothing counts backwards, even when two renderers work on the same one.
+    Within an attempt no counter decreases, even when two renderers work on it at once.
     """
-    if not export.running or (news.attempt, news.sequence) <= (export.attempt, export.sequence):
+    if not export.running or (event.attempt, event.sequence) <= (export.attempt, export.sequence):
         return export
-    same = export.attempt == news.attempt
+    same = export.attempt == event.attempt
     return replace(
         export,
         status=ExportStatus.ACTIVE,
-        phase=news.phase,
-        percent=max(export.percent, news.percent) if same else news.percent,
-        processed=max(export.processed, news.processed) if same else news.processed,
-        total=news.total,
-        attempt=news.attempt,
-        sequence=news.sequence,
+        phase=event.phase,
+        percent=max(export.percent, event.percent) if same else event.percent,
+        processed=max(export.processed, event.processed) if same else event.processed,
+        total=event.total,
+        attempt=event.attempt,
+        sequence=event.sequence,
     )
 
 
-def download_url(exam_id: str, filename: str) -> str:
-    """Where the browser gets the file."""
-    return f"/api/exams/{quote(exam_id, safe='')}/export/download/{quote(filename, safe='')}"
+def failed(export: Export, code: FailureCode, message: str, now: datetime, *, attempt: int = 1) -> ExportFailed:
+    """The event that ends an export no renderer will end; `attempt` never falls below the export's own."""
+    return ExportFailed(
+        **export.identity, attempt=max(1, attempt, export.attempt), code=code, message=message, failed_at=now
+    )
 
 
-def addresses(export: Export) -> dict[str, str]:
-    """Where to follow an export."""
-    base = f"/api/exams/{quote(export.exam_id, safe='')}/export"
-    return {"statusUrl": f"{base}/status?jobId={export.id}", "eventsUrl": f"{base}/events?jobId={export.id}"}
+def cancelled(export: Export, now: datetime) -> ExportCancelled:
+    """The event that ends an export its teacher no longer wants."""
+    return ExportCancelled(**export.identity, cancelled_at=now)
 
 
-def status_answer(export: Export, error: str | None) -> dict[str, Any]:
-    """The body of `GET .../status`, as Correcta's client reads it. `error` is the sentence for the teacher, if any."""
-    answer: dict[str, Any] = {
-        "status": export.status,
-        "progress": 100 if export.status is ExportStatus.COMPLETED else export.percent,
-        "phase": Phase.COMPLETE if export.status is ExportStatus.COMPLETED else export.phase,
-        "processed": export.processed,
-        "total": export.total,
-        "attempt": export.attempt,
-    }
-    if export.status is ExportStatus.COMPLETED and export.file is not None:
-        answer["result"] = _result(export, export.file)
-    if error is not None:
-        answer["error"] = error
-        answer["errorCode"] = error_code(export)
-    return answer
-
-
-def error_code(export: Export) -> str | None:
-    """The stable word for why there is nothing to download; None while there may be."""
-    if export.status is ExportStatus.FAILED:
-        return export.failure_code
-    return {ExportStatus.CANCELLED: "export_cancelled", ExportStatus.EXPIRED: "export_expired"}.get(export.status)
-
-
-def described(export: Export, error: str | None) -> dict[str, Any]:
-    """A status answer that says which export it is about, for lists and streams."""
-    return {
-        "jobId": str(export.id),
-        "examId": export.exam_id,
-        "format": export.format,
-        "position": export.position,
-        "requestedAt": _iso(export.requested_at),
-        **status_answer(export, error),
-    }
-
-
-def listed(export: Export, error: str | None) -> dict[str, Any]:
-    """An entry of a list of exports: described, with what was asked."""
-    return {
-        **described(export, error),
-        "options": export.options.model_dump(mode="json", by_alias=True),
-        "classIds": list(export.class_ids),
-    }
-
-
-def _result(export: Export, file: File) -> dict[str, Any]:
-    return {
-        "filename": file.filename,
-        "size": file.size,
-        "sha256": file.sha256,
-        "attemptCount": export.attempt_count,
-        "pages": file.pages,
-        "downloadUrl": download_url(export.exam_id, file.filename),
-        "expiresAt": _iso(file.expires_at) if file.expires_at else None,
-        "warnings": _warnings(export.warnings),
-    }
-
-
-def _warnings(warnings: Sequence[Warning]) -> list[dict[str, Any]]:
-    return [warning.model_dump(mode="json", by_alias=True) for warning in warnings]
-
-
-def _iso(moment: UtcTime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def expired(export: Export, now: datetime) -> ExportExpired:
+    """The event that ends the memory of an export that never had a file."""
+    return ExportExpired(**export.identity, expired_at=now)

@@ -1,4 +1,4 @@
-"""What the gateway counts. Labels are names of routes and closed lists, never ids."""
+"""The gateway's Prometheus metrics. Labels are names of routes and closed lists, never ids."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -18,9 +18,9 @@ class Metrics:
         )
         self.streams = Gauge("gateway_streams", "Live streams open in this process.", registry=registry)
         self.outcomes = Counter(
-            "gateway_outcomes_total", "Outcomes heard from the broker.", ("type", "applied"), registry=registry
+            "gateway_outcomes_total", "Outcomes received from the broker.", ("type", "applied"), registry=registry
         )
         self.published = Counter("gateway_published_total", "Outbox rows confirmed.", ("type",), registry=registry)
-        self.parked = Counter("gateway_parked_total", "Outbox rows no queue took.", ("type",), registry=registry)
+        self.parked = Counter("gateway_parked_total", "Outbox rows that no queue took.", ("type",), registry=registry)
         self.outbox_rows = Gauge("gateway_outbox_rows", "Outbox rows waiting for the broker.", registry=registry)
         self.outbox_age = Gauge("gateway_outbox_age_seconds", "Age of the oldest outbox row.", registry=registry)

@@ -1,4 +1,4 @@
-"""Around every request: security headers, the trace it belongs to, its time, and a problem where we made a mistake.
+"""ASGI middleware around every request: security headers, trace, duration, and a 500 problem for a crash.
 
 Pure ASGI, so that streams pass through untouched.
 """
@@ -48,60 +48,60 @@ SECURITY_HEADERS: Mapping[str, str] = {
 METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 
 
-class Surroundings:
-    """The outermost layer."""
+class RequestMiddleware:
+    """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, leaving: Callable[[], bool]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, draining: Callable[[], bool]) -> None:
         self._app = app
         self._metrics = metrics
-        self._leaving = leaving
+        self._draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve, whatever happens inside."""
+        """Serve one request; an exception of the application becomes a problem, or is raised once headers were sent."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send, self._metrics, self._leaving)
+        sender = ResponseSender(scope, send, self._metrics, self._draining)
         if scope["path"] in PROBES:
-            await self._serve(scope, receive, answer)
+            await self._serve(scope, receive, sender)
             return
         with tracing.following(Headers(scope=scope), method_of(scope), SpanKind.SERVER) as span:
-            await self._serve(scope, receive, answer)
+            await self._serve(scope, receive, sender)
             span.update_name(f"{method_of(scope)} {route_of(scope)}")
-            span.set_attribute("http.response.status_code", answer.status)
+            span.set_attribute("http.response.status_code", sender.status)
 
-    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+    async def _serve(self, scope: Scope, receive: Receive, sender: "ResponseSender") -> None:
         try:
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, receive, sender.send)
         except (ClientDisconnect, SendTimeoutError) as error:
             log.info("request.abandoned", route=route_of(scope), cause=type(error).__name__)
         except Exception:
             log.exception("request.crashed", route=route_of(scope), method=scope["method"])
-            if answer.status:
+            if sender.status:
                 raise
-            await problem(InternalError(), language_of(HTTPConnection(scope)))(scope, receive, answer.send)
+            await problem(InternalError(), language_of(HTTPConnection(scope)))(scope, receive, sender.send)
 
 
-class _Answer:
-    """What is sent, with the headers every answer has."""
+class ResponseSender:
+    """Sends one response, adding the headers every response has and observing its time to the first byte."""
 
-    def __init__(self, scope: Scope, send: Send, metrics: Metrics, leaving: Callable[[], bool]) -> None:
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics, draining: Callable[[], bool]) -> None:
         self.status = 0
-        self._leaving = leaving
+        self._draining = draining
         self._scope = scope
         self._send = send
         self._metrics = metrics
         self._began = time.perf_counter()
 
     async def send(self, message: Message) -> None:
-        """Pass on, completed."""
+        """Pass an ASGI message on, the start of the response with its headers completed."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message = {**message, "headers": list(message["headers"])}
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
-            if self._leaving():
+            if self._draining():
                 headers["Connection"] = "close"  # the next request goes to somebody who stays
             labels = (route_of(self._scope), method_of(self._scope), str(self.status))
             self._metrics.requests.labels(*labels).observe(time.perf_counter() - self._began)

@@ -1,4 +1,4 @@
-"""HTML pages: templates that escape everything, the words of their reader's language, an error told as a page."""
+"""HTML pages: Jinja templates with autoescape, in the reader's language, and errors as pages."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -15,24 +15,24 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from contracts.options import Language
 from services.common.database import DatabaseUnavailable
 from services.gateway import csrf
+from services.gateway.dependencies import dependencies
 from services.gateway.errors import DatabaseAway, GatewayError, NotSignedIn
 from services.gateway.problems import language_of
-from services.gateway.room import room_of
 from services.gateway.sentences import spoken
 
 WEB = Path(__file__).parent / "web"
 SIGN_IN = "/demo/sign-in"
+DECIMAL_MARKS: dict[Language, str] = {Language.FR: ",", Language.EN: "."}
 
 Page = Callable[[Request], Awaitable[Response]]
 
 
 def points(value: Decimal | None, language: str) -> str:
-    """A number of points as it is written: at most two decimals, rounded half up, none that say nothing."""
+    """Points as written for a reader: at most two decimals, rounded half up, no trailing zeros; a dash for None."""
     if value is None:
         return "—"
     rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    text = f"{rounded.normalize():f}"
-    return text.replace(".", ",") if language == Language.FR else text
+    return f"{rounded.normalize():f}".replace(".", DECIMAL_MARKS[Language(language)])
 
 
 TEMPLATES = Environment(
@@ -42,9 +42,9 @@ TEMPLATES.filters["points"] = points
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """A page; it carries the CSRF cookie where the browser has none yet."""
+    """A rendered template; sets the CSRF cookie where the browser has none yet."""
     language = language_of(request)
-    demo = room_of(request).settings.demo
+    demo = dependencies(request).settings.demo
     html = TEMPLATES.get_template(template).render(language=str(language), demo=demo, **values)
     headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
     response = HTMLResponse(html, status, headers)
@@ -54,19 +54,19 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 
 
 def give_csrf_cookie(request: Request, response: Response) -> None:
-    """The half of the CSRF proof that our scripts read and other sites can't."""
-    secure = room_of(request).settings.secure
+    """Set the cookie that our scripts repeat in a header and other sites can't read."""
+    secure = dependencies(request).settings.secure
     response.set_cookie(csrf.COOKIE, secrets.token_urlsafe(32), path="/", secure=secure, samesite="lax")
 
 
 def page(handler: Page) -> Page:
-    """A handler whose errors are pages too; without a session the demo leads to its sign-in."""
+    """A handler whose errors are HTML pages; without a session, the demo redirects to its sign-in."""
 
     async def guarded(request: Request) -> Response:
         try:
             return await handler(request)
         except NotSignedIn as error:
-            if room_of(request).settings.demo and request.method == "GET":
+            if dependencies(request).settings.demo and request.method == "GET":
                 return RedirectResponse(f"{SIGN_IN}?next={quote(request.url.path)}", 303)
             return _error_page(request, error)
         except GatewayError as error:

@@ -1,6 +1,6 @@
-"""What a request asks for. Strict: what is not understood is refused, so that no typing mistake exports something else.
+"""Parses request bodies, queries and headers into values. Pure.
 
-Pure: bytes in, a wish out.
+Strict: an unknown member is refused, so that no typing mistake exports something else.
 """
 
 import re
@@ -28,28 +28,28 @@ _MEMBERS = frozenset({"classIds", "options"})
 
 
 @dataclass(frozen=True)
-class Wish:
-    """An export's own part of a request. No classes means all of them."""
+class ExportRequestBody:
+    """A validated start request (`contracts.http.ExportRequest`) with its defaults filled in. No classes means all."""
 
     class_ids: tuple[str, ...] = ()
     options: ReportOptions = field(default_factory=ReportOptions)
 
 
-def wish(body: bytes) -> Wish:
-    """The wish in a body; an empty body asks for everything as usual.
+def export_request(body: bytes) -> ExportRequestBody:
+    """The start request in a body; an empty body is one with every default.
 
     Raises:
-        InvalidJson, InvalidRequest, UnknownOption, InvalidOption, ClassNotFound: it can't be one.
+        InvalidJson, InvalidRequest, UnknownOption, InvalidOption, ClassNotFound: the body is not a start request.
     """
     if not body.strip():
-        return Wish()
+        return ExportRequestBody()
     try:
         value = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise InvalidJson(str(error)) from error
     if not isinstance(value, dict) or not value.keys() <= _MEMBERS:
         raise InvalidRequest("not an object of classIds and options")
-    return Wish(class_ids(value.get("classIds")), _options(value.get("options")))
+    return ExportRequestBody(class_ids(value.get("classIds")), _options(value.get("options")))
 
 
 def class_ids(value: Any) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def class_ids(value: Any) -> tuple[str, ...]:
 
 
 def storable(text: str) -> bool:
-    """Whether PostgreSQL could hold it: an id it couldn't is an id nothing has."""
+    """Whether PostgreSQL can hold a text: an id that it can't hold does not exist."""
     return 0 < len(text) <= 500 and "\0" not in text
 
 
@@ -87,7 +87,7 @@ def _options(value: Any) -> ReportOptions:
 
 
 def idempotency_key(header: str | None) -> str | None:
-    """The key as sent.
+    """The value of an `Idempotency-Key` header, checked.
 
     Raises:
         InvalidIdempotencyKey: empty, too long or not printable.
@@ -98,7 +98,7 @@ def idempotency_key(header: str | None) -> str | None:
 
 
 def job_id(text: str | None) -> UUID:
-    """The export a request is about; what is no id is an id nothing has.
+    """The export id in a request; a malformed one is one that does not exist.
 
     Raises:
         MissingJobId, ExportNotFound.
@@ -112,5 +112,5 @@ def job_id(text: str | None) -> UUID:
 
 
 def last_event_id(header: str | None) -> int:
-    """The position a reconnecting client has seen; -1 where it names none of ours."""
+    """The position in a `Last-Event-ID` header; -1 where it is absent or not one of ours."""
     return int(header) if header is not None and re.fullmatch(r"\d{1,15}", header, re.ASCII) else -1

@@ -1,12 +1,14 @@
 """Errors as problem+json (RFC 9457), with `error` for Correcta's client: the same sentence as `detail`."""
 
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from contracts.http import Problem
 from contracts.options import Language
 from services.gateway.errors import DatabaseAway, GatewayError, MethodNotAllowed, NotFound
 from services.gateway.sentences import preferred, spoken
@@ -15,28 +17,21 @@ log = structlog.get_logger()
 
 
 def language_of(connection: HTTPConnection) -> Language:
-    """The language in which a request is answered."""
+    """The language of the answer to a request."""
     return preferred(connection.headers, connection.query_params)
 
 
-def problem(error: GatewayError, language: Language) -> JSONResponse:
-    """An error as its answer."""
+def problem(error: GatewayError, language: Language) -> Response:
+    """The response that tells an error."""
     sentence = spoken(error.sentence, language)
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
-        "status": error.status,
-        "code": error.code,
-        "detail": sentence,
-        "error": sentence,
-        **error.extra,
-    }
+    members: dict[str, Any] = {"detail": sentence, "error": sentence, **error.extra}
+    body = Problem(title=HTTPStatus(error.status).phrase, status=error.status, code=error.code, **members)
     headers = {**error.headers(), "Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
-    return JSONResponse(body, error.status, headers, media_type="application/problem+json")
+    return Response(body.to_json(), error.status, headers, media_type="application/problem+json")
 
 
 async def on_gateway_error(request: Request, error: Exception) -> Response:
-    """Log what the browser doesn't see, answer what it may."""
+    """Log the cause, which the browser never sees, and answer with the problem."""
     assert isinstance(error, GatewayError)
     record = log.warning if error.status >= 500 else log.debug
     record("request.refused", code=error.code, status=error.status, cause=str(error))
@@ -44,12 +39,12 @@ async def on_gateway_error(request: Request, error: Exception) -> Response:
 
 
 async def on_database_unavailable(request: Request, error: Exception) -> Response:
-    """PostgreSQL is away: never a 500."""
+    """PostgreSQL is away: answer 503."""
     return await on_gateway_error(request, DatabaseAway(str(error)))
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """Unknown addresses and methods, in the same form."""
+    """Answer unknown addresses and methods with a problem too."""
     assert isinstance(error, HTTPException)
     known = MethodNotAllowed() if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else NotFound()
     answer = problem(known, language_of(request))

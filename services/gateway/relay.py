@@ -1,4 +1,4 @@
-"""The outbox's way out: what a transaction promised is published, with confirm, at least once and under one id.
+"""Publishes the rows of the outbox to the broker, with confirms: at least once, always under the same id.
 
 Any number of relays may run. A row leaves the table only after its confirm, in the transaction that held it; a row that
 no queue takes is parked for a while, so that it blocks nobody.
@@ -8,25 +8,28 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC
 from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
 import structlog
 
-from contracts.envelope import PREFIX
+from contracts.envelope import attribute_headers, source_of
 from contracts.events import ExportRequested
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
 from services.common.failpoints import failpoint
+from services.common.retrying import retry
 from services.gateway.metrics import Metrics
 
 log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parent / "sql" / "outbox.sql")
-SOURCE = "correcta-exports/gateway"
+SOURCE = source_of("gateway")
+"""The CloudEvents `source` of what this service publishes."""
+
 BATCH = 50
+RETRY_SECONDS = 1.0
 POLL_SECONDS = 2.0
 BATCH_SECONDS = 10.0
 """When a batch is cut short: what was confirmed is marked long before the transaction is taken for frozen."""
@@ -43,7 +46,7 @@ class Sender(Protocol):
 
 
 class Relay:
-    """One of possibly many relays."""
+    """One of possibly many relays over one outbox."""
 
     def __init__(
         self, pool: asyncpg.Pool, sender: Sender, redeclare: Callable[[], Awaitable[object]], metrics: Metrics
@@ -52,27 +55,19 @@ class Relay:
         self._sender = sender
         self._redeclare = redeclare
         self._metrics = metrics
-        self._stirred = asyncio.Event()
+        self._wakeup = asyncio.Event()
 
-    def stir(self) -> None:
-        """There may be something to publish."""
-        self._stirred.set()
+    def wake(self) -> None:
+        """Look for rows now: there may be some to publish."""
+        self._wakeup.set()
 
     async def run(self) -> None:
-        """Publish what is due, when stirred and every `POLL_SECONDS`, until cancelled."""
+        """Publish what is due, when woken and every `POLL_SECONDS`, until cancelled."""
         while True:
-            self._stirred.clear()
-            try:
-                while await self.drain() == BATCH:
-                    pass
-            except DatabaseUnavailable as error:
-                log.warning("relay.database_unavailable", cause=str(error))
-                await asyncio.sleep(1.0)
-            except BrokerUnavailable as error:
-                log.warning("relay.broker_unavailable", cause=str(error))
-                await self._recover()
-            else:
-                await self._wait()
+            self._wakeup.clear()
+            while await self._drain_until_done() == BATCH:
+                pass
+            await self._wait()
 
     async def drain(self) -> int:
         """Publish one batch; how many rows were handled, parked ones included.
@@ -89,11 +84,26 @@ class Relay:
             if sent:
                 await db.execute(SQL["sent"], [row["position"] for row in sent])
                 requests = [row["export_id"] for row in sent if row["event_type"] == ExportRequested.type]
-                await db.execute(SQL["heard"], requests)
+                await db.execute(SQL["start_clock"], requests)
                 failpoint("relay.marked")
         if lost is not None:
             raise lost
         return len(rows)
+
+    async def _drain_until_done(self) -> int:
+        async def drain_once() -> int:
+            return await retry(
+                self._drain_or_redeclare, BrokerUnavailable, "relay.broker_unavailable", delay=RETRY_SECONDS
+            )
+
+        return await retry(drain_once, DatabaseUnavailable, "relay.database_unavailable", delay=RETRY_SECONDS)
+
+    async def _drain_or_redeclare(self) -> int:
+        try:
+            return await self.drain()
+        except BrokerUnavailable:
+            await self._redeclare()  # a broker that came back empty lacks our exchange; harmless where it doesn't
+            raise
 
     async def backlog(self) -> tuple[int, float]:
         """Rows waiting, and the age of the oldest in seconds."""
@@ -128,29 +138,21 @@ class Relay:
             headers_of(row), row["body"].encode(), routing_key=row["event_type"], message_id=str(row["event_id"])
         )
 
-    async def _recover(self) -> None:
-        """A broker that came back empty lacks our exchange; declaring again is harmless where it doesn't."""
-        try:
-            await self._redeclare()
-        except BrokerUnavailable:
-            await asyncio.sleep(1.0)
-
     async def _wait(self) -> None:
         try:
             async with asyncio.timeout(POLL_SECONDS):
-                await self._stirred.wait()
+                await self._wakeup.wait()
         except TimeoutError:
             return
 
 
 def headers_of(row: Mapping[str, Any]) -> dict[str, str]:
     """The CloudEvents headers of an outbox row, with the trace it was written under; the same at every attempt."""
-    return {
-        **json.loads(row["trace"]),
-        f"{PREFIX}specversion": "1.0",
-        f"{PREFIX}id": str(row["event_id"]),
-        f"{PREFIX}source": SOURCE,
-        f"{PREFIX}type": row["event_type"],
-        f"{PREFIX}time": row["created_at"].astimezone(UTC).isoformat(),
-        f"{PREFIX}subject": str(row["export_id"]),
-    }
+    trace: dict[str, str] = json.loads(row["trace"])
+    return trace | attribute_headers(
+        id=row["event_id"],
+        source=SOURCE,
+        type=row["event_type"],
+        time=row["created_at"],
+        subject=row["export_id"],
+    )

@@ -1,20 +1,20 @@
-"""What time does to exports: those without a file expire by age and number, those without news are given up, and
-expired ones are forgotten in the end. By the database's clock; every gateway may sweep, each row is ended once.
+"""The retention policy of exports: overdue ones fail, failed and cancelled ones expire by age and number, expired rows
+are deleted. By the database's clock; every gateway may sweep, each row is ended once.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 
-from contracts.events import ExportExpired
 from contracts.states import FailureCode
 from services.common.database import DatabaseUnavailable
-from services.gateway.consumer import failed
-from services.gateway.exports import Export
+from services.gateway import sentences
+from services.gateway.exports import Export, expired, failed
 from services.gateway.store import Actor, Outcome, Store
 
 log = structlog.get_logger()
@@ -22,25 +22,30 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Policy:
-    """How long things stay. Defaults: failed 24 h and 100 an institution, as in the system this replaces."""
+    """How long rows are kept. Failed and cancelled ones: `failed_age` and the `failed_count` newest of an institution,
+    as in the system this replaces. `overdue` is how long a running export may be silent, `expiry_grace` how long after
+    a file's time storage's own announcement is waited for, `delete_after` how long an expired row is remembered.
+    """
 
-    age: timedelta = timedelta(hours=24)
-    newest: int = 100
-    silence: timedelta = timedelta(hours=2)
-    grace: timedelta = timedelta(minutes=5)
-    forget: timedelta = timedelta(days=30)
+    failed_age: timedelta = timedelta(hours=24)
+    failed_count: int = 100
+    overdue: timedelta = timedelta(hours=2)
+    expiry_grace: timedelta = timedelta(minutes=5)
+    delete_after: timedelta = timedelta(days=30)
 
 
 async def sweep(store: Store, policy: Policy) -> None:
-    """One round.
+    """Apply the policy once.
 
     Raises:
-        DatabaseUnavailable: PostgreSQL went away; the next round does the rest.
+        DatabaseUnavailable: PostgreSQL went away; the next sweep does the rest.
     """
-    await _end(store, await store.overdue(policy.silence), lambda export: failed(export, FailureCode.TIMED_OUT, 1))
-    await _end(store, await store.fileless(policy.age, policy.newest), expired)
-    await store.expire_lapsed(policy.grace)
-    await store.forget(policy.forget)
+    now = datetime.now(UTC)
+    timed_out = partial(failed, code=FailureCode.TIMED_OUT, message=sentences.message(FailureCode.TIMED_OUT), now=now)
+    await _end(store, await store.overdue(policy.overdue), timed_out)
+    await _end(store, await store.without_file(policy.failed_age, policy.failed_count), partial(expired, now=now))
+    await store.expire_completed(policy.expiry_grace)
+    await store.delete_expired(policy.delete_after)
 
 
 async def keep_sweeping(store: Store, policy: Policy, seconds: float) -> None:
@@ -51,17 +56,6 @@ async def keep_sweeping(store: Store, policy: Policy, seconds: float) -> None:
         except DatabaseUnavailable as error:
             log.warning("retention.database_unavailable", cause=str(error))
         await asyncio.sleep(seconds)
-
-
-def expired(export: Export) -> ExportExpired:
-    """The expiry of an export that never had a file."""
-    return ExportExpired(
-        export_id=export.id,
-        institution_id=export.institution_id,
-        exam_id=export.exam_id,
-        requested_by=export.requested_by,
-        expired_at=datetime.now(UTC),
-    )
 
 
 async def _end(store: Store, export_ids: list[UUID], outcome: Callable[[Export], Outcome]) -> None:

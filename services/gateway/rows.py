@@ -1,4 +1,4 @@
-"""A row of `exports.export` and the record it stands for: the one place that knows both spellings."""
+"""Maps rows of `exports.export` to `Export` records, and completion events to the columns of a row."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from services.gateway.exports import Export, File
 
 
 def completion(event: ExportCompleted) -> tuple[Any, ...]:
-    """What the statement `complete` takes of an event, in its order."""
+    """The parameters that the statement `complete` takes from an event, in its order."""
     file = event.file
     warnings = json.dumps([warning.model_dump(mode="json", by_alias=True) for warning in event.warnings])
     return (

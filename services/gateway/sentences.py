@@ -1,7 +1,7 @@
-"""Which language a caller reads, and the sentences about an export in it. French unless English is preferred."""
+"""The language of an answer, and the sentences about an export in it. French unless another is preferred."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from contracts.options import Language
 from contracts.states import ExportStatus, FailureCode
@@ -9,7 +9,7 @@ from services.gateway.exports import Export
 
 
 class Sentence(NamedTuple):
-    """The same in both languages."""
+    """One sentence in every `Language`."""
 
     fr: str
     en: str
@@ -61,19 +61,24 @@ FAILURES: dict[FailureCode, Sentence] = {
     ),
     FailureCode.INTERNAL: UNEXPECTED,
 }
-"""What each failure means to a teacher; the renderer's own French message, where there is one, is more precise."""
+"""What each failure means to a teacher; the message in the event, where there is one, is more precise."""
+
+MESSAGE_LANGUAGE = Language.FR
+"""The language of the message in an `export.failed` event."""
+
+_BY_TAG = {language.value: language for language in Language}
 
 CANCELLED = Sentence("L'export a été annulé.", "The export was cancelled.")
 
 
 def preferred(headers: Mapping[str, str], query: Mapping[str, str]) -> Language:
-    """The language of the query's `lang`, else the one of `Accept-Language` (RFC 9110, 12.5.4), that we speak; French
-    where they name neither. A browser's EventSource can't send a header.
+    """The language of the query's `lang`, else the preferred one of `Accept-Language` (RFC 9110, 12.5.4); French where
+    neither names a `Language`. A browser's EventSource can't send a header.
     """
     accepted = sorted(map(_weighed, headers.get("accept-language", "").split(",")), key=lambda pair: -pair[1])
     for tag, weight in (_weighed(query.get("lang", "")), *accepted):
-        if weight > 0 and tag in ("fr", "en"):
-            return Language(tag)
+        if weight > 0 and tag in _BY_TAG:
+            return _BY_TAG[tag]
     return Language.FR
 
 
@@ -88,11 +93,22 @@ def _weighed(entry: str) -> tuple[str, float]:
 
 def spoken(sentence: Sentence, language: Language) -> str:
     """A sentence in one language."""
-    return sentence.en if language is Language.EN else sentence.fr
+    match language:
+        case Language.FR:
+            return sentence.fr
+        case Language.EN:
+            return sentence.en
+        case _:
+            assert_never(language)
+
+
+def message(code: FailureCode) -> str:
+    """The message of an `export.failed` event with this code."""
+    return spoken(FAILURES[code], MESSAGE_LANGUAGE)
 
 
 def error_of(export: Export, language: Language) -> str | None:
-    """Why an export has nothing to download, for its teacher; None while it may have."""
+    """Why an export has no file, for its teacher; None while it may have one."""
     match export.status:
         case ExportStatus.CANCELLED:
             return spoken(CANCELLED, language)
@@ -100,10 +116,13 @@ def error_of(export: Export, language: Language) -> str | None:
             return spoken(EXPIRED, language)
         case ExportStatus.FAILED:
             return _failure(export, language)
-        case _:
+        case ExportStatus.QUEUED | ExportStatus.ACTIVE | ExportStatus.COMPLETED:
             return None
+        case _:
+            assert_never(export.status)
 
 
 def _failure(export: Export, language: Language) -> str:
-    known = FAILURES[export.failure_code] if export.failure_code else UNEXPECTED
-    return known.en if language is Language.EN else export.failure_message or known.fr
+    if language is MESSAGE_LANGUAGE and export.failure_message:
+        return export.failure_message
+    return spoken(FAILURES[export.failure_code] if export.failure_code else UNEXPECTED, language)

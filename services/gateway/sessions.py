@@ -1,6 +1,6 @@
-"""Who is asking: Correcta's session (a NextAuth v4 JWE) out of its cookie, or the same token as a bearer.
+"""Correcta's session token (a NextAuth v4 JWE), read from its cookie or sent as a bearer token.
 
-Pure: the secret and the moment are passed in. One algorithm, one key; a token that says otherwise is no token.
+Pure: the secret and the moment are passed in. One algorithm, one key; a token with another is refused.
 Source of key and cookie names: NextAuth v4, JWT sessions.
 """
 
@@ -55,7 +55,7 @@ def mint(claims: Mapping[str, Any], key: OctKey) -> str:
 
 
 def read(headers: Mapping[str, str], cookies: Mapping[str, str], key: OctKey, now: datetime) -> Session:
-    """The session of a request; a bearer token, where there is one, is the whole story.
+    """The session of a request; a bearer token, where there is one, takes precedence over cookies.
 
     Raises:
         NotSignedIn: there is none, or it can't be opened, or it is over.

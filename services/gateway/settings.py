@@ -1,4 +1,4 @@
-"""What the gateway reads from its environment. Nothing here has a secret default."""
+"""The gateway's settings, read from its environment. No secret has a default."""
 
 from typing import Annotated, Self
 
@@ -31,7 +31,7 @@ class GatewaySettings(CommonSettings):
     direct_download_seconds: float = Field(default=20.0, gt=0)
     database_connections: int = Field(default=10, gt=0)
     drain_seconds: float = Field(default=0.5, ge=0)
-    """How long requests are still served after SIGTERM: as long as a balancer may take to send none."""
+    """How long requests are still served after SIGTERM: as long as a load balancer may take to stop sending any."""
 
     failed_retention_hours: float = Field(default=24.0, gt=0)
     failed_retention_count: int = Field(default=100, gt=0)

@@ -1,4 +1,4 @@
-"""Storage's client: a file's bytes, or a part of them, passed on as they come. Who may read is decided elsewhere."""
+"""HTTP client of the storage service: streams a file, or a range of it, through to the browser. Authorises nobody."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -18,8 +18,8 @@ PASSED_BACK = ("content-length", "content-range", "accept-ranges")
 TIMEOUTS = httpx.Timeout(15.0, connect=2.0, pool=5.0)
 
 
-class Files:
-    """The files of one storage service."""
+class StorageClient:
+    """Reads files of one storage service."""
 
     def __init__(self, url: str, token: str) -> None:
         self._client = httpx.AsyncClient(
@@ -32,7 +32,7 @@ class Files:
         )
 
     async def open(self, key: str, method: str, headers: Mapping[str, str]) -> httpx.Response:
-        """Storage's answer about a file, its body not yet read; the caller closes it.
+        """Storage's response to a GET or HEAD of a file, its body not yet read; the caller closes it.
 
         Raises:
             ExportExpired: the file is gone.
@@ -56,22 +56,22 @@ class Files:
         raise StorageAway(f"storage answered {response.status_code}")
 
     async def _sent(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
-        """An answer; asked for once more where a connection kept from before turned out to be closed."""
+        """The response; sent once more where a kept-alive connection turned out to be closed."""
         with suppress(httpx.NetworkError, httpx.RemoteProtocolError):
             return await self._client.send(self._client.build_request(method, path, headers=headers), stream=True)
         return await self._client.send(self._client.build_request(method, path, headers=headers), stream=True)
 
     async def ping(self) -> None:
-        """Raise unless storage is alive."""
+        """Raise unless storage answers its health check."""
         (await self._client.get("/healthz", timeout=2.0)).raise_for_status()
 
     async def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         await self._client.aclose()
 
 
-class Passage(StreamingResponse):
-    """A file on its way through: storage's connection is closed whatever becomes of the reader's."""
+class ProxiedFile(StreamingResponse):
+    """A response that streams storage's response on, and closes storage's connection however the browser's ends."""
 
     def __init__(self, source: httpx.Response, headers: Mapping[str, str]) -> None:
         carried = {name: source.headers[name] for name in PASSED_BACK if name in source.headers}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -42,7 +42,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Created:
-    """The export a request stands for; `replayed` when an earlier request already made it."""
+    """The export that answers a request; `replayed` when an earlier request already created it."""
 
     export: Export
     replayed: bool = False
@@ -60,11 +60,11 @@ class Store:
     async def create(
         self, export: Export, *, quota: int, actor: Actor, key: str | None = None, reuse_running: bool = False
     ) -> Created:
-        """Keep a new export and its request event, unless an earlier one stands for it.
+        """Insert a new export and its request event, unless an earlier export answers the request.
 
-        `key` is the caller's idempotency key. `reuse_running` takes an identical export still running as the answer.
-        `quota` bounds the running exports of the institution. One institution's creations queue behind one another,
-        so that neither the key nor the quota can be raced.
+        That is the one with the same idempotency `key` and, with `reuse_running`, an identical one still running.
+        `quota` bounds the running exports of the institution. One institution's creations are serialised by a lock, so
+        that neither the key nor the quota can be raced.
 
         Raises:
             IdempotencyKeyReused: the key came before with another request.
@@ -98,34 +98,34 @@ class Store:
         """The rows of these exports, in any order."""
         return await self._many("read", export_ids)
 
-    async def lately(self, owners: Sequence[tuple[str, str]], within: timedelta) -> list[Export]:
-        """What changed of these users' exports (institution and user id each), oldest first."""
+    async def changed_since(self, owners: Sequence[tuple[str, str]], within: timedelta) -> list[Export]:
+        """These users' exports (institution and user id each) that changed in the last `within`, oldest first."""
         institutions, users = [owner[0] for owner in owners], [owner[1] for owner in owners]
-        return await self._many("lately", institutions, users, within)
+        return await self._many("changed_since", institutions, users, within)
 
-    async def progress(self, news: Sequence[ExportProgress]) -> None:
-        """Write renderers' news; what is older than the row, or comes after the end, changes nothing."""
+    async def progress(self, events: Sequence[ExportProgress]) -> None:
+        """Write progress; an event older than the row, or after the end, changes nothing."""
         columns: list[list[Any]] = [
-            [item.export_id for item in news],
-            [item.attempt for item in news],
-            [item.sequence for item in news],
-            [item.phase for item in news],
-            [item.percent for item in news],
-            [item.processed for item in news],
-            [item.total for item in news],
+            [event.export_id for event in events],
+            [event.attempt for event in events],
+            [event.sequence for event in events],
+            [event.phase for event in events],
+            [event.percent for event in events],
+            [event.processed for event in events],
+            [event.total for event in events],
         ]
         async with connection(self._pool) as db:
             await db.execute(SQL["progress"], sources(ExportProgress), *columns)
 
     async def apply(self, event: Outcome) -> bool:
-        """Write an outcome somebody else announced; False where the export already had its end (the first one wins)."""
+        """Write an outcome another service published; False where the export had already ended (the first end wins)."""
         async with connection(self._pool) as db, db.transaction():
             return await _apply(db, event, Actor()) is not None
 
     async def finish(
         self, export_id: UUID, outcome: Callable[[Export], Outcome], actor: Actor
     ) -> tuple[Export | None, bool]:
-        """End an export ourselves and announce it, in one transaction.
+        """End an export and put the event into the outbox, in one transaction.
 
         Returns the export as it stands afterwards (None: there is none) and whether this call ended it.
         """
@@ -142,27 +142,27 @@ class Store:
             return after, after is not None
 
     async def audit(self, action: str, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:
-        """Note who did what to an export."""
+        """Append to the audit who did what to an export."""
         async with connection(self._pool) as db:
             await _audit(db, action, export, actor, detail)
 
-    async def overdue(self, silence: timedelta) -> list[UUID]:
-        """Running exports without news for that long."""
-        return await self._ids("overdue", silence)
+    async def overdue(self, age: timedelta) -> list[UUID]:
+        """Running exports whose last progress is that long ago."""
+        return await self._ids("overdue", age)
 
-    async def fileless(self, age: timedelta, newest: int) -> list[UUID]:
+    async def without_file(self, age: timedelta, newest: int) -> list[UUID]:
         """Failed and cancelled exports older than `age` or beyond the `newest` of their institution."""
-        return await self._ids("fileless", age, newest)
+        return await self._ids("without_file", age, newest)
 
-    async def expire_lapsed(self, grace: timedelta) -> None:
-        """Completed exports whose file's time ended that long ago have expired."""
+    async def expire_completed(self, grace: timedelta) -> None:
+        """Mark as expired the completed exports whose file expired that long ago."""
         async with connection(self._pool) as db:
-            await db.execute(SQL["lapsed"], grace)
+            await db.execute(SQL["expired_completed"], grace)
 
-    async def forget(self, age: timedelta) -> None:
+    async def delete_expired(self, age: timedelta) -> None:
         """Delete the rows of exports that expired that long ago."""
         async with connection(self._pool) as db:
-            await db.execute(SQL["forget"], age)
+            await db.execute(SQL["delete_expired"], age)
 
     async def ping(self) -> None:
         """Raise unless the tables answer."""
@@ -184,11 +184,11 @@ class Store:
 
 async def _earlier(db: asyncpg.Connection, export: Export, key: str | None, reuse_running: bool) -> Export | None:
     scope = (export.institution_id, export.requested_by)
-    if key is not None and (row := await db.fetchrow(SQL["precedent"], *scope, key)) is not None:
+    if key is not None and (row := await db.fetchrow(SQL["by_idempotency_key"], *scope, key)) is not None:
         if row["fingerprint"] != export.fingerprint():
             raise IdempotencyKeyReused
         return export_of(row)
-    if reuse_running and (row := await db.fetchrow(SQL["twin"], *scope, export.fingerprint())) is not None:
+    if reuse_running and (row := await db.fetchrow(SQL["running_duplicate"], *scope, export.fingerprint())) is not None:
         return export_of(row)
     return None
 
@@ -218,7 +218,7 @@ async def _announce(db: asyncpg.Connection, event: AnyEvent) -> None:
 
 
 def _outgoing(event: AnyEvent) -> tuple[UUID, str, str, str]:
-    """An outbox row's own part: id, type, body, and the trace it is written under."""
+    """The columns of an outbox row: event id, type, body, and the trace context it is written under."""
     trace: dict[str, str] = {}
     propagate.inject(trace)
     return uuid4(), event.type, event.to_json().decode(), json.dumps(trace)
@@ -250,6 +250,8 @@ async def _apply(db: asyncpg.Connection, event: Outcome, actor: Actor) -> Export
             name, arguments, detail = "cancel", (), {}
         case ExportExpired():
             name, arguments, detail = "expire", (event.key,), {}
+        case _:
+            assert_never(event)
     row = await db.fetchrow(SQL[name], event.export_id, guard, *arguments)
     if row is None:
         return None

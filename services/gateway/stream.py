@@ -1,7 +1,7 @@
-"""The hub between news and the pages that follow exports. It keeps, for each follower, at most one state of each
-export: a slow reader gets the latest, never a backlog, and nobody's reading holds up anybody else.
+"""The hub between changes of exports and the SSE streams that follow them. It keeps, for each subscription, at most one
+state of each export (decision 0013): a slow reader gets the latest, never a backlog, and delays no other reader.
 
-News may be lost on its way here: whoever needs certainty reads the row, which is why every stream starts with one.
+A change may be lost on its way here: only the row is certain, which is why every stream starts with one.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from services.gateway.exports import Export, with_progress
 
 Key = TypeVar("Key")
 
-REMEMBERED = 1_000
-"""Exports whose latest news is kept for followers still to come; a row is written within a second."""
+PROGRESS_CACHE_SIZE = 1_000
+"""Exports whose latest progress is kept for subscriptions to come; a row is written within a second."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose exports an owner's stream follows, those still to come included."""
+    """The user whose exports, those to come included, a stream follows."""
 
     institution_id: str
     user_id: str
 
 
 @dataclass(frozen=True)
-class Caps:
+class StreamLimits:
     """How many streams may be open at once."""
 
     per_user: int = 10
@@ -41,62 +41,62 @@ class Caps:
 
 @dataclass(eq=False)
 class Subscription:
-    """What one follower knows and what is new to it. Read only by its own stream."""
+    """The states one stream has been given, and which of them it has not sent yet. Read only by that stream."""
 
     owner: Owner | None = None
     known: dict[UUID, Export] = field(default_factory=dict)
-    _fresh: dict[UUID, None] = field(default_factory=dict)
-    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _unsent: dict[UUID, None] = field(default_factory=dict)
+    _wakeup: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
 
-    def learn(self, export: Export) -> None:
-        """Take a row's state, unless what is known is later."""
+    def apply_row(self, export: Export) -> None:
+        """Take the state of a row, unless a later one is known."""
         before = self.known.get(export.id)
         if before is None or export.position > before.position:
             self._changed(export)
 
-    def hear(self, news: ExportProgress) -> None:
-        """Take a renderer's news about an export that is known here."""
-        before = self.known.get(news.export_id)
-        if before is not None and (after := with_progress(before, news)) is not before:
+    def apply_progress(self, event: ExportProgress) -> None:
+        """Apply a progress event to an export that is known here."""
+        before = self.known.get(event.export_id)
+        if before is not None and (after := with_progress(before, event)) is not before:
             self._changed(after)
 
     @property
     def pending(self) -> bool:
-        """Whether something changed that `changes` has not yet told."""
-        return bool(self._fresh)
+        """Whether something changed that `changes` has not returned yet."""
+        return bool(self._unsent)
 
     def close(self) -> None:
-        """Wake the stream for the last time."""
+        """End the stream that waits in `changes`."""
         self.closed = True
-        self._stirred.set()
+        self._wakeup.set()
 
     async def changes(self, seconds: float) -> list[Export]:
         """The exports that changed since the last call, as they are now; empty when none did within `seconds`."""
         try:
             async with asyncio.timeout(seconds):
-                await self._stirred.wait()
+                await self._wakeup.wait()
         except TimeoutError:
             return []
-        self._stirred.clear()
-        fresh, self._fresh = self._fresh, {}
-        return [self.known[export_id] for export_id in fresh]
+        self._wakeup.clear()
+        unsent, self._unsent = self._unsent, {}
+        return [self.known[export_id] for export_id in unsent]
 
     def _changed(self, export: Export) -> None:
         self.known[export.id] = export
-        self._fresh[export.id] = None
-        self._stirred.set()
+        self._unsent[export.id] = None
+        self._wakeup.set()
 
 
 class Hub:
-    """Every follower of one process."""
+    """Every subscription of one process."""
 
-    def __init__(self, caps: Caps | None = None) -> None:
-        self._caps = caps or Caps()
+    def __init__(self, limits: StreamLimits | None = None) -> None:
+        self._limits = limits or StreamLimits()
         self._by_export: dict[UUID, set[Subscription]] = {}
         self._by_owner: dict[Owner, set[Subscription]] = {}
         self._subscriptions: set[Subscription] = set()
-        self._news: OrderedDict[UUID, ExportProgress] = OrderedDict()
+        self._latest: OrderedDict[UUID, ExportProgress] = OrderedDict()
         self._users: Counter[Owner] = Counter()
         self._institutions: Counter[str] = Counter()
         self.closed = False
@@ -109,13 +109,13 @@ class Hub:
         """Count a stream of this user while the block lasts.
 
         Raises:
-            TooManyStreams: the user or the institution has its share.
-            StreamsFull: the process is full or about to stop.
+            TooManyStreams: the user or the institution has as many as it may.
+            StreamsFull: the process has, or is about to stop.
         """
-        if self.closed or self._institutions.total() >= self._caps.per_process:
+        if self.closed or self._institutions.total() >= self._limits.per_process:
             raise StreamsFull
-        over = self._users[owner] >= self._caps.per_user
-        if over or self._institutions[owner.institution_id] >= self._caps.per_institution:
+        over = self._users[owner] >= self._limits.per_user
+        if over or self._institutions[owner.institution_id] >= self._limits.per_institution:
             raise TooManyStreams
         self._users[owner] += 1
         self._institutions[owner.institution_id] += 1
@@ -141,8 +141,8 @@ class Hub:
         finally:
             self._leave(subscription)
 
-    def wants(self, export_id: UUID, user_id: str) -> bool:
-        """Whether anybody here follows this export, by itself or by its owner."""
+    def has_followers(self, export_id: UUID, user_id: str) -> bool:
+        """Whether a subscription here follows this export, by its id or by its owner."""
         return export_id in self._by_export or any(owner.user_id == user_id for owner in self._by_owner)
 
     def owners(self) -> list[tuple[str, str]]:
@@ -150,41 +150,43 @@ class Hub:
         return [(owner.institution_id, owner.user_id) for owner in self._by_owner]
 
     def followed(self) -> list[UUID]:
-        """The exports somebody follows whose end nobody here knows yet."""
+        """The followed exports that have not ended as far as is known here."""
         return [
             export_id
             for export_id, followers in self._by_export.items()
             if any(one.known[export_id].running for one in followers)
         ]
 
-    def learn(self, export: Export) -> None:
-        """Tell followers what a row says."""
+    def apply_row(self, export: Export) -> None:
+        """Pass the state of a row on to the subscriptions that follow it."""
         owner = Owner(export.institution_id, export.requested_by)
         for one in [*self._by_export.get(export.id, ()), *self._by_owner.get(owner, ())]:
             self._follow(one, export)
 
-    def hear(self, news: ExportProgress) -> None:
-        """Tell followers what a renderer says, and those who come before the row says it too."""
-        known = self._news.get(news.export_id)
-        if known is None or (known.attempt, known.sequence) < (news.attempt, news.sequence):
-            self._news[news.export_id] = news
-        self._news.move_to_end(news.export_id)
-        if len(self._news) > REMEMBERED:
-            self._news.popitem(last=False)
-        for one in self._by_export.get(news.export_id, ()):
-            one.hear(news)
+    def apply_progress(self, event: ExportProgress) -> None:
+        """Pass a progress event on to the subscriptions that follow its export, and keep it for those that begin before
+        the row is written.
+        """
+        known = self._latest.get(event.export_id)
+        if known is None or (known.attempt, known.sequence) < (event.attempt, event.sequence):
+            self._latest[event.export_id] = event
+        self._latest.move_to_end(event.export_id)
+        if len(self._latest) > PROGRESS_CACHE_SIZE:
+            self._latest.popitem(last=False)
+        for one in self._by_export.get(event.export_id, ()):
+            one.apply_progress(event)
 
     def close(self) -> None:
-        """Let every stream say goodbye and end; new ones are refused."""
+        """End every stream and refuse new ones."""
         self.closed = True
         for one in self._subscriptions:
             one.close()
 
     def _follow(self, subscription: Subscription, export: Export) -> None:
         self._by_export.setdefault(export.id, set()).add(subscription)
-        subscription.learn(export)
-        if news := self._news.get(export.id):
-            subscription.hear(news)
+        subscription.apply_row(export)
+        if event := self._latest.get(export.id):
+            subscription.apply_progress(event)
 
     def _leave(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)

@@ -1,10 +1,11 @@
 """The one transition function of an export. The first end wins; whatever comes later, twice or out of order is dropped.
 
-Positions order everything a client may be told about one export, so that what it is told never goes back.
+Positions order all states of one export, so that what a client is sent never goes back.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from contracts.events import (
     AnyEvent,
@@ -54,7 +55,7 @@ def sources(event: type[AnyEvent]) -> list[str]:
 def position(status: ExportStatus, attempt: int, sequence: int) -> int:
     """Where a state stands among all states of its export: 0 when queued, rising with attempt and sequence, ends last.
 
-    It is the SSE `id:`. A sequence beyond an attempt's room stays at its last step rather than enter the next attempt.
+    It is the SSE `id:`. A sequence beyond an attempt's steps stays at its last step rather than enter the next attempt.
     """
     match status:
         case ExportStatus.QUEUED:
@@ -63,5 +64,7 @@ def position(status: ExportStatus, attempt: int, sequence: int) -> int:
             return attempt * STEPS_PER_ATTEMPT + min(sequence + 1, STEPS_PER_ATTEMPT - 1)
         case ExportStatus.EXPIRED:
             return END_POSITION + 1
-        case _:
+        case ExportStatus.COMPLETED | ExportStatus.FAILED | ExportStatus.CANCELLED:
             return END_POSITION
+        case _:
+            assert_never(status)

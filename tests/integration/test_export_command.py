@@ -1,4 +1,4 @@
-"""`correcta-export` against the real gateway and the real storage; the renderer's part is played here, by hand."""
+"""`correcta-export` against the real gateway and the real storage; the test plays the renderer."""
 
 import asyncio
 import hashlib
@@ -38,7 +38,7 @@ Play = Callable[["Renderer", ExportRequested], Awaitable[None]]
 
 @dataclass
 class Renderer:
-    """What a renderer tells the others, without rendering."""
+    """Publishes and stores what a renderer would, without rendering."""
 
     publisher: Publisher
     storage: httpx.AsyncClient
@@ -72,10 +72,7 @@ class Renderer:
         file = StoredFile(content_type=told["Content-Type"], filename=filename, pages=7, **_snake(stored))
         await self.publisher.publish(
             ExportCompleted(
-                export_id=asked.export_id,
-                institution_id=asked.institution_id,
-                exam_id=asked.exam_id,
-                requested_by=asked.requested_by,
+                **asked.identity,
                 format=asked.format,
                 attempt=1,
                 file=file,
@@ -88,10 +85,7 @@ class Renderer:
     async def fail(self, asked: ExportRequested) -> None:
         await self.publisher.publish(
             ExportFailed(
-                export_id=asked.export_id,
-                institution_id=asked.institution_id,
-                exam_id=asked.exam_id,
-                requested_by=asked.requested_by,
+                **asked.identity,
                 attempt=1,
                 code=FailureCode.NO_COPIES,
                 message="Aucune copie à exporter.",
@@ -116,7 +110,7 @@ async def serve_requests(url: str, topology: Topology, renderer: Renderer, play:
 
 
 @dataclass
-class World:
+class Harness:
     """A running stack, a teacher's token and one of her exams."""
 
     stack: Stack
@@ -125,7 +119,7 @@ class World:
     output: Path
     play: Callable[[Play], None]
 
-    async def typed(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    async def run_command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "services.gateway.cli", *arguments, "--json"]
         given = {"CORRECTA_URL": self.stack.url, "CORRECTA_TOKEN": self.token, "LC_ALL": "fr_FR.UTF-8"}
         environment = {"PATH": os.environ["PATH"], **given}
@@ -135,9 +129,9 @@ class World:
 
 
 @pytest.fixture
-async def world(
+async def harness(
     amqp_url: str, database_url: str, correcta_database_url: str, topology: Topology, tmp_path: Path
-) -> AsyncIterator[World]:
+) -> AsyncIterator[Harness]:
     servers = Servers(amqp_url, database_url, correcta_database_url, topology.namespace)
     shared = {"INTERNAL_TOKEN": secrets.token_hex(16)}
     stack = Stack(tmp_path, servers, Plan(renderers=0, settings={"gateway": shared, "storage": shared}))
@@ -155,7 +149,7 @@ async def world(
             tasks.append(asyncio.create_task(serve_requests(amqp_url, topology, renderer, part)))
 
         exam_id, token = await an_exam_and_its_teacher(correcta_database_url, stack.session_secret)
-        yield World(stack, exam_id, token, tmp_path / "out.pdf", play)
+        yield Harness(stack, exam_id, token, tmp_path / "out.pdf", play)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -177,25 +171,25 @@ async def an_exam_and_its_teacher(correcta_url: str, secret: str) -> tuple[str, 
     return row["exam"], sessions.mint(claims, sessions.derive_key(secret))
 
 
-async def test_from_the_command_to_the_verified_file(world: World) -> None:
+async def test_from_the_command_to_the_verified_file(harness: Harness) -> None:
     async def play(renderer: Renderer, asked: ExportRequested) -> None:
         for sequence, percent in enumerate((10, 40, 80)):
             await renderer.progress(asked, sequence, percent)
         await renderer.complete(asked)
 
-    world.play(play)
-    done = await world.typed("pdf", world.exam_id, "-o", str(world.output))
+    harness.play(play)
+    done = await harness.run_command("pdf", harness.exam_id, "-o", str(harness.output))
     assert done.returncode == 0, done.stdout
     said = json.loads(done.stdout)
     assert (said["status"], said["size"], said["attemptCount"], said["pages"]) == ("completed", len(BODY), 34, 7)
-    assert said["sha256"] == hashlib.sha256(world.output.read_bytes()).hexdigest() == hashlib.sha256(BODY).hexdigest()
-    listed = json.loads((await world.typed(world.exam_id, "--watch")).stdout)
+    assert said["sha256"] == hashlib.sha256(harness.output.read_bytes()).hexdigest() == hashlib.sha256(BODY).hexdigest()
+    listed = json.loads((await harness.run_command(harness.exam_id, "--watch")).stdout)
     assert [(job["jobId"], job["status"]) for job in listed] == [(said["jobId"], "completed")]
-    again = await world.typed("pdf", world.exam_id, "--resume", said["jobId"], "-o", str(world.output))
+    again = await harness.run_command("pdf", harness.exam_id, "--resume", said["jobId"], "-o", str(harness.output))
     assert again.returncode == 0
 
 
-async def test_the_gateway_killed_in_the_middle_is_hardly_noticed(world: World) -> None:
+async def test_the_gateway_killed_in_the_middle_is_hardly_noticed(harness: Harness) -> None:
     reached, may_end = asyncio.Event(), asyncio.Event()
 
     async def play(renderer: Renderer, asked: ExportRequested) -> None:
@@ -204,36 +198,36 @@ async def test_the_gateway_killed_in_the_middle_is_hardly_noticed(world: World) 
         await may_end.wait()
         await renderer.complete(asked)
 
-    world.play(play)
-    typed = asyncio.create_task(world.typed("pdf", world.exam_id, "-o", str(world.output)))
+    harness.play(play)
+    typed = asyncio.create_task(harness.run_command("pdf", harness.exam_id, "-o", str(harness.output)))
     await reached.wait()
-    await asyncio.to_thread(world.stack.gateway.process.kill)
-    world.stack.gateway.process.start()
+    await asyncio.to_thread(harness.stack.gateway.process.kill)
+    harness.stack.gateway.process.start()
     may_end.set()
     done = await typed
     assert done.returncode == 0, done.stdout
-    assert world.output.read_bytes() == BODY
+    assert harness.output.read_bytes() == BODY
 
 
-async def test_a_failure_is_told_in_the_teachers_words(world: World) -> None:
-    world.play(Renderer.fail)
-    done = await world.typed("csv", world.exam_id, "-o", str(world.output))
+async def test_a_failure_is_told_in_the_teachers_words(harness: Harness) -> None:
+    harness.play(Renderer.fail)
+    done = await harness.run_command("csv", harness.exam_id, "-o", str(harness.output))
     said = json.loads(done.stdout)
     assert (done.returncode, said["status"], said["errorCode"]) == (1, "failed", "no_copies")
     assert said["error"]
-    assert not world.output.exists()
+    assert not harness.output.exists()
 
 
 @pytest.mark.parametrize("arguments", [("pdf", "no-such-exam"), ("pdf", "EXAM", "--class", "no-such-class")])
-async def test_what_the_gateway_refuses_ends_at_once(world: World, arguments: tuple[str, ...]) -> None:
-    filled = [world.exam_id if word == "EXAM" else word for word in arguments]
-    done = await world.typed(*filled, "-o", str(world.output))
+async def test_what_the_gateway_refuses_ends_at_once(harness: Harness, arguments: tuple[str, ...]) -> None:
+    filled = [harness.exam_id if word == "EXAM" else word for word in arguments]
+    done = await harness.run_command(*filled, "-o", str(harness.output))
     assert (done.returncode, json.loads(done.stdout)["errorCode"].endswith("not_found")) == (2, True)
 
 
-async def test_the_same_key_is_the_same_export(world: World) -> None:
-    world.play(Renderer.complete)
+async def test_the_same_key_is_the_same_export(harness: Harness) -> None:
+    harness.play(Renderer.complete)
     key = ("--idempotency-key", "once")
-    answers = [await world.typed("pdf", world.exam_id, "-o", str(world.output), *key) for _ in range(2)]
+    answers = [await harness.run_command("pdf", harness.exam_id, "-o", str(harness.output), *key) for _ in range(2)]
     assert len({json.loads(answer.stdout)["jobId"] for answer in answers}) == 1
-    await wait_until(world.output.exists)
+    await wait_until(harness.output.exists)

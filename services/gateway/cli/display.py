@@ -16,8 +16,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from contracts.http import Described, Result, Status
 from contracts.states import ExportStatus, Phase
-from services.gateway.cli.answers import Listed, Result, State
 from services.gateway.cli.errors import ClientError
 from services.gateway.cli.words import Words, counted
 
@@ -26,12 +26,12 @@ ID_WIDTH = 36
 
 
 def plain(text: str) -> str:
-    """Text a stranger wrote, safe to print."""
+    """Text from the server, safe to print on a terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 class Bar:
-    """One export's progress bar; it never goes back."""
+    """One export's progress bar; it never moves backwards."""
 
     def __init__(self, progress: Progress, words: Words) -> None:
         self._progress = progress
@@ -39,7 +39,7 @@ class Bar:
         self._task = progress.add_task(words.phases[Phase.QUEUED], total=100, note="")
         self._shown = 0
 
-    def show(self, state: State) -> None:
+    def show(self, state: Status) -> None:
         """Move to a state."""
         self._shown = max(self._shown, state.progress)
         note = []
@@ -53,7 +53,7 @@ class Bar:
 
 
 class Display:
-    """Everything the command says."""
+    """Everything that the command prints."""
 
     def __init__(self, words: Words, *, as_json: bool) -> None:
         self.words = words
@@ -85,7 +85,7 @@ class Display:
             yield lambda done: progress.update(task, completed=done)
 
     def saved(self, job_id: str, path: Path, result: Result) -> None:
-        """The file is there."""
+        """Print that the file was saved, and the export's warnings."""
         if self.as_json:
             self._object({"jobId": job_id, "status": "completed", "file": str(path), **_facts(result)})
             return
@@ -98,7 +98,7 @@ class Display:
         self._answer.print(escape(plain(line + pages)))
 
     def failed(self, error: ClientError, job_id: str | None, status: ExportStatus | None) -> None:
-        """There will be no file."""
+        """Print why there is no file."""
         if self.as_json:
             said = {"jobId": job_id, "status": status, "errorCode": error.code, "error": str(error)}
             self._object({name: value for name, value in said.items() if value is not None})
@@ -107,7 +107,7 @@ class Display:
             self._notes.print(escape(plain(f"{error}{code}")), style="red")
 
     def interrupted(self, sentence: str, command: str, job_id: str | None) -> None:
-        """The user leaves; the export does not."""
+        """Print how to resume an export that the user stopped waiting for."""
         if self.as_json:
             self._object({"jobId": job_id, "status": "active", "resume": command})
         else:
@@ -115,33 +115,33 @@ class Display:
             self._notes.print(escape(f"  {command}"))
 
     def note(self, text: str) -> None:
-        """A line beside the answer."""
+        """A line on stderr."""
         self._notes.print(escape(plain(text)), style="yellow")
 
     @contextmanager
     def watching(self) -> Iterator[Any]:
         """A table that follows a list of exports; yields the function that takes the list."""
-        shown: list[Listed] = []
+        shown: list[Described] = []
         with Live(console=self._notes, auto_refresh=False, transient=True) as live:
 
-            def take(exports: Sequence[Listed]) -> None:
+            def show(exports: Sequence[Described]) -> None:
                 shown[:] = exports
                 if not self._quiet:
                     live.update(self._table(exports), refresh=True)
 
-            yield take
+            yield show
         if self.as_json:
-            self._object([export.model_dump(mode="json", by_alias=True, exclude_none=True) for export in shown])
+            self._object([export.model_dump(mode="json", by_alias=True) for export in shown])
         else:
             self._answer.print(self._table(shown) if shown else self.words.none, soft_wrap=False)
 
-    def _table(self, exports: Sequence[Listed]) -> Table:
+    def _table(self, exports: Sequence[Described]) -> Table:
         table = Table(Column(self.words.columns[0], min_width=ID_WIDTH), *self.words.columns[1:])
         for export in exports:
             copies = f" ({export.processed}/{export.total})" if export.total else ""
             outcome = export.result.filename if export.result else export.error or ""
             table.add_row(
-                export.job_id,
+                str(export.job_id),
                 export.format,
                 self.words.statuses[export.status],
                 f"{export.progress} %{copies}",

@@ -1,4 +1,4 @@
-"""Why `correcta-export` ends without a file. Each knows its exit code: 1 not to be had, 2 asked wrongly."""
+"""Why `correcta-export` ends without a file. Exit code 1: the file can't be had; 2: the request was wrong."""
 
 
 class ClientError(Exception):
@@ -12,7 +12,7 @@ class ClientError(Exception):
 
 
 class Refused(ClientError):
-    """The server understood and said no. Its own sentence, in the language asked for."""
+    """The server refused; `text` is its own sentence, in the language asked for."""
 
     def __init__(self, status: int, text: str, code: str) -> None:
         super().__init__(text, code)
@@ -21,7 +21,7 @@ class Refused(ClientError):
 
 
 class Unreachable(ClientError):
-    """No answer for longer than the patience lasts. What was asked may still be going on."""
+    """No answer within the retry budget. What was asked may still be going on."""
 
 
 class UnexpectedAnswer(ClientError):

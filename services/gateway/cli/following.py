@@ -9,37 +9,37 @@ import httpx
 from httpx_sse import SSEError, connect_sse
 from pydantic import ValidationError
 
-from services.gateway.cli.answers import State
+from contracts.http import Status
 from services.gateway.cli.errors import Unreachable
-from services.gateway.cli.server import AWAY, Patience, Server, retry_after
+from services.gateway.cli.server import AWAY, RetryBudget, Server, retry_after
 
 EVENTS = frozenset({"progress", "completed", "failed", "cancelled", "expired"})
 SILENCE = httpx.Timeout(30.0, connect=10.0, read=45.0)
 """Three pings of the server's, 15 s apart."""
 
-CUTS = 3
+MAX_EMPTY_STREAMS = 3
 """Streams in a row that brought nothing before polling takes over."""
 
 
 class Blocked(Exception):
-    """There is no stream to be had here: a proxy lets none through, or too many are open."""
+    """No stream can be opened: a proxy lets none through, or too many are open."""
 
 
-def follow(server: Server, exam_id: str, job_id: str) -> Iterator[State]:
-    """The states of an export, the last one its end.
+def follow(server: Server, exam_id: str, job_id: str) -> Iterator[Status]:
+    """The states of an export, at least one; the last one is its end.
 
     Raises:
         Refused: the server says no (the session is over, the export is not ours).
-        Unreachable: no sign of life while patience lasted.
+        Unreachable: no answer for as long as the retry budget.
     """
     stream = Stream(server, exam_id, job_id)
-    patience = Patience(server.pace)
-    fruitless = 0
-    while fruitless < CUTS:
-        heard = False
+    budget = RetryBudget(server.intervals)
+    empty_streams = 0
+    while empty_streams < MAX_EMPTY_STREAMS:
+        received = False
         try:
             for state in stream.states():
-                heard = True
+                received = True
                 yield state
                 if state.ended:
                     return
@@ -47,23 +47,23 @@ def follow(server: Server, exam_id: str, job_id: str) -> Iterator[State]:
             break
         except httpx.TransportError:
             pass
-        fruitless = 0 if heard else fruitless + 1
-        if heard:
-            patience.renew()
-        if not patience.wait(stream.retry):
+        empty_streams = 0 if received else empty_streams + 1
+        if received:
+            budget.renew()
+        if not budget.wait(stream.retry):
             raise Unreachable(server.words.unreachable.format(url=server.url, cause="SSE"), "unreachable")
     yield from poll(server, exam_id, job_id)
 
 
-def poll(server: Server, exam_id: str, job_id: str) -> Iterator[State]:
-    """The same by asking again and again."""
-    waiting = Patience(server.pace)
+def poll(server: Server, exam_id: str, job_id: str) -> Iterator[Status]:
+    """The states of an export by polling its status."""
+    budget = RetryBudget(server.intervals)
     while True:
         state = server.status(exam_id, job_id)
         yield state
         if state.ended:
             return
-        waiting.pause()
+        budget.pause()
 
 
 class Stream:
@@ -76,7 +76,7 @@ class Stream:
         self._last_id = ""
         self.retry = 0.0
 
-    def states(self) -> Iterator[State]:
+    def states(self) -> Iterator[Status]:
         """The states one connection brings; it may end before the export does."""
         headers = {"Last-Event-ID": self._last_id} if self._last_id else {}
         params = {"jobId": self._job_id}
@@ -88,13 +88,13 @@ class Stream:
                 return
             if source.response.status_code == httpx.codes.TOO_MANY_REQUESTS:
                 raise Blocked  # too many streams at once; asking again and again is still allowed
-            self._server.check(source.response)
+            self._server.raise_for_refusal(source.response)
             try:
                 for event in source.iter_sse():
                     if event.retry is not None:
                         self.retry = min(event.retry / 1000, 5.0)
                     if event.event in EVENTS:
                         self._last_id = event.id or self._last_id
-                        yield State.model_validate_json(event.data)
+                        yield Status.model_validate_json(event.data)
             except (SSEError, ValidationError) as error:
                 raise Blocked from error

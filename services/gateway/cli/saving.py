@@ -1,6 +1,6 @@
-"""Brings the file home: what came before a cut is kept and continued; only a whole, verified file gets the name.
+"""Downloads and verifies the file: a download that was cut is resumed; only a whole, verified file gets its name.
 
-The server's file name is advice: only its last part is used, without control characters.
+The server's file name is a suggestion: only its last part is used, without control characters.
 """
 
 import contextlib
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 
-from services.gateway.cli.answers import Result
+from contracts.http import Result
 from services.gateway.cli.errors import BadOutput, Damaged, Unreachable
-from services.gateway.cli.server import AWAY, Patience, Server, retry_after
+from services.gateway.cli.server import AWAY, RetryBudget, Server, retry_after
 
 
 def check_output(output: Path | None, server: Server) -> None:
@@ -40,7 +40,7 @@ def save(server: Server, result: Result, path: Path, advance: Callable[[int], No
     """
     part = path.with_name(f".{path.name}.{result.sha256[:12]}.part")
     try:
-        _receive(server, server.below(result.download_url), result, part, advance)
+        _receive(server, server.same_server(result.download_url), result, part, advance)
         if _digest(part) != result.sha256:
             part.unlink()
             raise Damaged(server.words.damaged, "damaged")
@@ -50,15 +50,15 @@ def save(server: Server, result: Result, path: Path, advance: Callable[[int], No
 
 
 def _receive(server: Server, url: str, result: Result, part: Path, advance: Callable[[int], None]) -> None:
-    patience = Patience(server.pace)
+    budget = RetryBudget(server.intervals)
     while (have := part.stat().st_size if part.exists() else -1) < result.size:
         wait = 0.0
         with contextlib.suppress(httpx.TransportError):
             wait = _continue(server, url, result, part, advance)
         if part.exists() and part.stat().st_size > have:
-            patience.renew()
+            budget.renew()
             continue
-        if not patience.wait(wait):
+        if not budget.wait(wait):
             raise Unreachable(server.words.unreachable.format(url=url, cause="download"), "unreachable")
 
 
@@ -71,7 +71,7 @@ def _continue(server: Server, url: str, result: Result, part: Path, advance: Cal
     with server.http.stream("GET", url, headers=headers) as answer:
         if answer.status_code in AWAY:
             return retry_after(answer)
-        server.check(answer)
+        server.raise_for_refusal(answer)
         continued = answer.status_code == httpx.codes.PARTIAL_CONTENT
         with part.open("ab" if continued else "wb") as file:
             for chunk in answer.iter_raw():

@@ -1,5 +1,7 @@
-"""The HTTP interface as functions. A request that changes nothing, or carries an idempotency key, is repeated while the
-server is away, for as long as the caller's patience lasts; the token goes to the one server it was given for.
+"""The HTTP interface as functions.
+
+A request that is safe, or carries an idempotency key, is repeated while the server is away, for as long as the retry
+budget lasts; the token goes to the one server it was given for.
 """
 
 import time
@@ -7,15 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from contracts.http import Accepted, Described, ExportRequest, Refusal, Status
 from contracts.options import ReportOptions
 from contracts.states import Format
-from services.gateway.cli.answers import Listed, Problem, Started, State
 from services.gateway.cli.errors import Refused, UnexpectedAnswer, Unreachable
 from services.gateway.cli.words import Words
 
@@ -23,55 +25,55 @@ T = TypeVar("T")
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 AWAY = frozenset({502, 503, 504})
-MOST_PATIENT_WAIT = 5.0
+MAX_WAIT_SECONDS = 5.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Never asked for through a proxy of the environment's."""
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How long to wait: for a server that is away, between two tries, between two polls. In seconds."""
+class PollIntervals:
+    """Seconds: `budget` in all for a server that is away, `first` before the first retry, `poll` between two polls."""
 
-    patience: float = 300.0
+    budget: float = 300.0
     first: float = 0.5
     poll: float = 1.0
 
 
-class Patience:
-    """Counts down from the last sign of life."""
+class RetryBudget:
+    """The time left for retries, counted from the last answer; the wait doubles with each retry."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, intervals: PollIntervals) -> None:
+        self._intervals = intervals
         self.renew()
 
     def renew(self) -> None:
-        """There was a sign of life."""
+        """Start again: there was an answer."""
         self._since = time.monotonic()
-        self._wait = self._pace.first
+        self._wait = self._intervals.first
 
     def pause(self) -> None:
         """Wait before the next poll."""
         self.renew()
-        time.sleep(self._pace.poll)
+        time.sleep(self._intervals.poll)
 
     def wait(self, at_least: float = 0.0) -> bool:
-        """Wait before the next try; False when there is none."""
-        left = self._since + self._pace.patience - time.monotonic()
+        """Wait before the next retry; False when the budget is spent."""
+        left = self._since + self._intervals.budget - time.monotonic()
         if left <= 0:
             return False
         time.sleep(min(max(self._wait, at_least), left))
-        self._wait = min(self._wait * 2, MOST_PATIENT_WAIT)
+        self._wait = min(self._wait * 2, MAX_WAIT_SECONDS)
         return True
 
 
 class Server:
-    """One Correcta, one token."""
+    """A client of one server with one token."""
 
-    def __init__(self, url: str, token: str, words: Words, pace: Pace) -> None:
+    def __init__(self, url: str, token: str, words: Words, intervals: PollIntervals) -> None:
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": words.language}
         self.url = url.rstrip("/")
         self.words = words
-        self.pace = pace
+        self.intervals = intervals
         nearby = urlsplit(url).hostname in LOOPBACK
         self.http = httpx.Client(headers=headers, timeout=TIMEOUT, trust_env=not nearby)
 
@@ -87,8 +89,8 @@ class Server:
         """An address below an exam's exports."""
         return f"{self.url}/api/exams/{quote(exam_id, safe='')}/export/{rest}"
 
-    def below(self, link: str) -> str:
-        """A link of the server's own, made whole.
+    def same_server(self, link: str) -> str:
+        """A link in an answer as an absolute URL.
 
         Raises:
             UnexpectedAnswer: it leads to another server, which must not see the token.
@@ -101,71 +103,66 @@ class Server:
     def start(
         self, exam_id: str, wanted: Format, options: ReportOptions, class_ids: Sequence[str], idempotency_key: str
     ) -> str:
-        """Ask for an export; its id. Asking again with the same key is the same export."""
-        body: dict[str, Any] = {"options": options.model_dump(mode="json", by_alias=True)}
-        if class_ids:
-            body["classIds"] = list(class_ids)
-        answer = self.insist(
-            lambda: self.http.post(
-                self.address(exam_id, wanted), json=body, headers={"Idempotency-Key": idempotency_key}
-            )
-        )
-        return self.read(answer, Started).job_id
+        """Start an export; its id. The same key again gives the same export."""
+        body = ExportRequest(class_ids=list(class_ids) or None, options=options).to_json()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
+        answer = self.send(lambda: self.http.post(self.address(exam_id, wanted), content=body, headers=headers))
+        return str(self.parse(answer, Accepted).job_id)
 
-    def status(self, exam_id: str, job_id: str) -> State:
-        """Where an export stands."""
+    def status(self, exam_id: str, job_id: str) -> Status:
+        """The state of an export."""
         url = self.address(exam_id, "status")
-        return self.read(self.insist(lambda: self.http.get(url, params={"jobId": job_id})), State)
+        return self.parse(self.send(lambda: self.http.get(url, params={"jobId": job_id})), Status)
 
-    def listed(self, exam_id: str) -> list[Listed]:
+    def listed(self, exam_id: str) -> list[Described]:
         """The caller's recent exports of an exam, newest first."""
-        answer = self.insist(lambda: self.http.get(self.address(exam_id, "jobs")))
+        answer = self.send(lambda: self.http.get(self.address(exam_id, "jobs")))
         with self.expected(answer):
             found = answer.json()
-            return TypeAdapter(list[Listed]).validate_python(found["jobs"] if isinstance(found, dict) else found)
+            return TypeAdapter(list[Described]).validate_python(found["jobs"] if isinstance(found, dict) else found)
 
-    def insist(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
-        """Ask until there is an answer.
+    def send(self, request: Callable[[], httpx.Response]) -> httpx.Response:
+        """Send a request, again while the server is away, and return its successful answer.
 
         Raises:
-            Unreachable: there was none while patience lasted.
-            Refused: the answer is no.
+            Unreachable: there was no answer within the retry budget.
+            Refused, UnexpectedAnswer: it is not a success.
         """
-        patience = Patience(self.pace)
+        budget = RetryBudget(self.intervals)
         while True:
             wait, cause = 0.0, ""
             try:
-                answer = ask()
+                answer = request()
                 if answer.status_code not in AWAY:
-                    self.check(answer)
+                    self.raise_for_refusal(answer)
                     return answer
                 wait, cause = retry_after(answer), f"HTTP {answer.status_code}"
             except httpx.TransportError as error:
                 cause = str(error) or type(error).__name__
-            if not patience.wait(wait):
+            if not budget.wait(wait):
                 raise Unreachable(self.words.unreachable.format(url=self.url, cause=cause), "unreachable")
 
-    def check(self, answer: httpx.Response) -> None:
+    def raise_for_refusal(self, answer: httpx.Response) -> None:
         """Raises Refused or UnexpectedAnswer unless the answer is a success."""
         if answer.is_success:
             return
         try:
-            problem = Problem.model_validate_json(answer.read())
+            refusal = Refusal.model_validate_json(answer.read())
         except ValidationError:
-            problem = Problem()
-        if answer.is_redirect or not problem.sentence:
+            refusal = Refusal()
+        if answer.is_redirect or not refusal.sentence:
             text = self.words.unexpected.format(url=answer.request.url, status=answer.status_code)
             raise UnexpectedAnswer(text, "unexpected_answer")
-        raise Refused(answer.status_code, problem.sentence, problem.code)
+        raise Refused(answer.status_code, refusal.sentence, refusal.code)
 
-    def read(self, answer: httpx.Response, model: type[T]) -> T:
-        """The answer as a value."""
+    def parse(self, answer: httpx.Response, model: type[T]) -> T:
+        """The body of an answer as a model."""
         with self.expected(answer):
             return TypeAdapter(model).validate_json(answer.content)
 
     @contextmanager
     def expected(self, answer: httpx.Response) -> Iterator[None]:
-        """Turn what cannot be read into UnexpectedAnswer."""
+        """Turn a parsing error into UnexpectedAnswer."""
         try:
             yield
         except (ValueError, KeyError) as error:
@@ -174,6 +171,6 @@ class Server:
 
 
 def retry_after(answer: httpx.Response) -> float:
-    """The seconds a server asks to wait; 0 where it does not say, never more than a try is worth."""
+    """The seconds a server asks to wait; 0 where it does not say, at most `MAX_WAIT_SECONDS`."""
     said = answer.headers.get("Retry-After", "")
-    return min(float(said), MOST_PATIENT_WAIT) if said.isascii() and said.isdigit() else 0.0
+    return min(float(said), MAX_WAIT_SECONDS) if said.isascii() and said.isdigit() else 0.0

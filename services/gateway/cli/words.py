@@ -1,7 +1,8 @@
-"""What `correcta-export` says itself, in French and in English. What the server says comes in the same language."""
+"""The sentences of `correcta-export` itself in every `Language`. The server's own come in the same language."""
 
 from dataclasses import dataclass
 
+from contracts.options import Language
 from contracts.states import ExportStatus, Phase
 
 
@@ -9,7 +10,7 @@ from contracts.states import ExportStatus, Phase
 class Words:
     """One language."""
 
-    language: str
+    language: Language
     phases: dict[Phase, str]
     statuses: dict[ExportStatus, str]
     copies: tuple[str, str]
@@ -31,7 +32,7 @@ class Words:
 
 
 FRENCH = Words(
-    language="fr",
+    language=Language.FR,
     phases={
         Phase.QUEUED: "En attente…",
         Phase.LOADING: "Chargement des données…",
@@ -67,7 +68,7 @@ FRENCH = Words(
 )
 
 ENGLISH = Words(
-    language="en",
+    language=Language.EN,
     phases={
         Phase.QUEUED: "Queued…",
         Phase.LOADING: "Loading data…",
@@ -96,11 +97,15 @@ ENGLISH = Words(
 )
 
 
+WORDS: dict[Language, Words] = {Language.FR: FRENCH, Language.EN: ENGLISH}
+
+
 def counted(number: int, forms: tuple[str, str]) -> str:
     """So many of something; one and none are singular."""
     return f"{number} {forms[number > 1]}"
 
 
-def spoken(locale: str) -> Words:
-    """The words for a locale such as `fr_FR.UTF-8`; English where it is not French."""
-    return FRENCH if locale.lower().startswith("fr") else ENGLISH
+def words_for(locale: str) -> Words:
+    """The words for a POSIX locale such as `fr_FR.UTF-8`; English where its language is none of ours."""
+    tag = locale.lower()
+    return WORDS[next((language for language in Language if tag.startswith(language)), Language.EN)]

@@ -6,8 +6,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.gateway import access
+from services.gateway.access import Caller, teachers_only
+from services.gateway.dependencies import dependencies
 from services.gateway.pages import WEB, page, render
-from services.gateway.room import room_of
 
 
 async def home(_: Request) -> Response:
@@ -16,19 +17,19 @@ async def home(_: Request) -> Response:
 
 
 @page
-async def exams(request: Request) -> Response:
+@teachers_only
+async def exams(request: Request, who: Caller) -> Response:
     """GET `/dashboard`: the exams of the caller's institution."""
-    who = await access.caller(request)
-    found = await room_of(request).directory.exams(who.institution_id)
+    found = await dependencies(request).directory.exams(who.institution_id)
     return render(request, "exams.html", who=who, exams=found)
 
 
 @page
-async def grading(request: Request) -> Response:
+@teachers_only
+async def grading(request: Request, who: Caller) -> Response:
     """GET `/dashboard/exams/{examId}/grading`: the grading table, its classes, and the exports' menu."""
-    who = await access.caller(request)
     exam = await access.exam(request, who)
-    table = await room_of(request).directory.grading(exam)
+    table = await dependencies(request).directory.grading(exam)
     return render(request, "grading.html", who=who, grading=table)
 
 

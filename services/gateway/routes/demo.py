@@ -1,4 +1,4 @@
-"""Sign in as any teacher of the sample school: only routed in demo mode, which refuses to run for a public site."""
+"""The demo's sign-in as any teacher of the sample school: routed in demo mode only, which refuses a public site."""
 
 import secrets
 from urllib.parse import parse_qs, urlsplit
@@ -8,11 +8,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from services.gateway import csrf, sessions
+from services.gateway.bodies import read_body
+from services.gateway.dependencies import dependencies
 from services.gateway.directory import Teacher
 from services.gateway.errors import CsrfRefused, NotSignedIn
 from services.gateway.pages import SIGN_IN, give_csrf_cookie, page, render
-from services.gateway.room import room_of
-from services.gateway.routes.bodies import body
 
 SESSION_SECONDS = 8 * 3600
 FORM_BYTES = 4096
@@ -20,45 +20,45 @@ FORM_BYTES = 4096
 
 @page
 async def choose(request: Request) -> Response:
-    """GET `/demo/sign-in`: who do you want to be."""
-    teachers = await room_of(request).directory.teachers()
-    return render(request, "sign_in.html", teachers=teachers, next=local(request.query_params.get("next", "")))
+    """GET `/demo/sign-in`: the list of teachers to sign in as."""
+    teachers = await dependencies(request).directory.teachers()
+    return render(request, "sign_in.html", teachers=teachers, next=local_path(request.query_params.get("next", "")))
 
 
 @page
 async def enter(request: Request) -> Response:
-    """POST `/demo/sign-in`: a session as Correcta would have made it."""
+    """POST `/demo/sign-in`: set a session cookie as Correcta would have."""
     _refuse_foreign(request)
-    form = parse_qs((await body(request, FORM_BYTES)).decode("utf-8", "replace"))
+    form = parse_qs((await read_body(request, FORM_BYTES)).decode("utf-8", "replace"))
     user_id = form.get("userId", [""])[0]
-    teachers = await room_of(request).directory.teachers()
+    teachers = await dependencies(request).directory.teachers()
     chosen = next((teacher for teacher in teachers if teacher.id == user_id), None)
     if chosen is None:
         raise NotSignedIn("no such teacher")
-    response = RedirectResponse(local(form.get("next", [""])[0]), 303)
+    response = RedirectResponse(local_path(form.get("next", [""])[0]), 303)
     _sign_in(request, response, chosen)
     return response
 
 
 @page
 async def leave(request: Request) -> Response:
-    """POST `/demo/sign-out`: nobody again."""
+    """POST `/demo/sign-out`: delete the session cookie."""
     _refuse_foreign(request)
     response = RedirectResponse(SIGN_IN, 303)
     response.delete_cookie(cookie_name(request), path="/")
     return response
 
 
-def local(address: str) -> str:
-    """An address of this site to go on to; anything else becomes the dashboard."""
+def local_path(address: str) -> str:
+    """A path of this site to redirect to; anything else becomes the dashboard."""
     parts = urlsplit(address)
     inside = not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith("//")
     return address if inside and "\\" not in address and address.isprintable() else "/dashboard"
 
 
 def cookie_name(request: Request) -> str:
-    """The session's cookie, named as NextAuth names it on this kind of site."""
-    return sessions.SECURE_COOKIE if room_of(request).settings.secure else sessions.COOKIE
+    """The name of NextAuth's session cookie: another one on an https site."""
+    return sessions.SECURE_COOKIE if dependencies(request).settings.secure else sessions.COOKIE
 
 
 def demo_routes() -> list[Route]:
@@ -71,8 +71,8 @@ def demo_routes() -> list[Route]:
 
 
 def _sign_in(request: Request, response: Response, teacher: Teacher) -> None:
-    room = room_of(request)
-    now = int(room.now().timestamp())
+    deps = dependencies(request)
+    now = int(deps.now().timestamp())
     claims = {
         "id": teacher.id,
         "role": teacher.role,
@@ -85,10 +85,10 @@ def _sign_in(request: Request, response: Response, teacher: Teacher) -> None:
     }
     response.set_cookie(
         cookie_name(request),
-        sessions.mint(claims, room.key),
+        sessions.mint(claims, deps.key),
         max_age=SESSION_SECONDS,
         path="/",
-        secure=room.settings.secure,
+        secure=deps.settings.secure,
         httponly=True,
         samesite="lax",
     )
@@ -98,5 +98,5 @@ def _sign_in(request: Request, response: Response, teacher: Teacher) -> None:
 def _refuse_foreign(request: Request) -> None:
     """A form of another site must sign nobody in or out."""
     stated = request.headers.get("origin") or request.headers.get("referer") or ""
-    if csrf.origin(stated) not in room_of(request).settings.site:
+    if csrf.origin(stated) not in dependencies(request).settings.site:
         raise CsrfRefused("a form of another site")

@@ -1,14 +1,20 @@
-"""A finished export's file, by name; and the grades as CSV by one address, made while the browser waits."""
+"""Downloads: a finished export's file by its name, and the grades as CSV by one address, made while the browser waits.
+
+A file is served by the export's row, never by its name alone.
+"""
 
 import time
+import unicodedata
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.states import ExportStatus, FailureCode, Format
-from services.gateway import access, requests
-from services.gateway.downloads import download
+from services.gateway import access, answers, parsing
+from services.gateway.access import Caller, teachers_only
+from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.errors import (
     CsrfRefused,
     ExportExpired,
@@ -17,48 +23,93 @@ from services.gateway.errors import (
     GatewayError,
     StreamsFull,
 )
-from services.gateway.exports import Export, addresses
-from services.gateway.requests import Wish, storable
-from services.gateway.room import Room, room_of
-from services.gateway.routes.exports import NO_STORE, create
+from services.gateway.exports import Export
+from services.gateway.parsing import ExportRequestBody, storable
+from services.gateway.routes.lifecycle import create, json_response
+from services.gateway.storage_client import ProxiedFile
+
+RETRY_AFTER = "5"
+"""Seconds after which to ask again for a CSV that was not done in time."""
+
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SEPARATORS = str.maketrans(dict.fromkeys('/\\"', "_"))
 
 
-async def by_name(request: Request) -> Response:
-    """GET `.../export/download/{filename}`: exam, institution and name must all agree with one row of ours."""
-    room, who = room_of(request), await access.caller(request)
+async def by_name(request: Request, who: Caller) -> Response:
+    """GET `.../export/download/{filename}`: exam, institution and name must all agree with one row."""
+    deps = dependencies(request)
     exam = await access.exam(request, who)
     filename = request.path_params["filename"]
-    export = await room.store.find_file(who.institution_id, exam.id, filename) if storable(filename) else None
+    export = await deps.store.find_file(who.institution_id, exam.id, filename) if storable(filename) else None
     if export is None:
         raise ExportNotFound
-    return await download(room, request, export, who)
+    return await download(deps, request, export, who)
 
 
-async def csv(request: Request) -> Response:
-    """GET `.../export/csv?classId=`: an export as any other; its file if it is done in time, else where to find it.
+async def csv(request: Request, who: Caller) -> Response:
+    """GET `.../export/csv?classId=`: an export as any other; its file if it is done in time, else where to follow it.
 
-    A running twin of the same user is waited for instead of made again: a link may be followed twice.
+    A running export of the same user that asks for the same is waited for instead of made again: a link may be followed
+    twice.
     """
-    room, who = room_of(request), await access.caller(request)
+    deps = dependencies(request)
     _refuse_embedding(request)
     exam = await access.exam(request, who)
-    class_ids = requests.class_ids(request.query_params.getlist("classId"))
-    made = await create(room, who, exam, Format.CSV, Wish(class_ids), reuse_running=True)
-    export = await _ended(room, made.export, room.settings.direct_download_seconds)
+    class_ids = parsing.class_ids(request.query_params.getlist("classId"))
+    made = await create(deps, who, exam, Format.CSV, ExportRequestBody(class_ids), reuse_running=True)
+    export = await _ended(deps, made.export, deps.settings.direct_download_seconds)
     if export.running:
-        body = {"jobId": str(export.id), "status": export.status, **addresses(export)}
-        return JSONResponse(body, 202, {**NO_STORE, "Retry-After": "5", "Location": body["statusUrl"]})
+        body = answers.still_running(export)
+        return json_response(body, 202, {"Retry-After": RETRY_AFTER, "Location": body.status_url or ""})
     if export.status is not ExportStatus.COMPLETED:
         raise _why_not(export)
-    return await download(room, request, export, who)
+    return await download(deps, request, export, who)
 
 
-async def _ended(room: Room, export: Export, seconds: float) -> Export:
+async def download(deps: Dependencies, request: Request, export: Export, who: Caller) -> Response:
+    """The file of an export, or the range of it the request asks for; audited before the first byte is sent.
+
+    Raises:
+        ExportExpired, RangeNotSatisfiable: the file, or that part of it, is not there.
+        StorageAway: storage doesn't answer.
+    """
+    if export.status is not ExportStatus.COMPLETED or export.file is None:
+        raise ExportExpired
+    source = await deps.storage.open(export.file.key, request.method, request.headers)
+    try:
+        if request.method == "GET" and source.status_code != 304:
+            detail = {"status": source.status_code, "range": request.headers.get("range", "")[:100]}
+            await deps.store.audit("export.downloaded", export, who.actor, detail)
+    except BaseException:
+        await source.aclose()
+        raise
+    return ProxiedFile(
+        source,
+        {
+            "Content-Type": export.file.content_type,
+            "Content-Disposition": content_disposition(export.file.filename),
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+            "ETag": f'"{export.file.sha256}"',
+        },
+    )
+
+
+def content_disposition(filename: str) -> str:
+    """RFC 6266: the name in ASCII for old readers and in UTF-8 for all others; nothing in it can end the header."""
+    shown = "".join(letter for letter in filename if unicodedata.category(letter) not in _UNPRINTABLE)
+    shown = shown.translate(_SEPARATORS).strip(" .") or "export"
+    plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().translate(_SEPARATORS)
+    plain = " ".join(plain.replace("%", "_").split()).strip(" .") or "export"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"
+
+
+async def _ended(deps: Dependencies, export: Export, seconds: float) -> Export:
     """The export once it has ended, or as it is after `seconds`."""
     deadline = time.monotonic() + seconds
-    with room.hub.subscribe(exports=[export]) as subscription:
-        for row in await room.store.read([export.id]):
-            room.hub.learn(row)
+    with deps.hub.subscribe(exports=[export]) as subscription:
+        for row in await deps.store.read([export.id]):
+            deps.hub.apply_row(row)
         while subscription.known[export.id].running and (left := deadline - time.monotonic()) > 0:
             await subscription.changes(left)
             if subscription.closed:
@@ -82,4 +133,7 @@ def _refuse_embedding(request: Request) -> None:
 def download_routes() -> list[Route]:
     """The addresses of this module."""
     base = "/api/exams/{exam_id}/export"
-    return [Route(f"{base}/download/{{filename}}", by_name), Route(f"{base}/csv", csv)]
+    return [
+        Route(f"{base}/download/{{filename}}", teachers_only(by_name)),
+        Route(f"{base}/csv", teachers_only(csv)),
+    ]

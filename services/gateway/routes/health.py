@@ -1,5 +1,5 @@
-"""Alive, ready, measured, described. Without a broker the gateway is ready all the same: exports are kept, and leave
-for it once it is back.
+"""Probes, metrics and the OpenAPI document. Without a broker the gateway is ready all the same: exports wait in the
+outbox.
 """
 
 import json
@@ -12,27 +12,32 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import contracts
+from contracts.http import Health, HealthStatus
 from services.common import health
-from services.gateway.room import room_of
+from services.gateway.dependencies import dependencies
 
 OPENAPI = Path(contracts.__file__).parent / "openapi.json"
 
 
 async def readyz(request: Request) -> Response:
-    """200 when databases answer; `broker` and `storage` are told, but only degrade. 503 when about to stop."""
-    room = room_of(request)
-    if room.hub.closed:
-        return JSONResponse({"status": "stopping", "checks": {}}, 503)
-    needed = await health.states({"database": room.store.ping, "correcta": room.directory.ping})
-    wanted = await health.states({"broker": _broker(request), "storage": room.files.ping})
+    """GET `/readyz`: 200 when the databases answer; `broker` and `storage` only degrade. 503 when about to stop."""
+    deps = dependencies(request)
+    if deps.hub.closed:
+        return _health("stopping", {}, 503)
+    needed = await health.states({"database": deps.store.ping, "correcta": deps.directory.ping})
+    wanted = await health.states({"broker": _broker(request), "storage": deps.storage.ping})
     ready = all(state == "ok" for state in needed.values())
     whole = all(state == "ok" for state in wanted.values())
-    status = ("ready" if whole else "degraded") if ready else "unavailable"
-    return JSONResponse({"status": status, "checks": needed | wanted}, 200 if ready else 503)
+    status: HealthStatus = ("ready" if whole else "degraded") if ready else "unavailable"
+    return _health(status, needed | wanted, 200 if ready else 503)
+
+
+def _health(status: HealthStatus, checks: dict[str, str], code: int) -> Response:
+    return Response(Health(status=status, checks=checks).to_json(), code, media_type="application/json")
 
 
 async def openapi(_: Request) -> Response:
-    """The interface, as committed."""
+    """GET `/openapi.json`: the committed document."""
     return JSONResponse(json.loads(OPENAPI.read_text(encoding="utf-8")))
 
 

@@ -3,10 +3,10 @@
 -- name: lock_institution
 SELECT pg_advisory_xact_lock(hashtextextended('exports.export ' || $1, 0))
 
--- name: precedent
+-- name: by_idempotency_key
 SELECT * FROM exports.export WHERE institution_id = $1 AND requested_by = $2 AND idempotency_key = $3
 
--- name: twin
+-- name: running_duplicate
 SELECT * FROM exports.export
 WHERE institution_id = $1 AND requested_by = $2 AND fingerprint = $3 AND status IN ('queued', 'active')
 ORDER BY requested_at DESC LIMIT 1
@@ -49,8 +49,8 @@ ORDER BY requested_at DESC, id LIMIT $4
 -- name: read
 SELECT * FROM exports.export WHERE id = ANY($1::uuid[])
 
--- name: lately
--- What changed for these users within an interval: for those who follow exports they don't know of yet.
+-- name: changed_since
+-- What changed for these users within an interval: for streams of all of a user's exports, new ones included.
 SELECT e.* FROM unnest($1::text[], $2::text[]) AS o(institution_id, requested_by)
 JOIN exports.export e USING (institution_id, requested_by)
 WHERE greatest(e.heard_at, e.expired_at) > now() - $3::interval
@@ -60,12 +60,12 @@ ORDER BY e.requested_at
 SELECT * FROM exports.export WHERE id = $1 FOR UPDATE
 
 -- name: progress
--- Rows are locked in one order, so that gateways writing the same news do not deadlock.
-WITH news AS (
+-- Rows are locked in one order, so that gateways writing the same progress do not deadlock.
+WITH latest AS (
     SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::int[], $7::int[], $8::int[])
         AS n(id, attempt, sequence, phase, percent, processed, total)
 ), held AS (
-    SELECT e.id FROM exports.export e JOIN news n USING (id)
+    SELECT e.id FROM exports.export e JOIN latest n USING (id)
     WHERE e.status = ANY($1::text[]) AND (e.attempt, e.sequence) < (n.attempt, n.sequence)
     ORDER BY e.id FOR UPDATE OF e
 )
@@ -78,7 +78,7 @@ UPDATE exports.export e SET
     attempt   = n.attempt,
     sequence  = n.sequence,
     heard_at  = now()
-FROM news n JOIN held USING (id)
+FROM latest n JOIN held USING (id)
 WHERE e.id = n.id
 
 -- name: lock_names
@@ -135,7 +135,7 @@ WHERE status IN ('queued', 'active') AND heard_at < now() - $1::interval
     AND NOT EXISTS (SELECT FROM exports.outbox o WHERE o.export_id = e.id)
 ORDER BY heard_at LIMIT 100
 
--- name: fileless
+-- name: without_file
 -- Failed and cancelled exports beyond their age, or beyond the newest ones of their institution.
 SELECT id FROM (
     SELECT id, ended_at, row_number() OVER (PARTITION BY institution_id, status ORDER BY ended_at DESC, id) AS rank
@@ -144,10 +144,10 @@ SELECT id FROM (
 WHERE ended_at < now() - $1::interval OR rank > $2
 ORDER BY ended_at LIMIT 100
 
--- name: lapsed
+-- name: expired_completed
 -- Storage's announcement of an expiry may have come before the completion it ends.
 UPDATE exports.export SET status = 'expired', expired_at = now(), warnings = '[]'
 WHERE status = 'completed' AND expires_at < now() - $1::interval
 
--- name: forget
+-- name: delete_expired
 DELETE FROM exports.export WHERE status = 'expired' AND expired_at < now() - $1::interval

@@ -8,7 +8,7 @@ FOR UPDATE SKIP LOCKED
 -- name: sent
 DELETE FROM exports.outbox WHERE position = ANY($1::bigint[])
 
--- name: heard
+-- name: start_clock
 -- The clock of an export that waited for the broker starts when its request leaves.
 UPDATE exports.export SET heard_at = now() WHERE id = ANY($1::uuid[]) AND status = 'queued'
 

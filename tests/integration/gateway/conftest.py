@@ -13,8 +13,7 @@ from services.common.database import make_pool
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
-from tests.integration.gateway import site as sites
-from tests.integration.gateway.site import SECRET, TOKEN, Site
+from tests.integration.gateway.harness import SECRET, TOKEN, Harness, running_gateway, running_storage
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def sock() -> Iterator[socket.socket]:
 @pytest.fixture
 async def storage_url(tmp_path: Path, database_url: str, amqp_url: str, topology: Topology) -> AsyncIterator[str]:
     """A storage with an empty folder."""
-    async with sites.storage(tmp_path, database_url, amqp_url, topology.namespace) as url:
+    async with running_storage(tmp_path, database_url, amqp_url, topology.namespace) as url:
         yield url
 
 
@@ -73,9 +72,9 @@ def settings(
 
 
 @pytest.fixture
-async def site(
+async def harness(
     settings: Callable[..., GatewaySettings], sock: socket.socket, storage_url: str, topology: Topology, amqp_url: str
-) -> AsyncIterator[Site]:
+) -> AsyncIterator[Harness]:
     """A running gateway with the usual settings."""
-    async with sites.site(settings(), sock, storage_url, topology, amqp_url) as running:
+    async with running_gateway(settings(), sock, storage_url, topology, amqp_url) as running:
         yield running

@@ -28,9 +28,9 @@ from dev.sample.people import DELCOURT
 from services.common.broker import Publisher, make_broker
 from services.gateway import csrf, sessions
 from services.gateway.__main__ import listener
-from services.gateway.app import create_app
+from services.gateway.app import make_app
 from services.gateway.settings import GatewaySettings
-from services.storage.app import make_app
+from services.storage.app import make_app as make_storage
 from services.storage.settings import StorageSettings
 from tests.builders import an_export_completed
 from tests.waiting import wait_until
@@ -87,7 +87,7 @@ def token_of(person: Person, **overrides: Any) -> str:
 
 
 @dataclass
-class Site:
+class Harness:
     """The gateway's address, its storage's, and the renderer's part."""
 
     url: str
@@ -168,7 +168,7 @@ class Site:
 
 
 @asynccontextmanager
-async def site(
+async def running_gateway(
     settings: GatewaySettings,
     sock: socket.socket,
     storage_url: str,
@@ -177,13 +177,13 @@ async def site(
     *,
     whole: bool = True,
     wait: bool = True,
-) -> AsyncIterator[Site]:
+) -> AsyncIterator[Harness]:
     """A running gateway, and what a test needs around it; It is waited for, `whole` with everything it wants."""
-    app = create_app(settings)
+    app = make_app(settings)
     broker = make_broker(amqp_url)
     async with serving(app, sock):
         joining = asyncio.create_task(broker.connect())
-        here = Site(url_of(sock), storage_url, topology, Publisher(broker, topology, "renderer"), app.state.hub)
+        here = Harness(url_of(sock), storage_url, topology, Publisher(broker, topology, "renderer"), app.state.hub)
         if wait:
             await joining
             await here.until("database", "correcta", "broker", *(["storage"] if whole else []))
@@ -199,7 +199,7 @@ async def site(
 
 
 @asynccontextmanager
-async def storage(folder: Path, database_url: str, amqp_url: str, namespace: str) -> AsyncIterator[str]:
+async def running_storage(folder: Path, database_url: str, amqp_url: str, namespace: str) -> AsyncIterator[str]:
     """A running storage's address."""
     sock = listener("127.0.0.1", 0)
     settings = StorageSettings(
@@ -209,7 +209,7 @@ async def storage(folder: Path, database_url: str, amqp_url: str, namespace: str
         database_url=database_url,
         storage_root=folder.as_uri(),
     )
-    async with serving(await make_app(settings), sock):
+    async with serving(await make_storage(settings), sock):
         yield url_of(sock)
 
 

@@ -27,8 +27,8 @@ from services.common.metrics import make_registry
 from services.gateway import csrf
 from services.gateway.app import routes
 from services.gateway.settings import GatewaySettings
-from tests.integration.gateway.site import Site
-from tests.integration.gateway.test_http import BASE, EXAM, FOREIGN_EXAM, problem, reached, start
+from tests.integration.gateway.harness import Harness
+from tests.integration.gateway.requests import BASE, EXAM, FOREIGN_EXAM, problem, reached, start
 
 pytestmark = pytest.mark.integration
 
@@ -80,28 +80,28 @@ async def answers(client: httpx.AsyncClient, cells: set[tuple[str, str]], exam: 
     return found
 
 
-async def test_without_a_good_session_nothing_is_answered(site: Site) -> None:
+async def test_without_a_good_session_nothing_is_answered(harness: Harness) -> None:
     now = int(time.time())
     strangers = {
-        "nobody": site.nobody(),
-        "expired": site.browser(exp=now - 60),
-        "expired program": site.program(exp=now - 60),
-        "unknown user": site.browser(id="nobody"),
-        "moved": site.browser(institutionId=MARCHETTI.school.id if MARCHETTI.school else None),
-        "nul": site.browser(id="\0"),
+        "nobody": harness.nobody(),
+        "expired": harness.browser(exp=now - 60),
+        "expired program": harness.program(exp=now - 60),
+        "unknown user": harness.browser(id="nobody"),
+        "moved": harness.browser(institutionId=MARCHETTI.school.id if MARCHETTI.school else None),
+        "nul": harness.browser(id="\0"),
     }
     for name, client in strangers.items():
         assert await answers(client, OF_CALLER | OF_EXAM) == {401}, name
     assert problem(await strangers["nobody"].get("/api/exports")) == (401, "not_signed_in")
 
 
-async def test_only_teachers_whose_account_is_open_are_let_in(site: Site) -> None:
+async def test_only_teachers_whose_account_is_open_are_let_in(harness: Harness) -> None:
     refused = {
-        "student": site.browser(STUDENT),
-        "proctor": site.browser(PROCTOR),
-        "archived": site.browser(ARCHIVED),
-        "student who claims to teach": site.browser(STUDENT, role="TEACHER"),
-        "teacher whose session says student": site.browser(role="STUDENT"),
+        "student": harness.browser(STUDENT),
+        "proctor": harness.browser(PROCTOR),
+        "archived": harness.browser(ARCHIVED),
+        "student who claims to teach": harness.browser(STUDENT, role="TEACHER"),
+        "teacher whose session says student": harness.browser(role="STUDENT"),
     }
     for name, client in refused.items():
         assert await answers(client, OF_CALLER | OF_EXAM) == {403}, name
@@ -109,9 +109,9 @@ async def test_only_teachers_whose_account_is_open_are_let_in(site: Site) -> Non
     assert problem(await refused["archived"].get("/api/exports")) == (403, "account_archived")
 
 
-async def test_a_foreign_exam_and_an_absent_one_are_indistinguishable(site: Site) -> None:
+async def test_a_foreign_exam_and_an_absent_one_are_indistinguishable(harness: Harness) -> None:
     for person, foreign in ((DELCOURT, FOREIGN_EXAM), (ADMIN, FOREIGN_EXAM), (MARCHETTI, EXAM), (PLATFORM_ADMIN, EXAM)):
-        client = site.browser(person)
+        client = harness.browser(person)
         for method, path in sorted(OF_EXAM):
             one = await client.request(method, address(path, foreign))
             other = await client.request(method, address(path, ABSENT_EXAM))
@@ -121,23 +121,23 @@ async def test_a_foreign_exam_and_an_absent_one_are_indistinguishable(site: Site
             assert {*one.headers} - dull == {*other.headers} - dull
 
 
-async def test_every_teacher_role_may_export_in_its_own_institution(site: Site) -> None:
-    await start(site.browser(DELCOURT))
-    await start(site.browser(ADMIN))
-    answer = await site.browser(PRINCIPAL).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
+async def test_every_teacher_role_may_export_in_its_own_institution(harness: Harness) -> None:
+    await start(harness.browser(DELCOURT))
+    await start(harness.browser(ADMIN))
+    answer = await harness.browser(PRINCIPAL).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
     assert answer.status_code == 202
 
 
-async def test_an_export_is_found_only_under_its_own_exam(site: Site) -> None:
-    teacher = site.browser()
+async def test_an_export_is_found_only_under_its_own_exam(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    await site.complete(job, b"%PDF", "Rapport.pdf")
+    await harness.complete(job, b"%PDF", "Rapport.pdf")
     await reached(teacher, job, "completed")
     other = f"/api/exams/{identifier('exam', 'mathematiques-a-venir')}/export"
     for path in (f"status?jobId={job}", f"events?jobId={job}", "download/Rapport.pdf"):
         assert problem(await teacher.get(f"{other}/{path}")) == (404, "export_not_found")
     assert problem(await teacher.delete(f"{other}/jobs/{job}")) == (404, "export_not_found")
-    stranger = site.browser(MARCHETTI)
+    stranger = harness.browser(MARCHETTI)
     for path in (f"status?jobId={job}", f"events?jobId={job}", "download/Rapport.pdf"):
         assert problem(await stranger.get(f"/api/exams/{FOREIGN_EXAM}/export/{path}")) == (404, "export_not_found")
 
@@ -145,8 +145,8 @@ async def test_an_export_is_found_only_under_its_own_exam(site: Site) -> None:
 UNSAFE = sorted(cell for cell in OF_EXAM if cell[0] != "GET")
 
 
-async def test_unsafe_requests_of_a_browser_must_come_from_the_site(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_unsafe_requests_of_a_browser_must_come_from_the_site(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     forged: list[dict[str, Any]] = [
         {"headers": {csrf.HEADER: ""}},
         {"headers": {csrf.HEADER: "guess"}},
@@ -159,19 +159,19 @@ async def test_unsafe_requests_of_a_browser_must_come_from_the_site(site: Site, 
         for request in forged:
             answer = await teacher.request(method, address(path, EXAM), **request)
             assert problem(answer) == (403, "csrf_refused"), (method, path, request)
-    without_cookie = site.browser()
+    without_cookie = harness.browser()
     without_cookie.cookies.delete(csrf.COOKIE)
     assert problem(await without_cookie.post(f"{BASE}/pdf", json={})) == (403, "csrf_refused")
-    by_referer = {"Origin": "", "Referer": f"{site.url}/dashboard/exams/{EXAM}/grading"}
+    by_referer = {"Origin": "", "Referer": f"{harness.url}/dashboard/exams/{EXAM}/grading"}
     assert (await teacher.post(f"{BASE}/pdf", json={}, headers=by_referer)).status_code == 202
     assert await pool.fetchval("SELECT count(*) FROM exports.export") == 1
 
 
-async def test_a_program_with_a_bearer_token_needs_no_csrf_proof(site: Site) -> None:
-    job = await start(site.program())
-    assert (await site.program().delete(f"{BASE}/jobs/{job}")).status_code == 200
+async def test_a_program_with_a_bearer_token_needs_no_csrf_proof(harness: Harness) -> None:
+    job = await start(harness.program())
+    assert (await harness.program().delete(f"{BASE}/jobs/{job}")).status_code == 200
 
 
-async def test_the_demos_doors_are_shut_otherwise(site: Site) -> None:
+async def test_the_demos_doors_are_shut_otherwise(harness: Harness) -> None:
     for method, path in sorted(DEMO):
-        assert (await site.browser().request(method, path)).status_code == 404
+        assert (await harness.browser().request(method, path)).status_code == 404

@@ -17,8 +17,8 @@ from services.gateway.store import Actor, Store
 from services.gateway.stream import Hub
 from tests.builders import a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export
-from tests.integration.gateway.site import Site
-from tests.integration.gateway.test_http import reached, start, status
+from tests.integration.gateway.harness import Harness
+from tests.integration.gateway.requests import reached, start, status
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -44,15 +44,15 @@ async def empty(url: str, queue: Queue) -> None:
         await wait_until(nothing)
 
 
-async def test_every_outcome_ten_times_and_shuffled_changes_the_row_once(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_every_outcome_ten_times_and_shuffled_changes_the_row_once(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    done = await site.complete(job)
+    done = await harness.complete(job)
     await reached(teacher, job, "completed")
     late: list[AnyEvent] = [an_export_failed(export_id=job), done, an_export_progress(export_id=job)]
-    await asyncio.gather(*(site.publisher.publish(event) for event in late * 10))
+    await asyncio.gather(*(harness.publisher.publish(event) for event in late * 10))
     other = await start(teacher)
-    await site.publisher.publish(an_export_failed(export_id=other))
+    await harness.publisher.publish(an_export_failed(export_id=other))
     await reached(teacher, other, "failed")
     assert (await status(teacher, job))["status"] == "completed"
     sql = "SELECT action FROM exports.audit WHERE export_id = $1 ORDER BY id"
@@ -60,45 +60,45 @@ async def test_every_outcome_ten_times_and_shuffled_changes_the_row_once(site: S
     assert actions == ["export.requested", "export.completed"]
 
 
-async def test_an_unreadable_outcome_ends_its_export_and_blocks_nobody(site: Site, amqp_url: str) -> None:
-    teacher = site.browser()
+async def test_an_unreadable_outcome_ends_its_export_and_blocks_nobody(harness: Harness, amqp_url: str) -> None:
+    teacher = harness.browser()
     bodies = [b"", b"{", b"\xff", b"[]", b'{"exportId": 5}']
     for body in bodies:
         job = await start(teacher)
         headers = {"cloudEvents_subject": job, "cloudEvents_type": "export.completed.v1"}
-        await put(amqp_url, site.topology.outcomes, body, **headers)
+        await put(amqp_url, harness.topology.outcomes, body, **headers)
         assert (await reached(teacher, job, "failed"))["errorCode"] == "internal"
 
 
-async def test_messages_about_nothing_are_dropped(site: Site, amqp_url: str) -> None:
-    for queue in (site.topology.outcomes, site.topology.dead):
+async def test_messages_about_nothing_are_dropped(harness: Harness, amqp_url: str) -> None:
+    for queue in (harness.topology.outcomes, harness.topology.dead):
         await put(amqp_url, queue, b"?")
         await put(amqp_url, queue, b"{}", cloudEvents_subject="not an id")
         await put(amqp_url, queue, b"{}", cloudEvents_subject=str(uuid4()), cloudEvents_type="export.unknown.v9")
-    await site.publisher.publish(an_export_failed(export_id=uuid4()))
-    teacher = site.browser()
+    await harness.publisher.publish(an_export_failed(export_id=uuid4()))
+    teacher = harness.browser()
     job = await start(teacher)
-    await site.publisher.publish(an_export_failed(export_id=job))
+    await harness.publisher.publish(an_export_failed(export_id=job))
     await reached(teacher, job, "failed")
-    for queue in (site.topology.outcomes, site.topology.dead):
+    for queue in (harness.topology.outcomes, harness.topology.dead):
         await empty(amqp_url, queue)
 
 
-async def test_an_outcome_no_row_can_hold_ends_its_export(site: Site) -> None:
-    teacher = site.browser()
+async def test_an_outcome_no_row_can_hold_ends_its_export(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    await site.publisher.publish(an_export_completed(export_id=job, file=a_stored_file(filename="a\0b.pdf")))
+    await harness.publisher.publish(an_export_completed(export_id=job, file=a_stored_file(filename="a\0b.pdf")))
     assert (await reached(teacher, job, "failed"))["errorCode"] == "internal"
 
 
-async def test_a_request_given_up_is_announced_to_everybody(site: Site, amqp_url: str) -> None:
-    teacher = site.browser()
+async def test_a_request_given_up_is_announced_to_everybody(harness: Harness, amqp_url: str) -> None:
+    teacher = harness.browser()
     async with await aio_pika.connect(amqp_url) as link:
         channel = await link.channel()
         mine = await channel.declare_queue(exclusive=True)
-        await mine.bind(site.topology.exchange, routing_key="export.failed.v1")
+        await mine.bind(harness.topology.exchange, routing_key="export.failed.v1")
         job = await start(teacher)
-        await put(amqp_url, site.topology.dead, b"{}", cloudEvents_subject=job)
+        await put(amqp_url, harness.topology.dead, b"{}", cloudEvents_subject=job)
         message = await wait_until(lambda: mine.get(fail=False))
         assert message is not None
         assert message.headers["cloudEvents:subject"] == job
@@ -112,7 +112,7 @@ async def test_news_is_written_once_a_flush_and_only_the_latest(store: Store, po
     await store.create(export, quota=1, actor=Actor())
     consumer = Consumer(store, Hub(), Metrics(CollectorRegistry()))
     for sequence in (1, 3, 2):
-        consumer.remember(an_export_progress(export_id=export.id, sequence=sequence, percent=10 * sequence))
+        consumer.buffer_progress(an_export_progress(export_id=export.id, sequence=sequence, percent=10 * sequence))
     assert (await store.read([export.id]))[0].status is ExportStatus.QUEUED
     await consumer.flush()
     (row,) = await store.read([export.id])

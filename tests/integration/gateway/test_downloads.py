@@ -23,9 +23,8 @@ from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
 from tests.gateway import an_export, expired
-from tests.integration.gateway import site as sites
-from tests.integration.gateway.site import Site, following
-from tests.integration.gateway.test_http import BASE, EXAM, FOREIGN_EXAM, problem, reached, start, status
+from tests.integration.gateway.harness import TOKEN, Harness, following, running_gateway
+from tests.integration.gateway.requests import BASE, EXAM, FOREIGN_EXAM, problem, reached, start, status
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -34,16 +33,18 @@ CONTENT = os.urandom(200_000)
 NAME = "Rapport « été » – Ωmega 中文.pdf"
 
 
-async def finished(site: Site, client: httpx.AsyncClient, name: str = NAME, content: bytes = CONTENT) -> dict[str, Any]:
+async def finished(
+    harness: Harness, client: httpx.AsyncClient, name: str = NAME, content: bytes = CONTENT
+) -> dict[str, Any]:
     job = await start(client)
-    await site.complete(job, content, name)
+    await harness.complete(job, content, name)
     result: dict[str, Any] = (await reached(client, job, "completed"))["result"]
     return {**result, "jobId": job}
 
 
-async def test_a_file_arrives_whole_with_its_name_and_digest(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
-    result = await finished(site, teacher)
+async def test_a_file_arrives_whole_with_its_name_and_digest(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
+    result = await finished(harness, teacher)
     answer = await teacher.get(result["downloadUrl"])
     assert hashlib.sha256(answer.content).hexdigest() == result["sha256"]
     assert int(answer.headers["content-length"]) == result["size"] == len(CONTENT)
@@ -59,9 +60,9 @@ async def test_a_file_arrives_whole_with_its_name_and_digest(site: Site, pool: a
     assert [row["ip_address"] for row in rows] == ["127.0.0.1"]
 
 
-async def test_ranges_resumption_and_caching_go_by_the_digest(site: Site) -> None:
-    teacher = site.browser()
-    result = await finished(site, teacher)
+async def test_ranges_resumption_and_caching_go_by_the_digest(harness: Harness) -> None:
+    teacher = harness.browser()
+    result = await finished(harness, teacher)
     url, tag = result["downloadUrl"], f'"{result["sha256"]}"'
     part = await teacher.get(url, headers={"Range": "bytes=1000-1999"})
     assert (part.status_code, part.content) == (206, CONTENT[1000:2000])
@@ -80,29 +81,29 @@ async def test_ranges_resumption_and_caching_go_by_the_digest(site: Site) -> Non
     assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(CONTENT)), b"")
 
 
-async def test_many_readers_at_once_each_get_every_byte(site: Site) -> None:
-    teacher = site.browser()
-    result = await finished(site, teacher)
+async def test_many_readers_at_once_each_get_every_byte(harness: Harness) -> None:
+    teacher = harness.browser()
+    result = await finished(harness, teacher)
     answers = await asyncio.gather(*(teacher.get(result["downloadUrl"]) for _ in range(10)))
     assert all(answer.content == CONTENT for answer in answers)
 
 
-async def test_a_name_alone_opens_nothing(site: Site) -> None:
-    result = await finished(site, site.browser())
+async def test_a_name_alone_opens_nothing(harness: Harness) -> None:
+    result = await finished(harness, harness.browser())
     path = f"download/{quote(NAME)}"
-    stranger = site.browser(MARCHETTI)
+    stranger = harness.browser(MARCHETTI)
     assert problem(await stranger.get(result["downloadUrl"])) == (404, "exam_not_found")
     own = await stranger.get(f"/api/exams/{FOREIGN_EXAM}/export/{path}")
     assert problem(own) == (404, "export_not_found")
-    assert (await site.browser(OKONKWO).get(result["downloadUrl"])).status_code == 200
+    assert (await harness.browser(OKONKWO).get(result["downloadUrl"])).status_code == 200
 
 
-async def test_an_expired_file_is_gone_and_says_so(site: Site) -> None:
-    teacher = site.browser()
+async def test_an_expired_file_is_gone_and_says_so(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    event = await site.complete(job, CONTENT, NAME)
+    event = await harness.complete(job, CONTENT, NAME)
     url = (await reached(teacher, job, "completed"))["result"]["downloadUrl"]
-    await site.publisher.publish(expired(an_export(id=event.export_id), event.file.key))
+    await harness.publisher.publish(expired(an_export(id=event.export_id), event.file.key))
     found = await reached(teacher, job, "expired")
     assert (found["errorCode"], "result" in found) == ("export_expired", False)
     assert problem(await teacher.get(url)) == (410, "export_expired")
@@ -110,14 +111,14 @@ async def test_an_expired_file_is_gone_and_says_so(site: Site) -> None:
         assert [frame.event async for frame in frames] == ["expired"]
 
 
-async def test_a_file_storage_no_longer_has_is_gone_before_the_news_comes(site: Site) -> None:
-    teacher = site.browser()
+async def test_a_file_storage_no_longer_has_is_gone_before_the_news_comes(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    event = await site.complete(job, CONTENT, NAME)
+    event = await harness.complete(job, CONTENT, NAME)
     url = (await reached(teacher, job, "completed"))["result"]["downloadUrl"]
     async with httpx.AsyncClient(trust_env=False, verify=TRUST_NOBODY) as storage:
-        headers = {"Authorization": f"Bearer {sites.TOKEN}"}
-        answer = await storage.delete(f"{site.storage_url}/files/{event.file.key}", headers=headers)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        answer = await storage.delete(f"{harness.storage_url}/files/{event.file.key}", headers=headers)
         assert answer.status_code == 204
     assert problem(await teacher.get(url)) == (410, "export_expired")
 
@@ -125,8 +126,8 @@ async def test_a_file_storage_no_longer_has_is_gone_before_the_news_comes(site: 
 class Renderer:
     """Answers each request as it comes; the test says how."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
         self.seen: list[ExportRequested] = []
         self.content = b"\xef\xbb\xbfEtudiant;Email\r\n"
 
@@ -135,23 +136,23 @@ class Renderer:
             event = parse(message.headers, message.body).event
             assert isinstance(event, ExportRequested)
             self.seen.append(event)
-            await self.site.complete(event.export_id, self.content, "notes.csv", Format.CSV)
+            await self.harness.complete(event.export_id, self.content, "notes.csv", Format.CSV)
 
 
 @pytest.fixture
-async def renderer(site: Site, amqp_url: str) -> AsyncIterator[Renderer]:
+async def renderer(harness: Harness, amqp_url: str) -> AsyncIterator[Renderer]:
     """Somebody who makes files."""
-    made = Renderer(site)
+    made = Renderer(harness)
     async with await aio_pika.connect(amqp_url) as link:
-        queue = await (await link.channel()).get_queue(site.topology.requests.name)
+        queue = await (await link.channel()).get_queue(harness.topology.requests.name)
         await queue.consume(made.on_request)
         yield made
 
 
-async def test_the_csv_link_gives_the_file_itself(site: Site, renderer: Renderer) -> None:
+async def test_the_csv_link_gives_the_file_itself(harness: Harness, renderer: Renderer) -> None:
     group = MATHS_CLASSES["a"].id
     began = time.monotonic()
-    answer = await site.browser().get(f"{BASE}/csv", params={"classId": group})
+    answer = await harness.browser().get(f"{BASE}/csv", params={"classId": group})
     assert time.monotonic() - began < 3
     assert (answer.status_code, answer.content) == (200, renderer.content)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
@@ -160,8 +161,8 @@ async def test_the_csv_link_gives_the_file_itself(site: Site, renderer: Renderer
     assert (event.format, event.class_ids, event.exam_id) == (Format.CSV, (group,), EXAM)
 
 
-async def test_the_csv_link_refuses_what_a_start_refuses(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_the_csv_link_refuses_what_a_start_refuses(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     foreign = next(iter(LAC_CLASSES.values())).id
     for group in (foreign, "unknown", "\0", ""):
         answer = await teacher.get(f"{BASE}/csv", params={"classId": group})
@@ -171,16 +172,16 @@ async def test_the_csv_link_refuses_what_a_start_refuses(site: Site, pool: async
     assert await pool.fetchval("SELECT count(*) FROM exports.export") == 0
 
 
-async def test_a_failed_csv_tells_why(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_a_failed_csv_tells_why(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     asking = asyncio.create_task(teacher.get(f"{BASE}/csv"))
     job = await wait_until(lambda: pool.fetchval("SELECT id FROM exports.export"))
-    await site.publisher.publish(an_export_failed(export_id=job))
+    await harness.publisher.publish(an_export_failed(export_id=job))
     assert problem(await asking) == (422, "no_copies")
     asking = asyncio.create_task(teacher.get(f"{BASE}/csv"))
     sql = "SELECT id FROM exports.export WHERE status = 'queued'"
     job = await wait_until(lambda: pool.fetchval(sql))
-    await site.publisher.publish(an_export_failed(export_id=job, code=FailureCode.STORAGE_UNAVAILABLE))
+    await harness.publisher.publish(an_export_failed(export_id=job, code=FailureCode.STORAGE_UNAVAILABLE))
     answer = await asking
     assert problem(answer) == (503, "storage_unavailable")
     assert answer.headers["retry-after"] == "10"
@@ -190,8 +191,8 @@ async def test_a_slow_csv_answers_with_addresses_and_a_second_link_waits_for_the
     settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
 ) -> None:
     hasty = settings(direct_download_seconds=0.3)
-    async with sites.site(hasty, sock, storage_url, topology, amqp_url) as site:
-        teacher = site.browser()
+    async with running_gateway(hasty, sock, storage_url, topology, amqp_url) as harness:
+        teacher = harness.browser()
         answer = await teacher.get(f"{BASE}/csv")
         body = answer.json()
         assert answer.status_code == 202
@@ -199,7 +200,7 @@ async def test_a_slow_csv_answers_with_addresses_and_a_second_link_waits_for_the
         assert (await teacher.get(body["statusUrl"])).json()["status"] == "queued"
         again = (await teacher.get(f"{BASE}/csv")).json()
         assert again["jobId"] == body["jobId"]
-        await site.complete(body["jobId"], b"a;b", "n.csv", Format.CSV)
+        await harness.complete(body["jobId"], b"a;b", "n.csv", Format.CSV)
         await reached(teacher, body["jobId"], "completed")
         assert (await teacher.get(f"{BASE}/csv")).json()["jobId"] != body["jobId"]
 
@@ -208,14 +209,14 @@ async def test_without_storage_downloads_wait_and_everything_else_goes_on(
     settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
 ) -> None:
     nowhere = settings(storage_url="http://127.0.0.1:9")
-    async with sites.site(nowhere, sock, storage_url, topology, amqp_url, whole=False) as site:
-        teacher = site.browser()
+    async with running_gateway(nowhere, sock, storage_url, topology, amqp_url, whole=False) as harness:
+        teacher = harness.browser()
         job = await start(teacher)
-        await site.complete(job, CONTENT, NAME)
+        await harness.complete(job, CONTENT, NAME)
         url = (await reached(teacher, job, "completed"))["result"]["downloadUrl"]
         answer = await teacher.get(url)
         assert problem(answer) == (503, "storage_unavailable")
         assert answer.headers["retry-after"] == "2"
-        ready = await site.nobody().get("/readyz")
+        ready = await harness.nobody().get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
         assert (await status(teacher, job))["status"] == "completed"

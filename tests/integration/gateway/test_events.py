@@ -19,9 +19,8 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Store
 from tests.builders import an_export_failed, an_export_progress
 from tests.gateway import an_export
-from tests.integration.gateway import site as sites
-from tests.integration.gateway.site import Site, following
-from tests.integration.gateway.test_http import BASE, EXAM, problem, reached, start
+from tests.integration.gateway.harness import Harness, following, running_gateway
+from tests.integration.gateway.requests import BASE, EXAM, problem, reached, start
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -42,27 +41,27 @@ async def first(frames: AsyncIterator[ServerSentEvent], wanted: Callable[[dict[s
     raise AssertionError("the stream ended")
 
 
-async def tell_until(site: Site, job: str, teacher: httpx.AsyncClient, **news: Any) -> None:
+async def tell_until(harness: Harness, job: str, teacher: httpx.AsyncClient, **news: Any) -> None:
     """Progress, again until the gateway has heard it: it may be lost, by design."""
 
     async def known() -> bool:
-        await site.publisher.publish_unconfirmed(an_export_progress(export_id=job, **news))
+        await harness.publisher.publish_unconfirmed(an_export_progress(export_id=job, **news))
         found = (await teacher.get(f"{BASE}/status", params={"jobId": job})).json()
         return bool(found["progress"] == news["percent"])
 
     await wait_until(known)
 
 
-async def test_snapshot_progress_and_end_in_order(site: Site) -> None:
-    teacher = site.browser()
+async def test_snapshot_progress_and_end_in_order(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         snapshot = await anext(frames)
         data = json.loads(snapshot.data)
         assert (snapshot.event, snapshot.id, data["status"], data["jobId"]) == ("progress", "0", "queued", job)
-        await tell_until(site, job, teacher, sequence=1, phase=Phase.LOADING, percent=5, processed=0)
-        await tell_until(site, job, teacher, sequence=2, percent=40, processed=4)
-        await site.complete(job, attempt_count=34)
+        await tell_until(harness, job, teacher, sequence=1, phase=Phase.LOADING, percent=5, processed=0)
+        await tell_until(harness, job, teacher, sequence=2, percent=40, processed=4)
+        await harness.complete(job, attempt_count=34)
         later = await rest(frames)
     everything = [snapshot, *later]
     assert [frame.event for frame in later][-1] == "completed"
@@ -74,35 +73,35 @@ async def test_snapshot_progress_and_end_in_order(site: Site) -> None:
     assert last["position"] == positions[-1]
 
 
-async def test_news_is_heard_within_half_a_second(site: Site) -> None:
-    teacher = site.browser()
+async def test_news_is_heard_within_half_a_second(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    await tell_until(site, job, teacher, sequence=1, percent=10)
+    await tell_until(harness, job, teacher, sequence=1, percent=10)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         await anext(frames)
         began = time.monotonic()
-        await site.publisher.publish_unconfirmed(an_export_progress(export_id=job, sequence=2, percent=20))
+        await harness.publisher.publish_unconfirmed(an_export_progress(export_id=job, sequence=2, percent=20))
         await first(frames, lambda data: data["progress"] == 20)
         assert time.monotonic() - began < 0.5
 
 
-async def test_a_client_that_comes_back_gets_only_what_follows(site: Site) -> None:
-    teacher = site.browser()
+async def test_a_client_that_comes_back_gets_only_what_follows(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    await tell_until(site, job, teacher, sequence=7, percent=30)
+    await tell_until(harness, job, teacher, sequence=7, percent=30)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         seen = (await anext(frames)).id
     assert seen == "1000008"
     headers = {"Last-Event-ID": seen}
     async with following(teacher, EVENTS, params={"jobId": job}, headers=headers) as frames:
-        await site.publisher.publish(an_export_failed(export_id=job))
+        await harness.publisher.publish(an_export_failed(export_id=job))
         later = await rest(frames)
     assert [frame.event for frame in later] == ["failed"]
     assert json.loads(later[0].data)["errorCode"] == "no_copies"
 
 
-async def test_a_client_that_saw_the_end_is_told_not_to_come_back(site: Site) -> None:
-    teacher = site.browser()
+async def test_a_client_that_saw_the_end_is_told_not_to_come_back(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     await teacher.delete(f"{BASE}/jobs/{job}")
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
@@ -113,8 +112,8 @@ async def test_a_client_that_saw_the_end_is_told_not_to_come_back(site: Site) ->
 
 
 @pytest.mark.parametrize("strange", ["", "x", "-1", "1e9", "9" * 40, "١"])
-async def test_a_strange_last_event_id_is_no_id(site: Site, strange: str) -> None:
-    teacher = site.browser()
+async def test_a_strange_last_event_id_is_no_id(harness: Harness, strange: str) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     await teacher.delete(f"{BASE}/jobs/{job}")
     headers = {"Last-Event-ID": strange.encode()}
@@ -122,41 +121,41 @@ async def test_a_strange_last_event_id_is_no_id(site: Site, strange: str) -> Non
         assert [frame.event for frame in await rest(frames)] == ["cancelled"]
 
 
-async def test_a_retried_export_goes_on_in_the_same_stream(site: Site) -> None:
-    teacher = site.browser()
+async def test_a_retried_export_goes_on_in_the_same_stream(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
-        await tell_until(site, job, teacher, sequence=50, percent=80)
-        await tell_until(site, job, teacher, attempt=2, sequence=0, percent=0)
+        await tell_until(harness, job, teacher, sequence=50, percent=80)
+        await tell_until(harness, job, teacher, attempt=2, sequence=0, percent=0)
         frame = await first(frames, lambda data: data["attempt"] == 2)
         assert frame.id == "2000001"
 
 
-async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(site: Site) -> None:
-    teacher = site.browser()
+async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(harness: Harness) -> None:
+    teacher = harness.browser()
     old = await start(teacher)
-    foreign = await start(site.browser(OKONKWO))
+    foreign = await start(harness.browser(OKONKWO))
     async with following(teacher, "/api/exports/events") as frames:
         snapshot = await anext(frames)
         assert (json.loads(snapshot.data)["jobId"], snapshot.id) == (old, "")
         new = await start(teacher, "zip")
         data = json.loads((await first(frames, lambda data: data["jobId"] == new)).data)
         assert (data["format"], data["status"], data["examId"]) == ("zip", "queued", EXAM)
-        await tell_until(site, new, teacher, sequence=1, percent=10)
-        await site.publisher.publish(an_export_failed(export_id=foreign))
-        await site.complete(old)
+        await tell_until(harness, new, teacher, sequence=1, percent=10)
+        await harness.publisher.publish(an_export_failed(export_id=foreign))
+        await harness.complete(old)
         assert (await first(frames, lambda data: data["jobId"] != new)).event == "completed"
         await teacher.delete(f"{BASE}/jobs/{new}")
         assert (await first(frames, lambda data: data["status"] == "cancelled")).event == "cancelled"
 
 
 async def test_the_end_of_an_export_reaches_streams_by_way_of_another_gateway(
-    site: Site, settings: Callable[..., GatewaySettings], storage_url: str, topology: Topology, amqp_url: str
+    harness: Harness, settings: Callable[..., GatewaySettings], storage_url: str, topology: Topology, amqp_url: str
 ) -> None:
     with listener("127.0.0.1", 0) as other_sock:
         other_settings = settings(port=other_sock.getsockname()[1])
-        async with sites.site(other_settings, other_sock, storage_url, topology, amqp_url) as other:
-            teacher = site.browser()
+        async with running_gateway(other_settings, other_sock, storage_url, topology, amqp_url) as other:
+            teacher = harness.browser()
             job = await start(teacher)
             async with following(teacher, EVENTS, params={"jobId": job}) as frames:
                 await anext(frames)
@@ -165,8 +164,8 @@ async def test_the_end_of_an_export_reaches_streams_by_way_of_another_gateway(
                 assert [frame.event for frame in await rest(frames)] == ["cancelled"]
 
 
-async def test_a_lost_notification_is_made_up_for(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_a_lost_notification_is_made_up_for(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         await anext(frames)
@@ -176,8 +175,10 @@ async def test_a_lost_notification_is_made_up_for(site: Site, pool: asyncpg.Pool
         assert [frame.event for frame in await rest(frames)] == ["cancelled"]
 
 
-async def test_a_new_export_nobody_was_notified_of_joins_its_owners_stream(site: Site, store: Store, pool: Any) -> None:
-    teacher = site.browser()
+async def test_a_new_export_nobody_was_notified_of_joins_its_owners_stream(
+    harness: Harness, store: Store, pool: Any
+) -> None:
+    teacher = harness.browser()
     async with following(teacher, "/api/exports/events") as frames:
         export = an_export(institution_id=VAUCLAIR.id, requested_by=DELCOURT.id, exam_id=EXAM)
         await pool.execute("ALTER TABLE exports.export DISABLE TRIGGER export_created")
@@ -185,8 +186,8 @@ async def test_a_new_export_nobody_was_notified_of_joins_its_owners_stream(site:
         await first(frames, lambda data: data["jobId"] == str(export.id))
 
 
-async def test_streams_recover_when_the_databases_connections_are_cut(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_streams_recover_when_the_databases_connections_are_cut(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         await anext(frames)
@@ -194,21 +195,21 @@ async def test_streams_recover_when_the_databases_connections_are_cut(site: Site
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        await site.publisher.publish(an_export_failed(export_id=job))
+        await harness.publisher.publish(an_export_failed(export_id=job))
         assert [frame.event for frame in await rest(frames)] == ["failed"]
 
 
 @pytest.fixture
 async def watchful(
     settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
-) -> AsyncIterator[Site]:
+) -> AsyncIterator[Harness]:
     """A gateway that looks at sessions all the time, and admits few streams."""
     narrow = settings(stream_recheck_seconds=0.2, streams_per_user=2, streams_per_institution=3)
-    async with sites.site(narrow, sock, storage_url, topology, amqp_url) as running:
+    async with running_gateway(narrow, sock, storage_url, topology, amqp_url) as running:
         yield running
 
 
-async def test_a_stream_ends_when_its_teacher_is_archived(watchful: Site, correcta_database_url: str) -> None:
+async def test_a_stream_ends_when_its_teacher_is_archived(watchful: Harness, correcta_database_url: str) -> None:
     teacher = watchful.browser()
     job = await start(teacher)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
@@ -220,7 +221,7 @@ async def test_a_stream_ends_when_its_teacher_is_archived(watchful: Site, correc
     assert problem(await teacher.get(EVENTS, params={"jobId": job})) == (403, "account_archived")
 
 
-async def test_a_stream_ends_with_its_session(watchful: Site) -> None:
+async def test_a_stream_ends_with_its_session(watchful: Harness) -> None:
     job = await start(watchful.browser())
     brief = watchful.browser(exp=int(time.time()) - 14)  # one second of the clock's tolerance is left
     async with following(brief, EVENTS, params={"jobId": job}) as frames:
@@ -229,7 +230,7 @@ async def test_a_stream_ends_with_its_session(watchful: Site) -> None:
     assert problem(await brief.get(EVENTS, params={"jobId": job})) == (401, "not_signed_in")
 
 
-async def test_each_user_and_institution_has_its_share_of_streams(watchful: Site) -> None:
+async def test_each_user_and_institution_has_its_share_of_streams(watchful: Harness) -> None:
     teacher, colleague = watchful.browser(), watchful.browser(OKONKWO)
     job = await start(teacher)
     options: dict[str, Any] = {"params": {"jobId": job}}
@@ -253,14 +254,14 @@ async def test_each_user_and_institution_has_its_share_of_streams(watchful: Site
         await anext(again)
 
 
-async def test_head_opens_no_stream(site: Site) -> None:
-    teacher = site.browser()
+async def test_head_opens_no_stream(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     answer = await teacher.head(EVENTS, params={"jobId": job})
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-accel-buffering"] == "no"
-    assert len(site.hub) == 0
+    assert len(harness.hub) == 0
 
 
 async def until_blank(lines: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -273,15 +274,15 @@ async def until_blank(lines: AsyncIterator[str]) -> AsyncIterator[str]:
         yield line
 
 
-async def test_a_stopping_gateway_says_when_to_come_back(site: Site) -> None:
-    teacher = site.browser()
+async def test_a_stopping_gateway_says_when_to_come_back(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     async with teacher.stream("GET", EVENTS, params={"jobId": job}) as answer:
         lines = answer.aiter_lines()
         async with asyncio.timeout(10):
             (retry,) = [line async for line in until_blank(lines) if line.startswith("retry:")]
             began = time.monotonic()
-            site.hub.close()
+            harness.hub.close()
             farewell = [line async for line in lines if line]
     assert time.monotonic() - began < 1
     assert 1000 <= int(retry.removeprefix("retry:")) < 2000

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import aio_pika
 import asyncpg
-import httpx
 import pytest
 
 from contracts.envelope import parse
@@ -15,52 +14,15 @@ from contracts.states import FailureCode, Format, Phase
 from dev.sample.identity import identifier
 from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
 from tests.builders import an_export_failed, an_export_progress
-from tests.integration.gateway.site import Site, following
+from tests.integration.gateway.harness import Harness, following
+from tests.integration.gateway.requests import BASE, FOREIGN_EXAM, problem, reached, start, status
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-EXAM = identifier("exam", "mathematiques")
-FOREIGN_EXAM = identifier("exam", "pourcentages")
-BASE = f"/api/exams/{EXAM}/export"
 
-
-async def start(client: httpx.AsyncClient, kind: str = "pdf", **options: Any) -> str:
-    answer = await client.post(f"{BASE}/{kind}", **({"json": {}} | options))
-    assert answer.status_code == 202, answer.text
-    assert answer.json().keys() == {"jobId", "status"}
-    assert answer.json()["status"] == "queued"
-    return str(answer.json()["jobId"])
-
-
-async def status(client: httpx.AsyncClient, job: str) -> dict[str, Any]:
-    answer = await client.get(f"{BASE}/status", params={"jobId": job})
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-async def reached(client: httpx.AsyncClient, job: str, wanted: str) -> dict[str, Any]:
-    async def there() -> dict[str, Any] | None:
-        found = await status(client, job)
-        return found if found["status"] == wanted else None
-
-    now: dict[str, Any] | None = await wait_until(there)
-    assert now is not None
-    return now
-
-
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    body = answer.json()
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert body["status"] == answer.status_code
-    assert body["error"] == body["detail"]
-    assert body["title"]
-    return answer.status_code, body["code"]
-
-
-async def test_the_flow_of_correctas_client(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_the_flow_of_correctas_client(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     assert await status(teacher, job) == {
         "status": "queued",
@@ -73,7 +35,7 @@ async def test_the_flow_of_correctas_client(site: Site, pool: asyncpg.Pool) -> N
     news = an_export_progress(export_id=job, percent=45, processed=17, total=34)
 
     async def heard() -> dict[str, Any] | None:
-        await site.publisher.publish_unconfirmed(news)
+        await harness.publisher.publish_unconfirmed(news)
         found = await status(teacher, job)
         return found if found["status"] == "active" else None
 
@@ -86,7 +48,7 @@ async def test_the_flow_of_correctas_client(site: Site, pool: asyncpg.Pool) -> N
         "total": 34,
         "attempt": 1,
     }
-    await site.complete(job, b"%PDF tout", "Rapport été « DS ».pdf", attempt_count=34)
+    await harness.complete(job, b"%PDF tout", "Rapport été « DS ».pdf", attempt_count=34)
     found = await reached(teacher, job, "completed")
     assert found["result"].keys() == {
         "filename",
@@ -104,12 +66,12 @@ async def test_the_flow_of_correctas_client(site: Site, pool: asyncpg.Pool) -> N
     assert await wait_until(lambda: pool.fetchval("SELECT count(*) = 0 FROM exports.outbox"))
 
 
-async def test_the_request_reaches_renderers_once_with_everything_asked(site: Site, amqp_url: str) -> None:
+async def test_the_request_reaches_renderers_once_with_everything_asked(harness: Harness, amqp_url: str) -> None:
     group = MATHS_CLASSES["a"].id
-    wish = {"classIds": [group, group], "options": {"audience": "anonymous", "duplex": True, "language": "en"}}
-    job = await start(site.browser(), "xlsx", json=wish)
+    body = {"classIds": [group, group], "options": {"audience": "anonymous", "duplex": True, "language": "en"}}
+    job = await start(harness.browser(), "xlsx", json=body)
     async with await aio_pika.connect(amqp_url) as link:
-        queue = await (await link.channel()).get_queue(site.topology.requests.name)
+        queue = await (await link.channel()).get_queue(harness.topology.requests.name)
         message = await wait_until(lambda: queue.get(fail=False))
         assert message is not None
         event = parse(message.headers, message.body).event
@@ -121,26 +83,26 @@ async def test_the_request_reaches_renderers_once_with_everything_asked(site: Si
 
 
 @pytest.mark.parametrize("kind", ["pdf", "zip", "csv", "xlsx"])
-async def test_every_format_starts_the_same_way(site: Site, kind: str) -> None:
-    await start(site.program(), kind)
-    await start(site.program(), kind, json=None)
+async def test_every_format_starts_the_same_way(harness: Harness, kind: str) -> None:
+    await start(harness.program(), kind)
+    await start(harness.program(), kind, json=None)
 
 
-async def test_a_failure_is_told_in_the_teachers_language(site: Site) -> None:
-    teacher = site.browser()
+async def test_a_failure_is_told_in_the_teachers_language(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
-    await site.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
+    await harness.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
     found = await reached(teacher, job, "failed")
     assert (found["error"], found["errorCode"]) == ("Aucune copie.", "no_copies")
     teacher.headers["Accept-Language"] = "de, en;q=0.8, fr;q=0.3"
     assert (await status(teacher, job))["error"] == "There are no copies to export."
 
 
-async def test_an_address_may_name_the_language_in_place_of_a_header(site: Site) -> None:
-    teacher = site.browser()
+async def test_an_address_may_name_the_language_in_place_of_a_header(harness: Harness) -> None:
+    teacher = harness.browser()
     teacher.headers["Accept-Language"] = "fr-FR, fr;q=0.9"
     job = await start(teacher)
-    await site.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
+    await harness.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
     await reached(teacher, job, "failed")
     for lang, sentence in (("en", "There are no copies to export."), ("fr", "Aucune copie."), ("xx", "Aucune copie.")):
         one = (await teacher.get(f"{BASE}/status", params={"jobId": job, "lang": lang})).json()
@@ -155,8 +117,8 @@ async def test_an_address_may_name_the_language_in_place_of_a_header(site: Site)
     assert ended.json()["error"] == "This export has already ended."
 
 
-async def test_bad_input_has_stable_codes_and_starts_nothing(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_bad_input_has_stable_codes_and_starts_nothing(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     foreign_class = next(iter(LAC_CLASSES.values())).id
     cases: list[tuple[dict[str, Any], tuple[int, str]]] = [
         ({"content": b"{"}, (400, "invalid_json")),
@@ -187,17 +149,17 @@ async def test_bad_input_has_stable_codes_and_starts_nothing(site: Site, pool: a
     assert await pool.fetchval("SELECT count(*) FROM exports.export") == 0
 
 
-async def test_a_body_sent_in_pieces_is_capped_too(site: Site) -> None:
+async def test_a_body_sent_in_pieces_is_capped_too(harness: Harness) -> None:
     async def endless() -> Any:
         for _ in range(100):
             yield b" " * 1024
 
-    answer = await site.browser().post(f"{BASE}/pdf", content=endless())
+    answer = await harness.browser().post(f"{BASE}/pdf", content=endless())
     assert problem(answer) == (413, "body_too_large")
 
 
-async def test_unknown_addresses_jobs_and_methods(site: Site) -> None:
-    teacher = site.browser()
+async def test_unknown_addresses_jobs_and_methods(harness: Harness) -> None:
+    teacher = harness.browser()
     assert problem(await teacher.get(f"{BASE}/status")) == (400, "missing_job_id")
     for job in (str(uuid4()), "1", "../../etc/passwd", "\0"):
         answer = await teacher.get(f"{BASE}/status", params={"jobId": job})
@@ -214,33 +176,33 @@ async def test_unknown_addresses_jobs_and_methods(site: Site) -> None:
     assert problem(await teacher.get("/api/exams/a%00b/export/jobs")) == (404, "exam_not_found")
 
 
-async def test_a_double_click_with_one_key_makes_one_export(site: Site, pool: asyncpg.Pool) -> None:
-    teacher = site.browser()
+async def test_a_double_click_with_one_key_makes_one_export(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
     headers = {"Idempotency-Key": "clic-1"}
     jobs = await asyncio.gather(*(start(teacher, headers=headers) for _ in range(5)))
     assert len(set(jobs)) == 1
     answer = await teacher.post(f"{BASE}/zip", json={}, headers=headers)
     assert problem(answer) == (422, "idempotency_key_reused")
-    colleague = site.browser(OKONKWO)
+    colleague = harness.browser(OKONKWO)
     assert await start(colleague, headers=headers) != jobs[0]
     assert await pool.fetchval("SELECT count(*) FROM exports.export") == 2
 
 
-async def test_the_institutions_twenty_first_export_waits_its_turn(site: Site) -> None:
-    teacher = site.browser()
+async def test_the_institutions_twenty_first_export_waits_its_turn(harness: Harness) -> None:
+    teacher = harness.browser()
     for _ in range(20):
         await start(teacher)
-    answer = await site.browser(OKONKWO).post(f"{BASE}/pdf", json={})
+    answer = await harness.browser(OKONKWO).post(f"{BASE}/pdf", json={})
     assert problem(answer) == (429, "too_many_exports")
     assert int(answer.headers["retry-after"]) > 0
-    other = await site.browser(MARCHETTI).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
+    other = await harness.browser(MARCHETTI).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
     assert other.status_code == 202
 
 
-async def test_lists_hold_the_callers_own_exports(site: Site) -> None:
-    teacher = site.browser()
+async def test_lists_hold_the_callers_own_exports(harness: Harness) -> None:
+    teacher = harness.browser()
     first, second = await start(teacher), await start(teacher, "csv", json={"options": {"order": "score"}})
-    await start(site.browser(OKONKWO))
+    await start(harness.browser(OKONKWO))
     jobs = (await teacher.get(f"{BASE}/jobs")).json()["jobs"]
     assert [job["jobId"] for job in jobs] == [second, first]
     assert jobs[0]["options"]["order"] == "score"
@@ -250,15 +212,15 @@ async def test_lists_hold_the_callers_own_exports(site: Site) -> None:
     assert (await teacher.get(other)).json() == {"jobs": []}
 
 
-async def test_cancel_has_one_winner(site: Site) -> None:
-    teacher = site.browser()
+async def test_cancel_has_one_winner(harness: Harness) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     answer = await teacher.delete(f"{BASE}/jobs/{job}")
     assert (answer.status_code, answer.json()["status"], answer.json()["jobId"]) == (200, "cancelled", job)
     assert (await teacher.delete(f"{BASE}/jobs/{job}")).status_code == 200
-    await site.complete(job)
+    await harness.complete(job)
     done = await start(teacher)
-    await site.complete(done)
+    await harness.complete(done)
     await reached(teacher, done, "completed")
     assert (await status(teacher, job))["status"] == "cancelled"
     answer = await teacher.delete(f"{BASE}/jobs/{done}")
@@ -266,23 +228,23 @@ async def test_cancel_has_one_winner(site: Site) -> None:
     assert answer.json()["exportStatus"] == "completed"
 
 
-async def test_probes_and_description(site: Site) -> None:
-    nobody = site.nobody()
+async def test_probes_and_description(harness: Harness) -> None:
+    nobody = harness.nobody()
     assert (await nobody.get("/healthz")).json() == {"status": "alive"}
 
     async def ready() -> bool:
         return bool((await nobody.get("/readyz")).json()["status"] == "ready")
 
     await wait_until(ready)
-    await start(site.browser())
+    await start(harness.browser())
     metrics = (await nobody.get("/metrics")).text
     assert 'gateway_request_seconds_count{method="POST",route="start_pdf",status="202"} 1.0' in metrics
     assert (await nobody.get("/openapi.json")).json()["openapi"].startswith("3.1")
 
 
-async def test_every_answer_carries_the_security_headers(site: Site) -> None:
+async def test_every_answer_carries_the_security_headers(harness: Harness) -> None:
     for path in ("/healthz", "/nowhere", f"{BASE}/jobs", "/dashboard"):
-        headers = (await site.browser().get(path)).headers
+        headers = (await harness.browser().get(path)).headers
         policy = headers["content-security-policy"]
         assert "script-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -291,13 +253,13 @@ async def test_every_answer_carries_the_security_headers(site: Site) -> None:
         assert headers["referrer-policy"] == "same-origin"
 
 
-async def test_a_request_no_renderer_survived_ends_as_crashed(site: Site, amqp_url: str) -> None:
-    teacher = site.browser()
+async def test_a_request_no_renderer_survived_ends_as_crashed(harness: Harness, amqp_url: str) -> None:
+    teacher = harness.browser()
     job = await start(teacher)
     async with await aio_pika.connect(amqp_url) as link:
         channel = await link.channel()
         message = aio_pika.Message(b"\xff not json", headers={"cloudEvents:subject": job, "x-attempt": "2"})
-        await channel.default_exchange.publish(message, routing_key=site.topology.dead.name)
+        await channel.default_exchange.publish(message, routing_key=harness.topology.dead.name)
     found = await reached(teacher, job, "failed")
     assert found["errorCode"] == FailureCode.RENDERER_CRASHED
     assert found["attempt"] == 2

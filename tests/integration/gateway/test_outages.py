@@ -19,9 +19,8 @@ from dev.stack.rabbitmq import PrivateRabbit
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
-from tests.integration.gateway import site as sites
-from tests.integration.gateway.site import SECRET, TOKEN, Site, following
-from tests.integration.gateway.test_http import BASE, problem, reached, start
+from tests.integration.gateway.harness import SECRET, TOKEN, Harness, following, running_gateway
+from tests.integration.gateway.requests import BASE, problem, reached, start
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -44,7 +43,7 @@ def broker(private_folder: Path) -> Iterator[PrivateRabbit]:
 
 
 @asynccontextmanager
-async def gateway(database: PrivatePostgres, broker: PrivateRabbit, **overrides: Any) -> AsyncIterator[Site]:
+async def gateway(database: PrivatePostgres, broker: PrivateRabbit, **overrides: Any) -> AsyncIterator[Harness]:
     """A gateway that waits for nothing. Its storage is away."""
     with listener("127.0.0.1", 0) as sock:
         settings = GatewaySettings(
@@ -57,8 +56,8 @@ async def gateway(database: PrivatePostgres, broker: PrivateRabbit, **overrides:
             port=sock.getsockname()[1],
             **overrides,
         )
-        async with sites.site(settings, sock, "", Topology(), broker.url, whole=False, wait=False) as site:
-            yield site
+        async with running_gateway(settings, sock, "", Topology(), broker.url, whole=False, wait=False) as harness:
+            yield harness
 
 
 async def started(*servers: PrivatePostgres | PrivateRabbit) -> None:
@@ -79,8 +78,8 @@ async def waiting(topology: Topology, url: str) -> int:
 async def test_started_alone_it_is_alive_says_503_and_joins_what_comes(
     database: PrivatePostgres, broker: PrivateRabbit
 ) -> None:
-    async with gateway(database, broker) as site:
-        teacher, nobody = site.browser(), site.nobody()
+    async with gateway(database, broker) as harness:
+        teacher, nobody = harness.browser(), harness.nobody()
         assert (await nobody.get("/healthz")).status_code == 200
         assert (await nobody.get("/readyz")).status_code == 503
         for answer in (await teacher.post(f"{BASE}/pdf", json={}), await teacher.get("/api/exports")):
@@ -119,7 +118,7 @@ async def test_started_alone_it_is_alive_says_503_and_joins_what_comes(
         assert time.monotonic() - back < 10
 
         async def all_there() -> bool:
-            return await waiting(site.topology, broker.url) == 20
+            return await waiting(harness.topology, broker.url) == 20
 
         await wait_until(all_there)
 
@@ -129,14 +128,14 @@ async def test_a_database_restart_is_a_503_and_outcomes_wait_for_it(
 ) -> None:
     await started(database, broker)
     await school(database)
-    async with gateway(database, broker) as site:
-        teacher = site.browser()
-        await site.until("database", "correcta", "broker")
+    async with gateway(database, broker) as harness:
+        teacher = harness.browser()
+        await harness.until("database", "correcta", "broker")
         job = await start(teacher)
         async with following(teacher, f"{BASE}/events", params={"jobId": job}) as frames:
             await anext(frames)
             await asyncio.to_thread(database.kill)
-            await site.publisher.publish(an_export_failed(export_id=job))
+            await harness.publisher.publish(an_export_failed(export_id=job))
             answers = [await teacher.get(f"{BASE}/status", params={"jobId": job}) for _ in range(10)]
             answers += [await teacher.post(f"{BASE}/pdf", json={}) for _ in range(5)]
             assert {problem(answer) for answer in answers} == {(503, "database_unavailable")}
@@ -152,13 +151,13 @@ async def test_a_database_restart_is_a_503_and_outcomes_wait_for_it(
 async def test_a_broker_restart_is_not_noticed_by_anybody(database: PrivatePostgres, broker: PrivateRabbit) -> None:
     await started(database, broker)
     await school(database)
-    async with gateway(database, broker) as site:
-        teacher = site.browser()
-        await site.until("database", "correcta", "broker")
+    async with gateway(database, broker) as harness:
+        teacher = harness.browser()
+        await harness.until("database", "correcta", "broker")
         first = await start(teacher)
 
         async def arrived() -> bool:
-            return await waiting(site.topology, broker.url) == 1
+            return await waiting(harness.topology, broker.url) == 1
 
         await wait_until(arrived)
         await asyncio.to_thread(broker.stop)
@@ -167,7 +166,7 @@ async def test_a_broker_restart_is_not_noticed_by_anybody(database: PrivatePostg
 
         async def both() -> bool:
             with contextlib.suppress(aio_pika.exceptions.AMQPError, OSError):
-                return await waiting(site.topology, broker.url) == 2
+                return await waiting(harness.topology, broker.url) == 2
             return False
 
         await wait_until(both, 15)
@@ -175,7 +174,7 @@ async def test_a_broker_restart_is_not_noticed_by_anybody(database: PrivatePostg
 
             async def told(job: str = job) -> bool:
                 with contextlib.suppress(Exception):
-                    await site.publisher.publish(an_export_failed(export_id=job))
+                    await harness.publisher.publish(an_export_failed(export_id=job))
                     return True
                 return False
 

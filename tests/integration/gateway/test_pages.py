@@ -18,9 +18,8 @@ from services.gateway import csrf, sessions
 from services.gateway.directory import Directory
 from services.gateway.settings import GatewaySettings
 from services.renderer.grading.marks import mark_copy, maximum_of
-from tests.integration.gateway import site as sites
-from tests.integration.gateway.site import Site
-from tests.integration.gateway.test_http import EXAM, FOREIGN_EXAM, start
+from tests.integration.gateway.harness import Harness, running_gateway
+from tests.integration.gateway.requests import EXAM, FOREIGN_EXAM, start
 
 pytestmark = pytest.mark.integration
 
@@ -33,14 +32,14 @@ GRADING = f"/dashboard/exams/{EXAM}/grading"
 @pytest.fixture
 async def demo(
     settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
-) -> AsyncIterator[Site]:
+) -> AsyncIterator[Harness]:
     """A gateway in demo mode."""
-    async with sites.site(settings(demo=True), sock, storage_url, topology, amqp_url) as running:
+    async with running_gateway(settings(demo=True), sock, storage_url, topology, amqp_url) as running:
         yield running
 
 
-async def test_the_grading_page_names_every_student(site: Site) -> None:
-    answer = await site.browser().get(GRADING)
+async def test_the_grading_page_names_every_student(harness: Harness) -> None:
+    answer = await harness.browser().get(GRADING)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     names = [row.student.name for row in SAMPLE.submissions] + [student.name for student in SAMPLE.absent]
@@ -67,25 +66,25 @@ async def test_the_grading_table_says_what_every_report_says(correcta_database_u
     assert sorted(absent) == sorted(student.email for student in SAMPLE.absent)
 
 
-async def test_pages_are_for_teachers_of_the_institution_and_errors_are_pages(site: Site) -> None:
+async def test_pages_are_for_teachers_of_the_institution_and_errors_are_pages(harness: Harness) -> None:
     for client, path, status in (
-        (site.nobody(), GRADING, 401),
-        (site.browser(STUDENTS[0]), GRADING, 403),
-        (site.browser(MARCHETTI), GRADING, 404),
-        (site.browser(), f"/dashboard/exams/{FOREIGN_EXAM}/grading", 404),
+        (harness.nobody(), GRADING, 401),
+        (harness.browser(STUDENTS[0]), GRADING, 403),
+        (harness.browser(MARCHETTI), GRADING, 404),
+        (harness.browser(), f"/dashboard/exams/{FOREIGN_EXAM}/grading", 404),
     ):
         answer = await client.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
 
 
-async def test_the_front_page_lists_the_institutions_exams_only(site: Site) -> None:
-    page = (await site.browser(MARCHETTI).get("/dashboard")).text
+async def test_the_front_page_lists_the_institutions_exams_only(harness: Harness) -> None:
+    page = (await harness.browser(MARCHETTI).get("/dashboard")).text
     assert FOREIGN_EXAM in page
     assert EXAM not in page
 
 
-async def test_a_page_gives_a_csrf_cookie_to_those_without(site: Site) -> None:
-    teacher = site.browser()
+async def test_a_page_gives_a_csrf_cookie_to_those_without(harness: Harness) -> None:
+    teacher = harness.browser()
     assert csrf.COOKIE not in (await teacher.get("/dashboard")).cookies
     teacher.cookies.delete(csrf.COOKIE)
     cookie = (await teacher.get("/dashboard")).headers["set-cookie"]
@@ -94,7 +93,7 @@ async def test_a_page_gives_a_csrf_cookie_to_those_without(site: Site) -> None:
     assert "HttpOnly" not in cookie, "the page's script reads it"
 
 
-async def test_the_demo_leads_to_its_door_and_back(demo: Site) -> None:
+async def test_the_demo_leads_to_its_door_and_back(demo: Harness) -> None:
     visitor = demo.nobody()
     sent = await visitor.get(GRADING)
     assert (sent.status_code, sent.headers["location"]) == (303, f"/demo/sign-in?next={GRADING}")
@@ -117,7 +116,7 @@ async def test_the_demo_leads_to_its_door_and_back(demo: Site) -> None:
     assert (await visitor.get("/api/exports")).status_code == 401
 
 
-async def test_the_demos_door_opens_to_its_own_forms_and_for_teachers_only(demo: Site) -> None:
+async def test_the_demos_door_opens_to_its_own_forms_and_for_teachers_only(demo: Harness) -> None:
     visitor = demo.nobody()
     data = {"userId": DELCOURT.id, "next": "//evil.example"}
     for headers in ({}, {"Origin": "https://evil.example"}):

@@ -20,8 +20,8 @@ from dev.sample.people import DELCOURT, VAUCLAIR
 from dev.stack.processes import free_port
 from services.gateway import sessions
 from services.gateway.store import SQL
-from tests.integration.gateway.site import SECRET, TOKEN, token_of
-from tests.integration.gateway.test_http import BASE, start
+from tests.integration.gateway.harness import SECRET, TOKEN, token_of
+from tests.integration.gateway.requests import BASE, start
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
-from contracts.envelope import parse
+from contracts.envelope import parse, source_of
 from contracts.events import ExportRequested
 from contracts.topology import Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
@@ -25,8 +25,8 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.integration
 
 
-class Notebook:
-    """A broker's stand-in that confirms, refuses or is away, as told."""
+class RecordingSender:
+    """A fake `Sender` that confirms, refuses or is away, as told."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
@@ -70,11 +70,11 @@ async def left(pool: asyncpg.Pool) -> int:
 async def test_events_leave_in_order_and_then_the_outbox_is_empty(store: Store, pool: asyncpg.Pool) -> None:
     (export_id,) = await fill(store, 1)
     await store.finish(export_id, cancelled, Actor("user-1"))
-    notebook = Notebook()
-    assert await relay(pool, notebook).drain() == 2
-    assert [kind for kind, _ in notebook.sent] == ["export.requested.v1", "export.cancelled.v1"]
+    sender = RecordingSender()
+    assert await relay(pool, sender).drain() == 2
+    assert [kind for kind, _ in sender.sent] == ["export.requested.v1", "export.cancelled.v1"]
     assert await left(pool) == 0
-    assert await relay(pool, notebook).drain() == 0
+    assert await relay(pool, sender).drain() == 0
 
 
 async def test_what_a_renderer_reads_is_what_was_asked(
@@ -93,7 +93,8 @@ async def test_what_a_renderer_reads_is_what_was_asked(
         assert message is not None
         await message.ack()
     await broker.stop()
-    assert parse(message.headers, message.body).event == export.requested()
+    sent = parse(message.headers, message.body)
+    assert (sent.event, sent.source) == (export.requested(), source_of("gateway"))
     assert message.headers["traceparent"] == trace["traceparent"]
     assert message.routing_key == ExportRequested.type
     assert message.delivery_mode == 2
@@ -103,84 +104,84 @@ async def test_a_broker_that_is_away_costs_nothing_and_what_it_confirmed_is_not_
     store: Store, pool: asyncpg.Pool
 ) -> None:
     await fill(store, 3)
-    notebook = Notebook()
+    sender = RecordingSender()
 
     async def leave_after_one() -> None:
-        notebook.away = True
+        sender.away = True
 
-    notebook.before_confirm = leave_after_one
+    sender.before_confirm = leave_after_one
     with pytest.raises(BrokerUnavailable):
-        await relay(pool, notebook).drain()
-    assert (len(notebook.sent), await left(pool)) == (1, 2)
-    notebook.away, notebook.before_confirm = False, None
-    await relay(pool, notebook).drain()
+        await relay(pool, sender).drain()
+    assert (len(sender.sent), await left(pool)) == (1, 2)
+    sender.away, sender.before_confirm = False, None
+    await relay(pool, sender).drain()
     assert await left(pool) == 0
-    assert len(set(notebook.sent)) == len(notebook.sent) == 3
+    assert len(set(sender.sent)) == len(sender.sent) == 3
 
 
 async def test_a_crash_before_the_mark_sends_again_under_the_same_id(store: Store, pool: asyncpg.Pool) -> None:
     await fill(store, 1)
-    notebook = Notebook()
+    sender = RecordingSender()
 
     async def crash() -> None:
         raise KeyboardInterrupt
 
-    notebook.before_confirm = crash
+    sender.before_confirm = crash
     with pytest.raises(KeyboardInterrupt):
-        await relay(pool, notebook).drain()
+        await relay(pool, sender).drain()
     assert await left(pool) == 1
-    notebook.before_confirm = None
-    await relay(pool, notebook).drain()
-    first, second = notebook.sent
+    sender.before_confirm = None
+    await relay(pool, sender).drain()
+    first, second = sender.sent
     assert first == second
-    assert notebook.bodies[0] == notebook.bodies[1]
+    assert sender.bodies[0] == sender.bodies[1]
 
 
 async def test_an_unroutable_event_is_parked_and_blocks_nobody(store: Store, pool: asyncpg.Pool) -> None:
     (export_id,) = await fill(store, 1)
     await store.finish(export_id, cancelled, Actor())
     await fill(store, 1)
-    notebook = Notebook()
-    notebook.refused = {"export.cancelled.v1"}
-    await relay(pool, notebook).drain()
-    assert [kind for kind, _ in notebook.sent] == ["export.requested.v1"] * 2
+    sender = RecordingSender()
+    sender.refused = {"export.cancelled.v1"}
+    await relay(pool, sender).drain()
+    assert [kind for kind, _ in sender.sent] == ["export.requested.v1"] * 2
     sql = "SELECT attempts, retry_at > now() + interval '0.5 s' AS parked FROM exports.outbox"
     assert dict(await pool.fetchrow(sql)) == {"attempts": 1, "parked": True}
-    await relay(pool, notebook).drain()
+    await relay(pool, sender).drain()
     assert dict(await pool.fetchrow(sql))["attempts"] == 1, "not before its time"
     await pool.execute("UPDATE exports.outbox SET retry_at = now()")
-    notebook.refused = set()
-    await relay(pool, notebook).drain()
+    sender.refused = set()
+    await relay(pool, sender).drain()
     assert await left(pool) == 0
 
 
 async def test_parking_backs_off_to_a_minute_and_no_further(store: Store, pool: asyncpg.Pool) -> None:
     await fill(store, 1)
     await pool.execute("UPDATE exports.outbox SET attempts = 1000")
-    notebook = Notebook()
-    notebook.refused = {"export.requested.v1"}
-    await relay(pool, notebook).drain()
+    sender = RecordingSender()
+    sender.refused = {"export.requested.v1"}
+    await relay(pool, sender).drain()
     wait = await pool.fetchval("SELECT extract(epoch FROM retry_at - now())::float8 FROM exports.outbox")
     assert 50 < wait <= 60
 
 
 async def test_two_relays_never_send_the_same_row_at_once(store: Store, pool: asyncpg.Pool) -> None:
     ids = await fill(store, 120)
-    notebook = Notebook()
+    sender = RecordingSender()
 
     async def linger() -> None:
         await asyncio.sleep(0)
 
-    notebook.before_confirm = linger
-    relays = [relay(pool, notebook) for _ in range(3)]
+    sender.before_confirm = linger
+    relays = [relay(pool, sender) for _ in range(3)]
     while await left(pool):
         await asyncio.gather(*(each.drain() for each in relays))
-    assert len(notebook.sent) == len(set(notebook.sent)) == len(ids)
+    assert len(sender.sent) == len(set(sender.sent)) == len(ids)
 
 
 async def test_one_relays_held_rows_do_not_hold_up_the_other(store: Store, pool: asyncpg.Pool) -> None:
     await fill(store, 51)
-    slow, quick = Notebook(), Notebook()
+    slow, quick = RecordingSender(), RecordingSender()
     held, go_on = asyncio.Event(), asyncio.Event()
 
     async def hold() -> None:
@@ -197,17 +198,17 @@ async def test_one_relays_held_rows_do_not_hold_up_the_other(store: Store, pool:
 
 
 async def test_running_relays_are_stirred_by_new_work(store: Store, pool: asyncpg.Pool) -> None:
-    notebook = Notebook()
-    mine = relay(pool, notebook)
+    sender = RecordingSender()
+    mine = relay(pool, sender)
     running = asyncio.create_task(mine.run())
     await fill(store, 60)
-    mine.stir()
-    await wait_until(lambda: len(notebook.sent) == 60, 1.0)
-    notebook.away = True
+    mine.wake()
+    await wait_until(lambda: len(sender.sent) == 60, 1.0)
+    sender.away = True
     await fill(store, 1)
-    mine.stir()
-    notebook.away = False
-    await wait_until(lambda: len(notebook.sent) == 61)
+    mine.wake()
+    sender.away = False
+    await wait_until(lambda: len(sender.sent) == 61)
     running.cancel()
 
 
@@ -215,13 +216,13 @@ async def test_the_clock_of_an_export_starts_when_its_request_leaves(store: Stor
     (waited, ended) = await fill(store, 2)
     await store.apply(an_export_failed(export_id=ended))
     await pool.execute("UPDATE exports.export SET heard_at = now() - interval '3 h'")
-    await relay(pool, Notebook()).drain()
+    await relay(pool, RecordingSender()).drain()
     sql = "SELECT id FROM exports.export WHERE heard_at > now() - interval '1 min'"
     assert [row["id"] for row in await pool.fetch(sql)] == [waited]
 
 
 async def test_the_backlog_is_measured(store: Store, pool: asyncpg.Pool) -> None:
-    mine = relay(pool, Notebook())
+    mine = relay(pool, RecordingSender())
     assert await mine.backlog() == (0, 0.0)
     await fill(store, 2)
     await pool.execute("UPDATE exports.outbox SET created_at = now() - interval '90 s'")

@@ -1,5 +1,6 @@
-"""Starts against a model: any mixture of users, keys, wishes and ends. A key means one export, a quota is a quota, and
-each export that is made is asked of the renderers exactly once.
+"""Starts against a model: any mixture of users, keys, requests and ends.
+
+A key means one export, a quota is a quota, and each export that is made is asked of the renderers exactly once.
 """
 
 import asyncio
@@ -54,29 +55,29 @@ class Starts(RuleBasedStateMachine):
 
     @rule(school=schools, user=users, key=keys, kind=formats, reuse=st.booleans())
     def start(self, school: str, user: str, key: str | None, kind: Format, reuse: bool) -> None:
-        wish = an_export(institution_id=school, requested_by=user, format=kind)
+        wanted = an_export(institution_id=school, requested_by=user, format=kind)
         earlier = self.kept.get((school, user, key)) if key else None
-        twin = next((one for one in self.running.values() if reuse and same(one, wish)), None)
+        duplicate = next((one for one in self.running.values() if reuse and same(one, wanted)), None)
         try:
-            made = self.run(self.store.create(wish, quota=QUOTA, actor=Actor(user), key=key, reuse_running=reuse))
+            made = self.run(self.store.create(wanted, quota=QUOTA, actor=Actor(user), key=key, reuse_running=reuse))
         except IdempotencyKeyReused:
             assert earlier is not None
             assert earlier.format is not kind
         except TooManyExports:
-            assert earlier is twin is None
+            assert earlier is duplicate is None
             assert self.of(school) == QUOTA
         else:
             if made.replayed:
-                assert earlier is not None or twin is not None
-                assert same(made.export, wish)
+                assert earlier is not None or duplicate is not None
+                assert same(made.export, wanted)
                 assert earlier is None or made.export.id == earlier.id
                 return
-            assert earlier is twin is None
+            assert earlier is duplicate is None
             assert self.of(school) < QUOTA
-            self.running[wish.id] = wish
-            self.made.append(wish.id)
+            self.running[wanted.id] = wanted
+            self.made.append(wanted.id)
             if key:
-                self.kept[school, user, key] = wish
+                self.kept[school, user, key] = wanted
 
     @rule(data=st.data())
     def one_ends(self, data: st.DataObject) -> None:

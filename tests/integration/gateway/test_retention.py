@@ -56,7 +56,7 @@ async def test_two_sweeps_at_once_end_each_export_once(store: Store, pool: async
     export = an_export()
     await store.create(export, quota=1, actor=Actor())
     await store.apply(an_export_failed(export_id=export.id))
-    at_once = Policy(age=timedelta(0))
+    at_once = Policy(failed_age=timedelta(0))
     await sweep(store, at_once)
     await sweep(store, at_once)
     sql = "SELECT count(*) FROM exports.outbox WHERE event_type = 'export.expired.v1'"

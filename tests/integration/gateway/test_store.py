@@ -11,9 +11,8 @@ import pytest
 from contracts.events import Warning
 from contracts.options import Audience, ReportOptions
 from contracts.states import ExportStatus, FailureCode, Format, Phase, WarningCode
-from services.gateway.consumer import failed
 from services.gateway.errors import IdempotencyKeyReused, TooManyExports
-from services.gateway.exports import Export
+from services.gateway.exports import Export, failed
 from services.gateway.store import Actor, Created, Store
 from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export, cancelled, expired
@@ -248,27 +247,27 @@ async def test_silent_exports_are_overdue_unless_their_request_still_waits(store
     await pool.execute("DELETE FROM exports.outbox WHERE export_id <> $1", waiting.id)
     await pool.execute("UPDATE exports.export SET heard_at = now() - interval '3 h' WHERE id <> $1", lively.id)
     assert await store.overdue(timedelta(hours=2)) == [silent.id]
-    await store.finish(silent.id, lambda export: failed(export, FailureCode.TIMED_OUT, 1), Actor())
+    await store.finish(silent.id, lambda export: failed(export, FailureCode.TIMED_OUT, "Trop tard.", AS_OF), Actor())
     assert (await reread(store, silent)).failure_code is FailureCode.TIMED_OUT
     assert await store.overdue(timedelta(hours=2)) == []
 
 
-async def test_fileless_ends_leave_by_age_and_by_number_for_each_institution(store: Store, pool: asyncpg.Pool) -> None:
+async def test_ends_without_a_file_leave_by_age_and_number_of_an_institution(store: Store, pool: asyncpg.Pool) -> None:
     mine = [await created(store) for _ in range(3)]
     other = await created(store, institution_id="inst-2")
     for export in (*mine, other):
         await store.apply(an_export_failed(export_id=export.id))
-    assert await store.fileless(timedelta(hours=24), 3) == []
-    assert await store.fileless(timedelta(hours=24), 2) == [mine[0].id]
+    assert await store.without_file(timedelta(hours=24), 3) == []
+    assert await store.without_file(timedelta(hours=24), 2) == [mine[0].id]
     await pool.execute("UPDATE exports.export SET ended_at = now() - interval '25 h' WHERE id = $1", other.id)
-    assert await store.fileless(timedelta(hours=24), 100) == [other.id]
+    assert await store.without_file(timedelta(hours=24), 100) == [other.id]
 
 
 async def test_a_completion_whose_time_ended_long_ago_expires_without_an_announcement(store: Store) -> None:
     late, timely = await created(store), await created(store)
     await store.apply(an_export_completed(export_id=late.id, file=a_stored_file(expires_at=AS_OF)))
     await store.apply(an_export_completed(export_id=timely.id))
-    await store.expire_lapsed(timedelta(minutes=5))
+    await store.expire_completed(timedelta(minutes=5))
     assert (await reread(store, late)).status is ExportStatus.EXPIRED
     assert (await reread(store, timely)).status is ExportStatus.COMPLETED
 
@@ -277,10 +276,10 @@ async def test_expired_exports_are_forgotten_in_the_end(store: Store, pool: asyn
     export = await created(store)
     await store.apply(an_export_failed(export_id=export.id))
     await store.apply(expired(export, None))
-    await store.forget(timedelta(days=30))
+    await store.delete_expired(timedelta(days=30))
     assert await store.read([export.id])
     await pool.execute("UPDATE exports.export SET expired_at = now() - interval '31 d'")
-    await store.forget(timedelta(days=30))
+    await store.delete_expired(timedelta(days=30))
     assert await store.read([export.id]) == []
 
 

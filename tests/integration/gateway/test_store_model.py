@@ -61,12 +61,12 @@ class AnExport(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["a.pdf", "b"]))
     def complete(self, name: str) -> None:
         event = an_export_completed(export_id=self.model.id, file=a_stored_file(filename=name))
-        if self.hear(event):
+        if self.apply_progress(event):
             self.key = event.file.key
 
     @rule()
     def fail(self) -> None:
-        self.hear(an_export_failed(export_id=self.model.id))
+        self.apply_progress(an_export_failed(export_id=self.model.id))
 
     @rule(own=st.booleans())
     def expire(self, own: bool) -> None:
@@ -86,7 +86,7 @@ class AnExport(RuleBasedStateMachine):
             self.announced.append("export.cancelled.v1")
         self.model = after
 
-    def hear(self, event: Outcome) -> bool:
+    def apply_progress(self, event: Outcome) -> bool:
         after = self.moved(event)
         applied: bool = self.run(self.store.apply(event))
         assert applied == (after.status is not self.model.status)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from services.gateway.directory import ClassNode, tree
 from services.gateway.pages import points
-from services.gateway.routes.demo import local
 
 
 def row(class_id: str, parent_id: str | None = None, name: str | None = None) -> dict[str, str | None]:
@@ -49,15 +48,3 @@ def test_points_are_written_as_a_teacher_writes_them(value: str, french: str, en
     assert points(Decimal(value), "fr") == french
     assert points(Decimal(value), "en") == english
     assert points(None, "fr") == "—"
-
-
-@pytest.mark.parametrize("address", ["/dashboard/exams/1/grading", "/dashboard?x=1"])
-def test_an_address_of_this_site_is_gone_on_to(address: str) -> None:
-    assert local(address) == address
-
-
-@pytest.mark.parametrize(
-    "address", ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "x"]
-)
-def test_any_other_address_becomes_the_dashboard(address: str) -> None:
-    assert local(address) == "/dashboard"

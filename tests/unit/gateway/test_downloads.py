@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.downloads import content_disposition
+from services.gateway.routes.downloads import content_disposition
 
 
 def parsed(header: str) -> tuple[str, str]:

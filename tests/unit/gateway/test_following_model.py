@@ -43,12 +43,12 @@ class Following(RuleBasedStateMachine):
     def a_renderer_tells(self, attempt: int, sequence: int, percent: int) -> None:
         news = an_export_progress(export_id=self.row.id, attempt=attempt, sequence=sequence, percent=percent)
         self.news.append(news)
-        self.hub.hear(news)
+        self.hub.apply_progress(news)
 
     @rule(data=st.data())
     def old_news_come_again(self, data: st.DataObject) -> None:
         if self.news:
-            self.hub.hear(data.draw(st.sampled_from(self.news)))
+            self.hub.apply_progress(data.draw(st.sampled_from(self.news)))
 
     @rule(data=st.data())
     def news_are_written(self, data: st.DataObject) -> None:
@@ -69,7 +69,7 @@ class Following(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def a_row_read_a_while_ago_arrives(self, data: st.DataObject) -> None:
-        self.hub.learn(data.draw(st.sampled_from(self.history)))
+        self.hub.apply_row(data.draw(st.sampled_from(self.history)))
 
     @rule()
     def the_client_reads(self) -> None:
@@ -86,7 +86,7 @@ class Following(RuleBasedStateMachine):
 
     @invariant()
     def after_reading_the_row_the_client_knows_it(self) -> None:
-        self.hub.learn(self.row)
+        self.hub.apply_row(self.row)
         self._read()
         known = self.following.known[self.row.id]
         assert known.position >= self.row.position

@@ -1,4 +1,4 @@
-"""Garbage is looked for by the clock."""
+"""Full collections run by the clock."""
 
 import asyncio
 import gc
@@ -18,7 +18,7 @@ class Knot:
 
 
 async def test_what_holds_itself_is_found_sooner_or_later() -> None:
-    looking = asyncio.create_task(garbage.collect(0.01))
+    looking = asyncio.create_task(garbage.collect_periodically(0.01))
     gc.disable()
     try:
         knot = Knot()
@@ -30,9 +30,9 @@ async def test_what_holds_itself_is_found_sooner_or_later() -> None:
         looking.cancel()
 
 
-def test_a_settled_process_looks_at_everything_by_the_clock_alone() -> None:
+def test_a_frozen_heap_is_left_out_of_collections_by_allocation() -> None:
     told = (
-        "import gc; from services.gateway import garbage; garbage.settle(); "
+        "import gc; from services.gateway import garbage; garbage.freeze_heap(); "
         "print(gc.get_threshold(), gc.get_freeze_count() > 0)"
     )
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from contracts.states import ExportStatus
 from services.gateway import stream
 from services.gateway.errors import StreamsFull, TooManyStreams
 from services.gateway.exports import Export
-from services.gateway.stream import Caps, Hub, Owner, Subscription
+from services.gateway.stream import Hub, Owner, StreamLimits, Subscription
 from tests.builders import an_export_progress
 from tests.gateway import a_completed_export, an_export
 
@@ -24,7 +24,7 @@ async def test_the_snapshot_comes_first_then_news_then_nothing() -> None:
     hub, export = Hub(), an_export()
     with hub.subscribe(exports=[export]) as subscription:
         assert await fresh(subscription) == [export]
-        hub.hear(an_export_progress(export_id=export.id, sequence=4, percent=50))
+        hub.apply_progress(an_export_progress(export_id=export.id, sequence=4, percent=50))
         (state,) = await fresh(subscription)
         assert (state.status, state.percent, state.sequence) == (ExportStatus.ACTIVE, 50, 4)
         assert await fresh(subscription) == []
@@ -32,18 +32,18 @@ async def test_the_snapshot_comes_first_then_news_then_nothing() -> None:
 
 async def test_who_comes_before_the_row_is_written_sees_the_latest_news() -> None:
     hub, export = Hub(), an_export()
-    hub.hear(an_export_progress(export_id=export.id, sequence=7, percent=60))
-    hub.hear(an_export_progress(export_id=export.id, sequence=6, percent=50))
+    hub.apply_progress(an_export_progress(export_id=export.id, sequence=7, percent=60))
+    hub.apply_progress(an_export_progress(export_id=export.id, sequence=6, percent=50))
     with hub.subscribe(exports=[export]) as subscription:
         (state,) = await fresh(subscription)
         assert (state.sequence, state.percent) == (7, 60)
 
 
 async def test_news_are_kept_of_so_many_exports_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "REMEMBERED", 2)
+    monkeypatch.setattr(stream, "PROGRESS_CACHE_SIZE", 2)
     hub, exports = Hub(), [an_export() for _ in range(3)]
     for export in exports:
-        hub.hear(an_export_progress(export_id=export.id, sequence=7))
+        hub.apply_progress(an_export_progress(export_id=export.id, sequence=7))
     with hub.subscribe(exports=exports) as subscription:
         assert [state.sequence for state in await fresh(subscription)] == [exports[0].sequence, 7, 7]
 
@@ -52,7 +52,7 @@ async def test_a_slow_reader_gets_the_latest_state_once() -> None:
     hub, export = Hub(), an_export()
     with hub.subscribe(exports=[export]) as subscription:
         for sequence in range(1000):
-            hub.hear(an_export_progress(export_id=export.id, sequence=sequence))
+            hub.apply_progress(an_export_progress(export_id=export.id, sequence=sequence))
         (state,) = await fresh(subscription)
         assert state.sequence == 999
         assert await fresh(subscription) == []
@@ -61,13 +61,13 @@ async def test_a_slow_reader_gets_the_latest_state_once() -> None:
 async def test_late_news_and_lagging_rows_wake_nobody() -> None:
     hub, export = Hub(), an_export()
     with hub.subscribe(exports=[export]) as subscription:
-        hub.hear(an_export_progress(export_id=export.id, sequence=4))
+        hub.apply_progress(an_export_progress(export_id=export.id, sequence=4))
         await fresh(subscription)
-        hub.hear(an_export_progress(export_id=export.id, sequence=3))
-        hub.learn(export)
+        hub.apply_progress(an_export_progress(export_id=export.id, sequence=3))
+        hub.apply_row(export)
         assert await fresh(subscription) == []
-        hub.learn(replace(export, status=ExportStatus.CANCELLED))
-        hub.hear(an_export_progress(export_id=export.id, sequence=9))
+        hub.apply_row(replace(export, status=ExportStatus.CANCELLED))
+        hub.apply_progress(an_export_progress(export_id=export.id, sequence=9))
         assert [state.status for state in await fresh(subscription)] == [ExportStatus.CANCELLED]
 
 
@@ -75,8 +75,8 @@ async def test_others_exports_are_not_heard() -> None:
     hub, export, other = Hub(), an_export(), an_export(requested_by="user-2")
     with hub.subscribe(exports=[export]) as subscription:
         await fresh(subscription)
-        hub.hear(an_export_progress(export_id=other.id))
-        hub.learn(other)
+        hub.apply_progress(an_export_progress(export_id=other.id))
+        hub.apply_row(other)
         assert await fresh(subscription) == []
 
 
@@ -84,12 +84,12 @@ async def test_an_owner_hears_of_exports_still_to_come_and_of_nobody_elses() -> 
     hub, mine = Hub(), an_export()
     with hub.subscribe(owner=ME) as subscription:
         for other in (an_export(requested_by="user-2"), an_export(institution_id="inst-2")):
-            assert hub.wants(other.id, other.requested_by) == (other.requested_by == "user-1")
-            hub.learn(other)
+            assert hub.has_followers(other.id, other.requested_by) == (other.requested_by == "user-1")
+            hub.apply_row(other)
         assert await fresh(subscription) == []
-        assert hub.wants(mine.id, "user-1")
-        hub.learn(mine)
-        hub.hear(an_export_progress(export_id=mine.id))
+        assert hub.has_followers(mine.id, "user-1")
+        hub.apply_row(mine)
+        hub.apply_progress(an_export_progress(export_id=mine.id))
         assert [state.id for state in await fresh(subscription)] == [mine.id]
 
 
@@ -97,12 +97,12 @@ async def test_only_running_exports_that_somebody_follows_need_reading_again() -
     hub, running, ended = Hub(), an_export(), a_completed_export()
     with hub.subscribe(exports=[running, ended]):
         assert hub.followed() == [running.id]
-        hub.learn(replace(running, status=ExportStatus.FAILED))
+        hub.apply_row(replace(running, status=ExportStatus.FAILED))
         assert hub.followed() == []
     with hub.subscribe(exports=[running]):
         pass
     assert hub.followed() == []
-    assert not hub.wants(running.id, "user-1")
+    assert not hub.has_followers(running.id, "user-1")
     assert len(hub) == 0
 
 
@@ -120,7 +120,7 @@ async def test_closing_wakes_every_stream_and_refuses_new_ones() -> None:
 
 
 def test_each_user_institution_and_process_has_its_share() -> None:
-    hub = Hub(Caps(per_user=2, per_institution=3, per_process=4))
+    hub = Hub(StreamLimits(per_user=2, per_institution=3, per_process=4))
     with ExitStack() as open_streams:
 
         def admit(institution: str, user: str) -> None:

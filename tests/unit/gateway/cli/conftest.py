@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.gateway.cli.server import Pace, Server
+from services.gateway.cli.server import PollIntervals, Server
 from services.gateway.cli.words import FRENCH
 from tests.unit.gateway.cli.fake_gateway import TOKEN, FakeGateway, serving
 
-QUICK = Pace(patience=3.0, first=0.01, poll=0.01)
+QUICK = PollIntervals(budget=3.0, first=0.01, poll=0.01)
 
 
 @pytest.fixture

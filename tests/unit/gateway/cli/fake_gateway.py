@@ -9,12 +9,16 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from contracts.http import Accepted
+from contracts.states import ExportStatus
 
 TOKEN = "a-teacher's-token"
 EXAM = "exam 1/é"
@@ -46,6 +50,11 @@ def completed(body: bytes = BODY, **more: Any) -> dict[str, Any]:
 
 def failed() -> dict[str, Any]:
     return running(40, status="failed") | {"error": "Aucune copie à exporter.", "errorCode": "no_copies"}
+
+
+def job_of(key: str) -> UUID:
+    """The export that the fake starts under an idempotency key."""
+    return uuid5(NAMESPACE_URL, key)
 
 
 class FakeGateway:
@@ -86,7 +95,8 @@ class FakeGateway:
                 "language": request.headers["accept-language"],
             }
         )
-        return JSONResponse({"jobId": f"export-of-{self.starts[-1]['key']}", "status": "queued"}, status_code=202)
+        body = Accepted(job_id=job_of(request.headers["idempotency-key"]), status=ExportStatus.QUEUED)
+        return Response(body.to_json(), 202, media_type="application/json")
 
     async def status(self, request: Request) -> Response:
         return self._answer_instead("status", request) or JSONResponse(self.state)

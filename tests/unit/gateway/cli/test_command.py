@@ -16,7 +16,17 @@ from starlette.responses import PlainTextResponse
 from typer.testing import CliRunner, Result
 
 from services.gateway.cli.command import app
-from tests.unit.gateway.cli.fake_gateway import BODY, EXAM, TOKEN, FakeGateway, completed, failed, problem, running
+from tests.unit.gateway.cli.fake_gateway import (
+    BODY,
+    EXAM,
+    TOKEN,
+    FakeGateway,
+    completed,
+    failed,
+    job_of,
+    problem,
+    running,
+)
 
 
 def typed(gateway: FakeGateway, *arguments: str, **environment: str) -> Result:
@@ -73,7 +83,7 @@ def test_nothing_chosen_asks_for_every_class(gateway: FakeGateway, output: Path)
 def test_json_is_one_object_and_nothing_else(gateway: FakeGateway, output: Path) -> None:
     result = typed(gateway, "pdf", EXAM, "-o", str(output), "--json", "--idempotency-key", "k")
     said = json.loads(result.stdout)
-    assert (said["jobId"], said["status"], said["file"]) == ("export-of-k", "completed", str(output))
+    assert (said["jobId"], said["status"], said["file"]) == (str(job_of("k")), "completed", str(output))
     assert (said["size"], said["attemptCount"], said["pages"]) == (len(BODY), 34, 102)
     assert said["warnings"][0]["message"] == "Formule non dessinée"
     assert result.stderr == ""
@@ -154,14 +164,19 @@ def test_text_from_the_server_is_only_text(gateway: FakeGateway, output: Path) -
 
 
 def a_job(job_id: str, state: dict[str, Any]) -> dict[str, Any]:
-    return {"jobId": job_id, "format": "pdf", "requestedAt": "2026-01-20T10:00:00.000Z", **state}
+    moment = "2026-01-20T10:00:00.000Z"
+    return {"jobId": job_id, "examId": EXAM, "format": "pdf", "position": 1, "requestedAt": moment, **state}
 
 
 def test_watch_lists_all_until_none_runs(gateway: FakeGateway) -> None:
-    one, other = a_job("1", completed()), a_job("2", running(40))
-    gateway.jobs = [[one, other], [one, a_job("2", failed())]]
+    first, second = str(uuid4()), str(uuid4())
+    one, other = a_job(first, completed()), a_job(second, running(40))
+    gateway.jobs = [[one, other], [one, a_job(second, failed())]]
     result = typed(gateway, EXAM, "--watch", "--json")
-    assert [(job["jobId"], job["status"]) for job in json.loads(result.stdout)] == [("1", "completed"), ("2", "failed")]
+    assert [(job["jobId"], job["status"]) for job in json.loads(result.stdout)] == [
+        (first, "completed"),
+        (second, "failed"),
+    ]
     assert gateway.calls == {"jobs": 2}
     table = typed(gateway, "pdf", EXAM, "--watch", COLUMNS="160").stdout
     assert "terminé" in table
@@ -210,6 +225,6 @@ def test_ctrl_c_leaves_the_export_running_and_says_how_to_come_back(gateway: Fak
         finally:
             process.kill()
     assert (process.returncode, stdout) == (130, "")
-    assert f"correcta-export pdf '{EXAM}' --url {gateway.url} --resume export-of-k -o {output}" in stderr
+    assert f"correcta-export pdf '{EXAM}' --url {gateway.url} --resume {job_of('k')} -o {output}" in stderr
     assert TOKEN not in stderr
     assert "Traceback" not in stderr

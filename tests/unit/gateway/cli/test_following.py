@@ -5,8 +5,8 @@ from starlette.responses import PlainTextResponse
 
 from contracts.states import ExportStatus
 from services.gateway.cli.errors import Refused, Unreachable
-from services.gateway.cli.following import CUTS, follow
-from services.gateway.cli.server import Pace, Server
+from services.gateway.cli.following import MAX_EMPTY_STREAMS, follow
+from services.gateway.cli.server import PollIntervals, Server
 from services.gateway.cli.words import FRENCH
 from tests.unit.gateway.cli.fake_gateway import EXAM, TOKEN, Cut, FakeGateway, completed, failed, problem, running
 
@@ -39,7 +39,7 @@ def test_a_failure_is_an_end(server: Server, gateway: FakeGateway) -> None:
 def test_polling_takes_over_where_streams_bring_nothing(server: Server, gateway: FakeGateway) -> None:
     gateway.script = [[Cut()]]
     assert shown(server) == [(ExportStatus.COMPLETED, 100)]
-    assert gateway.calls == {"events": CUTS, "status": 1}
+    assert gateway.calls == {"events": MAX_EMPTY_STREAMS, "status": 1}
 
 
 def test_polling_takes_over_at_once_where_something_else_answers(server: Server, gateway: FakeGateway) -> None:
@@ -69,7 +69,7 @@ def test_a_no_ends_it_with_the_servers_sentence(server: Server, gateway: FakeGat
 
 def test_without_any_server_patience_ends() -> None:
     with (
-        Server("http://127.0.0.1:1", TOKEN, FRENCH, Pace(patience=0.1, first=0.01, poll=0.01)) as nobody,
+        Server("http://127.0.0.1:1", TOKEN, FRENCH, PollIntervals(budget=0.1, first=0.01, poll=0.01)) as nobody,
         pytest.raises(Unreachable),
     ):
         shown(nobody)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.cli.answers import Result
+from contracts.http import Result
 from services.gateway.cli.errors import BadOutput, Damaged, Refused, UnexpectedAnswer, Unreachable
 from services.gateway.cli.saving import check_output, save, target
 from services.gateway.cli.server import Server

@@ -1,0 +1,103 @@
+"""An `Export` as the bodies of the HTTP interface (`contracts.http`): start, status, lists, stream events.
+
+Pure. `error` is the sentence for the teacher, in the caller's language; None where there is none.
+"""
+
+from typing import assert_never
+from urllib.parse import quote
+
+from contracts.http import Accepted, Described, Listed, Result, Status
+from contracts.states import ExportStatus, Phase
+from services.gateway.exports import Export, File
+
+
+def base_url(exam_id: str) -> str:
+    """The path below which an exam's exports are."""
+    return f"/api/exams/{quote(exam_id, safe='')}/export"
+
+
+def download_url(exam_id: str, filename: str) -> str:
+    """The path of an export's file."""
+    return f"{base_url(exam_id)}/download/{quote(filename, safe='')}"
+
+
+def accepted(export: Export) -> Accepted:
+    """The body of a 202 to a start request."""
+    return Accepted(job_id=export.id, status=ExportStatus.QUEUED)
+
+
+def still_running(export: Export) -> Accepted:
+    """The body of a 202 to a direct download that was not done in time: where to follow the export."""
+    base = base_url(export.exam_id)
+    return Accepted(
+        job_id=export.id,
+        status=export.status,
+        status_url=f"{base}/status?jobId={export.id}",
+        events_url=f"{base}/events?jobId={export.id}",
+    )
+
+
+def status(export: Export, error: str | None) -> Status:
+    """The body of `GET .../status`, as Correcta's client reads it."""
+    completed = export.status is ExportStatus.COMPLETED
+    return Status(
+        status=export.status,
+        progress=100 if completed else export.percent,
+        phase=Phase.COMPLETE if completed else export.phase,
+        processed=export.processed,
+        total=export.total,
+        attempt=export.attempt,
+        result=_result(export, export.file) if completed and export.file is not None else None,
+        error=error,
+        error_code=error_code(export) if error is not None else None,
+    )
+
+
+def error_code(export: Export) -> str | None:
+    """The stable code of why there is nothing to download; None while there may be."""
+    match export.status:
+        case ExportStatus.FAILED:
+            return export.failure_code
+        case ExportStatus.CANCELLED:
+            return "export_cancelled"
+        case ExportStatus.EXPIRED:
+            return "export_expired"
+        case ExportStatus.QUEUED | ExportStatus.ACTIVE | ExportStatus.COMPLETED:
+            return None
+        case _:
+            assert_never(export.status)
+
+
+def described(export: Export, error: str | None) -> Described:
+    """A status that says which export it is about: the data of a stream's event."""
+    return Described(
+        job_id=export.id,
+        exam_id=export.exam_id,
+        format=export.format,
+        position=export.position,
+        requested_at=export.requested_at,
+        **dict(status(export, error)),
+    )
+
+
+def listed(export: Export, error: str | None, exam_title: str | None) -> Listed:
+    """An entry of a list of exports."""
+    return Listed(
+        options=export.options,
+        class_ids=list(export.class_ids),
+        exam_title=exam_title,
+        **dict(described(export, error)),
+    )
+
+
+def _result(export: Export, file: File) -> Result:
+    return Result(
+        filename=file.filename,
+        size=file.size,
+        sha256=file.sha256,
+        attempt_count=export.attempt_count,
+        pages=file.pages,
+        download_url=download_url(export.exam_id, file.filename),
+        expires_at=file.expires_at,
+        warnings=list(export.warnings),
+    )
