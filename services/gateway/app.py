@@ -1,4 +1,7 @@
-"""Wires the gateway. It serves at once, also while PostgreSQL and the broker are away, and reconnects by itself."""
+"""Wires the gateway: settings in, a Starlette application out that starts and stops everything it needs.
+
+It serves at once, also while PostgreSQL and the broker are away, and reconnects by itself.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

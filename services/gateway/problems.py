@@ -1,15 +1,14 @@
 """Errors as problem+json (RFC 9457), with `error` for Correcta's client: the same sentence as `detail`."""
 
 from http import HTTPStatus
-from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from contracts.http import Problem
 from contracts.options import Language
+from services.common.problems import problem_response
 from services.gateway.errors import DatabaseAway, GatewayError, MethodNotAllowed, NotFound
 from services.gateway.sentences import preferred, spoken
 
@@ -24,10 +23,8 @@ def language_of(connection: HTTPConnection) -> Language:
 def problem(error: GatewayError, language: Language) -> Response:
     """The response that tells an error."""
     sentence = spoken(error.sentence, language)
-    members: dict[str, Any] = {"detail": sentence, "error": sentence, **error.extra}
-    body = Problem(title=HTTPStatus(error.status).phrase, status=error.status, code=error.code, **members)
     headers = {**error.headers(), "Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
-    return Response(body.to_json(), error.status, headers, media_type="application/problem+json")
+    return problem_response(error.status, error.code, sentence, headers, error=sentence, **error.extra)
 
 
 async def on_gateway_error(request: Request, error: Exception) -> Response:

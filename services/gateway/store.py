@@ -1,5 +1,7 @@
-"""Exports in PostgreSQL. Each write is guarded by the statuses it expects, and an event that leaves us is written to
-the outbox in the transaction that makes it true.
+"""Reads and writes exports, their outbox and their audit in PostgreSQL.
+
+Each write is guarded by the statuses it expects, and an event to be published is written to the outbox in the
+transaction that makes it true.
 """
 
 import json

@@ -1,5 +1,5 @@
 """The hub between changes of exports and the SSE streams that follow them. It keeps, for each subscription, at most one
-state of each export (decision 0013): a slow reader gets the latest, never a backlog, and delays no other reader.
+state of each export (decision 0015): a slow reader gets the latest, never a backlog, and delays no other reader.
 
 A change may be lost on its way here: only the row is certain, which is why every stream starts with one.
 """

@@ -53,9 +53,8 @@ async def serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[Server]:
     """The app on a socket while the block lasts."""
     server = Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
     running = asyncio.create_task(server.serve([sock]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-        assert not running.done(), "the server did not start"
+    await wait_until(lambda: server.started or running.done())
+    assert not running.done(), "the server did not start"
     try:
         yield server
     finally:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from contracts.http import Problem, Status
 from dev.sample.identity import identifier
 from tests.waiting import wait_until
 
@@ -25,6 +26,7 @@ async def status(client: httpx.AsyncClient, job: str) -> dict[str, Any]:
     """The status answer of an export."""
     answer = await client.get(f"{BASE}/status", params={"jobId": job})
     assert answer.status_code == 200, answer.text
+    Status.model_validate_json(answer.content)
     found: dict[str, Any] = answer.json()
     return found
 
@@ -43,9 +45,9 @@ async def reached(client: httpx.AsyncClient, job: str, wanted: str) -> dict[str,
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
     """Status and code of an answer that must be problem+json with Correcta's `error` beside it."""
-    body = answer.json()
+    body = Problem.model_validate_json(answer.content)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert body["status"] == answer.status_code
-    assert body["error"] == body["detail"]
-    assert body["title"]
-    return answer.status_code, body["code"]
+    assert body.status == answer.status_code
+    assert body.error == body.detail
+    assert body.title
+    return answer.status_code, body.code

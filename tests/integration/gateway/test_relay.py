@@ -170,7 +170,7 @@ async def test_two_relays_never_send_the_same_row_at_once(store: Store, pool: as
     sender = RecordingSender()
 
     async def linger() -> None:
-        await asyncio.sleep(0)
+        await pool.execute("SELECT 1")
 
     sender.before_confirm = linger
     relays = [relay(pool, sender) for _ in range(3)]

@@ -131,7 +131,6 @@ class FakeGateway:
     async def _bytes(self, start: int, cut: int | None) -> AsyncIterator[bytes]:
         yield self.body[start:cut]
         if cut is not None:
-            await asyncio.sleep(0.05)  # let what was sent leave before the connection is dropped
             raise Cut
 
     async def listed(self, request: Request) -> Response:
