@@ -1,13 +1,13 @@
 """HTTP client of the storage service: streams a file, or a range of it, through to the browser. Authorises nobody."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 
 import httpx
 import structlog
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from services.common.retrying import retry
 from services.common.tracing import carry
 from services.gateway.errors import ExportExpired, RangeNotSatisfiable, StorageAway
 
@@ -15,6 +15,7 @@ log = structlog.get_logger()
 
 PASSED_ON = ("range", "if-range", "if-none-match")
 PASSED_BACK = ("content-length", "content-range", "accept-ranges")
+CONNECTION_LOST = (httpx.NetworkError, httpx.RemoteProtocolError)
 TIMEOUTS = httpx.Timeout(15.0, connect=2.0, pool=5.0)
 
 
@@ -57,9 +58,11 @@ class StorageClient:
 
     async def _sent(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
         """The response; sent once more where a kept-alive connection turned out to be closed."""
-        with suppress(httpx.NetworkError, httpx.RemoteProtocolError):
+
+        async def send() -> httpx.Response:
             return await self._client.send(self._client.build_request(method, path, headers=headers), stream=True)
-        return await self._client.send(self._client.build_request(method, path, headers=headers), stream=True)
+
+        return await retry(send, CONNECTION_LOST, "storage.connection_lost", tries=2, delay=0.0)
 
     async def ping(self) -> None:
         """Raise unless storage answers its health check."""

@@ -1,1 +1,1 @@
-"""HTTP addresses. Each handler authorises first, then does one thing; what it can't do it raises."""
+"""HTTP handlers by what they serve. All but probes and the demo's sign-in are behind `access.teachers_only`."""
