@@ -33,14 +33,15 @@ lint: test-ready ## style, format, layers, generated schemas and tables
 	@$(python) -m dev.contracts.schemas
 	@$(python) -m dev.docs
 
-types: test-ready ## mypy, strict
+types: test-ready ## mypy and, for the browser modules, TypeScript; both strict
 	@$(python) -m mypy
+	@tsc --project services/gateway/web
 
 fmt: test-ready ## format, and fix what can be fixed
 	@$(python) -m ruff check --quiet --fix-only $(code)
 	@$(python) -m ruff format --quiet $(code)
 
-schemas: test-ready ## write contracts/*.json from the code
+schemas: test-ready ## write contracts/*.json and *.d.ts from the code
 	@$(python) -m dev.contracts.schemas --write
 
 docs: test-ready ## write the module tables of docs/architecture.md from the docstrings

@@ -1,4 +1,4 @@
-"""Contracts as files that other languages read: JSON Schemas, AsyncAPI, OpenAPI; committed, and equal to the code.
+"""Contracts as files for other languages: JSON Schemas, AsyncAPI, OpenAPI, TypeScript; committed, as the code has them.
 
 `python -m dev.contracts.schemas` compares and exits 1 where they differ; `--write` writes them.
 """
@@ -14,7 +14,7 @@ from contracts.events import EVENT_TYPES
 from contracts.graded_exam import GradedExam
 from contracts.options import ReportOptions
 from dev import generated
-from dev.contracts import asyncapi, openapi
+from dev.contracts import asyncapi, openapi, typescript
 from dev.paths import ROOT
 
 CONTRACTS = ROOT / "contracts"
@@ -37,7 +37,8 @@ def documents() -> dict[Path, str]:
     made: dict[Path, Any] = {CONTRACTS / "schemas" / f"{name}.json": schema(name) for name in MODELS}
     made[CONTRACTS / "asyncapi.json"] = asyncapi.document()
     made[CONTRACTS / "openapi.json"] = openapi.document()
-    return {path: json.dumps(value, indent=2, ensure_ascii=False) + "\n" for path, value in made.items()}
+    texts = {path: json.dumps(value, indent=2, ensure_ascii=False) + "\n" for path, value in made.items()}
+    return texts | {CONTRACTS / "http.d.ts": typescript.declarations(openapi.document())}
 
 
 def differing() -> list[Path]:

@@ -1,5 +1,6 @@
 """HTML pages: Jinja templates with autoescape, in the reader's language, and errors as pages."""
 
+import json
 import secrets
 from collections.abc import Awaitable, Callable
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,6 +22,7 @@ from services.gateway.problems import language_of
 from services.gateway.sentences import spoken
 
 WEB = Path(__file__).parent / "web"
+STATIC = WEB / "static"
 SIGN_IN = "/demo/sign-in"
 DECIMAL_MARKS: dict[Language, str] = {Language.FR: ",", Language.EN: "."}
 
@@ -39,6 +41,10 @@ TEMPLATES = Environment(
     loader=FileSystemLoader(WEB / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
 TEMPLATES.filters["points"] = points
+TEMPLATES.globals["browser_modules"] = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
+TEMPLATES.globals["script_words"] = {
+    language: json.loads((STATIC / "correcta-export" / f"{language}.json").read_text("utf-8")) for language in Language
+}
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> Response:

@@ -1,13 +1,14 @@
-/** The grading dashboard: wires its parts. One connection carries the news of every export of the page. */
-import { onChoice } from "./menu.js";
-import { feed, follow } from "./my-exports.js";
-import { choose } from "./options.js";
-import { exporter } from "./page.js";
-import { filter, rows, sort } from "./table.js";
+/** The grading page: wires its parts. One connection carries the news of every export. */
+import "./correcta-export.js";
+import { onChoice } from "./dashboard/menu.js";
+import { feed, followExports } from "./dashboard/my-exports.js";
+import { openOptions } from "./dashboard/options.js";
+import { exporter } from "./dashboard/page.js";
+import { filterRows, rows, sortRows } from "./dashboard/table.js";
 
 exporter.feed = feed;
-exporter.students = new Map(rows.map(({ row, name }) => [row.dataset.submission, name]));
-onChoice(choose);
-sort("name", 1);
-filter();
-follow();
+exporter.students = new Map(rows.map(({ submissionId, name }) => [submissionId, name]));
+onChoice(openOptions);
+sortRows("name", 1);
+filterRows();
+followExports();

@@ -1,0 +1,105 @@
+/** Bodies of the HTTP interface. Written from contracts/openapi.json by `make schemas`. */
+declare namespace Http {
+	type Accepted = {
+		jobId: string;
+		status: ExportStatus;
+		statusUrl?: string | null;
+		eventsUrl?: string | null;
+	};
+	type Audience = "student" | "jury" | "anonymous";
+	type Described = {
+		status: ExportStatus;
+		progress: number;
+		phase: Phase;
+		processed: number;
+		total: number;
+		attempt: number;
+		result?: Result | null;
+		error?: string | null;
+		errorCode?: string | null;
+		jobId: string;
+		examId: string;
+		format: Format;
+		position: number;
+		requestedAt: string;
+	};
+	type ExportRequest = {
+		classIds?: Array<string> | null;
+		options?: ReportOptions | null;
+	};
+	type ExportStatus = "queued" | "active" | "completed" | "failed" | "cancelled" | "expired";
+	type Exports = {
+		jobs: Array<Listed>;
+	};
+	type Format = "pdf" | "zip" | "csv" | "xlsx";
+	type Health = {
+		status: "alive" | "ready" | "degraded" | "unavailable";
+		checks?: Record<string, string> | null;
+	};
+	type Language = "fr" | "en";
+	type Listed = {
+		status: ExportStatus;
+		progress: number;
+		phase: Phase;
+		processed: number;
+		total: number;
+		attempt: number;
+		result?: Result | null;
+		error?: string | null;
+		errorCode?: string | null;
+		jobId: string;
+		examId: string;
+		format: Format;
+		position: number;
+		requestedAt: string;
+		examTitle: string | null;
+		options: ReportOptions;
+		classIds: Array<string>;
+	};
+	type Order = "name" | "class" | "score";
+	type Phase = "queued" | "loading" | "processing" | "generating" | "saving" | "complete";
+	type Problem = {
+		type?: string;
+		title: string;
+		status: number;
+		code: string;
+		detail: string;
+		error: string;
+	};
+	type ReportOptions = {
+		audience?: Audience;
+		statements?: boolean;
+		statistics?: boolean;
+		comments?: boolean;
+		duplex?: boolean;
+		order?: Order;
+		language?: Language;
+	};
+	type Result = {
+		filename: string;
+		size: number;
+		sha256: string;
+		attemptCount: number;
+		pages: number;
+		downloadUrl: string;
+		expiresAt: string | null;
+		warnings: Array<Warning>;
+	};
+	type Status = {
+		status: ExportStatus;
+		progress: number;
+		phase: Phase;
+		processed: number;
+		total: number;
+		attempt: number;
+		result?: Result | null;
+		error?: string | null;
+		errorCode?: string | null;
+	};
+	type Warning = {
+		code: WarningCode;
+		submissionId?: string | null;
+		message: string;
+	};
+	type WarningCode = "formula_not_drawn" | "formula_approximate" | "formula_too_long" | "image_unavailable" | "image_refused" | "graph_incomplete" | "table_truncated" | "content_truncated" | "character_replaced" | "copy_not_rendered" | "duplicate_copy" | "warnings_truncated";
+}

@@ -1,0 +1,47 @@
+"""The bodies of the HTTP interface as TypeScript: each schema of the OpenAPI document is a type `Http.NAME`.
+
+The browser modules are checked against them (`make types`), so a field that changes its name is an error there.
+"""
+
+from typing import Any
+
+HEAD = "/** Bodies of the HTTP interface. Written from contracts/openapi.json by `make schemas`. */"
+PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+
+Schema = dict[str, Any]
+
+
+def declarations(openapi: Schema) -> str:
+    """The whole file, from an OpenAPI document."""
+    types = [_declaration(name, schema) for name, schema in sorted(openapi["components"]["schemas"].items())]
+    return "\n".join([HEAD, "declare namespace Http {", *types, "}", ""])
+
+
+def _declaration(name: str, schema: Schema) -> str:
+    return f"\ttype {name} = {_type(schema)};"
+
+
+def _type(schema: Schema) -> str:
+    match schema:
+        case {"$ref": reference}:
+            return str(reference).rpartition("/")[2]
+        case {"enum": values}:
+            return " | ".join(f'"{value}"' for value in values)
+        case {"const": value}:
+            return f'"{value}"'
+        case {"anyOf": choices}:
+            return " | ".join(_type(choice) for choice in choices)
+        case {"type": "array", "items": items}:
+            return f"Array<{_type(items)}>"
+        case {"type": "object", "properties": properties}:
+            return _object(properties, schema.get("required", []))
+        case {"type": "object", "additionalProperties": dict() as values}:
+            return f"Record<string, {_type(values)}>"
+        case {"type": str() as primitive} if primitive in PRIMITIVES:
+            return PRIMITIVES[primitive]
+    raise ValueError(f"no TypeScript for {schema}")
+
+
+def _object(properties: dict[str, Schema], required: list[str]) -> str:
+    fields = (f"\t\t{name}{'' if name in required else '?'}: {_type(field)};" for name, field in properties.items())
+    return "\n".join(["{", *fields, "\t}"])

@@ -1,0 +1,42 @@
+/**
+ * Every sentence that the browser modules show, from one file a language. A language or a sentence that is missing is a
+ * type error (`types.d.ts`).
+ */
+
+/** @type {(language: Http.Language) => Promise<Words>} */
+async function read(language) {
+	const file = await fetch(new URL(`${language}.json`, import.meta.url));
+	/** @type {Texts} */
+	const texts = await file.json();
+	const rules = new Intl.PluralRules(language);
+	/** @type {(text: string) => (...values: (string | number)[]) => string} */
+	const filling = (text) => (...values) => text.replaceAll("{}", () => String(values.shift()));
+	/** @type {(forms: { one: string, other: string }) => (count: number) => string} */
+	const counting = (forms) => (count) => filling(rules.select(count) === "one" ? forms.one : forms.other)(count);
+	const copies = counting(texts.copies);
+	return {
+		...texts,
+		language,
+		copies,
+		copiesDone: (processed, total) => `${processed} / ${copies(total)}`,
+		copiesExported: counting(texts.copiesExported),
+		pages: counting(texts.pages),
+		warnings: counting(texts.warnings),
+		laterAttempt: filling(texts.laterAttempt),
+		copyOf: filling(texts.copyOf),
+		errorCode: filling(texts.errorCode),
+		timeLeft: filling(texts.timeLeft),
+		availableFor: filling(texts.availableFor),
+		labelled: filling(texts.labelled),
+	};
+}
+
+const [fr, en] = await Promise.all([read("fr"), read("en")]);
+/** @type {Record<Http.Language, Words>} */
+const WORDS = { fr, en };
+
+/**
+ * The words of a language tag ("en-GB"); French where there are none.
+ * @type {(tag?: string) => Words}
+ */
+export const wordsOf = (tag = "") => WORDS[/** @type {Http.Language} */ (tag.toLowerCase().split("-")[0])] ?? fr;

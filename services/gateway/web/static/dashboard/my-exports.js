@@ -1,0 +1,171 @@
+/** « Mes exports »: every export of the reader, live over one connection, with what can be done about each. */
+import { RequestFailure, call, download, exportUrl, serverTime } from "../correcta-export/client.js";
+import { element } from "../correcta-export/dom.js";
+import { isRunning, secondsAvailable } from "../correcta-export/export-state.js";
+import { formatDuration, formatPhase, formatSize } from "../correcta-export/formatting.js";
+import { Stream } from "../correcta-export/stream.js";
+import { unusualOptions } from "./options.js";
+import { byId, exporter, queryAll, words } from "./page.js";
+
+const REFRESH_MS = 5000;
+/** States that arrive together are completed by one request. */
+const COMPLETION_MS = 50;
+
+const lang = words.language;
+const time = new Intl.DateTimeFormat(words.dateLocale, { timeStyle: "short" });
+const list = byId("list");
+/** @type {Map<string, ExportItem>} by job id */
+const items = new Map();
+
+/** @type {() => Promise<Http.Listed[]>} */
+const read = async () => (await call("GET", "/api/exports", { lang })).jobs;
+export const feed = new Stream(`/api/exports/events?lang=${lang}`, read);
+
+/** One export in the list. */
+class ExportItem {
+	#node = element("li");
+	#state = element("p", { class: "soft" });
+	#bar = element("progress", { max: 100 });
+	/** What it holds: it is built anew when this changes. */
+	#view = "";
+
+	/** @param {AcceptedExport} job */
+	constructor(job) {
+		this.job = job;
+		const at = (this.#node.dataset.at = job.requestedAt ?? new Date().toISOString());
+		const older = queryAll("li", list).find(({ dataset }) => String(dataset.at) < at);
+		list.insertBefore(this.#node, older ?? null);
+		byId("no-exports").hidden = true;
+	}
+
+	/** @param {AcceptedExport} job */
+	update(job) {
+		this.job = job;
+		const view = `${job.status} ${"examTitle" in job}`;
+		if (view !== this.#view) this.#build();
+		this.#view = view;
+		this.#state.textContent = sentenceOf(job);
+		this.#bar.value = job.progress;
+		if ((secondsAvailable(job, serverTime()) ?? 1) <= 0) queueMicrotask(() => this.#expire());
+	}
+
+	#build() {
+		const { status, examTitle, format = "" } = this.job;
+		const title = examTitle ?? "";
+		const kind = format.toUpperCase();
+		const hadFocus = this.#node.contains(document.activeElement);
+		this.#bar.setAttribute("aria-label", `${words.titles.active} ${kind}`);
+		this.#bar.hidden = !isRunning(this.job);
+		this.#node.replaceChildren(
+			element("span", { class: `kind ${status}` }, kind),
+			element("div", { class: "about" }, element("strong", { dir: "auto" }, title), this.#state, this.#bar),
+			element("div", { class: "acts" }, this.#buttons(`${kind}, ${title}`)),
+		);
+		if (hadFocus) queryAll("button", this.#node)[0]?.focus();
+	}
+
+	/** @param {string} subject what a screen reader adds to their names */
+	#buttons(subject) {
+		const { job } = this;
+		const names = words.listButtons;
+		/** @type {(name: string, onclick: () => void, look?: string) => HTMLElement} */
+		const button = (name, onclick, look = "") =>
+			element("button", { class: look, "aria-label": words.labelled(name, subject), onclick }, name);
+		const { jobId, format, options, classIds, examId = "", result } = job;
+		const open = () => exporter.open(this.job);
+		if (isRunning(job)) {
+			const cancel = async () => feed.apply(await call("DELETE", exportUrl(examId, `jobs/${jobId}`), { lang }));
+			return [button(names.show, open), button(names.cancel, () => this.#try(cancel))];
+		}
+		if (job.status === "completed" && result) {
+			const save = () => this.#try(() => download(result, lang));
+			return [button(names.download, save, "main"), button(names.details, open)];
+		}
+		if (!format || !options) return [];
+		const request = { classIds, options: unusualOptions(options), examId };
+		return [button(names.restart, () => exporter.start(format, request))];
+	}
+
+	/** @param {() => Promise<unknown>} action whose failure is told in the export's own line */
+	async #try(action) {
+		try {
+			await action();
+		} catch (failure) {
+			if (!(failure instanceof RequestFailure)) throw failure;
+			if (failure.kind === "expired") return this.#expire();
+			this.#state.textContent = failure.text ?? words.explanations[failure.kind] ?? words.unexpectedError;
+		}
+	}
+
+	#expire() {
+		feed.apply({ ...this.job, status: "expired", error: undefined });
+	}
+}
+
+/** @param {ExportState} job */
+function sentenceOf(job) {
+	const { status, processed, total, result, requestedAt, error } = job;
+	if (isRunning(job)) return `${formatPhase(job, words)} ${total ? unbroken(words.copiesDone(processed, total)) : ""}`;
+	const at = requestedAt ? `${time.format(new Date(requestedAt))} · ` : "";
+	if (status !== "completed" || !result) return at + (error ?? words.titles[status]);
+	const { pages, size, warnings } = result;
+	const seconds = secondsAvailable(job, serverTime()) ?? 0;
+	const facts = [
+		pages && words.pages(pages),
+		formatSize(size, words),
+		warnings.length && words.warnings(warnings.length),
+		seconds > 0 && words.availableFor(formatDuration(seconds)),
+	];
+	return at + facts.flatMap((fact) => (fact ? unbroken(fact) : [])).join(" · ");
+}
+
+/** @param {string} fact that no line break may split */
+const unbroken = (fact) => fact.replaceAll(" ", "\u00a0");
+
+let isCompleting = false;
+
+/** What the stream's frames leave out (title, options) is in the list: one request for all that came together. */
+async function completeStates() {
+	if (isCompleting) return;
+	isCompleting = true;
+	await new Promise((resume) => setTimeout(resume, COMPLETION_MS));
+	isCompleting = false;
+	for (const job of await read().catch(() => [])) feed.apply({ ...job, ...items.get(job.jobId)?.job });
+}
+
+feed.on("export", (job) => {
+	const item = items.get(job.jobId) ?? new ExportItem(job);
+	items.set(job.jobId, item);
+	item.update(job);
+	if (!("examTitle" in job)) completeStates();
+});
+feed.on("link", ({ link, problem }) => {
+	const notice = byId("link");
+	notice.textContent = link === "lost" ? words.titles.network : "";
+	if (link !== "stopped" || !problem) return;
+	notice.append(problem.text ?? words.titles[problem.kind] ?? words.unexpectedError);
+	if (problem.kind === "session") notice.append(" ", element("a", { href: location.href }, words.buttons.signIn));
+});
+
+let isResting = true;
+
+/** A page out of sight of which nothing runs leaves its connection to others: a browser has six for a whole site. */
+function restOrFollow() {
+	const isIdle = document.hidden && ![...items.values()].some(({ job }) => isRunning(job));
+	if (isIdle === isResting) return;
+	isResting = isIdle;
+	if (isIdle) feed.close();
+	else feed.open();
+}
+
+/** Show what there is, then follow. */
+export async function followExports() {
+	const jobs = await read().catch(() => []);
+	byId("no-exports").hidden = jobs.length > 0;
+	for (const job of jobs) feed.apply(job);
+	addEventListener("visibilitychange", restOrFollow);
+	restOrFollow();
+	setInterval(() => {
+		for (const item of items.values()) if (item.job.status === "completed") item.update(item.job);
+	}, REFRESH_MS);
+}

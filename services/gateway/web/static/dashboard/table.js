@@ -1,0 +1,110 @@
+/**
+ * The grading table: filter, sort, and the statistics of what is shown. Rows are moved and hidden, never written again:
+ * what students wrote arrives as text in the page and stays text.
+ */
+import { withSubgroups } from "./class-tree.js";
+import { byId, queryAll, words } from "./page.js";
+import { statistics } from "./statistics.js";
+
+const collator = new Intl.Collator(words.language, { numeric: true });
+const number = new Intl.NumberFormat(words.language, { maximumFractionDigits: 2 });
+const date = new Intl.DateTimeFormat(words.dateLocale, { dateStyle: "short", timeStyle: "short" });
+const body = byId("rows", HTMLTableSectionElement);
+const search = byId("find", HTMLInputElement);
+const stateFilter = byId("state", HTMLSelectElement);
+export const classFilter = byId("class", HTMLSelectElement);
+const filters = [search, stateFilter, classFilter];
+const states = [...stateFilter.options].map(({ value }) => value);
+
+/** @param {string} text whose accents and capitals make no difference to a search */
+const searchable = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** @type {Row[]} */
+export const rows = [...body.rows].map((node) => {
+	const { classes = "", state = "", total, when = "", submission: submissionId = "" } = node.dataset;
+	const [name, email] = queryAll("span", node.cells[0]).map(({ textContent }) => textContent ?? "");
+	return {
+		node,
+		name,
+		searchText: searchable(`${name.split("@")[0]} ${email.split("@")[0]}`),
+		class: node.cells[1].textContent ?? "",
+		classIds: new Set(classes.split(" ")),
+		state,
+		mark: state === "GRADED" ? Number(total) : null,
+		when,
+		submissionId,
+	};
+});
+
+/** @type {(row: Row, classIds: string[]) => boolean} */
+export const isInAny = (row, classIds) => classIds.some((id) => row.classIds.has(id));
+
+/** Show the rows that fit the filters, and their statistics. */
+export function filterRows() {
+	const text = searchable(search.value.trim());
+	const state = stateFilter.value;
+	const classIds = classFilter.value && withSubgroups(classFilter.value);
+	const shown = rows
+		.filter((row) => row.searchText.includes(text) && (!state || row.state === state))
+		.filter((row) => !classIds || isInAny(row, classIds));
+	for (const row of rows) row.node.hidden = !shown.includes(row);
+	const total = `${rows.length}`;
+	byId("shown").textContent = shown.length === rows.length ? total : `${shown.length} / ${total}`;
+	byId("none").hidden = shown.length > 0;
+	showStatistics(shown.flatMap(({ mark }) => mark ?? []));
+}
+
+/** @type {(column: Column, a: Row, b: Row) => number} */
+function compare(column, a, b) {
+	if (column === "mark") return Number(a.mark) - Number(b.mark);
+	if (column === "state") return states.indexOf(a.state) - states.indexOf(b.state);
+	return collator.compare(a[column], b[column]);
+}
+
+/**
+ * Put the rows in the order of a column; those without a value stay last.
+ * @type {(column: Column, direction: 1 | -1) => void}
+ */
+export function sortRows(column, direction) {
+	document.querySelector("[aria-sort]")?.removeAttribute("aria-sort");
+	document.querySelector(`th.${column}`)?.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
+	const empty = rows.filter((row) => row[column] === null || row[column] === "");
+	const filled = rows.filter((row) => !empty.includes(row));
+	filled.sort((a, b) => direction * compare(column, a, b));
+	body.append(...[...filled, ...empty].map(({ node }) => node));
+}
+
+/** @param {number[]} marks */
+function showStatistics(marks) {
+	const found = statistics(marks, Number(byId("statistics").dataset.maximum));
+	for (const cell of queryAll("[data-value]")) {
+		const value = found[/** @type {"mean"} */ (cell.dataset.value)];
+		cell.textContent = value === undefined ? "—" : number.format(value + 1e-9);
+	}
+	const highest = Math.max(1, ...found.bars);
+	const [histogram] = queryAll(".histogram");
+	found.bars.forEach((count, index) => {
+		const [label, bar] = queryAll("*", histogram.children[index]);
+		label.textContent = count ? String(count) : "";
+		bar.style.setProperty("--part", String(count / highest));
+	});
+	histogram.setAttribute("aria-label", `${histogram.dataset.label} : ${found.bars.join(", ")}`);
+}
+
+for (const time of queryAll("time", body)) {
+	time.textContent = date.format(new Date(time.getAttribute("datetime") ?? "")).replace(",", "");
+}
+for (const filter of filters) filter.addEventListener("input", filterRows);
+for (const button of queryAll(".sort")) {
+	button.addEventListener("click", () => {
+		const column = /** @type {Column} */ (button.dataset.sort);
+		const order = button.closest("th")?.getAttribute("aria-sort");
+		// At first upwards, but the best marks first.
+		sortRows(column, order === "ascending" || (!order && column === "mark") ? -1 : 1);
+	});
+}
+document.getElementById("clear")?.addEventListener("click", () => {
+	for (const filter of filters) filter.value = "";
+	filterRows();
+	search.focus();
+});
