@@ -1,5 +1,7 @@
 """The pages: an institution's exams, and the grading dashboard from which a teacher exports."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -8,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from services.gateway import access
 from services.gateway.access import Caller, teachers_only
 from services.gateway.dependencies import dependencies
-from services.gateway.pages import WEB, page, render
+from services.gateway.pages import STATIC, page, render
 
 
 async def home(_: Request) -> Response:
@@ -33,11 +35,21 @@ async def grading(request: Request, who: Caller) -> Response:
     return render(request, "grading.html", who=who, grading=table)
 
 
+class BrowserFiles(StaticFiles):
+    """Static files that a browser validates before each use (by ETag), so that modules of two versions never meet."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        """The file, or 304."""
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 def dashboard_routes() -> list[BaseRoute]:
     """The addresses of this module."""
     return [
         Route("/", home),
         Route("/dashboard", exams),
         Route("/dashboard/exams/{exam_id}/grading", grading),
-        Mount("/static", StaticFiles(directory=WEB / "static"), name="static"),
+        Mount("/static", BrowserFiles(directory=STATIC), name="static"),
     ]
