@@ -1,4 +1,4 @@
-"""Pages in Debian's Chromium, signed in, on a stage where the test plays the renderer. A page that logs an error, or
+"""Pages in Debian's Chromium, signed in at a gateway whose renderer is the test itself. A page that logs an error, or
 that the policy on content stops somewhere, fails its test.
 """
 
@@ -17,9 +17,9 @@ from dev.sample import people
 from dev.sample.model import Person
 from dev.stack.services import Plan, Servers, Stack
 from tests import databases
-from tests.e2e.browser import stage as stages
-from tests.e2e.browser.desk import Desk
-from tests.e2e.browser.stage import Stage
+from tests.e2e.browser import fake_renderer
+from tests.e2e.browser.fake_renderer import FakeRenderer
+from tests.e2e.browser.session import BrowserSession
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -39,11 +39,11 @@ SECONDS = 180
 """For one test on a machine that does other things too; each step has its own, shorter deadline."""
 STEP_MS = 15_000
 
-SeatedAt = Callable[..., Awaitable[Desk]]
+SessionFactory = Callable[..., Awaitable[BrowserSession]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser and stage last for the session, on one event loop."""
+    """Browser and services last for the test session, on one event loop."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
@@ -54,35 +54,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stage_servers(amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str) -> Iterator[Servers]:
-    """What the stage's services connect to."""
+def gateway_servers(
+    amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str
+) -> Iterator[Servers]:
+    """The broker and databases that gateway and storage connect to."""
     with (
         databases.copy(postgres_url, exports_template) as ours,
         databases.copy(postgres_url, correcta_template) as correctas,
     ):
-        yield Servers(amqp_url, ours, correctas, namespace=f"stage-{uuid4().hex[:8]}")
+        yield Servers(amqp_url, ours, correctas, namespace=f"browser-{uuid4().hex[:8]}")
 
 
 @pytest.fixture(scope="session")
-def empty_stack(stage_servers: Servers, private_folder: Path) -> Iterator[Stack]:
+def gateway_stack(gateway_servers: Servers, private_folder: Path) -> Iterator[Stack]:
     """Gateway and storage without a renderer."""
-    with Stack(private_folder / "stage", stage_servers, Plan(renderers=0, settings=stages.settings())) as running:
+    with Stack(
+        private_folder / "browser", gateway_servers, Plan(renderers=0, settings=fake_renderer.settings())
+    ) as running:
         yield running
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def the_stage(empty_stack: Stack, stage_servers: Servers) -> AsyncIterator[Stage]:
-    """The stage, for the whole session."""
-    async with stages.acting(empty_stack, stage_servers) as made:
+async def connected_renderer(gateway_stack: Stack, gateway_servers: Servers) -> AsyncIterator[FakeRenderer]:
+    """The fake renderer, connected for the whole test session."""
+    async with fake_renderer.connect(gateway_stack, gateway_servers) as made:
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(the_stage: Stage) -> AsyncIterator[Stage]:
-    """The stage, with no export on it and every service up."""
-    await the_stage.forget()
-    yield the_stage
-    for service in the_stage.stack.services:
+async def renderer(connected_renderer: FakeRenderer) -> AsyncIterator[FakeRenderer]:
+    """The fake renderer, with no export in the database and every service up."""
+    await connected_renderer.delete_exports()
+    yield connected_renderer
+    for service in connected_renderer.stack.services:
         if not service.process.running:
             service.process.start()
             service.wait_until_ready()
@@ -99,23 +103,22 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def seated(stage: Stage, chromium: Browser) -> AsyncIterator[SeatedAt]:
-    """Sits somebody at a browser of their own: `await seated(person, locale="en-GB", viewport=..)`."""
+async def open_session(renderer: FakeRenderer, chromium: Browser) -> AsyncIterator[SessionFactory]:
+    """Opens a browser context for a person: `await open_session(person, locale="en-GB", viewport=..)`."""
     async with AsyncExitStack() as held:
 
-        async def sit(person: Person | None = people.OKONKWO, seconds: float = 3600, **options: Any) -> Desk:
-            context = await chromium.new_context(**{"locale": "fr-FR", "base_url": stage.url, **options})
-            held.push_async_callback(context.close)
-            desk = Desk(stage.stack, context)
+        async def opened(
+            person: Person | None = people.OKONKWO, seconds: float = 3600, **options: Any
+        ) -> BrowserSession:
+            session = await held.enter_async_context(BrowserSession.open_in(chromium, renderer.stack, **options))
             if person is not None:
-                await desk.sign_in(person, seconds)
-            held.callback(desk.check)
-            return desk
+                await session.sign_in(person, seconds)
+            return session
 
-        yield sit
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(seated: SeatedAt) -> Desk:
+async def session(open_session: SessionFactory) -> BrowserSession:
     """A French teacher's browser, signed in."""
-    return await seated()
+    return await open_session()

@@ -1,16 +1,14 @@
 """The grading page: what is shown of whom, the statistics, the menu by keyboard, and what the options ask for."""
 
-import random
 from decimal import Decimal
 
 from playwright.async_api import Page, expect
 
-from contracts.numbers import summary
 from dev.sample import people
 from dev.sample.subjects.mathematiques import A_VENIR
-from tests.e2e.browser.conftest import SeatedAt
-from tests.e2e.browser.desk import REPORT, Desk, export, heading, modal
-from tests.e2e.browser.stage import Stage
+from tests.e2e.browser.conftest import SessionFactory
+from tests.e2e.browser.fake_renderer import FakeRenderer
+from tests.e2e.browser.session import REPORT, BrowserSession, export, heading, modal
 
 NAMES = (
     "() => [...document.querySelectorAll('#rows tr:not([hidden]) th > span:first-child')].map((one) => one.textContent)"
@@ -24,15 +22,15 @@ async def names(page: Page) -> list[str]:
     return shown
 
 
-async def test_head_count_adds_up(desk: Desk) -> None:
-    page = await desk.open()
+async def test_head_count_adds_up(session: BrowserSession) -> None:
+    page = await session.open()
     count = await page.locator(".count").inner_text()
     numbers = [int(word) for word in count.split() if word.isdigit()]
     assert numbers[0] == sum(numbers[1:]) == len(await names(page)) == 40
 
 
-async def test_filters_by_name_class_and_state(desk: Desk) -> None:
-    page = await desk.open()
+async def test_filters_by_name_class_and_state(session: BrowserSession) -> None:
+    page = await session.open()
     await page.get_by_label("Rechercher un élève").fill("leveque")
     assert await names(page) == ["Anaïs Lévêque-Château"]
     await page.get_by_label("Rechercher un élève").fill("")
@@ -49,8 +47,8 @@ async def test_filters_by_name_class_and_state(desk: Desk) -> None:
     assert len(await names(page)) == 40
 
 
-async def test_sorts_by_each_column(desk: Desk) -> None:
-    page = await desk.open()
+async def test_sorts_by_each_column(session: BrowserSession) -> None:
+    page = await session.open()
     by_name = await names(page)
     await page.get_by_role("button", name="Élève", exact=True).click()
     assert await names(page) == by_name[::-1]
@@ -65,22 +63,8 @@ async def test_sorts_by_each_column(desk: Desk) -> None:
     assert [Decimal(mark) for mark in marks[:35]] == graded[::-1]
 
 
-async def test_statistics_are_the_reports(desk: Desk) -> None:
-    page = await desk.open()
-    dice = random.Random(4)
-    for count in (1, 2, 3, 4, 7, 35, 200):
-        marks = [Decimal(dice.randrange(0, 81)) / 4 for _ in range(count)]
-        found = await page.evaluate(
-            "async (marks) => (await import('/static/statistics.js')).statistics(marks, 20)", [float(m) for m in marks]
-        )
-        expected = summary(marks, Decimal(20))
-        for name in ("mean", "median", "q1", "q3", "deviation", "minimum", "maximum"):
-            assert abs(found[name] - float(getattr(expected, name))) < 1e-9, name
-        assert found["bars"] == [bar.count for bar in expected.bins]
-
-
-async def test_the_menu_by_keyboard(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
+async def test_the_menu_by_keyboard(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
     actions = page.get_by_role("button", name="Actions")
     await actions.focus()
     await page.keyboard.press("ArrowDown")
@@ -96,7 +80,7 @@ async def test_the_menu_by_keyboard(desk: Desk, stage: Stage) -> None:
     await expect(page.locator("#go")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(heading(page)).to_have_text("Export en cours…")
-    await stage.running()
+    await renderer.running_exports()
     await page.keyboard.press("Escape")
     await expect(actions).to_be_focused()
 
@@ -111,8 +95,8 @@ async def sent(page: Page) -> object:
     return request.post_data_json
 
 
-async def test_classes_and_options_are_sent_and_remembered(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
+async def test_classes_and_options_are_sent_and_remembered(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
     await page.get_by_role("button", name="Actions").click()
     await page.get_by_role("menuitem", name=REPORT).click()
     await page.get_by_role("checkbox", name="MPSI 1 – Groupe A").check()
@@ -131,7 +115,7 @@ async def test_classes_and_options_are_sent_and_remembered(desk: Desk, stage: St
         "options": {"audience": "anonymous", "comments": False, "duplex": True, "order": "score"},
     }
     assert await sent(page) == expected
-    await stage.complete((await stage.running())[0])
+    await renderer.complete((await renderer.running_exports())[0])
     await page.get_by_role("button", name="Fermer").click()
     await page.reload()
     await page.get_by_role("button", name="Actions").click()
@@ -139,8 +123,8 @@ async def test_classes_and_options_are_sent_and_remembered(desk: Desk, stage: St
     assert await sent(page) == expected
 
 
-async def test_the_options_by_keyboard(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
+async def test_the_options_by_keyboard(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
     actions = page.get_by_role("button", name="Actions")
     for leave in ("Escape", "Annuler"):
         await actions.press("Enter")
@@ -153,7 +137,7 @@ async def test_the_options_by_keyboard(desk: Desk, stage: Stage) -> None:
             await page.keyboard.press(leave)
         await expect(page.locator("#options")).to_be_hidden()
         await expect(actions).to_be_focused()
-    assert desk.asked("POST", "/export/") == 0
+    assert session.asked("POST", "/export/") == 0
     await actions.press("Enter")
     await page.keyboard.press("Enter")
     await page.keyboard.press("Tab")
@@ -169,18 +153,18 @@ async def test_the_options_by_keyboard(desk: Desk, stage: Stage) -> None:
     async with page.expect_request("**/export/pdf") as waiting:
         await box.press("Enter")
     assert (await waiting.value).post_data_json == {"classIds": [group]}
-    await stage.running()
+    await renderer.running_exports()
 
 
-async def test_by_default_everything_is_asked_for_as_usual(desk: Desk) -> None:
-    page = await desk.open()
+async def test_by_default_everything_is_asked_for_as_usual(session: BrowserSession) -> None:
+    page = await session.open()
     await page.get_by_role("button", name="Actions").click()
     await page.get_by_role("menuitem", name="Télécharger les copies (ZIP)").click()
     assert await sent(page) == {}
 
 
-async def test_the_tables_class_is_ticked_and_no_class_cannot_be(desk: Desk) -> None:
-    page = await desk.open()
+async def test_the_tables_class_is_ticked_and_no_class_cannot_be(session: BrowserSession) -> None:
+    page = await session.open()
     await page.get_by_label("Classe", exact=True).select_option(label="\u2003\u2003Trinômes B1 à B3")
     await page.get_by_role("button", name="Actions").click()
     await page.get_by_role("menuitem", name="Exporter les notes (CSV)").click()
@@ -192,8 +176,8 @@ async def test_the_tables_class_is_ticked_and_no_class_cannot_be(desk: Desk) -> 
     await expect(page.locator("#go")).to_have_text("Exporter 37 copies")
 
 
-async def test_an_exam_nobody_has_sat_yet(desk: Desk) -> None:
-    page = await desk.open(f"/dashboard/exams/{A_VENIR.id}/grading")
+async def test_an_exam_nobody_has_sat_yet(session: BrowserSession) -> None:
+    page = await session.open(f"/dashboard/exams/{A_VENIR.id}/grading")
     await expect(page.locator("[data-value=mean]")).to_have_text("—")
     await page.get_by_role("button", name="Actions").click()
     await page.get_by_role("menuitem", name=REPORT).click()
@@ -201,23 +185,23 @@ async def test_an_exam_nobody_has_sat_yet(desk: Desk) -> None:
     await expect(page.locator("#go")).to_be_disabled()
 
 
-async def test_in_english(seated: SeatedAt, stage: Stage) -> None:
-    desk = await seated(locale="en-GB")
-    page = await desk.open()
+async def test_in_english(open_session: SessionFactory, renderer: FakeRenderer) -> None:
+    session = await open_session(locale="en-GB")
+    page = await session.open()
     assert await page.locator("html").get_attribute("lang") == "en"
     await expect(page.locator("[data-value=mean]")).to_have_text("11.68")
     await export(page, "Download report (PDF)")
-    export_id = (await stage.running())[0]
-    await stage.progress(export_id, 35, 12)
+    export_id = (await renderer.running_exports())[0]
+    await renderer.progress(export_id, 35, 12)
     await expect(modal(page)).to_contain_text("Processing copies…")
-    await stage.complete(export_id)
+    await renderer.complete(export_id)
     await expect(modal(page)).to_contain_text("34 copies exported · 66 pages · 1.2\u00a0MB")
 
 
-async def test_signing_in_as_somebody_of_either_school(seated: SeatedAt) -> None:
-    desk = await seated(person=None)
-    page = await desk.open("/dashboard")
-    await expect(page).to_have_url(f"{desk.stack.url}/demo/sign-in?next=/dashboard")
+async def test_signing_in_as_somebody_of_either_school(open_session: SessionFactory) -> None:
+    session = await open_session(person=None)
+    page = await session.open("/dashboard")
+    await expect(page).to_have_url(f"{session.stack.url}/demo/sign-in?next=/dashboard")
     await page.get_by_role("button", name=people.MARCHETTI.name).click()
     await expect(page.get_by_role("main").get_by_role("link")).to_have_count(1)
     await page.get_by_role("button", name="Se déconnecter").click()

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Response, expect
 
 from dev.sample import people
 from dev.stack.services import Stack
-from tests.e2e.browser.desk import API, Desk, export, heading, modal
+from tests.e2e.browser.session import API, BrowserSession, export, heading, modal
 
 CLIENT = """async (examId) => {
     const csrf = document.cookie.split("; ").find((row) => row.startsWith("correcta-csrf=")).split("=")[1];
@@ -44,17 +44,15 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def teacher_desk(stack: Stack, chromium: Browser) -> AsyncIterator[Desk]:
-    """A teacher at the whole stack, a renderer included."""
-    async with await chromium.new_context(locale="fr-FR", base_url=stack.url) as context:
-        desk = Desk(stack, context)
-        await desk.sign_in(people.OKONKWO)
-        yield desk
-        desk.check()
+async def teacher_session(stack: Stack, chromium: Browser) -> AsyncIterator[BrowserSession]:
+    """A teacher signed in at the whole stack, a real renderer included."""
+    async with BrowserSession.open_in(chromium, stack) as session:
+        await session.sign_in(people.OKONKWO)
+        yield session
 
 
-async def test_correctas_client_from_post_to_file(teacher_desk: Desk, tmp_path: Path) -> None:
-    page = await teacher_desk.open()
+async def test_correctas_client_from_post_to_file(teacher_session: BrowserSession, tmp_path: Path) -> None:
+    page = await teacher_session.open()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer) if "/export/" in answer.url else None)
     seen = await page.evaluate(CLIENT, API.split("/")[3])
@@ -82,8 +80,8 @@ async def test_correctas_client_from_post_to_file(teacher_desk: Desk, tmp_path: 
     assert page.url.endswith("/grading")
 
 
-async def test_correctas_failures_carry_an_error_as_text(teacher_desk: Desk) -> None:
-    page = await teacher_desk.open()
+async def test_correctas_failures_carry_an_error_as_text(teacher_session: BrowserSession) -> None:
+    page = await teacher_session.open()
     told = await page.evaluate("""async () => {
         const csrf = document.cookie.split("; ").find((row) => row.startsWith("correcta-csrf=")).split("=")[1];
         const headers = {"Content-Type": "application/json", "x-csrf-token": csrf};
@@ -96,8 +94,8 @@ async def test_correctas_failures_carry_an_error_as_text(teacher_desk: Desk) -> 
     assert told == [[404, "Cet examen est introuvable."]] * 2
 
 
-async def test_correctas_link_to_the_grades(teacher_desk: Desk, tmp_path: Path) -> None:
-    page = await teacher_desk.open()
+async def test_correctas_link_to_the_grades(teacher_session: BrowserSession, tmp_path: Path) -> None:
+    page = await teacher_session.open()
     await page.evaluate(
         "(href) => document.querySelector('main').append(Object.assign(document.createElement('a'), "
         "{href, textContent: 'les notes'}))",
@@ -114,8 +112,8 @@ async def test_correctas_link_to_the_grades(teacher_desk: Desk, tmp_path: Path) 
     assert len(rows) >= 37
 
 
-async def test_ours_makes_a_report_that_opens(teacher_desk: Desk, tmp_path: Path) -> None:
-    page = await teacher_desk.open()
+async def test_ours_makes_a_report_that_opens(teacher_session: BrowserSession, tmp_path: Path) -> None:
+    page = await teacher_session.open()
     await export(page)
     await expect(heading(page)).to_have_text("Export terminé", timeout=120_000)
     sha256 = re.search(r"[0-9a-f]{64}", await modal(page).locator("code").text_content() or "")

@@ -3,9 +3,9 @@
 from playwright.async_api import Locator, Page, expect
 
 from contracts.states import FailureCode, Format
-from tests.e2e.browser.conftest import SeatedAt
-from tests.e2e.browser.desk import Desk, button, export, heading, modal
-from tests.e2e.browser.stage import Stage
+from tests.e2e.browser.conftest import SessionFactory
+from tests.e2e.browser.fake_renderer import FakeRenderer
+from tests.e2e.browser.session import BrowserSession, button, export, heading, modal
 
 UNSEEN = """(unseen) => {
     Object.defineProperty(document, "hidden", {configurable: true, get: () => unseen});
@@ -16,10 +16,10 @@ TABS = 8
 START = "(kind) => document.querySelector('correcta-export').start(kind)"
 
 
-async def start(page: Page, stage: Stage, kind: str, running: int = 1) -> str:
+async def start(page: Page, renderer: FakeRenderer, kind: str, running: int = 1) -> str:
     """One more export, in the background: its id."""
     await page.evaluate(START, kind)
-    export_id = (await stage.running(running))[-1]
+    export_id = (await renderer.running_exports(running))[-1]
     await button(page, "Continuer en arrière-plan").click()
     return export_id
 
@@ -29,29 +29,29 @@ def line(page: Page, kind: str) -> Locator:
     return page.locator("#list li", has=page.get_by_text(kind, exact=True))
 
 
-async def test_several_live_over_one_connection(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    made = [await start(page, stage, kind, place) for place, kind in enumerate(("pdf", "zip", "csv", "xlsx"), 1)]
+async def test_several_live_over_one_connection(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    made = [await start(page, renderer, kind, place) for place, kind in enumerate(("pdf", "zip", "csv", "xlsx"), 1)]
     for place, export_id in enumerate(made):
-        await stage.progress(export_id, 20 + place, 10 + place)
+        await renderer.progress(export_id, 20 + place, 10 + place)
     for place, kind in enumerate(("PDF", "ZIP", "CSV", "XLSX")):
         await expect(line(page, kind)).to_contain_text(f"{10 + place} / 34")
         await expect(line(page, kind)).to_contain_text("Devoir surveillé n° 4")
-    await stage.complete(made[3], format=Format.XLSX, filename="notes.xlsx")
+    await renderer.complete(made[3], format=Format.XLSX, filename="notes.xlsx")
     await expect(line(page, "XLSX")).to_contain_text("1,2\u00a0Mo · Disponible encore")
-    assert desk.asked("GET", "/events") == 1
+    assert session.asked("GET", "/events") == 1
     first = page.locator("#list li").first
     await expect(first).to_contain_text("XLSX")
 
 
-async def test_cancel_download_and_again(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    await start(page, stage, "pdf")
+async def test_cancel_download_and_again(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    await start(page, renderer, "pdf")
     await line(page, "PDF").get_by_role("button", name="Annuler").click()
     await expect(line(page, "PDF")).to_contain_text("L'export a été annulé.")
     await line(page, "PDF").get_by_role("button", name="Relancer").click()
-    export_id = (await stage.running())[0]
-    await stage.complete(export_id)
+    export_id = (await renderer.running_exports())[0]
+    await renderer.complete(export_id)
     await button(page, "Fermer").click()
     done = line(page, "PDF").first
     async with page.expect_download() as waiting:
@@ -63,10 +63,10 @@ async def test_cancel_download_and_again(desk: Desk, stage: Stage) -> None:
     await expect(done.get_by_role("button", name="Relancer")).to_be_visible()
 
 
-async def test_details_of_an_export_that_ended(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await start(page, stage, "pdf")
-    await stage.complete(export_id, warned=1)
+async def test_details_of_an_export_that_ended(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await start(page, renderer, "pdf")
+    await renderer.complete(export_id, warned=1)
     await expect(line(page, "PDF")).to_contain_text("1 avertissement")
     await page.reload()
     await line(page, "PDF").get_by_role("button", name="Détails").click()
@@ -74,42 +74,48 @@ async def test_details_of_an_export_that_ended(desk: Desk, stage: Stage) -> None
     await expect(modal(page)).to_contain_text("Agathe Valentin")
 
 
-async def test_a_failure_tells_why(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await start(page, stage, "zip")
-    await stage.fail(export_id, FailureCode.STORAGE_FULL, "L'espace de stockage est plein. Prévenez l'administrateur.")
+async def test_a_failure_tells_why(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await start(page, renderer, "zip")
+    await renderer.fail(
+        export_id, FailureCode.STORAGE_FULL, "L'espace de stockage est plein. Prévenez l'administrateur."
+    )
     await expect(line(page, "ZIP")).to_contain_text("L'espace de stockage est plein.")
 
 
-async def test_what_another_tab_starts_appears(seated: SeatedAt, stage: Stage) -> None:
-    desk = await seated()
-    first, second = await desk.open(), await desk.open()
+async def test_what_another_tab_starts_appears(open_session: SessionFactory, renderer: FakeRenderer) -> None:
+    session = await open_session()
+    first, second = await session.open(), await session.open()
     await export(first)
     await expect(line(second, "PDF")).to_contain_text("En attente…")
-    export_id = (await stage.running())[0]
-    await stage.complete(export_id)
+    export_id = (await renderer.running_exports())[0]
+    await renderer.complete(export_id)
     await expect(line(second, "PDF")).to_contain_text("66 pages")
 
 
-async def test_tabs_nobody_looks_at_take_no_connection_from_the_one_in_sight(desk: Desk, stage: Stage) -> None:
-    first = page = await desk.open()
+async def test_tabs_nobody_looks_at_take_no_connection_from_the_one_in_sight(
+    session: BrowserSession, renderer: FakeRenderer
+) -> None:
+    first = page = await session.open()
     for _ in range(TABS):
         await page.evaluate(UNSEEN, arg=True)
-        page = await desk.open()
+        page = await session.open()
     await export(page)
-    await stage.running()
+    await renderer.running_exports()
     await first.evaluate(UNSEEN, arg=False)
     await expect(line(first, "PDF")).to_contain_text("En attente…")
 
 
-async def test_out_of_sight_a_running_export_is_followed_to_its_end(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await start(page, stage, "pdf")
+async def test_out_of_sight_a_running_export_is_followed_to_its_end(
+    session: BrowserSession, renderer: FakeRenderer
+) -> None:
+    page = await session.open()
+    export_id = await start(page, renderer, "pdf")
     await page.evaluate(UNSEEN, arg=True)
-    await stage.complete(export_id)
+    await renderer.complete(export_id)
     await expect(line(page, "PDF")).to_contain_text("66 pages")
     await page.evaluate(UNSEEN, arg=False)
     await page.evaluate(UNSEEN, arg=True)
     await page.evaluate(UNSEEN, arg=False)
-    await start(page, stage, "csv")
+    await start(page, renderer, "csv")
     await expect(line(page, "CSV")).to_contain_text("En attente…")

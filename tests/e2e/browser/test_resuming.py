@@ -10,24 +10,27 @@ from playwright.async_api import Page, Route, expect
 
 from dev.sample import people
 from services.gateway import sessions
-from tests.e2e.browser.conftest import SeatedAt
-from tests.e2e.browser.desk import GRADING, Desk, bar, button, corner, export, heading, modal, settled
-from tests.e2e.browser.stage import Stage
+from tests.e2e.browser.conftest import SessionFactory
+from tests.e2e.browser.fake_renderer import FakeRenderer
+from tests.e2e.browser.session import GRADING, BrowserSession, bar, button, corner, export, heading, modal, settled
 from tests.waiting import wait_until
 
+CUT_OFF = '{"jobs": [{"jobId": "'
+"""How an answer begins whose rest was lost on its way."""
 
-async def begin(page: Page, stage: Stage) -> str:
+
+async def begin(page: Page, renderer: FakeRenderer) -> str:
     """An export of which 12 copies are done: its id."""
     await export(page)
-    export_id = (await stage.running())[0]
-    await stage.progress(export_id, 35, 12)
+    export_id = (await renderer.running_exports())[0]
+    await renderer.progress(export_id, 35, 12)
     await expect(modal(page)).to_contain_text("12 / 34")
     return export_id
 
 
-async def test_a_reload_finds_the_dialog_as_it_was(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
+async def test_a_reload_finds_the_dialog_as_it_was(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
     await page.reload()
     await expect(modal(page)).to_be_visible()
     await expect(bar(page)).to_have_attribute("value", "35")
@@ -35,14 +38,14 @@ async def test_a_reload_finds_the_dialog_as_it_was(desk: Desk, stage: Stage) -> 
     await page.reload()
     await expect(corner(page)).to_contain_text("35")
     await expect(modal(page)).to_be_hidden()
-    await stage.complete(export_id)
+    await renderer.complete(export_id)
     await expect(corner(page)).to_contain_text("Export terminé")
-    assert desk.asked("POST", "/export/") == 1
+    assert session.asked("POST", "/export/") == 1
 
 
-async def test_after_a_reload_escape_leaves_it_in_the_corner(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    await begin(page, stage)
+async def test_after_a_reload_escape_leaves_it_in_the_corner(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    await begin(page, renderer)
     await page.reload()
     await expect(modal(page)).to_contain_text("12 / 34")
     for _ in range(2):
@@ -52,37 +55,37 @@ async def test_after_a_reload_escape_leaves_it_in_the_corner(desk: Desk, stage: 
         await expect(modal(page)).to_be_visible()
 
 
-async def test_what_ended_while_the_page_was_away_is_shown(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
+async def test_what_ended_while_the_page_was_away_is_shown(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
     await page.goto("about:blank")
-    await stage.complete(export_id)
-    await stage.running(0)
+    await renderer.complete(export_id)
+    await renderer.running_exports(0)
     await page.goto(GRADING)
     await expect(heading(page)).to_have_text("Export terminé")
 
 
-async def test_back_to_the_page(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
+async def test_back_to_the_page(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
     await button(page, "Continuer en arrière-plan").click()
     await page.get_by_role("link", name="Examens").click()
-    await stage.progress(export_id, 60, 22)
+    await renderer.progress(export_id, 60, 22)
     await page.go_back()
     await expect(corner(page)).to_contain_text("60")
     await corner(page).click()
     await expect(modal(page)).to_contain_text("22 / 34")
 
 
-async def test_a_second_tab_follows_and_asks_for_nothing(desk: Desk, stage: Stage) -> None:
-    first = await desk.open()
-    export_id = await begin(first, stage)
-    second = await desk.open()
+async def test_a_second_tab_follows_and_asks_for_nothing(session: BrowserSession, renderer: FakeRenderer) -> None:
+    first = await session.open()
+    export_id = await begin(first, renderer)
+    second = await session.open()
     await expect(corner(second)).to_contain_text("35")
     await export(second)
     await expect(modal(second)).to_contain_text("12 / 34")
-    assert await stage.requested() == 1
-    await stage.progress(export_id, 60, 22)
+    assert await renderer.requested_count() == 1
+    await renderer.progress(export_id, 60, 22)
     for page in (first, second):
         await expect(modal(page)).to_contain_text("22 / 34")
     await button(second, "Annuler l'export").click()
@@ -90,121 +93,142 @@ async def test_a_second_tab_follows_and_asks_for_nothing(desk: Desk, stage: Stag
         await expect(heading(page)).to_have_text("Export annulé")
 
 
-async def test_a_wish_whose_export_has_ended_makes_a_new_one(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
+async def test_a_wish_whose_export_has_ended_makes_a_new_one(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
     await page.close()
-    await stage.complete(export_id)
-    await stage.running(0)
-    page = await desk.open()
+    await renderer.complete(export_id)
+    await renderer.running_exports(0)
+    page = await session.open()
     await export(page)
-    assert await stage.running() != [export_id]
+    assert await renderer.running_exports() != [export_id]
 
 
-async def test_the_gateway_killed_and_started_again(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
-    stage.stack.gateway.process.kill()
+async def test_the_gateway_killed_and_started_again(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
+    renderer.stack.gateway.process.kill()
     await expect(modal(page)).to_contain_text("Connexion perdue. L'export continue sur le serveur")
     await expect(bar(page)).to_have_attribute("value", "35")
-    stage.stack.gateway.process.start()
-    await wait_until(lambda: stage.stack.gateway.answers("/readyz"), 60)
+    renderer.stack.gateway.process.start()
+    await wait_until(lambda: renderer.stack.gateway.answers("/readyz"), 60)
 
     async def goes_on() -> bool:
-        await stage.progress(export_id, 60, 22)
+        await renderer.progress(export_id, 60, 22)
         return "22 / 34" in await modal(page).inner_text()
 
     await wait_until(goes_on, 20)
     await expect(modal(page)).not_to_contain_text("Connexion perdue")
-    await stage.complete(export_id)
+    await renderer.complete(export_id)
     await expect(heading(page)).to_have_text("Export terminé")
-    assert desk.asked("POST", "/export/") == 1
+    assert session.asked("POST", "/export/") == 1
 
 
-async def test_the_gateway_stopped_and_started_again(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
-    stage.stack.gateway.process.signal(signal.SIGTERM)
+async def test_the_gateway_stopped_and_started_again(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
+    renderer.stack.gateway.process.signal(signal.SIGTERM)
     await expect(modal(page)).to_contain_text("Connexion perdue")
-    await wait_until(lambda: not stage.stack.gateway.process.running, 30)
-    stage.stack.gateway.process.start()
-    await stage.complete(export_id)
+    await wait_until(lambda: not renderer.stack.gateway.process.running, 30)
+    renderer.stack.gateway.process.start()
+    await renderer.complete(export_id)
     await expect(heading(page)).to_have_text("Export terminé", timeout=30_000)
 
 
-async def test_an_export_asked_for_while_the_gateway_is_away(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    stage.stack.gateway.process.kill()
+async def test_an_export_asked_for_while_the_gateway_is_away(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    renderer.stack.gateway.process.kill()
     await export(page)
     await expect(heading(page)).to_have_text("Connexion perdue", timeout=30_000)
-    stage.stack.gateway.process.start()
-    await wait_until(lambda: stage.stack.gateway.answers("/readyz"), 60)
+    renderer.stack.gateway.process.start()
+    await wait_until(lambda: renderer.stack.gateway.answers("/readyz"), 60)
     await button(page, "Réessayer").click()
     await expect(heading(page)).to_have_text("Export en cours…")
-    await stage.running()
-    assert await stage.requested() == 1
+    await renderer.running_exports()
+    assert await renderer.requested_count() == 1
 
 
-async def test_an_answer_lost_on_its_way_makes_no_second_export(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
+@pytest.mark.parametrize("how", ["lost", "cut off"])
+async def test_an_answer_lost_on_its_way_makes_no_second_export(
+    session: BrowserSession, renderer: FakeRenderer, how: str
+) -> None:
+    page = await session.open()
     lost: list[object] = []
 
     async def lose_the_first(route: Route) -> None:
-        if not lost:
-            lost.append(await route.fetch())
-            await route.abort()
-        else:
+        if lost:
             await route.continue_()
+            return
+        lost.append(await route.fetch())
+        await (route.abort() if how == "lost" else route.fulfill(status=202, body=CUT_OFF))
 
     await page.route("**/export/pdf", lose_the_first)
-    export_id = await begin(page, stage)
-    assert await stage.requested() == 1
-    assert desk.asked("POST", "/export/pdf") == 2
-    await stage.complete(export_id)
+    export_id = await begin(page, renderer)
+    assert await renderer.requested_count() == 1
+    assert session.asked("POST", "/export/pdf") == 2
+    await renderer.complete(export_id)
     await expect(heading(page)).to_have_text("Export terminé")
 
 
-async def test_the_network_gone_for_a_while(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
-    await desk.context.set_offline(True)
+async def test_lists_that_are_cut_off_are_asked_for_again(session: BrowserSession, renderer: FakeRenderer) -> None:
+    async def cut_off(route: Route) -> None:
+        await route.fulfill(status=200, body=CUT_OFF)
+
+    for times, url in ((2, "**/api/exports"), (1, "**/export/jobs")):
+        await session.context.route(url, cut_off, times=times)
+    page = await session.open()
+    export_id = await begin(page, renderer)
+    await renderer.progress(export_id, 60, 22)
+    await expect(page.locator("#list")).to_contain_text("Devoir surveillé n° 4")
+    for url in ("**/api/exports", "**/export/jobs"):
+        await session.context.route(url, cut_off, times=1)
+    await page.reload()
+    await expect(modal(page)).to_contain_text("22 / 34")
+    await renderer.complete(export_id)
+    await expect(heading(page)).to_have_text("Export terminé")
+
+
+async def test_the_network_gone_for_a_while(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
+    await session.context.set_offline(True)
     await expect(modal(page)).to_contain_text("Connexion perdue")
-    await stage.progress(export_id, 60, 22)
-    await desk.context.set_offline(False)
+    await renderer.progress(export_id, 60, 22)
+    await session.context.set_offline(False)
     await expect(modal(page)).to_contain_text("22 / 34")
     await expect(modal(page)).not_to_contain_text("Connexion perdue")
 
 
-async def test_the_session_over_in_the_middle(seated: SeatedAt, stage: Stage) -> None:
-    desk = await seated(seconds=4)
-    page = await desk.open()
-    export_id = await begin(page, stage)
+async def test_the_session_over_in_the_middle(open_session: SessionFactory, renderer: FakeRenderer) -> None:
+    session = await open_session(seconds=4)
+    page = await session.open()
+    export_id = await begin(page, renderer)
     await expect(heading(page)).to_have_text("Session expirée", timeout=20_000)
     await expect(modal(page)).to_contain_text("Reconnectez-vous. Un export commencé continue sur le serveur.")
     await expect(page.locator("#link")).to_contain_text("Se reconnecter")
-    await stage.progress(export_id, 60, 22)
+    await renderer.progress(export_id, 60, 22)
     await button(page, "Se reconnecter").click()
     await expect(page).to_have_url(re.compile("/demo/sign-in"))
     await page.get_by_role("button", name="Nadège").click()
     await settled(page)
     await expect(modal(page)).to_contain_text("22 / 34")
-    assert desk.asked("POST", "/export/pdf") == 1
+    assert session.asked("POST", "/export/pdf") == 1
 
 
-async def test_signed_in_again_in_another_tab(seated: SeatedAt, stage: Stage) -> None:
-    desk = await seated(seconds=4)
-    page = await desk.open()
-    export_id = await begin(page, stage)
+async def test_signed_in_again_in_another_tab(open_session: SessionFactory, renderer: FakeRenderer) -> None:
+    session = await open_session(seconds=4)
+    page = await session.open()
+    export_id = await begin(page, renderer)
     await expect(heading(page)).to_have_text("Session expirée", timeout=20_000)
-    await desk.sign_in(people.OKONKWO)
-    await stage.progress(export_id, 60, 22)
+    await session.sign_in(people.OKONKWO)
+    await renderer.progress(export_id, 60, 22)
     await page.evaluate("() => dispatchEvent(new Event('focus'))")
     await expect(modal(page)).to_contain_text("22 / 34")
 
 
-async def test_starting_without_a_session(desk: Desk) -> None:
-    page = await desk.open()
-    await desk.context.clear_cookies(name=sessions.COOKIE)
+async def test_starting_without_a_session(session: BrowserSession) -> None:
+    page = await session.open()
+    await session.context.clear_cookies(name=sessions.COOKIE)
     await export(page)
     await expect(heading(page)).to_have_text("Session expirée")
     await button(page, "Fermer").click()
@@ -212,20 +236,22 @@ async def test_starting_without_a_session(desk: Desk) -> None:
     await expect(corner(page)).to_be_hidden()
 
 
-async def test_a_page_open_for_too_long(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    await desk.context.clear_cookies(name="correcta-csrf")
+async def test_a_page_open_for_too_long(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    await session.context.clear_cookies(name="correcta-csrf")
     await export(page)
     await expect(modal(page)).to_contain_text("Rechargez la page et réessayez.")
     await button(page, "Recharger").click()
     await settled(page)
     await export(page)
-    await stage.running()
+    await renderer.running_exports()
 
 
 @pytest.mark.parametrize("how", ["refused", "reset", "silent"])
-async def test_where_no_stream_comes_through_it_asks(seated: SeatedAt, stage: Stage, how: str) -> None:
-    desk = await seated()
+async def test_where_no_stream_comes_through_it_asks(
+    open_session: SessionFactory, renderer: FakeRenderer, how: str
+) -> None:
+    session = await open_session()
 
     async def block(route: Route) -> None:
         if how == "refused":
@@ -233,28 +259,28 @@ async def test_where_no_stream_comes_through_it_asks(seated: SeatedAt, stage: St
         elif how == "reset":
             await route.abort()
 
-    await desk.context.route("**/events**", block)
-    page = await desk.open()
+    await session.context.route("**/events**", block)
+    page = await session.open()
     await export(page)
-    export_id = (await stage.running())[0]
-    await stage.progress(export_id, 35, 12)
+    export_id = (await renderer.running_exports())[0]
+    await renderer.progress(export_id, 35, 12)
     await expect(modal(page)).to_contain_text("12 / 34")
-    await stage.progress(export_id, 60, 22)
+    await renderer.progress(export_id, 60, 22)
     await expect(modal(page)).to_contain_text("22 / 34")
     await expect(modal(page)).not_to_contain_text("Connexion perdue")
-    await stage.complete(export_id)
+    await renderer.complete(export_id)
     await expect(heading(page)).to_have_text("Export terminé")
 
 
-async def test_a_laptop_asleep(desk: Desk, stage: Stage) -> None:
-    page = await desk.open()
-    export_id = await begin(page, stage)
-    lid = await desk.context.new_cdp_session(page)
+async def test_a_laptop_asleep(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
+    lid = await session.context.new_cdp_session(page)
     await lid.send("Page.setWebLifecycleState", {"state": "frozen"})
-    stage.stack.gateway.process.kill()
-    stage.stack.gateway.process.start()
-    await wait_until(lambda: stage.stack.gateway.answers("/readyz"), 60)
-    await stage.complete(export_id)
-    await stage.running(0)
+    renderer.stack.gateway.process.kill()
+    renderer.stack.gateway.process.start()
+    await wait_until(lambda: renderer.stack.gateway.answers("/readyz"), 60)
+    await renderer.complete(export_id)
+    await renderer.running_exports(0)
     await lid.send("Page.setWebLifecycleState", {"state": "active"})
     await expect(heading(page)).to_have_text("Export terminé", timeout=10_000)

@@ -1,16 +1,17 @@
 """How heavy the component is, how little the page asks for, and that nothing on it jumps."""
 
+import re
 from pathlib import Path
 
 from playwright.async_api import expect
 
 import services.gateway
-from tests.e2e.browser.desk import GRADING, Desk, export, heading, modal, settled
-from tests.e2e.browser.stage import Stage
+from tests.e2e.browser.fake_renderer import FakeRenderer
+from tests.e2e.browser.session import GRADING, BrowserSession, export, heading, modal, settled
 
 STATIC = Path(services.gateway.__file__).parent / "web" / "static"
-MODULE_BYTES = 25_000
-FILES = 16
+MODULES_BYTES = 60_000
+FILES = 32
 PAGE_BYTES = 120_000
 SHIFTS = """() => {
     window.shifts = [];
@@ -20,15 +21,17 @@ SHIFTS = """() => {
 }"""
 
 
-def test_the_module_is_light_and_needs_nothing() -> None:
-    source = (STATIC / "correcta-export.js").read_bytes()
-    assert len(source) < MODULE_BYTES
-    assert b"import " not in source
-    assert b"innerHTML" not in source
+def test_the_modules_are_light_and_need_no_other() -> None:
+    sources = {path.relative_to(STATIC): path.read_text("utf-8") for path in STATIC.rglob("*.js")}
+    assert sum(len(source.encode()) for source in sources.values()) < MODULES_BYTES
+    for path, source in sources.items():
+        assert "innerHTML" not in source
+        for name in re.findall(r"""^(?:import|export) [^;]*?["']([^"']+)["'];""", source, re.MULTILINE):
+            assert (STATIC / path.parent / name).resolve().relative_to(STATIC) in [STATIC / path for path in sources]
 
 
-async def test_the_page_asks_for_little_before_it_answers(desk: Desk) -> None:
-    page = await desk.open()
+async def test_the_page_asks_for_little_before_it_answers(session: BrowserSession) -> None:
+    page = await session.open()
     await page.get_by_role("button", name="Actions").click()
     await expect(page.get_by_role("menu")).to_be_visible()
     loaded = await page.evaluate(
@@ -38,16 +41,16 @@ async def test_the_page_asks_for_little_before_it_answers(desk: Desk) -> None:
     assert sum(size for _, size in loaded) < PAGE_BYTES, loaded
 
 
-async def test_nothing_jumps(desk: Desk, stage: Stage) -> None:
-    page = await desk.context.new_page()
+async def test_nothing_jumps(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.context.new_page()
     await page.add_init_script(f"({SHIFTS})()")
     await page.goto(GRADING)
     await settled(page)
     await export(page)
-    export_id = (await stage.running())[0]
+    export_id = (await renderer.running_exports())[0]
     for percent, copies in ((5, 0), (30, 10), (60, 22), (90, 34)):
-        await stage.progress(export_id, percent, copies)
+        await renderer.progress(export_id, percent, copies)
         await expect(modal(page)).to_contain_text(f"{copies} / 34")
-    await stage.complete(export_id)
+    await renderer.complete(export_id)
     await expect(heading(page)).to_have_text("Export terminé")
     assert sum(await page.evaluate("() => window.shifts")) < 0.01

@@ -1,4 +1,4 @@
-"""Looking at a page as it stands: axe-core finds nothing, nothing runs over the edge, a picture is kept for people."""
+"""Checks of a page as it is displayed: axe-core finds nothing, nothing overflows; a screenshot is kept."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-PICTURES = Path(__file__).parents[3] / ".run" / "screens"
+SCREENSHOTS = Path(__file__).parents[3] / ".run" / "screens"
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -16,8 +16,8 @@ BEYOND = "() => document.documentElement.scrollWidth - document.documentElement.
 
 
 @dataclass(frozen=True)
-class Look:
-    """A way of looking: its name is the pictures' folder."""
+class Display:
+    """A language, colour scheme and window size; its name is the screenshots' folder."""
 
     name: str
     locale: str
@@ -26,18 +26,18 @@ class Look:
     height: int
 
 
-async def look(page: Page, view: Look, state: str) -> None:
-    """Fail where the page, in this state and view, keeps somebody out or runs over its edge."""
+async def check(page: Page, display: Display, state: str) -> None:
+    """Fail where the page, in this state and display, is not accessible or wider than its window."""
     await page.evaluate(SETTLED)
     found = await Axe().run(page, options=RULES)
-    await picture(page, view, state)
+    await screenshot(page, display, state)
     told = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found.response["violations"]]
-    assert not told, f"{view.name} {state}: {told}"
-    assert await page.evaluate(BEYOND) <= 0, f"{view.name} {state}: wider than the window"
+    assert not told, f"{display.name} {state}: {told}"
+    assert await page.evaluate(BEYOND) <= 0, f"{display.name} {state}: wider than the window"
 
 
-async def picture(page: Page, view: Look, state: str) -> None:
-    """Keep a picture, where people and nobody else look."""
-    folder = PICTURES / view.name
+async def screenshot(page: Page, display: Display, state: str) -> None:
+    """Keep a screenshot in `.run/screens`."""
+    folder = SCREENSHOTS / display.name
     folder.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=folder / f"{state}.png")

@@ -1,4 +1,4 @@
-"""A gateway and a storage as processes, in which the test plays the renderer: it says what happens, and when."""
+"""A renderer that publishes what a test tells it to, for a gateway and a storage that run as processes."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -33,20 +33,20 @@ PDF = b"%PDF-1.7\n" + b"% a report that nobody reads\n" * 45_000
 
 
 @dataclass
-class Stage:
-    """The stack and what the renderer of the test says."""
+class FakeRenderer:
+    """Publishes the events of a renderer, and knows what exports there are."""
 
     stack: Stack
     publisher: Publisher
     database: asyncpg.Pool
-    _said: dict[str, int] = field(default_factory=dict)
+    _sequences: dict[str, int] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """Where browsers go."""
         return self.stack.url
 
-    async def running(self, count: int = 1) -> list[str]:
+    async def running_exports(self, count: int = 1) -> list[str]:
         """The exports that run, oldest first, once there are so many."""
 
         async def so_many() -> bool:
@@ -55,15 +55,16 @@ class Stage:
         await wait_until(so_many)
         return await self._running()
 
-    async def requested(self) -> int:
+    async def requested_count(self) -> int:
         """How many exports were ever asked for in this test."""
         return int(await self.database.fetchval("SELECT count(*) FROM exports.export"))
 
     async def progress(self, export_id: str, percent: int, processed: int, **overrides: Any) -> None:
         """So many copies of 34 are done."""
-        sequence = self._said[export_id] = self._said.get(export_id, 0) + 1
+        sequence = self._sequences[export_id] = self._sequences.get(export_id, 0) + 1
         values = {"phase": Phase.PROCESSING, "total": 34, "sequence": sequence, **overrides}
-        await self._say(an_export_progress(export_id=UUID(export_id), percent=percent, processed=processed, **values))
+        event = an_export_progress(export_id=UUID(export_id), percent=percent, processed=processed, **values)
+        await self._publish(event)
 
     async def complete(
         self,
@@ -89,7 +90,7 @@ class Stage:
             for place in range(warned)
         ]
         values = {"file": file, "attempt_count": 34, "warnings": tuple(warnings), **overrides}
-        await self._say(an_export_completed(export_id=UUID(export_id), **values))
+        await self._publish(an_export_completed(export_id=UUID(export_id), **values))
         return file
 
     async def complete_then(self, route: Route, export_id: str) -> None:
@@ -100,7 +101,7 @@ class Stage:
 
     async def fail(self, export_id: str, code: FailureCode, message: str, attempt: int = 2) -> None:
         """The export will not be made."""
-        await self._say(an_export_failed(export_id=UUID(export_id), code=code, message=message, attempt=attempt))
+        await self._publish(an_export_failed(export_id=UUID(export_id), code=code, message=message, attempt=attempt))
 
     async def expire(self, export_id: str) -> None:
         """The file's time is over, and no event has said so yet."""
@@ -110,7 +111,7 @@ class Stage:
             UUID(export_id),
         )
 
-    async def forget(self) -> None:
+    async def delete_exports(self) -> None:
         """No export at all, as at the beginning."""
         await self.database.execute("DELETE FROM exports.outbox; DELETE FROM exports.export")
 
@@ -120,7 +121,7 @@ class Stage:
         )
         return [str(row["id"]) for row in rows]
 
-    async def _say(self, event: AnyEvent) -> None:
+    async def _publish(self, event: AnyEvent) -> None:
         await self.publisher.publish(event)
 
     async def _store(self, export_id: str, filename: str, kind: Format, content: bytes) -> StoredFile:
@@ -165,13 +166,13 @@ def settings(**gateway: str) -> dict[str, dict[str, str]]:
 
 
 @asynccontextmanager
-async def acting(stack: Stack, servers: Servers) -> AsyncIterator[Stage]:
-    """The stage of a stack without renderers."""
+async def connect(stack: Stack, servers: Servers) -> AsyncIterator[FakeRenderer]:
+    """A fake renderer for a stack without renderers."""
     broker = make_broker(servers.amqp_url)
     await broker.connect()
     publisher = Publisher(broker, Topology(servers.namespace), "renderer")
     async with asyncpg.create_pool(servers.database_url, min_size=1, max_size=2) as database:
         try:
-            yield Stage(stack, publisher, database)
+            yield FakeRenderer(stack, publisher, database)
         finally:
             await broker.stop()

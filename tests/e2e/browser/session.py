@@ -1,9 +1,12 @@
-"""A teacher's browser and the few things they do in it, in their own words."""
+"""A browser context at a gateway, and the steps and parts of its pages that tests share."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from dev.sample.model import Person
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
@@ -19,13 +22,22 @@ NETWORK = re.compile(r"Failed to load resource")
 
 
 @dataclass
-class Desk:
+class BrowserSession:
     """One browser context at a stack's gateway."""
 
     stack: Stack
     context: BrowserContext
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+
+    @classmethod
+    @asynccontextmanager
+    async def open_in(cls, chromium: Browser, stack: Stack, **options: Any) -> AsyncIterator["BrowserSession"]:
+        """A context of its own, French unless `options` say otherwise; on leaving, raise if a page logged an error."""
+        async with await chromium.new_context(**{"locale": "fr-FR", "base_url": stack.url, **options}) as context:
+            session = cls(stack, context)
+            yield session
+            session.check()
 
     async def sign_in(self, person: Person, seconds: float = 3600) -> None:
         """A session as Correcta's, which ends after so many seconds."""
