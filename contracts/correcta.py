@@ -58,6 +58,14 @@ def attempt_order(submitted_at: datetime | None, attempt_id: str) -> tuple[bool,
     return (submitted_at is not None, submitted_at or datetime.min, attempt_id)
 
 
+def question_maximum(is_mcq: bool, own: float | None, segments: Iterable[float | None]) -> float:
+    """The points of a question: its own, else the sum of its segments' (of an MCQ's options, of the positive ones)."""
+    if own is not None:
+        return float(own)
+    points = (decimal(value) for value in segments if value is not None)
+    return float(total_of(value for value in points if value > 0 or not is_mcq))
+
+
 class StoredPart(NamedTuple):
     """What is stored of one part of an answer: its score, if it has one, and whether something was written in it."""
 

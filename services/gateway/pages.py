@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from contracts.numbers import rounded
 from contracts.options import Language
 from services.common.database import DatabaseUnavailable
 from services.gateway import csrf
@@ -33,8 +34,7 @@ def points(value: Decimal | None, language: str) -> str:
     """Points as written for a reader: at most two decimals, rounded half up, no trailing zeros; a dash for None."""
     if value is None:
         return "—"
-    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{rounded.normalize():f}".replace(".", DECIMAL_MARKS[Language(language)])
+    return f"{rounded(value):f}".replace(".", DECIMAL_MARKS[Language(language)])
 
 
 TEMPLATES = Environment(

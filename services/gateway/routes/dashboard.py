@@ -7,10 +7,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from contracts.numbers import BINS, Summary
+from contracts.options import Language
 from services.gateway import access
 from services.gateway.access import Caller, teachers_only
 from services.gateway.dependencies import dependencies
-from services.gateway.pages import STATIC, page, render
+from services.gateway.pages import STATIC, page, points, render
+from services.gateway.problems import language_of
 
 
 async def home(_: Request) -> Response:
@@ -32,7 +35,16 @@ async def grading(request: Request, who: Caller) -> Response:
     """GET `/dashboard/exams/{examId}/grading`: the grading table, its classes, and the exports' menu."""
     exam = await access.exam(request, who)
     table = await dependencies(request).directory.grading(exam)
-    return render(request, "grading.html", who=who, grading=table)
+    language = language_of(request)
+    statistics = {class_id: _written(found, language) for class_id, found in table.statistics.items()}
+    return render(request, "grading.html", who=who, exam=exam, grading=table, statistics=statistics)
+
+
+def _written(found: Summary, language: Language) -> dict[str, Any]:
+    """The numbers of a class as the page shows them, and how many marks each bar of the histogram holds."""
+    names = ("mean", "median", "deviation", "minimum", "q1", "q3", "maximum")
+    numbers = {name: points(getattr(found, name), language) for name in names}
+    return numbers | {"bars": [each.count for each in found.bins] or [0] * BINS}
 
 
 class BrowserFiles(StaticFiles):

@@ -33,13 +33,14 @@ WHERE u."role" IN ('TEACHER', 'SCHOOL_ADMIN', 'PLATFORM_ADMIN') AND u."archivedA
 ORDER BY i."name", u."role" DESC, u."name"
 
 -- name: classes
-SELECT "id" AS id, "name" AS name, "parentId" AS parent_id FROM "Class"
-WHERE "courseId" = $1 AND "archivedAt" IS NULL ORDER BY "name", "id"
+SELECT "id" AS id, "name" AS name, "parentId" AS parent_id, "archivedAt" IS NOT NULL AS archived FROM "Class"
+WHERE "courseId" = $1 ORDER BY "name", "id"
 
 -- name: members
-SELECT n."classId" AS class_id, u."id" AS id, u."name" AS name, u."email" AS email
+SELECT n."classId" AS class_id, u."id" AS id, u."name" AS name, u."email" AS email,
+       u."archivedAt" IS NOT NULL OR k."archivedAt" IS NOT NULL AS archived
 FROM "Enrollment" n JOIN "Class" k ON k."id" = n."classId" JOIN "User" u ON u."id" = n."userId"
-WHERE k."courseId" = $1 AND n."role" = 'STUDENT' AND u."archivedAt" IS NULL
+WHERE k."courseId" = $1 AND n."role" = 'STUDENT'
 
 -- name: attempts
 SELECT a."id" AS id, a."studentId" AS student_id, a."status"::text AS status, a."submittedAt" AS submitted_at,
@@ -47,32 +48,36 @@ SELECT a."id" AS id, a."studentId" AS student_id, a."status"::text AS status, a.
 FROM "Attempt" a JOIN "User" u ON u."id" = a."studentId" JOIN "Exam" e ON e."id" = a."examId"
 WHERE (e."id" = $1 OR e."parentExamId" = $1) AND a."status" <> 'IN_PROGRESS'
 
--- name: totals
--- A question's grade, or the sum of its parts' where it was graded part by part. Each table is read once: Correcta has
--- no index on foreign keys.
-WITH answers AS (
-    SELECT w."id" AS id, w."attemptId" AS attempt_id
+-- name: answers
+-- What each answer was given: the question's own grade, and of each part its grade and whether something was written
+-- in it. Each table is read once: Correcta has no index on foreign keys.
+WITH answered AS (
+    SELECT w."id" AS id, w."attemptId" AS attempt_id, w."questionId" AS question_id, q."type" AS type
     FROM "Answer" w JOIN "Attempt" a ON a."id" = w."attemptId" JOIN "Exam" e ON e."id" = a."examId"
+    JOIN "Question" q ON q."id" = w."questionId"
     WHERE e."id" = $1 OR e."parentExamId" = $1
 ), whole AS (
-    SELECT DISTINCT ON (g."answerId") g."answerId" AS id, g."score"::numeric AS score
-    FROM "Grade" g JOIN answers ON answers.id = g."answerId" WHERE g."answerSegmentId" IS NULL
+    SELECT DISTINCT ON (g."answerId") g."answerId" AS id, g."score" AS score
+    FROM "Grade" g JOIN answered ON answered.id = g."answerId" WHERE g."answerSegmentId" IS NULL
     ORDER BY g."answerId", g."id"
 ), parts AS (
-    SELECT s."answerId" AS id, sum(g."score"::numeric) AS score
-    FROM "AnswerSegment" s JOIN answers ON answers.id = s."answerId"
-    JOIN "Grade" g ON g."answerSegmentId" = s."id" GROUP BY s."answerId"
+    SELECT DISTINCT ON (s."id") s."answerId" AS id, s."segmentId" AS segment_id, s."content" AS content,
+           g."score" AS score
+    FROM "AnswerSegment" s JOIN answered ON answered.id = s."answerId"
+    LEFT JOIN "Grade" g ON g."answerSegmentId" = s."id" ORDER BY s."id", g."id"
 )
-SELECT answers.attempt_id, sum(coalesce(whole.score, parts.score)) AS total
-FROM answers LEFT JOIN whole USING (id) LEFT JOIN parts USING (id)
-GROUP BY answers.attempt_id
+SELECT answered.attempt_id, whole.score, answered.type <> 'MCQ' AND count(p."id") > 1 AS several,
+       array_agg(parts.score ORDER BY p."order", p."id") AS scores,
+       array_agg(CASE WHEN answered.type = 'MCQ' THEN lower(btrim(coalesce(parts.content, ''))) IN ('true', '1')
+                      ELSE coalesce(parts.content, '') !~ '^\s*$' END ORDER BY p."order", p."id") AS written
+FROM answered LEFT JOIN "QuestionSegment" p ON p."questionId" = answered.question_id
+LEFT JOIN parts ON parts.id = answered.id AND parts.segment_id = p."id"
+LEFT JOIN whole ON whole.id = answered.id
+GROUP BY answered.id, answered.attempt_id, answered.type, whole.score
 
--- name: maximum
-SELECT coalesce(sum(coalesce(q."maxPoints"::numeric, parts.points, 0)), 0) AS maximum
+-- name: points
+-- What each question is worth: its own points and those of its segments.
+SELECT q."type" = 'MCQ' AS is_mcq, q."maxPoints" AS own, array_agg(p."maxPoints") AS segments
 FROM "Question" q JOIN "ExamSection" s ON s."id" = q."sectionId"
-LEFT JOIN (
-    SELECT p."questionId" AS question_id, sum(
-        CASE WHEN o."type" = 'MCQ' THEN greatest(p."maxPoints", 0) ELSE p."maxPoints" END::numeric) AS points
-    FROM "QuestionSegment" p JOIN "Question" o ON o."id" = p."questionId" GROUP BY p."questionId"
-) parts ON parts.question_id = q."id"
-WHERE s."examId" = $1
+LEFT JOIN "QuestionSegment" p ON p."questionId" = q."id"
+WHERE s."examId" = $1 GROUP BY q."id", q."type", q."maxPoints"

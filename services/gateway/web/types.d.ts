@@ -142,9 +142,7 @@ interface Row {
 	when: string;
 	submissionId: string;
 }
-/** Of a class; without marks there are only empty bars. */
-type Statistics = { bars: number[] } & Partial<
-	Record<"mean" | "median" | "deviation" | "minimum" | "q1" | "q3" | "maximum", number>
->;
+/** Of a class: its numbers as they are written, and how many marks each bar of the histogram holds. */
+type Statistics = { bars: number[] } & Record<string, string>;
 
 type Column = "name" | "class" | "state" | "mark" | "when";

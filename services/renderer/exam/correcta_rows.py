@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from contracts.correcta import StoredPart, stored_score
+from contracts.correcta import StoredPart, question_maximum, stored_score
 from contracts.graded_exam import (
     Answer,
     AnswerPart,
@@ -94,18 +94,11 @@ def _question(row: Row, number: str, segments: Sequence[Row], rubrics: Mapping[s
         label=row["custom_label"] or number,
         type=row["type"],
         content=row["content"],
-        max_points=_maximum(row, segments),
+        max_points=question_maximum(is_mcq, row["max_points"], [segment["max_points"] for segment in segments]),
         require_all_correct=row["require_all_correct"],
         options=tuple(_option(segment) for segment in segments) if is_mcq else (),
         rubric=criteria or None,
     )
-
-
-def _maximum(question: Row, segments: Sequence[Row]) -> float:
-    if question["max_points"] is not None:
-        return float(question["max_points"])
-    points = [decimal(segment["max_points"]) for segment in segments if segment["max_points"] is not None]
-    return float(total_of(value for value in points if value > 0 or question["type"] != "MCQ"))
 
 
 def _option(segment: Row) -> Option:

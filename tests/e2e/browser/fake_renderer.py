@@ -96,7 +96,7 @@ class FakeRenderer:
     async def complete_then(self, route: Route, export_id: str) -> None:
         """Complete the export just before a request of the browser goes on."""
         await self.complete(export_id)
-        await self.running(0)
+        await self.running_exports(0)
         await route.continue_()
 
     async def fail(self, export_id: str, code: FailureCode, message: str, attempt: int = 2) -> None:

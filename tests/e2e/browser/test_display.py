@@ -74,7 +74,7 @@ async def test_the_dashboard(open_session: SessionFactory, display: Display) -> 
     await page.locator("#rows tr").nth(12).scroll_into_view_if_needed()
     await check(page, display, "table")
     await page.locator("#find").fill("lév")
-    await page.locator("#state").select_option("GRADED")
+    await page.locator("#state").select_option("graded")
     await check(page, display, "filtered")
     await page.locator("#find").fill("personne")
     await check(page, display, "none-found")

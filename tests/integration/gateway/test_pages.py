@@ -8,16 +8,12 @@ from typing import Any
 import pytest
 
 import dev.sample
-from contracts.correcta import CopyState
 from contracts.graded_exam import GradedExam
 from contracts.topology import Topology
 from dev.sample.identity import identifier
-from dev.sample.people import ARCHIVED, DELCOURT, MARCHETTI, STUDENTS, VAUCLAIR
-from services.common.database import make_pool
+from dev.sample.people import ARCHIVED, DELCOURT, MARCHETTI, STUDENTS
 from services.gateway import csrf, sessions
-from services.gateway.directory import Directory
 from services.gateway.settings import GatewaySettings
-from services.renderer.grading.marks import mark_copy, maximum_of
 from tests.integration.gateway.harness import Harness, running_gateway
 from tests.integration.gateway.requests import EXAM, FOREIGN_EXAM, start
 
@@ -46,24 +42,6 @@ async def test_the_grading_page_names_every_student(harness: Harness) -> None:
     assert len(names) >= 34
     page = html.unescape(answer.text)
     assert [name for name in names if name not in page] == []
-
-
-async def test_the_grading_table_says_what_every_report_says(correcta_database_url: str) -> None:
-    pool = await make_pool(correcta_database_url)
-    directory = Directory(pool)
-    exam = await directory.exam(EXAM, VAUCLAIR.id)
-    assert exam is not None
-    table = await directory.grading(exam)
-    await pool.close()
-    marks = {row.student.id: mark_copy(SAMPLE.exam, row) for row in SAMPLE.submissions}
-    handed_in = {copy.student_id: copy for copy in table.copies if copy.status != "ABSENT"}
-    assert handed_in.keys() == marks.keys()
-    assert table.maximum == maximum_of(SAMPLE.exam)
-    for student_id, row in marks.items():
-        if row.state is CopyState.GRADED:
-            assert handed_in[student_id].total == row.total, row.student.name
-    absent = [copy.email for copy in table.copies if copy.status == "ABSENT"]
-    assert sorted(absent) == sorted(student.email for student in SAMPLE.absent)
 
 
 async def test_pages_are_for_teachers_of_the_institution_and_errors_are_pages(harness: Harness) -> None:

@@ -38,7 +38,7 @@ def test_a_start_request_says_only_what_was_asked() -> None:
 
 
 def test_a_problem_may_have_members_of_its_own() -> None:
-    problem = Problem(title="Conflict", status=409, code="c", detail="d", error="d", jobId="j")  # type: ignore[call-arg]
+    problem = Problem(title="Conflict", status=409, code="c", detail="d", error="d", jobId="j")
     assert json.loads(problem.to_json())["jobId"] == "j"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.typescript import declarations
+from dev.contracts.typescript import declarations
 
 
 def declared(**schemas: dict[str, object]) -> str:

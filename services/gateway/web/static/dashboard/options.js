@@ -20,7 +20,7 @@ const fields = [.../** @type {any} */ (form.elements)].filter(({ name }) => name
 form.reset(); // the browser may have filled it as it was before a reload
 /** The options as the server takes them when they are not sent. */
 const defaults = filledOptions();
-const handedIn = rows.filter(({ state }) => state !== "ABSENT");
+const handedIn = rows.filter(({ state }) => state !== "absent");
 /** @type {Http.Format} */
 let format = "pdf";
 

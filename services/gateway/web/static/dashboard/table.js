@@ -1,19 +1,19 @@
 /**
- * The grading table: filter, sort, and the statistics of what is shown. Rows are moved and hidden, never written again:
+ * The grading table: filter, sort, and the statistics of the chosen class. Rows are moved and hidden, never written again:
  * what students wrote arrives as text in the page and stays text.
  */
 import { withSubgroups } from "./class-tree.js";
 import { byId, queryAll, words } from "./page.js";
-import { statistics } from "./statistics.js";
 
 const collator = new Intl.Collator(words.language, { numeric: true });
-const number = new Intl.NumberFormat(words.language, { maximumFractionDigits: 2 });
 const date = new Intl.DateTimeFormat(words.dateLocale, { dateStyle: "short", timeStyle: "short" });
 const body = byId("rows", HTMLTableSectionElement);
 const search = byId("find", HTMLInputElement);
 const stateFilter = byId("state", HTMLSelectElement);
 export const classFilter = byId("class", HTMLSelectElement);
 const filters = [search, stateFilter, classFilter];
+/** @type {Record<string, Statistics>} */
+const statistics = JSON.parse(byId("statistics").dataset.statistics ?? "{}");
 const states = [...stateFilter.options].map(({ value }) => value);
 
 /** @param {string} text whose accents and capitals make no difference to a search */
@@ -30,7 +30,7 @@ export const rows = [...body.rows].map((node) => {
 		class: node.cells[1].textContent ?? "",
 		classIds: new Set(classes.split(" ")),
 		state,
-		mark: state === "GRADED" ? Number(total) : null,
+		mark: state === "graded" ? Number(total) : null,
 		when,
 		submissionId,
 	};
@@ -39,7 +39,7 @@ export const rows = [...body.rows].map((node) => {
 /** @type {(row: Row, classIds: string[]) => boolean} */
 export const isInAny = (row, classIds) => classIds.some((id) => row.classIds.has(id));
 
-/** Show the rows that fit the filters, and their statistics. */
+/** Show the rows that fit the filters, and the statistics of the class among these. */
 export function filterRows() {
 	const text = searchable(search.value.trim());
 	const state = stateFilter.value;
@@ -51,7 +51,7 @@ export function filterRows() {
 	const total = `${rows.length}`;
 	byId("shown").textContent = shown.length === rows.length ? total : `${shown.length} / ${total}`;
 	byId("none").hidden = shown.length > 0;
-	showStatistics(shown.flatMap(({ mark }) => mark ?? []));
+	showStatistics(classFilter.value);
 }
 
 /** @type {(column: Column, a: Row, b: Row) => number} */
@@ -74,21 +74,21 @@ export function sortRows(column, direction) {
 	body.append(...[...filled, ...empty].map(({ node }) => node));
 }
 
-/** @param {number[]} marks */
-function showStatistics(marks) {
-	const found = statistics(marks, Number(byId("statistics").dataset.maximum));
-	for (const cell of queryAll("[data-value]")) {
-		const value = found[/** @type {"mean"} */ (cell.dataset.value)];
-		cell.textContent = value === undefined ? "—" : number.format(value + 1e-9);
-	}
-	const highest = Math.max(1, ...found.bars);
+/**
+ * Show the numbers of a class, which the server made as it makes every report's.
+ * @param {string} classId or "" for everyone
+ */
+function showStatistics(classId) {
+	const { bars, ...values } = statistics[classId] ?? statistics[""];
+	for (const cell of queryAll("[data-value]")) cell.textContent = values[cell.dataset.value ?? ""];
+	const highest = Math.max(1, ...bars);
 	const [histogram] = queryAll(".histogram");
-	found.bars.forEach((count, index) => {
+	bars.forEach((count, index) => {
 		const [label, bar] = queryAll("*", histogram.children[index]);
 		label.textContent = count ? String(count) : "";
 		bar.style.setProperty("--part", String(count / highest));
 	});
-	histogram.setAttribute("aria-label", `${histogram.dataset.label} : ${found.bars.join(", ")}`);
+	histogram.setAttribute("aria-label", `${histogram.dataset.label} : ${bars.join(", ")}`);
 }
 
 for (const time of queryAll("time", body)) {

@@ -1,4 +1,4 @@
-"""Classes as a tree, whatever people typed; and the points on a page."""
+"""The grading table: classes as a tree, whatever people typed, and the points on a page."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.directory import ClassNode, tree
+from services.gateway.grading import ClassNode, tree
 from services.gateway.pages import points
 
 
@@ -21,10 +21,6 @@ def ids(nodes: tuple[ClassNode, ...]) -> list[str]:
 def test_subgroups_of_any_depth_stand_below_their_class() -> None:
     (a, d) = tree([row("a"), row("b", "a"), row("c", "b"), row("d")])
     assert (a.id, a.children[0].id, a.children[0].children[0].id, d.id) == ("a", "b", "c", "d")
-
-
-def test_the_hidden_class_is_not_shown_and_its_children_stand_at_the_top() -> None:
-    assert [node.id for node in tree([row("x", name="__DEFAULT__"), row("a", "x")])] == ["a"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.none() | st.integers(0, 12)), unique_by=lambda pair: pair[0]))
