@@ -56,15 +56,15 @@ class BackgroundTasks:
         amqp = self.settings.amqp_url.get_secret_value()
         database = self.settings.database_url.get_secret_value()
         async with asyncio.TaskGroup() as group:
-            group.create_task(_again("measure", self._measure))
-            group.create_task(_again("collect garbage", garbage.collect_periodically))
-            await _again("migrate", lambda: migrate_until_done(database, MIGRATIONS))
-            group.create_task(_again("listen", self._listen))
-            group.create_task(_again("sweep", self._sweep))
+            group.create_task(_supervised("measure", self._measure))
+            group.create_task(_supervised("collect garbage", garbage.collect_periodically))
+            await _supervised("migrate", lambda: migrate_until_done(database, MIGRATIONS))
+            group.create_task(_supervised("listen", self._listen))
+            group.create_task(_supervised("sweep", self._sweep))
             await join(amqp, self.topology, *self.brokers)
-            group.create_task(_again("retire former queues", FormerQueues(amqp, self.topology).run))
-            group.create_task(_again("relay", self.relay.run))
-            group.create_task(_again("write progress", self.consumer.write_progress))
+            group.create_task(_supervised("retire former queues", FormerQueues(amqp, self.topology).run))
+            group.create_task(_supervised("relay", self.relay.run))
+            group.create_task(_supervised("write progress", self.consumer.write_progress))
 
     async def _listen(self) -> None:
         channels = {"exports_changed": self._changed, "exports_outbox": lambda _: self.relay.wake()}
@@ -112,6 +112,6 @@ class BackgroundTasks:
             await asyncio.sleep(MEASURE_SECONDS)
 
 
-async def _again(name: str, task: Callable[[], Awaitable[None]]) -> None:
-    """Run a task, again whenever it raises."""
+async def _supervised(name: str, task: Callable[[], Awaitable[None]]) -> None:
+    """Run a task, and again whenever it raises."""
     await retry_forever(task, "background.failed", delay=RETRY_SECONDS, step=name)

@@ -130,5 +130,5 @@ def cancelled(export: Export, now: datetime) -> ExportCancelled:
 
 
 def expired(export: Export, now: datetime) -> ExportExpired:
-    """The event that ends the memory of an export that never had a file."""
+    """The event that expires an export that never had a file."""
     return ExportExpired(**export.identity, expired_at=now)

@@ -107,7 +107,7 @@ async def test_a_request_given_up_is_announced_to_everybody(harness: Harness, am
     assert (await reached(teacher, job, "failed"))["errorCode"] == "renderer_crashed"
 
 
-async def test_news_is_written_once_a_flush_and_only_the_latest(store: Store, pool: asyncpg.Pool) -> None:
+async def test_progress_is_written_once_a_flush_and_only_the_latest(store: Store, pool: asyncpg.Pool) -> None:
     export = an_export()
     await store.create(export, quota=1, actor=Actor())
     consumer = Consumer(store, Hub(), Metrics(CollectorRegistry()))

@@ -111,7 +111,7 @@ async def test_an_expired_file_is_gone_and_says_so(harness: Harness) -> None:
         assert [frame.event async for frame in frames] == ["expired"]
 
 
-async def test_a_file_storage_no_longer_has_is_gone_before_the_news_comes(harness: Harness) -> None:
+async def test_a_file_storage_no_longer_has_is_gone_before_its_expiry_is_announced(harness: Harness) -> None:
     teacher = harness.browser()
     job = await start(teacher)
     event = await harness.complete(job, CONTENT, NAME)

@@ -41,13 +41,13 @@ async def first(frames: AsyncIterator[ServerSentEvent], wanted: Callable[[dict[s
     raise AssertionError("the stream ended")
 
 
-async def tell_until(harness: Harness, job: str, teacher: httpx.AsyncClient, **news: Any) -> None:
-    """Progress, again until the gateway has heard it: it may be lost, by design."""
+async def publish_until_received(harness: Harness, job: str, teacher: httpx.AsyncClient, **values: Any) -> None:
+    """Progress, again until the gateway has received it: it may be lost, by design."""
 
     async def known() -> bool:
-        await harness.publisher.publish_unconfirmed(an_export_progress(export_id=job, **news))
+        await harness.publisher.publish_unconfirmed(an_export_progress(export_id=job, **values))
         found = (await teacher.get(f"{BASE}/status", params={"jobId": job})).json()
-        return bool(found["progress"] == news["percent"])
+        return bool(found["progress"] == values["percent"])
 
     await wait_until(known)
 
@@ -59,8 +59,8 @@ async def test_snapshot_progress_and_end_in_order(harness: Harness) -> None:
         snapshot = await anext(frames)
         data = json.loads(snapshot.data)
         assert (snapshot.event, snapshot.id, data["status"], data["jobId"]) == ("progress", "0", "queued", job)
-        await tell_until(harness, job, teacher, sequence=1, phase=Phase.LOADING, percent=5, processed=0)
-        await tell_until(harness, job, teacher, sequence=2, percent=40, processed=4)
+        await publish_until_received(harness, job, teacher, sequence=1, phase=Phase.LOADING, percent=5, processed=0)
+        await publish_until_received(harness, job, teacher, sequence=2, percent=40, processed=4)
         await harness.complete(job, attempt_count=34)
         later = await rest(frames)
     everything = [snapshot, *later]
@@ -73,10 +73,10 @@ async def test_snapshot_progress_and_end_in_order(harness: Harness) -> None:
     assert last["position"] == positions[-1]
 
 
-async def test_news_is_heard_within_half_a_second(harness: Harness) -> None:
+async def test_progress_arrives_within_half_a_second(harness: Harness) -> None:
     teacher = harness.browser()
     job = await start(teacher)
-    await tell_until(harness, job, teacher, sequence=1, percent=10)
+    await publish_until_received(harness, job, teacher, sequence=1, percent=10)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         await anext(frames)
         began = time.monotonic()
@@ -88,7 +88,7 @@ async def test_news_is_heard_within_half_a_second(harness: Harness) -> None:
 async def test_a_client_that_comes_back_gets_only_what_follows(harness: Harness) -> None:
     teacher = harness.browser()
     job = await start(teacher)
-    await tell_until(harness, job, teacher, sequence=7, percent=30)
+    await publish_until_received(harness, job, teacher, sequence=7, percent=30)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
         seen = (await anext(frames)).id
     assert seen == "1000008"
@@ -125,8 +125,8 @@ async def test_a_retried_export_goes_on_in_the_same_stream(harness: Harness) -> 
     teacher = harness.browser()
     job = await start(teacher)
     async with following(teacher, EVENTS, params={"jobId": job}) as frames:
-        await tell_until(harness, job, teacher, sequence=50, percent=80)
-        await tell_until(harness, job, teacher, attempt=2, sequence=0, percent=0)
+        await publish_until_received(harness, job, teacher, sequence=50, percent=80)
+        await publish_until_received(harness, job, teacher, attempt=2, sequence=0, percent=0)
         frame = await first(frames, lambda data: data["attempt"] == 2)
         assert frame.id == "2000001"
 
@@ -141,7 +141,7 @@ async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(h
         new = await start(teacher, "zip")
         data = json.loads((await first(frames, lambda data: data["jobId"] == new)).data)
         assert (data["format"], data["status"], data["examId"]) == ("zip", "queued", EXAM)
-        await tell_until(harness, new, teacher, sequence=1, percent=10)
+        await publish_until_received(harness, new, teacher, sequence=1, percent=10)
         await harness.publisher.publish(an_export_failed(export_id=foreign))
         await harness.complete(old)
         assert (await first(frames, lambda data: data["jobId"] != new)).event == "completed"

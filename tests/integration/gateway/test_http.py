@@ -32,14 +32,14 @@ async def test_the_flow_of_correctas_client(harness: Harness, pool: asyncpg.Pool
         "total": 0,
         "attempt": 0,
     }
-    news = an_export_progress(export_id=job, percent=45, processed=17, total=34)
+    event = an_export_progress(export_id=job, percent=45, processed=17, total=34)
 
-    async def heard() -> dict[str, Any] | None:
-        await harness.publisher.publish_unconfirmed(news)
+    async def active() -> dict[str, Any] | None:
+        await harness.publisher.publish_unconfirmed(event)
         found = await status(teacher, job)
         return found if found["status"] == "active" else None
 
-    found = await wait_until(heard)
+    found = await wait_until(active)
     assert found == {
         "status": "active",
         "progress": 45,

@@ -286,15 +286,15 @@ async def test_expired_exports_are_forgotten_in_the_end(store: Store, pool: asyn
 async def test_followers_are_told_of_new_and_ended_exports_and_the_relay_of_its_work(
     store: Store, database_url: str
 ) -> None:
-    heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    notified: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
     link = await asyncpg.connect(database_url)
     for channel in ("exports_changed", "exports_outbox"):
-        await link.add_listener(channel, lambda _c, _p, name, payload: heard.put_nowait((name, payload)))
+        await link.add_listener(channel, lambda _c, _p, name, payload: notified.put_nowait((name, payload)))
     export = await created(store)
-    assert {await heard.get(), await heard.get()} == {
+    assert {await notified.get(), await notified.get()} == {
         ("exports_changed", f"{export.id} user-1"),
         ("exports_outbox", ""),
     }
     await store.apply(an_export_failed(export_id=export.id))
-    assert await heard.get() == ("exports_changed", f"{export.id} user-1")
+    assert await notified.get() == ("exports_changed", f"{export.id} user-1")
     await link.close()

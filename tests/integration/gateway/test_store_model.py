@@ -54,9 +54,9 @@ class AnExport(RuleBasedStateMachine):
 
     @rule(attempt=st.integers(1, 3), sequence=st.integers(0, 5), percent=st.integers(0, 100))
     def progress(self, attempt: int, sequence: int, percent: int) -> None:
-        news = an_export_progress(export_id=self.model.id, attempt=attempt, sequence=sequence, percent=percent)
-        self.run(self.store.progress([news]))
-        self.model = with_progress(self.model, news)
+        event = an_export_progress(export_id=self.model.id, attempt=attempt, sequence=sequence, percent=percent)
+        self.run(self.store.progress([event]))
+        self.model = with_progress(self.model, event)
 
     @rule(name=st.sampled_from(["a.pdf", "b"]))
     def complete(self, name: str) -> None:

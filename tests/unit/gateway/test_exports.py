@@ -49,11 +49,11 @@ def progress(attempt: int, sequence: int, percent: int, processed: int) -> Expor
     )
 
 
-news = st.builds(progress, st.integers(1, 3), st.integers(0, 20), st.integers(0, 100), st.integers(0, 10))
+events = st.builds(progress, st.integers(1, 3), st.integers(0, 20), st.integers(0, 100), st.integers(0, 10))
 
 
-@given(st.lists(news))
-def test_news_in_any_order_never_count_backwards_within_an_attempt(items: list[ExportProgress]) -> None:
+@given(st.lists(events))
+def test_progress_in_any_order_never_counts_backwards_within_an_attempt(items: list[ExportProgress]) -> None:
     export = an_export()
     for item in items:
         after = exports.with_progress(export, item)
@@ -72,6 +72,6 @@ def test_a_new_attempt_starts_again() -> None:
     assert exports.with_progress(export, progress(2, 0, 0, 0)).percent == 0
 
 
-def test_news_after_the_end_change_nothing() -> None:
+def test_progress_after_the_end_changes_nothing() -> None:
     export = a_completed_export()
     assert exports.with_progress(export, progress(9, 9, 9, 9)) is export

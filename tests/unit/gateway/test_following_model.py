@@ -1,5 +1,6 @@
-"""A client that follows an export, against any order and multiplicity of news, stale rows and reconnections: what it is
-told never goes back, and once it has read the row it knows what the row knows.
+"""A client that follows an export, against any order and multiplicity of progress, stale rows and reconnections.
+
+What it is told never goes back, and once it has read the row it knows what the row knows.
 """
 
 import asyncio
@@ -35,25 +36,25 @@ class Following(RuleBasedStateMachine):
     def ask(self) -> None:
         self.row = an_export()
         self.history = [self.row]
-        self.news: list[ExportProgress] = []
+        self.events: list[ExportProgress] = []
         self.told = [-1]
         self._join()
 
     @rule(attempt=st.integers(1, 3), sequence=st.integers(0, 5), percent=st.integers(0, 100))
     def a_renderer_tells(self, attempt: int, sequence: int, percent: int) -> None:
-        news = an_export_progress(export_id=self.row.id, attempt=attempt, sequence=sequence, percent=percent)
-        self.news.append(news)
-        self.hub.apply_progress(news)
+        event = an_export_progress(export_id=self.row.id, attempt=attempt, sequence=sequence, percent=percent)
+        self.events.append(event)
+        self.hub.apply_progress(event)
 
     @rule(data=st.data())
-    def old_news_come_again(self, data: st.DataObject) -> None:
-        if self.news:
-            self.hub.apply_progress(data.draw(st.sampled_from(self.news)))
+    def old_progress_comes_again(self, data: st.DataObject) -> None:
+        if self.events:
+            self.hub.apply_progress(data.draw(st.sampled_from(self.events)))
 
     @rule(data=st.data())
-    def news_are_written(self, data: st.DataObject) -> None:
-        if self.news:
-            self._becomes(with_progress(self.row, data.draw(st.sampled_from(self.news))))
+    def progress_is_written(self, data: st.DataObject) -> None:
+        if self.events:
+            self._becomes(with_progress(self.row, data.draw(st.sampled_from(self.events))))
 
     @rule(which=st.sampled_from(["completed", "failed", "cancelled", "expired"]))
     def an_outcome_is_written(self, which: str) -> None:

@@ -20,7 +20,7 @@ async def fresh(subscription: Subscription) -> list[Export]:
     return await subscription.changes(0.05)
 
 
-async def test_the_snapshot_comes_first_then_news_then_nothing() -> None:
+async def test_the_snapshot_comes_first_then_progress_then_nothing() -> None:
     hub, export = Hub(), an_export()
     with hub.subscribe(exports=[export]) as subscription:
         assert await fresh(subscription) == [export]
@@ -30,7 +30,7 @@ async def test_the_snapshot_comes_first_then_news_then_nothing() -> None:
         assert await fresh(subscription) == []
 
 
-async def test_who_comes_before_the_row_is_written_sees_the_latest_news() -> None:
+async def test_who_comes_before_the_row_is_written_sees_the_latest_progress() -> None:
     hub, export = Hub(), an_export()
     hub.apply_progress(an_export_progress(export_id=export.id, sequence=7, percent=60))
     hub.apply_progress(an_export_progress(export_id=export.id, sequence=6, percent=50))
@@ -39,7 +39,7 @@ async def test_who_comes_before_the_row_is_written_sees_the_latest_news() -> Non
         assert (state.sequence, state.percent) == (7, 60)
 
 
-async def test_news_are_kept_of_so_many_exports_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_progress_is_kept_of_so_many_exports_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "PROGRESS_CACHE_SIZE", 2)
     hub, exports = Hub(), [an_export() for _ in range(3)]
     for export in exports:
@@ -58,7 +58,7 @@ async def test_a_slow_reader_gets_the_latest_state_once() -> None:
         assert await fresh(subscription) == []
 
 
-async def test_late_news_and_lagging_rows_wake_nobody() -> None:
+async def test_late_progress_and_lagging_rows_wake_nobody() -> None:
     hub, export = Hub(), an_export()
     with hub.subscribe(exports=[export]) as subscription:
         hub.apply_progress(an_export_progress(export_id=export.id, sequence=4))
@@ -71,7 +71,7 @@ async def test_late_news_and_lagging_rows_wake_nobody() -> None:
         assert [state.status for state in await fresh(subscription)] == [ExportStatus.CANCELLED]
 
 
-async def test_others_exports_are_not_heard() -> None:
+async def test_others_exports_are_not_followed() -> None:
     hub, export, other = Hub(), an_export(), an_export(requested_by="user-2")
     with hub.subscribe(exports=[export]) as subscription:
         await fresh(subscription)

@@ -43,7 +43,7 @@ def run(events: list[AnyEvent]) -> list[ExportStatus]:
     return statuses
 
 
-def test_a_running_export_becomes_active_with_news_and_ends_with_an_outcome() -> None:
+def test_a_running_export_becomes_active_with_progress_and_ends_with_an_outcome() -> None:
     for running in RUNNING:
         assert advance(running, an_export_progress()) is ExportStatus.ACTIVE
         assert advance(running, an_export_completed()) is ExportStatus.COMPLETED

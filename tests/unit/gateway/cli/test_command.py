@@ -209,14 +209,14 @@ def test_ctrl_c_leaves_the_export_running_and_says_how_to_come_back(gateway: Fak
     command = [sys.executable, "-m", "services.gateway.cli", "pdf", EXAM, "-o", str(output)]
     environment = os.environ | {"CORRECTA_URL": gateway.url, "CORRECTA_TOKEN": TOKEN, "LC_ALL": "C.UTF-8"}
     # What runs in the background may have been told to ignore it.
-    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    default_handler = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
         [*command, "--idempotency-key", "k"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heard,
+        preexec_fn=default_handler,
     ) as process:
         try:
             assert reached.wait(20)
