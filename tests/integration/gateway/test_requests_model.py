@@ -3,23 +3,20 @@
 A key means one export, a quota is a quota, and each export that is made is asked of the renderers exactly once.
 """
 
-import asyncio
 from collections import Counter
-from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
 from contracts.states import Format
-from services.common.database import make_pool
 from services.gateway.errors import IdempotencyKeyReused, TooManyExports
 from services.gateway.exports import Export
-from services.gateway.store import Actor, Store
+from services.gateway.store import Actor
 from tests.builders import an_export_completed
 from tests.gateway import an_export
+from tests.machines import StoreMachine, run_machine
 
 pytestmark = pytest.mark.integration
 
@@ -28,30 +25,15 @@ schools, users, keys = st.sampled_from("AB"), st.sampled_from("xy"), st.sampled_
 formats = st.sampled_from([Format.PDF, Format.CSV])
 
 
-class Starts(RuleBasedStateMachine):
+class Starts(StoreMachine):
     """Two schools with two teachers each, who start exports, again and again."""
-
-    database_url: str
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.pool = self.run(make_pool(self.database_url, size=2))
         self.run(self.pool.execute("TRUNCATE exports.export, exports.outbox, exports.audit"))
-        self.store = Store(self.pool)
         self.running: dict[UUID, Export] = {}
         self.kept: dict[tuple[str, str, str], Export] = {}
         self.made: list[UUID] = []
-
-    def run(self, work: Any) -> Any:
-        async def awaited() -> Any:
-            return await work
-
-        return self.runner.run(awaited())
-
-    def teardown(self) -> None:
-        self.run(self.pool.close())
-        self.runner.close()
 
     @rule(school=schools, user=users, key=keys, kind=formats, reuse=st.booleans())
     def start(self, school: str, user: str, key: str | None, kind: Format, reuse: bool) -> None:
@@ -101,9 +83,4 @@ def same(one: Export, other: Export) -> bool:
 
 def test_any_mixture_of_starts_and_ends(database_url: str) -> None:
     Starts.database_url = database_url
-    run_state_machine_as_test(
-        Starts,
-        settings=settings(
-            max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    run_machine(Starts, examples=30, steps=20)

@@ -2,47 +2,26 @@
 functions say, ends once, and tells every end of our own exactly once.
 """
 
-import asyncio
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 
 from contracts.events import ExportCompleted
 from contracts.states import ENDED, ExportStatus
-from services.common.database import make_pool
 from services.gateway.exports import Export, with_progress
-from services.gateway.store import Actor, Outcome, Store
+from services.gateway.store import Actor, Outcome
 from services.gateway.transitions import advance
 from tests.builders import a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export, cancelled, expired
+from tests.machines import StoreMachine, run_machine
 
 pytestmark = pytest.mark.integration
 
 
-class AnExport(RuleBasedStateMachine):
+class AnExport(StoreMachine):
     """One export, its row and its model."""
-
-    database_url: str
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.pool = self.run(make_pool(self.database_url, size=2))
-        self.store = Store(self.pool)
-
-    def run(self, work: Any) -> Any:
-        async def awaited() -> Any:
-            return await work
-
-        return self.runner.run(awaited())
-
-    def teardown(self) -> None:
-        self.run(self.pool.close())
-        self.runner.close()
 
     @initialize()
     def ask(self) -> None:
@@ -80,6 +59,7 @@ class AnExport(RuleBasedStateMachine):
     def cancel(self) -> None:
         export, won = self.run(self.store.finish(self.model.id, cancelled, Actor("user-1")))
         after = self.moved(cancelled(self.model))
+        assert export is not None
         assert won == (after.status is not self.model.status)
         assert export.status is after.status
         if won:
@@ -120,9 +100,4 @@ class AnExport(RuleBasedStateMachine):
 
 def test_any_order_and_multiplicity_of_events(database_url: str) -> None:
     AnExport.database_url = database_url
-    run_state_machine_as_test(
-        AnExport,
-        settings=settings(
-            max_examples=40, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    run_machine(AnExport, examples=40, steps=12)

@@ -3,12 +3,10 @@
 What it is told never goes back, and once it has read the row it knows what the row knows.
 """
 
-import asyncio
 from dataclasses import replace
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 
 from contracts.events import AnyEvent, ExportProgress
 from services.gateway.exports import Export, with_progress
@@ -16,21 +14,21 @@ from services.gateway.stream import Hub, Subscription
 from services.gateway.transitions import advance
 from tests.builders import an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export, cancelled, expired
+from tests.machines import AsyncMachine, run_machine
 
 NO_TIME = 0.0
 
 
-class Following(RuleBasedStateMachine):
+class Following(AsyncMachine):
     """One export, its row, one gateway's hub and one client with its last position."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.hub = Hub()
 
     def teardown(self) -> None:
         self._leave()
-        self.runner.close()
+        super().teardown()
 
     @initialize()
     def ask(self) -> None:
@@ -109,10 +107,10 @@ class Following(RuleBasedStateMachine):
         async def frames() -> list[Export]:
             return await self.following.changes(NO_TIME) if self.following.pending else []
 
-        for export in self.runner.run(frames()):
+        for export in self.run(frames()):
             if export.position > self.told[-1]:
                 self.told.append(export.position)
 
 
 def test_what_a_client_is_told_never_goes_back_and_ends_as_the_row() -> None:
-    run_state_machine_as_test(Following, settings=settings(max_examples=150, stateful_step_count=25, deadline=None))
+    run_machine(Following, examples=150, steps=25)
