@@ -6,7 +6,7 @@ MUTATIONS = (
     Mutation(
         "ack-before-outcome",
         "acknowledge first, so that the queue is free early",
-        "services.renderer.messaging.consumer:Consumer._settle",
+        "services.renderer.messaging.consumer:Consumer._acknowledge",
         """\
 await self._publish(event)
 failpoint("outcome.published")
@@ -20,7 +20,7 @@ failpoint("outcome.published")""",
     Mutation(
         "ack-before-retry",
         "the copy for the next attempt will surely be published",
-        "services.renderer.messaging.consumer:Consumer._settle",
+        "services.renderer.messaging.consumer:Consumer._acknowledge",
         """\
 await self._send_again(message, attempt)
 failpoint("retry.published")
@@ -269,8 +269,8 @@ await retry(work, DatabaseUnavailable, 'outcome.waits_for_database', delay=0.2, 
         "database-restart-burns-an-attempt",
         "an error is an error",
         "services.renderer.messaging.attempt:AttemptRunner.run",
-        "asyncio.get_running_loop().time() > patience",
-        "True",
+        "DATABASE_SECONDS",
+        "0.0",
         "tests/integration/renderer/test_interruptions.py",
     ),
     Mutation(
