@@ -8,6 +8,11 @@ declare namespace Http {
 	};
 	type Audience = "student" | "jury" | "anonymous";
 	type Described = {
+		jobId: string;
+		examId: string;
+		format: Format;
+		position: number;
+		requestedAt: string;
 		status: ExportStatus;
 		progress: number;
 		phase: Phase;
@@ -17,11 +22,6 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
-		jobId: string;
-		examId: string;
-		format: Format;
-		position: number;
-		requestedAt: string;
 	};
 	type ExportRequest = {
 		classIds?: Array<string> | null;
@@ -33,11 +33,16 @@ declare namespace Http {
 	};
 	type Format = "pdf" | "zip" | "csv" | "xlsx";
 	type Health = {
-		status: "alive" | "ready" | "degraded" | "unavailable";
+		status: "alive" | "ready" | "degraded" | "unavailable" | "stopping";
 		checks?: Record<string, string> | null;
 	};
 	type Language = "fr" | "en";
 	type Listed = {
+		jobId: string;
+		examId: string;
+		format: Format;
+		position: number;
+		requestedAt: string;
 		status: ExportStatus;
 		progress: number;
 		phase: Phase;
@@ -47,14 +52,9 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
-		jobId: string;
-		examId: string;
-		format: Format;
-		position: number;
-		requestedAt: string;
-		examTitle: string | null;
 		options: ReportOptions;
 		classIds: Array<string>;
+		examTitle: string | null;
 	};
 	type Order = "name" | "class" | "score";
 	type Phase = "queued" | "loading" | "processing" | "generating" | "saving" | "complete";
