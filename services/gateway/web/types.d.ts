@@ -20,8 +20,9 @@ type StorageName = "localStorage" | "sessionStorage";
 type RequestOptions = { lang?: string; body?: object; headers?: Record<string, string> };
 
 /**
- * Why a request failed. `network`: no answer, or not a whole one. `session`: signed out. `gone`: not found. `expired`: the
- * file's time is over. `reload`: the page's CSRF token is too old. `server`: may pass. `refused`: would be refused again.
+ * Why a request failed. `network`: no answer, or not a whole one. `session`: signed out. `gone`: not found. `expired`:
+ * the file's time is over. `reload`: the page's CSRF token is too old. `server`: may pass. `refused`: would be refused
+ * again.
  */
 type FailureKind = "network" | "session" | "gone" | "expired" | "reload" | "server" | "refused";
 type RequestFailure = import("./static/correcta-export/client.js").RequestFailure;

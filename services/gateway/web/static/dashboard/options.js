@@ -62,7 +62,8 @@ function fill(options) {
 /** @type {(isOffered?: (field: Element) => boolean) => Record<string, string | boolean>} */
 function filledOptions(isOffered = () => true) {
 	const filled = fields.filter((field) => isOffered(field) && (field.type !== "radio" || field.checked));
-	return Object.fromEntries(filled.map(({ name, type, checked, value }) => [name, type === "checkbox" ? checked : value]));
+	const valueOf = (/** @type {HTMLInputElement} */ field) => (field.type === "checkbox" ? field.checked : field.value);
+	return Object.fromEntries(filled.map((field) => [field.name, valueOf(field)]));
 }
 
 /** @param {string[]} classIds none for everyone */
