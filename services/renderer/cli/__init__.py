@@ -5,10 +5,10 @@ import sys
 
 def main() -> None:
     """Entry point of `correcta-render`. A worker loads this module too, and needs nothing of the command."""
-    from services.renderer.workers.confinement import open_nursery
+    from services.renderer.workers.confinement import start_forkserver
 
     if sys.argv[1:2] in (["report"], ["zip"]):
-        open_nursery()  # it loads while the command does
+        start_forkserver()  # it loads while the command does
     from services.renderer.cli import command
 
     command.main()

@@ -5,7 +5,7 @@ Workers load this module instead of `pool`, and with it nothing that only the ot
 
 from collections.abc import Callable
 
-from services.renderer.workers.confinement import give_back, leave_nursery, resident_bytes
+from services.renderer.workers.confinement import trim_heap, detach_from_forkserver, resident_bytes
 
 
 class Raised:
@@ -20,7 +20,7 @@ class Returned:
 
     def __init__(self, value: object) -> None:
         self.value = value
-        give_back()
+        trim_heap()
         self.resident = resident_bytes()
 
 
@@ -36,7 +36,7 @@ def run(function: Callable[..., object], arguments: tuple[object, ...]) -> Retur
 
 def prepare(memory: int, warm: Callable[[], None]) -> None:
     """Make a process just forked a worker that may hold `memory` bytes, and get it ready."""
-    leave_nursery(memory)
+    detach_from_forkserver(memory)
     warm()
 
 

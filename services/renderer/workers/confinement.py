@@ -1,5 +1,5 @@
-"""What a worker process may do and how it ends: it dies with its parent, stays within its memory, ignores the
-terminal's signals, and is the first that a kernel short of memory takes.
+"""Limits of a worker process: it is killed when its parent ends, its memory is bounded, SIGINT is ignored, and the
+kernel's out-of-memory killer takes it first.
 """
 
 import contextlib
@@ -14,39 +14,41 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
+PRELOADED_IN = os.getpid()
+"""The process that imported this module. Workers inherit it from the forkserver: there it is their parent."""
+
 
 def resident_bytes() -> int:
-    """The memory this process holds."""
+    """Resident memory of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def give_back() -> None:
-    """Return to the system what the C library keeps of freed memory: a call's worst page is seldom the next one's."""
+def trim_heap() -> None:
+    """Return freed memory from the C library to the system: a call's worst page is seldom the next one's."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
     if trim is not None:
         trim(0)
 
 
-def nursery_context() -> BaseContext:
-    """How processes are started: forked from one that has loaded what they need, and nothing of this one's."""
+def forkserver_context() -> BaseContext:
+    """The multiprocessing context that forks workers from a server process which has imported what they need."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["services.renderer.workers.preload"])
     return context
 
 
-def open_nursery() -> None:
-    """Start that process, which takes a while to load, before there is anything to fork."""
-    nursery_context()
+def start_forkserver() -> None:
+    """Start the server process, whose imports take a while, before there is anything to fork."""
+    forkserver_context()
     forkserver.ensure_running()
 
 
-def leave_nursery(memory: int) -> None:
-    """`confine` a process just forked from the nursery, which ends once nobody but the renderer keeps it alive."""
-    from services.renderer.workers import preload
-
+def detach_from_forkserver(memory: int) -> None:
+    """Close the pipe that keeps the forkserver alive, so that it exits with the renderer, and `confine` this process."""
     # Python has no public name for the pipe by which the forking process knows that somebody needs it.
     os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
-    confine(os.getppid() if os.getpid() == preload.PID else preload.PID, memory)
+    # The forkserver ignores a preload that cannot be imported: then the worker has imported this module itself.
+    confine(os.getppid() if os.getpid() == PRELOADED_IN else PRELOADED_IN, memory)
 
 
 def confine(parent: int, memory: int) -> None:

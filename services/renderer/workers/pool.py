@@ -18,7 +18,7 @@ import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from services.renderer.workers import child
-from services.renderer.workers.confinement import nursery_context
+from services.renderer.workers.confinement import forkserver_context
 
 log = structlog.get_logger()
 
@@ -99,7 +99,7 @@ class WorkerPool:
             worker.start_early()
 
     async def _started(self) -> None:
-        """Wait until every process was asked for: the first one is there when the nursery has loaded. Who came first
+        """Wait until every process was asked for: the first one is there when the forkserver has loaded. Who came first
         goes on first.
         """
         if self._starting is not None:
@@ -161,7 +161,7 @@ class _Worker:
             max_tasks=self._recycle_after,
             initializer=child.prepare,
             initargs=(self._memory, self._warm),
-            context=nursery_context(),
+            context=forkserver_context(),
         )
         self._pool.schedule(child.nothing)
         return self._pool

@@ -6,7 +6,6 @@ and shares the memory of what was loaded.
 
 import ctypes.util
 import gc
-import os
 
 gc.disable()  # until all is loaded: nothing of it is garbage
 
@@ -20,9 +19,6 @@ from services.renderer.typesetting import typesetter  # noqa: E402
 from services.renderer.workers import child, tasks  # noqa: E402, F401
 
 ctypes.util.find_library = search
-
-PID = os.getpid()
-"""The process workers are forked from; in a worker, its parent."""
 
 typesetter.faces()
 gc.collect()

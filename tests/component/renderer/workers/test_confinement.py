@@ -12,7 +12,7 @@ from tests.waiting import wait_until
 
 PARENT = """
 import multiprocessing, os, sys, time
-from services.renderer.processes import confine
+from services.renderer.workers.confinement import confine
 
 def work(parent, path):
     confine(parent, 10**9)

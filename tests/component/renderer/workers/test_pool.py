@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.renderer.workers.confinement import open_nursery
+from services.renderer.workers.confinement import start_forkserver
 from services.renderer.workers.pool import CallFailed, Fault, WorkerPool, WorkersBroken
 from tests.waiting import wait_until
 
@@ -186,19 +186,19 @@ async def test_workers_that_cannot_start_are_no_calls_fault() -> None:
     await pool.stop()
 
 
-def is_waiting_for_the_nursery() -> bool:
-    """Whether a thread of ours has asked the nursery for a process and has no answer yet."""
+def is_waiting_for_the_forkserver() -> bool:
+    """Whether a thread of ours has asked the forkserver for a process and has no answer yet."""
     return any(frame.f_code.co_name == "read_signed" for frame in sys._current_frames().values())
 
 
-async def test_a_nursery_killed_while_workers_start_is_nobodys_fault() -> None:
-    open_nursery()
-    nursery = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
-    os.kill(nursery, signal.SIGSTOP)
+async def test_a_forkserver_killed_while_workers_start_is_nobodys_fault() -> None:
+    start_forkserver()
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    os.kill(server, signal.SIGSTOP)
     pool = WorkerPool(2, memory=MEMORY, warm=warm)
     pool.start()
-    await wait_until(is_waiting_for_the_nursery)
-    os.kill(nursery, signal.SIGKILL)
+    await wait_until(is_waiting_for_the_forkserver)
+    os.kill(server, signal.SIGKILL)
     assert await pool.call("a", 20, process_id) != os.getpid()
     await pool.stop()
 
