@@ -5,8 +5,6 @@ import os
 import signal
 import sys
 
-SECRETS = ("AMQP_URL", "CORRECTA_DATABASE_URL", "DATABASE_URL", "INTERNAL_TOKEN", "SESSION_SECRET")
-
 
 async def main() -> None:
     """Serve until SIGTERM; exports under way are finished first, or handed back, within the grace period."""
@@ -16,13 +14,12 @@ async def main() -> None:
     from services.common import failpoints, tracing
     from services.common.logs import configure
     from services.renderer.app import make_app
-    from services.renderer.settings import RendererSettings, limits
+    from services.renderer.settings import RendererSettings, forget_secrets, limits
 
     # uvicorn raises the signal again when it has stopped: that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings, bounds = RendererSettings(), limits()
-    for name in SECRETS:
-        os.environ.pop(name, None)  # workers inherit the environment, and must not know any secret
+    forget_secrets(os.environ, RendererSettings)  # workers inherit the environment
     configure("renderer", settings.log_level)
     tracing.configure("renderer", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)

@@ -4,15 +4,23 @@
 """
 
 import tempfile
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AliasChoices, AliasPath, Field, SecretBytes, SecretStr, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.common.settings import CommonSettings
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
+
+FOREIGN_SECRETS = frozenset({"DATABASE_URL", "SESSION_SECRET"})
+"""Variables of other services that hold a secret: one environment may serve all of them."""
+
+PROVIDERS = ("AWS_", "AZURE_", "GOOGLE_")
+"""How the variables begin by which a bucket's provider passes credentials to storage."""
 
 
 def _own_folder() -> Path:
@@ -55,3 +63,39 @@ class _LimitSettings(Limits, BaseSettings):
 def limits() -> Limits:
     """The limits with the environment's overrides. Only `__main__` and the command line call this."""
     return Limits(**_LimitSettings().model_dump())
+
+
+def secret_variables(settings: type[BaseSettings]) -> frozenset[str]:
+    """The environment variables, in capitals, that a settings class reads a `SecretStr` from."""
+    prefix = settings.model_config.get("env_prefix", "")
+    names = {
+        name
+        for field, info in settings.model_fields.items()
+        if _is_secret(info.annotation)
+        for name in (prefix + field, *_aliases(info))
+    }
+    return frozenset(name.upper() for name in names)
+
+
+def forget_secrets(environment: MutableMapping[str, str], settings: type[BaseSettings]) -> None:
+    """Remove every secret from an environment: those of the settings class, of other services and of providers."""
+    secret = secret_variables(settings) | FOREIGN_SECRETS
+    for name in list(environment):
+        if name.upper() in secret or name.upper().startswith(PROVIDERS):  # pydantic reads names in any case
+            del environment[name]
+
+
+def _is_secret(annotation: object) -> bool:
+    """Whether a type is a secret's, or a union, a container or an annotated type with one inside."""
+    is_one = isinstance(annotation, type) and issubclass(annotation, SecretStr | SecretBytes)
+    return is_one or any(_is_secret(part) for part in get_args(annotation))
+
+
+def _aliases(info: FieldInfo) -> Iterator[str]:
+    """The names that a field declares for its variable beside its own."""
+    declared = info.validation_alias
+    for alias in declared.choices if isinstance(declared, AliasChoices) else (declared,):
+        if isinstance(alias, AliasPath):
+            yield str(alias.path[0])
+        elif alias is not None:
+            yield alias

@@ -260,8 +260,8 @@ async def test_health_answers_at_once_and_readiness_tells_of_each_dependency(sit
 async def test_workers_know_no_secret_and_one_that_is_killed_costs_nothing(site: Site) -> None:
     await site.ask(format=Format.CSV)
     await site.completed()
-    nurseries = [child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
-    workers = [worker for nursery in nurseries for worker in nursery.children()]
+    servers = [child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
+    workers = [worker for server in servers for worker in server.children()]
     assert len(workers) == 2
     os.kill(workers[0].pid, signal.SIGKILL)
     await site.ask()

@@ -1,0 +1,49 @@
+"""No variable of a secret reaches the workers, whatever settings are added later."""
+
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr
+
+from services.gateway.settings import GatewaySettings
+from services.renderer.settings import FOREIGN_SECRETS, RendererSettings, forget_secrets, secret_variables
+from services.storage.settings import StorageSettings
+
+
+class LaterSettings(RendererSettings):
+    """A renderer with more secrets, declared in every way there is."""
+
+    plain: SecretStr = SecretStr("x")
+    optional: SecretStr | None = None
+    several: tuple[SecretStr, ...] = ()
+    annotated: Annotated[SecretStr | None, Field(min_length=2)] = None
+    renamed: SecretStr = Field(SecretStr("x"), alias="other_name")
+    choice: SecretStr = Field(SecretStr("x"), validation_alias=AliasChoices("one", "two"))
+    harmless: str = ""
+
+
+def test_secrets_are_found_by_their_type() -> None:
+    assert secret_variables(RendererSettings) == {"AMQP_URL", "INTERNAL_TOKEN", "CORRECTA_DATABASE_URL"}
+    assert secret_variables(LaterSettings) - secret_variables(RendererSettings) == {
+        "PLAIN", "OPTIONAL", "SEVERAL", "ANNOTATED", "RENAMED", "OTHER_NAME", "CHOICE", "ONE", "TWO",
+    }  # fmt: skip
+
+
+def test_a_prefix_is_part_of_the_variable() -> None:
+    class Prefixed(LaterSettings, env_prefix="renderer_"):
+        pass
+
+    assert "RENDERER_PLAIN" in secret_variables(Prefixed)
+
+
+def test_every_secret_of_every_service_is_forgotten_in_any_case() -> None:
+    every = {name for each in (GatewaySettings, StorageSettings, LaterSettings) for name in secret_variables(each)}
+    environment = dict.fromkeys((*every, "amqp_url", "Two", "AWS_SECRET_ACCESS_KEY", "PATH", "WORKERS", "HARMLESS"), "")
+
+    forget_secrets(environment, LaterSettings)
+
+    assert set(environment) == {"PATH", "WORKERS", "HARMLESS"}
+
+
+def test_the_other_services_list_holds_nothing_of_our_own() -> None:
+    others = secret_variables(GatewaySettings) | secret_variables(StorageSettings)
+    assert others - secret_variables(RendererSettings) == FOREIGN_SECRETS
