@@ -27,8 +27,8 @@ from services.renderer.limits import Limits
 from services.renderer.progress import Progress
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
-from services.renderer.workers.shards import Workshop
-from services.renderer.workers.tasks import warm
+from services.renderer.workers.shards import Pipeline
+from services.renderer.workers.tasks import preload_engine
 
 SAMPLES = ROOT / "dev" / "sample" / "exams"
 GOLDEN = ROOT / "tests" / "golden"
@@ -80,8 +80,8 @@ def sample(exam: str) -> dict[str, Any]:
 class Studio:
     """Makes golden documents one after another, with one worker that stays warm."""
 
-    def __init__(self, folder: Path, workshop: Workshop, images: ImageFetcher) -> None:
-        self._folder, self._workshop, self._images = folder, workshop, images
+    def __init__(self, folder: Path, pipeline: Pipeline, images: ImageFetcher) -> None:
+        self._folder, self._pipeline, self._images = folder, pipeline, images
 
     async def make(self, document: Document) -> Artifact:
         """The document as a file."""
@@ -92,7 +92,7 @@ class Studio:
         return await render_export(
             JsonSource(source),
             Wish(Format.PDF, document.options),
-            self._workshop,
+            self._pipeline,
             self._images.fetch,
             progress=Progress(lambda _: None),
             directory=folder,
@@ -103,12 +103,12 @@ class Studio:
 async def studio() -> AsyncIterator[Studio]:
     """A studio with its worker, gone at the end."""
     limits = Limits()
-    pool = WorkerPool(1, memory=limits.shard_memory, warm=warm)
+    pool = WorkerPool(1, memory=limits.shard_memory, initialise=preload_engine)
     pool.start()
     try:
         with tempfile.TemporaryDirectory(prefix="correcta-golden-") as folder:
             async with make_client() as client:
-                yield Studio(Path(folder), Workshop(pool, NoCache(), limits), ImageFetcher(client, (), limits))
+                yield Studio(Path(folder), Pipeline(pool, NoCache(), limits), ImageFetcher(client, (), limits))
     finally:
         await pool.stop()
 

@@ -27,8 +27,8 @@ from services.renderer.metrics import Metrics
 from services.renderer.settings import RendererSettings
 from services.renderer.workers.cache import DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
-from services.renderer.workers.shards import Workshop
-from services.renderer.workers.tasks import warm
+from services.renderer.workers.shards import Pipeline
+from services.renderer.workers.tasks import preload_engine
 
 log = structlog.get_logger()
 
@@ -64,7 +64,10 @@ class Service:
             self._root / "cache", capacity=settings.cache_bytes, retention=settings.retention_seconds
         )
         self._workers = WorkerPool(
-            settings.workers, memory=limits.shard_memory, warm=partial(warm, settings.failpoints)
+            settings.workers,
+            memory=limits.shard_memory,
+            initialise=partial(preload_engine, settings.failpoints),
+            on_replaced=lambda reason: metrics.replaced.labels(reason.value).inc(),
         )
         self._storage = StorageClient(
             settings.storage_url, settings.internal_token.get_secret_value(), RetryBudget(away=settings.upload_seconds)
@@ -72,6 +75,7 @@ class Service:
         self._images = make_client()
         metrics.workers.set(settings.workers)
         metrics.busy.set_function(lambda: self._workers.busy)
+        metrics.waiting.set_function(lambda: self._workers.waiting)
 
     @property
     def checks(self) -> dict[str, Check]:
@@ -103,8 +107,8 @@ class Service:
     def _consumer(self, workspace: Workspace) -> Consumer:
         publisher = Publisher(self._publishing, self._topology, "renderer")
         cache = self._cache if self._settings.cache_bytes else NoCache()
-        workshop = Workshop(self._workers, cache, self._limits)
-        runner = AttemptRunner(self._pool, workshop, self._storage, workspace, publisher, self._fetch)
+        pipeline = Pipeline(self._workers, cache, self._limits)
+        runner = AttemptRunner(self._pool, pipeline, self._storage, workspace, publisher, self._fetch)
         consumer = Consumer(runner.run, publisher, self._topology, self._metrics)
         consumer.subscribe(self._requests, self._cancellations)
         return consumer

@@ -1,18 +1,46 @@
-"""Files written whole, and folders that only this user may enter."""
+"""Files that appear whole, and folders that only this user may enter."""
 
+import errno
 import os
+import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+_NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP})
+"""Another file system, one that knows no links, or a file with as many as it may have."""
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that nobody ever sees in part, readable by this user only."""
-    temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+
+def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file under a temporary name and rename it: nobody sees it in part, and only this user may read it."""
+    with _appearing(path) as temporary:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+
+
+def link_whole(source: Path, target: Path) -> None:
+    """Give a file a second name, replacing what was there; a copy with the same times where it cannot be linked.
+
+    The file must be closed and read-only: whoever changed it under one name would change it under both.
+    """
+    with _appearing(target) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            shutil.copy2(source, temporary)
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` for the block to make a file under, renamed at its end, removed on an error."""
+    temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
+    try:
+        yield temporary
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -20,11 +48,11 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 class UnsafeFolder(RuntimeError):
-    """The folder belongs to someone else or is a link: what is written there could be read or replaced."""
+    """The folder belongs to another user or is a link: its files could be read or replaced."""
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made if need be, that only this user may enter.
+    """Create a folder if need be and restrict it to this user (mode 0700).
 
     Raises:
         UnsafeFolder: it is somebody else's.

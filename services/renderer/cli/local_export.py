@@ -18,8 +18,8 @@ from services.renderer.limits import Limits
 from services.renderer.progress import Progress
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
-from services.renderer.workers.shards import Workshop
-from services.renderer.workers.tasks import warm
+from services.renderer.workers.shards import Pipeline
+from services.renderer.workers.tasks import preload_engine
 
 STANDARD_OUTPUT = Path("-")
 
@@ -44,7 +44,7 @@ async def export(order: Order) -> tuple[Artifact, str]:
         RendererError: why there is none.
         OSError: the output cannot be written.
     """
-    pool = WorkerPool(order.workers, memory=order.limits.shard_memory, warm=warm)
+    pool = WorkerPool(order.workers, memory=order.limits.shard_memory, initialise=preload_engine)
     if order.wish.format.value in ("pdf", "zip"):
         pool.start()
     try:
@@ -53,7 +53,7 @@ async def export(order: Order) -> tuple[Artifact, str]:
                 artifact = await render_export(
                     JsonSource(order.source),
                     order.wish,
-                    Workshop(pool, _cache(order.cache), order.limits),
+                    Pipeline(pool, _cache(order.cache), order.limits),
                     ImageFetcher(client, order.images, order.limits).fetch,
                     progress=Progress(report),
                     directory=Path(directory),

@@ -21,7 +21,7 @@ from services.renderer.images.collecting import Fetch
 from services.renderer.language.names import filename
 from services.renderer.progress import Progress
 from services.renderer.workers.pool import WorkersBroken
-from services.renderer.workers.shards import Workshop
+from services.renderer.workers.shards import Pipeline
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Artifact:
 
 
 async def render_export(
-    source: ExamSource, wish: Wish, workshop: Workshop, fetch: Fetch, *, progress: Progress, directory: Path
+    source: ExamSource, wish: Wish, pipeline: Pipeline, fetch: Fetch, *, progress: Progress, directory: Path
 ) -> Artifact:
     """Make the file in `directory`, a private folder of this export.
 
@@ -46,12 +46,12 @@ async def render_export(
         RendererError: the reason why there is no file; see `errors`.
     """
     with _failures():
-        loaded = await load(source, wish, workshop.limits, progress, directory)
+        loaded = await load(source, wish, pipeline.limits, progress, directory)
         failpoint("render.loaded")
         header = loaded.header
         path = directory / f"export.{wish.format.value}"
         progress.start(len(loaded.copies))
-        pages = await Writer(loaded, wish.options, workshop, fetch, progress).write(wish.format, path)
+        pages = await Writer(loaded, wish.options, pipeline, fetch, progress).write(wish.format, path)
         return Artifact(
             path=path,
             filename=filename(header.exam.title, wish.format, header.as_of, wish.options.language),
@@ -59,7 +59,7 @@ async def render_export(
             size=path.stat().st_size,
             pages=pages,
             copies=len(loaded.copies),
-            warnings=bounded(loaded.warnings, workshop.limits.warnings, wish.options.language),
+            warnings=bounded(loaded.warnings, pipeline.limits.warnings, wish.options.language),
         )
 
 

@@ -18,15 +18,13 @@ from services.renderer.formats.archive import Archive, file_names
 from services.renderer.formats.bookmarks import copy_title, outline
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.grading.statistics import summarise
-from services.renderer.images.collecting import Fetch, Pictures, urls_of_front
+from services.renderer.images.collecting import Fetch, Pictures
 from services.renderer.language.names import clean
 from services.renderer.language.words import words
 from services.renderer.pages.front_parts import likely_pages, part_of, stretches_of, summary_of
 from services.renderer.progress import Progress
-from services.renderer.workers.pool import CallFailed, Fault
-from services.renderer.workers.results import Entry, decode
-from services.renderer.workers.shards import Shards, Workshop
-from services.renderer.workers.tasks import Context, FrontRequest, save
+from services.renderer.workers.results import TypesetSegment
+from services.renderer.workers.shards import Pipeline, Shards
 
 FRONT_TRIES = 3
 """The front pages hold page numbers that depend on how many front pages there are."""
@@ -54,15 +52,14 @@ class Writer:
     """Writes one export's file beside its spool. Warnings that come up are added to the loaded exam's."""
 
     def __init__(
-        self, loaded: Loaded, options: ReportOptions, workshop: Workshop, fetch: Fetch, progress: Progress
+        self, loaded: Loaded, options: ReportOptions, pipeline: Pipeline, fetch: Fetch, progress: Progress
     ) -> None:
         self._loaded = loaded
         self._options = options
-        self._workshop = workshop
+        self._pipeline = pipeline
         self._fetch = fetch
         self._progress = progress
         self._directory = loaded.spool.path.parent
-        self._front_context = self._directory / "front"
 
     async def write(self, kind: Format, path: Path) -> int:
         """Write the file; its number of pages, 0 for a table.
@@ -77,41 +74,39 @@ class Writer:
         await self._write_table(kind, path)
         return 0
 
-    def _shards(self) -> tuple[Shards, Pictures]:
-        pictures = Pictures(self._fetch, self._directory / "images")
-        shards = Shards(
-            self._workshop,
+    def _shards(self) -> Shards:
+        return Shards(
+            self._pipeline,
             self._loaded.header,
             self._options,
             spool=self._loaded.spool,
-            pictures=pictures,
+            pictures=Pictures(self._fetch, self._directory / "images"),
             directory=self._directory,
             count=self._progress.done,
         )
-        return shards, pictures
 
     async def _write_report(self, path: Path) -> int:
-        shards, pictures = self._shards()
+        shards = self._shards()
         counts: list[int] = []
         pages = 0
         with path.open("xb") as file:
             assembler = Assembler(file, duplex=self._options.duplex)
             async with Binder(assembler) as binder:
-                async for entry in shards.entries(self._loaded.copies):
-                    await binder.add(entry.segment)
-                    counts.append(entry.pages)
-                    self._loaded.warnings.extend(entry.warnings)
-                    pages += entry.pages
+                async for copy in shards.typeset(self._loaded.copies):
+                    await binder.add(copy.segment)
+                    counts.append(copy.pages)
+                    self._loaded.warnings.extend(copy.warnings)
+                    pages += copy.pages
                     self._check_pages(pages)
                 self._progress.generating(0)
-                front = await self._front(shards, pictures, counts)
+                front = await self._front(shards, counts)
                 await binder.done()
             self._progress.generating(FRONT_SHARE)
             marks = outline(self._loaded.book, self._options)
             written = await asyncio.to_thread(
                 assembler.finish,
                 self._info(),
-                front=[entry.segment for entry in front],
+                front=[part.segment for part in front],
                 outline=marks,
                 wrote=self._wrote(),
             )
@@ -129,63 +124,45 @@ class Writer:
 
         return wrote
 
-    async def _front(self, shards: Shards, pictures: Pictures, counts: Sequence[int]) -> list[Entry]:
+    async def _front(self, shards: Shards, counts: Sequence[int]) -> list[TypesetSegment]:
         """The pages before copies of so many pages, typeset until the page numbers in them are right."""
-        warnings = bounded(self._loaded.warnings, self._workshop.limits.warnings, self._options.language)
-        images = await pictures.find(urls_of_front(self._loaded.header.exam))
+        warnings = bounded(self._loaded.warnings, self._pipeline.limits.warnings, self._options.language)
         book = self._loaded.book
         summary = await asyncio.to_thread(summary_of, book, warnings)
         pages = likely_pages(summary, self._options)
-        context = Context(book.header, self._options, self._workshop.limits, self._loaded.spool.path)
-        save(self._front_context, context)
         for _ in range(FRONT_TRIES):
             starts = starts_of(counts, pages, duplex=self._options.duplex)
             parts = [part_of(stretch, book, starts, summary) for stretch in stretches_of(len(counts))]
-            front = await _together([self._typeset_front(shards, FrontRequest(part, images)) for part in parts])
-            guessed, pages = pages, sum(entry.pages for entry in front)
+            front = await _together([shards.typeset_front(part) for part in parts])
+            guessed, pages = pages, sum(part.pages for part in front)
             if pages == guessed:
                 return front
         raise RenderFailed("the number of front pages does not settle")
 
-    async def _typeset_front(self, shards: Shards, request: FrontRequest) -> Entry:
-        path = self._directory / f"front-{request.part.first}"
-        target = path.with_suffix(".entry")
-        await asyncio.to_thread(save, path, request)
-        seconds, press = self._workshop.limits.shard_seconds, self._workshop.press.front
-        for last in (False, True):
-            try:
-                await self._workshop.pool.call(shards.lane, seconds, press, self._front_context, path, target)
-                break
-            except CallFailed as error:
-                # A worker that was killed takes nobody's copies with it again.
-                if last or error.fault is not Fault.CRASH:
-                    raise RenderFailed(f"the front pages: {error}") from error
-        return decode(target.read_bytes())
-
     async def _write_archive(self, path: Path) -> int:
-        shards, _ = self._shards()
+        shards = self._shards()
         names = file_names(self._loaded.book.rows, self._options)
         pages = 0
         with path.open("xb") as file:
             archive = Archive(file, self._loaded.header, self._options)
             position = 0
-            async for entry in shards.entries(self._loaded.copies):
+            async for copy in shards.typeset(self._loaded.copies):
                 position += 1
-                self._loaded.warnings.extend(entry.warnings)
-                pages += await asyncio.to_thread(self._archive_copy, archive, names[position - 1], entry, position)
+                self._loaded.warnings.extend(copy.warnings)
+                pages += await asyncio.to_thread(self._archive_copy, archive, names[position - 1], copy, position)
                 self._check_pages(pages)
             self._progress.generating(0)
             archive.finish()
             self._progress.generating(1)
         return pages
 
-    def _archive_copy(self, archive: Archive, name: str, entry: Entry, position: int) -> int:
+    def _archive_copy(self, archive: Archive, name: str, copy: TypesetSegment, position: int) -> int:
         """Add one copy as a document of its own; its number of pages."""
         title = copy_title(self._loaded.book, position, self._options)
         path = self._directory / "member.pdf"
         with path.open("wb") as file:
             assembler = Assembler(file)
-            assembler.add(entry.segment)
+            assembler.add(copy.segment)
             written = assembler.finish(self._info(title))
         archive.add(name, path, written.pages)
         return written.pages
@@ -207,11 +184,11 @@ class Writer:
         return DocumentInfo(title, self._options.language.value, self._loaded.header.as_of)
 
     def _check_pages(self, pages: int) -> None:
-        if pages > self._workshop.limits.pages:
-            raise TooManyPages(f"more than {self._workshop.limits.pages}")
+        if pages > self._pipeline.limits.pages:
+            raise TooManyPages(f"more than {self._pipeline.limits.pages}")
 
 
-async def _together(parts: Sequence[Coroutine[Any, Any, Entry]]) -> list[Entry]:
+async def _together(parts: Sequence[Coroutine[Any, Any, TypesetSegment]]) -> list[TypesetSegment]:
     """All of them; where one fails, none goes on."""
     tasks = [asyncio.create_task(part) for part in parts]
     try:

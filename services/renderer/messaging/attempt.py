@@ -18,7 +18,7 @@ from services.renderer.images.collecting import Fetch
 from services.renderer.messaging.progress_events import ProgressPublisher, ProgressSink
 from services.renderer.messaging.storage_client import StorageClient
 from services.renderer.progress import Progress
-from services.renderer.workers.shards import Workshop
+from services.renderer.workers.shards import Pipeline
 
 LONGEST_SECONDS = 1500.0
 """For one attempt: RabbitMQ requeues a delivery that is not acknowledged within 30 minutes (`consumer_timeout`)."""
@@ -35,14 +35,14 @@ class AttemptRunner:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        workshop: Workshop,
+        pipeline: Pipeline,
         storage: StorageClient,
         workspace: Workspace,
         sink: ProgressSink,
         make_fetch: Callable[[], Fetch],
     ) -> None:
         self._pool = pool
-        self._workshop = workshop
+        self._pipeline = pipeline
         self._storage = storage
         self._workspace = workspace
         self._sink = sink
@@ -77,7 +77,7 @@ class AttemptRunner:
         wish = Wish(request.format, request.options, request.class_ids)
         with self._workspace.folder() as directory:
             artifact = await render_export(
-                source, wish, self._workshop, self._make_fetch(), progress=progress, directory=directory
+                source, wish, self._pipeline, self._make_fetch(), progress=progress, directory=directory
             )
             return await self._stored(request, attempt, artifact, progress, started)
 

@@ -1,22 +1,22 @@
-"""The worker's side of a call: what it does before its first one, and how a result or an error is sent back.
+"""Functions that the pool runs in its worker processes: initialisation, a ping, and calls with their results or errors.
 
-Workers load this module instead of `pool`, and with it nothing that only the other side needs.
+Workers import this module instead of `pool`, and with it nothing that only the parent needs.
 """
 
 from collections.abc import Callable
 
-from services.renderer.workers.confinement import trim_heap, detach_from_forkserver, resident_bytes
+from services.renderer.workers.confinement import detach_from_forkserver, resident_bytes, trim_heap
 
 
 class Raised:
-    """What a call raised, as text: any exception crosses the pipe, whether it can be pickled or not."""
+    """The exception of a call, as text: so any can be sent to the parent, whether it can be pickled or not."""
 
     def __init__(self, detail: str) -> None:
         self.detail = detail
 
 
 class Returned:
-    """What a call returned or raised, and the bytes the worker holds after it."""
+    """A call's return value or `Raised`, and the worker's resident memory after it, in bytes."""
 
     def __init__(self, value: object) -> None:
         self.value = value
@@ -24,8 +24,8 @@ class Returned:
         self.resident = resident_bytes()
 
 
-def run(function: Callable[..., object], arguments: tuple[object, ...]) -> Returned:
-    """Call a function; only a lack of memory is raised here."""
+def call(function: Callable[..., object], arguments: tuple[object, ...]) -> Returned:
+    """Call a function and wrap its result, or any exception but `MemoryError`, which is raised."""
     try:
         return Returned(function(*arguments))
     except MemoryError:
@@ -34,11 +34,11 @@ def run(function: Callable[..., object], arguments: tuple[object, ...]) -> Retur
         return Returned(Raised(f"{type(error).__name__}: {error}"))
 
 
-def prepare(memory: int, warm: Callable[[], None]) -> None:
-    """Make a process just forked a worker that may hold `memory` bytes, and get it ready."""
+def initialise(memory: int, prepare: Callable[[], None]) -> None:
+    """Confine a process just forked to `memory` bytes, then call `prepare` in it."""
     detach_from_forkserver(memory)
-    warm()
+    prepare()
 
 
-def nothing() -> None:
-    """Asks for a worker, so that it is started before there is work."""
+def ping() -> None:
+    """Do nothing: scheduling this makes the pool start its process before the first call."""

@@ -44,7 +44,7 @@ def start_forkserver() -> None:
 
 
 def detach_from_forkserver(memory: int) -> None:
-    """Close the pipe that keeps the forkserver alive, so that it exits with the renderer, and `confine` this process."""
+    """Close the pipe that keeps the forkserver alive, so that it exits with the renderer; `confine` this process."""
     # Python has no public name for the pipe by which the forking process knows that somebody needs it.
     os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
     # The forkserver ignores a preload that cannot be imported: then the worker has imported this module itself.

@@ -1,8 +1,8 @@
-"""The worker processes, shared fairly by the exports in flight.
+"""A pool of worker processes, each running one function call at a time, shared fairly by the exports in flight.
 
-Each worker stands alone in a pool of its own, so that one that is killed (by a timeout, by its memory limit, from
-outside) takes nobody's work with it. A free worker goes to the next export in turn that waits for one: a short export
-started beside a long one waits for one shard, not for the long one's end. Cancelling a call ends its worker.
+Each worker is a process pool of one, so that one that is killed (by a timeout, by its memory limit, from outside) ends
+no other call. A free worker goes to the next export in turn that waits for one: a short export started beside a long
+one waits for one shard, not for the long one's end. Cancelling a call kills its worker.
 """
 
 import asyncio
@@ -27,13 +27,12 @@ Result = TypeVar("Result")
 RECYCLE_AFTER = 120
 """Calls after which a worker is replaced, so that memory a library keeps cannot add up."""
 
-
 RETIRE_BYTES = 220 * 1024**2
-"""Memory a worker may still hold after a call. One that a huge copy has blown up gives it back by ending."""
+"""Resident memory after a call above which a worker is replaced: a huge copy's memory goes back to the system."""
 
 
 class Fault(StrEnum):
-    """Why a call had no result though its caller did nothing wrong."""
+    """Why a call has no result."""
 
     TIMEOUT = "timeout"
     CRASH = "crash"
@@ -41,8 +40,18 @@ class Fault(StrEnum):
     ERROR = "error"
 
 
+class Replacement(StrEnum):
+    """Why a worker process was replaced before its time."""
+
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+    CANCELLED = "cancelled"
+    RETIRED = "retired"
+    LOST = "lost"
+
+
 class CallFailed(Exception):
-    """A worker did not finish a call; the worker is replaced where it had to be ended."""
+    """A worker did not finish a call; where its process had to be killed, the next call has a new one."""
 
     def __init__(self, fault: Fault, detail: str) -> None:
         super().__init__(f"{fault}: {detail}")
@@ -50,57 +59,70 @@ class CallFailed(Exception):
 
 
 class WorkersBroken(Exception):
-    """Not even a new worker gets as far as its first call: that is no call's fault."""
+    """Not even a newly started worker process accepts a call."""
+
+
+def _uncounted(_: Replacement) -> None:
+    """Replacements are only logged."""
 
 
 class WorkerPool:
-    """`size` worker processes, each allowed `memory` bytes; `warm` is called once in each new one."""
+    """`size` worker processes of at most `memory` bytes each.
+
+    `initialise` is called once in each new process, `on_replaced` in this one whenever a process is replaced early.
+    """
 
     def __init__(
         self,
         size: int,
         *,
         memory: int,
-        warm: Callable[[], None],
+        initialise: Callable[[], None],
         recycle_after: int = RECYCLE_AFTER,
         retire_bytes: int = RETIRE_BYTES,
+        on_replaced: Callable[[Replacement], None] = _uncounted,
     ) -> None:
         self.size = size
-        self._workers = [_Worker(memory, warm, recycle_after, retire_bytes) for _ in range(size)]
+        self._workers = [_Worker(memory, initialise, recycle_after, retire_bytes, on_replaced) for _ in range(size)]
         self._free = list(self._workers)
         self._waiting: OrderedDict[object, deque[asyncio.Future[_Worker]]] = OrderedDict()
         self._starting: Thread | None = None
         self._ready: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start the processes; they get ready in the background."""
+        """Start the processes in the background; calls made meanwhile wait for them."""
         self._ready = None
         self._starting = Thread(target=self._start_workers, name="starting-workers", daemon=True)
         self._starting.start()
 
     async def stop(self) -> None:
-        """End every worker, whatever it does."""
+        """Kill every worker process and wait until all have ended."""
         await self._started()
         await asyncio.gather(*(worker.stop() for worker in self._workers))
 
-    async def call(self, lane: object, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
-        """Run a function in a worker, in its turn among the lanes; a lane is an export.
+    async def call(
+        self, fairness_key: object, seconds: float, function: Callable[..., Result], *arguments: object
+    ) -> Result:
+        """Run a function in a worker process and return its result; workers go round robin over the fairness keys.
+
+        The function is one that a worker can import; arguments and result are pickled. Calls of one export share one
+        key, any hashable object.
 
         Raises:
             CallFailed: the worker failed, died, or took longer than `seconds`.
             WorkersBroken: no worker can be started.
         """
         await self._started()
-        async with self._turn(lane) as worker:
+        async with self._turn(fairness_key) as worker:
             return await worker.call(seconds, function, *arguments)
 
     def _start_workers(self) -> None:
         for worker in self._workers:
-            worker.start_early()
+            worker.prestart()
 
     async def _started(self) -> None:
-        """Wait until every process was asked for: the first one is there when the forkserver has loaded. Who came first
-        goes on first.
+        """Wait until every process was asked for: the first one is there when the forkserver has loaded. Callers go on
+        in the order in which they came.
         """
         if self._starting is not None:
             self._ready = self._ready or asyncio.create_task(asyncio.to_thread(self._starting.join))
@@ -109,20 +131,25 @@ class WorkerPool:
 
     @property
     def busy(self) -> int:
-        """Workers at work."""
+        """Workers that are running a call."""
         return self.size - len(self._free)
 
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a free worker."""
+        return sum(not turn.done() for turns in self._waiting.values() for turn in turns)
+
     @asynccontextmanager
-    async def _turn(self, lane: object) -> AsyncIterator["_Worker"]:
-        worker = self._free.pop() if self._free else await self._wait(lane)
+    async def _turn(self, fairness_key: object) -> AsyncIterator["_Worker"]:
+        worker = self._free.pop() if self._free else await self._wait(fairness_key)
         try:
             yield worker
         finally:
             self._release(worker)
 
-    async def _wait(self, lane: object) -> "_Worker":
+    async def _wait(self, fairness_key: object) -> "_Worker":
         turn: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(lane, deque()).append(turn)
+        self._waiting.setdefault(fairness_key, deque()).append(turn)
         try:
             return await turn
         except asyncio.CancelledError:
@@ -132,12 +159,12 @@ class WorkerPool:
             raise
 
     def _release(self, worker: "_Worker") -> None:
-        """Give a worker to the next lane in turn."""
+        """Give a free worker to the first waiting call of the next key in turn, or keep it for the next call."""
         while self._waiting:
-            lane, turns = self._waiting.popitem(last=False)
+            fairness_key, turns = self._waiting.popitem(last=False)
             turn = turns.popleft()
             if turns:
-                self._waiting[lane] = turns  # back to the end of the queue of lanes
+                self._waiting[fairness_key] = turns  # back to the end of the queue of keys
             if not turn.done():
                 turn.set_result(worker)
                 return
@@ -145,13 +172,21 @@ class WorkerPool:
 
 
 class _Worker:
-    """One worker process and its successors."""
+    """One worker process and, when it ends, the next."""
 
-    def __init__(self, memory: int, warm: Callable[[], None], recycle_after: int, retire_bytes: int) -> None:
+    def __init__(
+        self,
+        memory: int,
+        initialise: Callable[[], None],
+        recycle_after: int,
+        retire_bytes: int,
+        on_replaced: Callable[[Replacement], None],
+    ) -> None:
         self._memory = memory
-        self._warm = warm
+        self._initialise = initialise
         self._recycle_after = recycle_after
         self._retire_bytes = retire_bytes
+        self._on_replaced = on_replaced
         self._pool: ProcessPool | None = None
         self._ending: list[Thread] = []
 
@@ -159,23 +194,23 @@ class _Worker:
         self._pool = ProcessPool(
             max_workers=1,
             max_tasks=self._recycle_after,
-            initializer=child.prepare,
-            initargs=(self._memory, self._warm),
+            initializer=child.initialise,
+            initargs=(self._memory, self._initialise),
             context=forkserver_context(),
         )
-        self._pool.schedule(child.nothing)
+        self._pool.schedule(child.ping)
         return self._pool
 
-    def start_early(self) -> None:
-        """Start before there is work. Where that is cut short from outside, the first call starts another."""
+    def prestart(self) -> None:
+        """Start before there is a call. Where that is cut short from outside, the first call starts another."""
         try:
             self.start()
         except (BrokenProcessPool, RuntimeError) as error:
-            log.warning("worker.replaced", cause=repr(error))
-            self._discard()
+            self._replaced(Replacement.LOST, repr(error))
+            self._terminate()
 
     async def stop(self) -> None:
-        self._discard()
+        self._terminate()
         ending, self._ending = self._ending, []
         await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in ending))
 
@@ -183,8 +218,8 @@ class _Worker:
         try:
             return await self._call(seconds, function, *arguments)
         except (BrokenProcessPool, RuntimeError) as error:
-            # An idle worker was killed from outside: nobody's fault, so a new one does the work.
-            log.warning("worker.replaced", cause=str(error))
+            # The process was killed from outside while it was idle: the call has not begun, so a new one can run it.
+            self._replaced(Replacement.LOST, str(error))
             await self.stop()
         try:
             return await self._call(seconds, function, *arguments)
@@ -193,27 +228,35 @@ class _Worker:
 
     async def _call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         pool = self._pool or self.start()
-        future = pool.schedule(child.run, args=(function, arguments), timeout=seconds)
+        future = pool.schedule(child.call, args=(function, arguments), timeout=seconds)
         try:
             outcome: child.Returned = await asyncio.wrap_future(future)
         except TimeoutError as error:
+            self._replaced(Replacement.TIMEOUT, f"more than {seconds:.0f} s")
             raise CallFailed(Fault.TIMEOUT, f"more than {seconds:.0f} s") from error
         except ProcessExpired as error:
+            self._replaced(Replacement.CRASH, f"exit code {error.exitcode}")
             raise CallFailed(Fault.CRASH, f"exit code {error.exitcode}") from error
         except MemoryError as error:
             raise CallFailed(Fault.MEMORY, "memory limit") from error
         except asyncio.CancelledError:
-            self._discard()
+            self._replaced(Replacement.CANCELLED, "the call was cancelled")
+            self._terminate()
             raise
         if outcome.resident > self._retire_bytes:
-            self._discard()
-            self.start_early()
+            self._replaced(Replacement.RETIRED, f"{outcome.resident} bytes held")
+            self._terminate()
+            self.prestart()
         if isinstance(outcome.value, child.Raised):
             raise CallFailed(Fault.ERROR, outcome.value.detail)
         return cast("Result", outcome.value)
 
-    def _discard(self) -> None:
-        """End the process at once and let the next call start a new one: what it was doing is nobody's any more."""
+    def _replaced(self, reason: Replacement, cause: str) -> None:
+        log.info("worker.replaced", reason=reason, cause=cause)
+        self._on_replaced(reason)
+
+    def _terminate(self) -> None:
+        """Kill the process, in the background; the next call starts a new one."""
         pool, self._pool = self._pool, None
         if pool is not None:
             thread = Thread(target=_end, args=(pool,), daemon=True)

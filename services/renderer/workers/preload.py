@@ -1,7 +1,6 @@
-"""What every worker starts as: all that typesetting needs, loaded once, in the process that workers are forked from.
+"""Imported by the forkserver: all that typesetting needs, so that workers are forked with it and share its memory.
 
-That process does nothing else, has one thread and ends with the renderer; a worker, and its successor, is there at once
-and shares the memory of what was loaded.
+The forkserver does nothing else, has one thread and exits with the renderer.
 """
 
 import ctypes.util

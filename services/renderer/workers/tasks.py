@@ -1,7 +1,8 @@
-"""What runs in a worker process: typesetting, and nothing else. No network, no database, no secrets.
+"""The functions that run in worker processes: typeset copies, a placeholder or front pages into result files.
 
-A worker is handed paths and leaves files: a copy's entry appears whole or not at all, so whoever asked can tell after a
-crash which copies were done. An error in one copy is that copy's and does not stop the shard.
+No network, no database, no secrets. Each task is called with the path of a `Context` and a request, and leaves its
+result at the request's `target`. A result appears whole or not at all, so the parent can tell after a crash which
+copies were done; an error in one copy is that copy's and does not stop the shard.
 """
 
 import pickle
@@ -19,7 +20,7 @@ from services.renderer.files import write_whole
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import Part
-from services.renderer.workers.results import Entry, encode
+from services.renderer.workers.results import TypesetSegment, write_result
 
 if TYPE_CHECKING:
     from services.renderer.images.problems import ImageProblem
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """What the segments of one export have in common. A copy's hold only what it may show (see `shards`)."""
+    """What the segments of one export have in common; that of the copies is reduced to what shows (`cache_keys`)."""
 
     header: ExamHeader
     options: ReportOptions
@@ -38,35 +39,51 @@ class Context:
 
 @dataclass(frozen=True)
 class CopyRequest:
-    """One copy to typeset: where its JSON is, its place among anonymous ones, its images, where the entry goes."""
+    """One copy to typeset: its index and span (offset, length) in the spool, its images, and where its result goes.
+
+    `number`, from 1 in the order of the document, is set in an anonymous one, where it stands for the name.
+    """
 
     submission_id: str
-    place: int
+    spool_index: int
     span: tuple[int, int]
-    position: int | None
+    number: int | None
     images: Mapping[str, "Path | ImageProblem"]
     target: Path
 
 
 @dataclass(frozen=True)
-class FrontRequest:
-    """A part of the pages before the copies, and its images."""
+class PlaceholderRequest:
+    """A copy that cannot be typeset, and the sentence that says why."""
 
-    part: Part
-    images: Mapping[str, "Path | ImageProblem"]
+    copy: CopyRequest
+    reason: str
 
 
 @dataclass(frozen=True)
-class Press:
-    """What workers are asked to do; functions that a worker can import. The fields say what they are called with."""
+class FrontRequest:
+    """A part of the pages before the copies, its images, and where its result goes."""
+
+    part: Part
+    images: Mapping[str, "Path | ImageProblem"]
+    target: Path
+
+
+@dataclass(frozen=True)
+class WorkerTasks:
+    """The functions that the parent calls in workers; tests replace them. `copies` returns failures by spool index.
+
+    A context and a front part are handed over as files: a context is shared by every shard, and a part holds the marks
+    of all copies that it lists, too much to pickle in the event loop and send through a pipe for each try.
+    """
 
     copies: Callable[[Path, tuple[CopyRequest, ...]], dict[int, str]]
-    placeholder: Callable[[Path, CopyRequest, str], None]
-    front: Callable[[Path, Path, Path], None]
+    placeholder: Callable[[Path, PlaceholderRequest], None]
+    front: Callable[[Path, Path], None]
 
 
-def save(path: Path, value: object) -> None:
-    """Leave a value for workers in an export's own folder."""
+def save(path: Path, value: Context | FrontRequest) -> None:
+    """Pickle a context or a front part's request into a file of the export's own folder, for workers to read."""
     write_whole(path, pickle.dumps(value))
 
 
@@ -75,8 +92,8 @@ def _load(path: Path) -> Any:
     return pickle.loads(path.read_bytes())  # noqa: S301
 
 
-def warm(failpoints: str = "") -> None:
-    """Load the typesetter and its faces, so that the first copy does not wait for them."""
+def preload_engine(failpoints: str = "") -> None:
+    """Arm the failpoints and load the typesetter with its fonts, so that the first copy does not wait for them."""
     from services.renderer.typesetting import typesetter as typesetting
 
     arm(failpoints)
@@ -85,7 +102,7 @@ def warm(failpoints: str = "") -> None:
 
 @lru_cache(maxsize=3)
 def _context(path: Path) -> tuple[Context, "Typesetter"]:
-    """Three, because two exports may be in flight and one of them at its front pages, whose context is another."""
+    """A context and its typesetter. Three are kept: two exports may be in flight, one of them at its front pages."""
     from services.renderer.typesetting.typesetter import Typesetter
 
     context: Context = _load(path)
@@ -93,7 +110,7 @@ def _context(path: Path) -> tuple[Context, "Typesetter"]:
 
 
 def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dict[int, str]:
-    """Typeset copies into their targets; by place, what went wrong with those that have none."""
+    """Typeset copies into their targets; returns by spool index the errors of those that have no result."""
     context, typesetter = _context(context_path)
     failures: dict[int, str] = {}
     for request in requests:
@@ -103,10 +120,10 @@ def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dic
         except MemoryError:
             raise
         except BaseException as error:
-            failures[request.place] = f"{type(error).__name__}: {error}"
+            failures[request.spool_index] = f"{type(error).__name__}: {error}"
             continue
         failpoint("worker.typeset")
-        _leave(rendered, request.target)
+        _write(rendered, request.target)
         failpoint("worker.left")
     return failures
 
@@ -114,32 +131,34 @@ def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dic
 def _copy(context: Context, typesetter: "Typesetter", request: CopyRequest) -> "Rendered":
     submission = Submission.model_validate_json(read_span(context.spool, *request.span))
     marks = mark_copy(context.header.exam, submission)
-    return typesetter.copy(submission, marks, _read_images(request.images), request.position)
+    return typesetter.copy(submission, marks, _read_images(request.images), request.number)
 
 
 def _read_images(found: Mapping[str, "Path | ImageProblem"]) -> dict[str, "bytes | ImageProblem"]:
     return {url: each.read_bytes() if isinstance(each, Path) else each for url, each in found.items()}
 
 
-def typeset_placeholder(context_path: Path, request: CopyRequest, reason: str) -> None:
-    """Typeset the page that stands in for a copy."""
+def typeset_placeholder(context_path: Path, request: PlaceholderRequest) -> None:
+    """Typeset a page that says why a copy is missing, into the copy's target."""
     context, typesetter = _context(context_path)
-    submission = Submission.model_validate_json(read_span(context.spool, *request.span))
-    _leave(typesetter.placeholder(mark_copy(context.header.exam, submission), reason, request.position), request.target)
+    copy = request.copy
+    submission = Submission.model_validate_json(read_span(context.spool, *copy.span))
+    marks = mark_copy(context.header.exam, submission)
+    _write(typesetter.placeholder(marks, request.reason, copy.number), copy.target)
 
 
-def typeset_front(context_path: Path, request_path: Path, target: Path) -> None:
-    """Typeset a part of the pages before the copies; `context_path` is their own context."""
+def typeset_front(context_path: Path, request_path: Path) -> None:
+    """Typeset a part of the pages before the copies; `context_path` is the front pages' own, the request a file."""
     failpoint("worker.front")
     _, typesetter = _context(context_path)
     request: FrontRequest = _load(request_path)
-    _leave(typesetter.front(request.part, _read_images(request.images)), target)
+    _write(typesetter.front(request.part, _read_images(request.images)), request.target)
 
 
-PRESS = Press(copies=typeset_copies, placeholder=typeset_placeholder, front=typeset_front)
+TASKS = WorkerTasks(copies=typeset_copies, placeholder=typeset_placeholder, front=typeset_front)
 
 
-def _leave(rendered: "Rendered", target: Path) -> None:
+def _write(rendered: "Rendered", target: Path) -> None:
     from services.renderer.assembly.segments import pack
 
-    write_whole(target, encode(Entry(pack(rendered.pdf), rendered.pages, rendered.warnings)))
+    write_result(target, TypesetSegment(pack(rendered.pdf), rendered.pages, rendered.warnings))

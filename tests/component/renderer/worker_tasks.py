@@ -1,4 +1,4 @@
-"""A press for tests: real worker processes, pages set by WeasyPrint directly, and copies that misbehave by their id.
+"""Worker tasks for tests: real worker processes, pages by WeasyPrint directly, and copies that misbehave by their id.
 
 `crash-1` kills its worker, `hang-2` never returns, `eat-3` asks for more memory than it may have, `raise-4` is refused.
 """
@@ -11,9 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from services.renderer.assembly import pack
-from services.renderer.files import write_whole
-from services.renderer.workers.results import Entry, encode
-from services.renderer.workers.tasks import Context, CopyRequest, FrontRequest, Press
+from services.renderer.workers.results import TypesetSegment, write_result
+from services.renderer.workers.tasks import Context, CopyRequest, FrontRequest, PlaceholderRequest, WorkerTasks
 
 FRONT_FAILS = "the first front part hangs and the second is refused"
 
@@ -31,14 +30,14 @@ def a_pdf(text: str, pages: int = 1) -> bytes:
     return pdf
 
 
-def warm() -> None:
+def initialise() -> None:
     """Set a first page, so that what takes time afterwards is the copy."""
-    a_pdf("warm")
+    a_pdf("first")
 
 
 def leave(target: Path, text: str, pages: int = 1) -> None:
-    """An entry of so many pages."""
-    write_whole(target, encode(Entry(pack(a_pdf(text, pages)), pages)))
+    """A result of so many pages."""
+    write_result(target, TypesetSegment(pack(a_pdf(text, pages)), pages))
 
 
 def copies(context: Path, requests: tuple[CopyRequest, ...]) -> dict[int, str]:
@@ -55,18 +54,18 @@ def copies(context: Path, requests: tuple[CopyRequest, ...]) -> dict[int, str]:
         elif kind == "eat":
             bytearray(4 * 1024**3)
         elif kind == "raise":
-            failures[request.place] = "ValueError: refused"
+            failures[request.spool_index] = "ValueError: refused"
             continue
         leave(request.target, request.submission_id, pages=2 if kind == "two" else 1)
     return failures
 
 
-def placeholder(context: Path, request: CopyRequest, reason: str) -> None:
+def placeholder(context: Path, request: PlaceholderRequest) -> None:
     """A page that says why."""
-    leave(request.target, f"placeholder {request.submission_id}: {reason}")
+    leave(request.copy.target, f"placeholder {request.copy.submission_id}: {request.reason}")
 
 
-def front(context: Path, request: Path, target: Path) -> None:
+def front(context: Path, request: Path) -> None:
     """As many pages as the exam's title says; it lists the pages it was told."""
     known: Context = pickle.loads(context.read_bytes())
     asked: FrontRequest = pickle.loads(request.read_bytes())
@@ -75,7 +74,7 @@ def front(context: Path, request: Path, target: Path) -> None:
             time.sleep(600)
         raise ValueError("refused")
     pages = 3 if known.header.exam.title == "three front pages" else 2
-    leave(target, f"front {' '.join(map(str, asked.part.pages))}", pages)
+    leave(asked.target, f"front {' '.join(map(str, asked.part.pages))}", pages)
 
 
-PRESS = Press(copies=copies, placeholder=placeholder, front=front)
+TASKS = WorkerTasks(copies=copies, placeholder=placeholder, front=front)

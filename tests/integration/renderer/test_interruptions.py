@@ -24,7 +24,7 @@ from services.renderer.limits import Limits
 from services.renderer.messaging.attempt import AttemptRunner
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
-from services.renderer.workers.shards import Workshop
+from services.renderer.workers.shards import Pipeline
 from tests.builders import a_stored_file, an_export_requested
 from tests.waiting import wait_until
 
@@ -112,9 +112,9 @@ async def test_a_database_away_for_a_while_costs_no_attempt(correcta_database_ur
     proxy = Proxy(lambda: [port])
     await proxy.start()
     pool = await make_pool(correcta_database_url.replace(f":{port}/", f":{proxy.port}/"))
-    workshop = Workshop(WorkerPool(1, memory=2**30, warm=lambda: None), NoCache(), Limits())
+    pipeline = Pipeline(WorkerPool(1, memory=2**30, initialise=lambda: None), NoCache(), Limits())
     storage: Any = Kept()
-    runner = AttemptRunner(pool, workshop, storage, Workspace(tmp_path / "work"), Unheard(), lambda: nothing)
+    runner = AttemptRunner(pool, pipeline, storage, Workspace(tmp_path / "work"), Unheard(), lambda: nothing)
     proxy.cut()
     request = an_export_requested(institution_id=SCHOOL, exam_id=EXAM, format=Format.CSV)
     making = asyncio.create_task(runner.run(request, 1))

@@ -28,7 +28,7 @@ from services.renderer.pages.front_parts import stretches_of
 from services.renderer.progress import Progress, Step
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
-from services.renderer.workers.shards import Workshop
+from services.renderer.workers.shards import Pipeline
 from tests.builders import a_graded_exam, a_student, a_submission, an_exam
 from tests.component.renderer import worker_tasks
 from tests.pdfs import text_of
@@ -43,7 +43,7 @@ async def no_image(url: str) -> bytes | ImageProblem:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WorkerPool]:
-    workers = WorkerPool(2, memory=LIMITS.shard_memory, warm=worker_tasks.warm)
+    workers = WorkerPool(2, memory=LIMITS.shard_memory, initialise=worker_tasks.initialise)
     workers.start()
     yield workers
     asyncio.run(workers.stop())
@@ -68,7 +68,7 @@ class Desk:
         return await render_export(
             JsonSource(folder / "exam.json"),
             Wish(kind, ReportOptions(**options), class_ids),
-            Workshop(self._pool, NoCache(), limits, worker_tasks.PRESS),
+            Pipeline(self._pool, NoCache(), limits, worker_tasks.TASKS),
             no_image,
             progress=Progress(self.steps.append),
             directory=folder,

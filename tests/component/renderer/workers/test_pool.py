@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 MEMORY = 512 * 1024**2
 
 
-def warm() -> None:
+def load_nothing() -> None:
     """What workers of these tests load: nothing."""
 
 
@@ -64,7 +64,7 @@ def is_alive(pid: int) -> bool:
 
 @pytest_asyncio.fixture
 async def pool() -> AsyncIterator[WorkerPool]:
-    workers = WorkerPool(1, memory=MEMORY, warm=warm)
+    workers = WorkerPool(1, memory=MEMORY, initialise=load_nothing)
     workers.start()
     yield workers
     await workers.stop()
@@ -155,7 +155,7 @@ def hold(size: int) -> int:
 
 
 async def test_a_worker_that_holds_too_much_gives_it_back() -> None:
-    pool = WorkerPool(1, memory=MEMORY, warm=warm, retire_bytes=200 * 1024**2)
+    pool = WorkerPool(1, memory=MEMORY, initialise=load_nothing, retire_bytes=200 * 1024**2)
     pool.start()
     first = await pool.call("a", 20, process_id)
     assert await pool.call("a", 20, hold, 1024**2) == first
@@ -166,7 +166,7 @@ async def test_a_worker_that_holds_too_much_gives_it_back() -> None:
 
 
 async def test_workers_are_recycled() -> None:
-    pool = WorkerPool(1, memory=MEMORY, warm=warm, recycle_after=3)
+    pool = WorkerPool(1, memory=MEMORY, initialise=load_nothing, recycle_after=3)
     pool.start()
     seen = {await pool.call("a", 20, process_id) for _ in range(6)}
     await pool.stop()
@@ -178,7 +178,7 @@ def refuse_to_start() -> None:
 
 
 async def test_workers_that_cannot_start_are_no_calls_fault() -> None:
-    pool = WorkerPool(1, memory=MEMORY, warm=refuse_to_start)
+    pool = WorkerPool(1, memory=MEMORY, initialise=refuse_to_start)
     pool.start()
     with pytest.raises(WorkersBroken):
         await pool.call("a", 20, process_id)
@@ -195,7 +195,7 @@ async def test_a_forkserver_killed_while_workers_start_is_nobodys_fault() -> Non
     start_forkserver()
     server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
     os.kill(server, signal.SIGSTOP)
-    pool = WorkerPool(2, memory=MEMORY, warm=warm)
+    pool = WorkerPool(2, memory=MEMORY, initialise=load_nothing)
     pool.start()
     await wait_until(is_waiting_for_the_forkserver)
     os.kill(server, signal.SIGKILL)
@@ -204,7 +204,7 @@ async def test_a_forkserver_killed_while_workers_start_is_nobodys_fault() -> Non
 
 
 async def test_stopping_leaves_no_process(tmp_path: Path) -> None:
-    pool = WorkerPool(2, memory=MEMORY, warm=warm)
+    pool = WorkerPool(2, memory=MEMORY, initialise=load_nothing)
     pool.start()
     calls = [asyncio.create_task(pool.call("a", 60, sleep_after, tmp_path / str(n), 60.0)) for n in range(2)]
     await wait_until(lambda: all((tmp_path / str(n)).exists() for n in range(2)), 20)

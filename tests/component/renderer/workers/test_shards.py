@@ -15,8 +15,8 @@ from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
-from services.renderer.workers.results import Entry
-from services.renderer.workers.shards import Shards, Workshop
+from services.renderer.workers.results import TypesetSegment
+from services.renderer.workers.shards import Pipeline, Shards
 from tests.builders import a_submission, an_exam, an_exam_header
 from tests.component.renderer import worker_tasks
 
@@ -38,16 +38,16 @@ class Bench:
 
     async def typeset(
         self, ids: Sequence[str], options: ReportOptions | None = None, header: ExamHeader | None = None
-    ) -> list[Entry]:
+    ) -> list[TypesetSegment]:
         folder = self._folder / str(self.runs)
         self.runs += 1
         folder.mkdir()
-        copies = [SpooledCopy(identity, place) for place, identity in enumerate(ids)]
+        copies = [SpooledCopy(identity, index) for index, identity in enumerate(ids)]
         with Spool(folder / "copies.jsonl") as spool:
             for identity in ids:
                 spool.append(a_submission(id=identity, student=self.student(identity)))
         shards = Shards(
-            Workshop(self._pool, self._cache, LIMITS, worker_tasks.PRESS),
+            Pipeline(self._pool, self._cache, LIMITS, worker_tasks.TASKS),
             header or self.header,
             options or ReportOptions(),
             spool=spool,
@@ -55,7 +55,7 @@ class Bench:
             directory=folder,
             count=self.count,
         )
-        return [entry async for entry in shards.entries(copies)]
+        return [copy async for copy in shards.typeset(copies)]
 
     def student(self, identity: str) -> object:
         return a_submission(id=identity).student.model_copy(update={"id": identity, "email": "x@y.example"})
@@ -71,7 +71,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WorkerPool]:
     """Two workers for the whole module: they are replaced when a test kills them."""
-    workers = WorkerPool(2, memory=LIMITS.shard_memory, warm=worker_tasks.warm)
+    workers = WorkerPool(2, memory=LIMITS.shard_memory, initialise=worker_tasks.initialise)
     workers.start()
     yield workers
     asyncio.run(workers.stop())
@@ -89,15 +89,15 @@ def keeping(pool: WorkerPool, tmp_path: Path) -> Bench:
     return Bench(pool, tmp_path, DiskCache(tmp_path / "cache"))
 
 
-def texts(entries: Sequence[Entry]) -> list[str]:
-    """What each entry's warning says, empty where there is none."""
-    return [entry.warnings[0].message if entry.warnings else "" for entry in entries]
+def texts(results: Sequence[TypesetSegment]) -> list[str]:
+    """What each result's warning says, empty where there is none."""
+    return [result.warnings[0].message if result.warnings else "" for result in results]
 
 
 async def test_copies_come_back_in_order_and_are_counted(it: Bench) -> None:
     ids = [f"two-{n}" if n % 3 == 0 else f"one-{n}" for n in range(23)]
-    entries = await it.typeset(ids)
-    assert [entry.pages for entry in entries] == [2 if n % 3 == 0 else 1 for n in range(23)]
+    results = await it.typeset(ids)
+    assert [result.pages for result in results] == [2 if n % 3 == 0 else 1 for n in range(23)]
     assert it.done == 23
     sizes = [len(call) for call in it.calls()]
     assert max(sizes) <= 5
@@ -110,17 +110,17 @@ async def test_copies_come_back_in_order_and_are_counted(it: Bench) -> None:
 async def test_one_poisoned_copy_becomes_a_placeholder_and_the_others_are_whole(
     it: Bench, poison: str, why: str
 ) -> None:
-    entries = await it.typeset(["one-0", "one-1", f"{poison}-2", "one-3", "one-4", "one-5"])
-    assert [bool(entry.warnings) for entry in entries] == [False, False, True, False, False, False]
-    assert why in texts(entries)[2]
-    assert entries[2].warnings[0].code is WarningCode.COPY_NOT_RENDERED
-    assert entries[2].warnings[0].submission_id == f"{poison}-2"
+    results = await it.typeset(["one-0", "one-1", f"{poison}-2", "one-3", "one-4", "one-5"])
+    assert [bool(result.warnings) for result in results] == [False, False, True, False, False, False]
+    assert why in texts(results)[2]
+    assert results[2].warnings[0].code is WarningCode.COPY_NOT_RENDERED
+    assert results[2].warnings[0].submission_id == f"{poison}-2"
     assert it.done == 6
 
 
 async def test_a_class_of_poison_ends_too(it: Bench) -> None:
-    entries = await it.typeset([f"crash-{n}" for n in range(4)] + [f"raise-{n}" for n in range(4)])
-    assert all(entry.warnings for entry in entries)
+    results = await it.typeset([f"crash-{n}" for n in range(4)] + [f"raise-{n}" for n in range(4)])
+    assert all(result.warnings for result in results)
 
 
 async def test_what_was_finished_before_the_crash_is_not_typeset_again(it: Bench) -> None:
@@ -137,7 +137,7 @@ async def test_only_changed_copies_are_typeset_again(keeping: Bench) -> None:
     first = await keeping.typeset([f"one-{n}" for n in range(8)])
     second = await keeping.typeset(["one-0", "one-1", "other-2", "one-3"])
     assert keeping.calls() == [["other-2"]]
-    assert [entry.segment for entry in second[:2]] == [entry.segment for entry in first[:2]]
+    assert [copy.segment for copy in second[:2]] == [copy.segment for copy in first[:2]]
     assert keeping.done == 12
 
 

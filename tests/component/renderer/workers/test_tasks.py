@@ -20,9 +20,10 @@ def test_front_pages_obey_the_options_that_show_on_no_copy(statistics: bool, tmp
     header, options = an_exam_header(), ReportOptions(statistics=statistics)
     book = build_gradebook(header, [mark_copy(header.exam, a_submission())], options)
     save(tmp_path / "context", Context(header, options, Limits(), tmp_path / "copies"))
-    save(tmp_path / "front-request", FrontRequest(Part(0, book.rows, (2,), summary_of(book)), {}))
+    part = Part(0, book.rows, (2,), summary_of(book))
+    save(tmp_path / "request", FrontRequest(part, {}, target=tmp_path / "front"))
 
-    typeset_front(tmp_path / "context", tmp_path / "front-request", tmp_path / "front")
+    typeset_front(tmp_path / "context", tmp_path / "request")
 
     segment = unpack(decode((tmp_path / "front").read_bytes()).segment)
     assert (b"/Figure" in segment.lines) is statistics
