@@ -1,12 +1,14 @@
-"""Files that appear whole, and folders that only this user may enter."""
+"""Files that appear whole or are hashed while they are written, and folders that only this user may enter."""
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 _NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP})
@@ -45,6 +47,59 @@ def _appearing(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+class HashingFile:
+    """A binary file, written from front to back, that calculates the SHA-256 of its content on the way.
+
+    A ZIP writer returns to the header of a member whose size it knows by then. So what was written since the last
+    `flush` is held in memory and may be overwritten.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self._flushed = 0
+        self._held = bytearray()
+        self._position = 0
+
+    def write(self, data: bytes, /) -> int:
+        """Write at the current position; the number of bytes written."""
+        begin = self._position - self._flushed
+        self._held[begin : begin + len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """The current position, from the beginning of the file."""
+        return self._position
+
+    def seek(self, position: int, /) -> int:
+        """Go to a position, from the beginning of the file.
+
+        Raises:
+            ValueError: it is before the last `flush`, or beyond the end.
+        """
+        if not self._flushed <= position <= self._flushed + len(self._held):
+            raise ValueError(f"position {position} is not in what is held")
+        self._position = position
+        return position
+
+    def flush(self) -> None:
+        """Write to the file, and hash, what is held: it cannot be overwritten any more."""
+        self._file.write(self._held)
+        self._digest.update(self._held)
+        self._flushed += len(self._held)
+        self._held.clear()
+
+    def close(self) -> None:
+        """Flush; the file itself is closed by who opened it."""
+        self.flush()
+
+    def sha256(self) -> str:
+        """The SHA-256 of all that was written, in hexadecimal."""
+        self.flush()
+        return self._digest.hexdigest()
 
 
 class UnsafeFolder(RuntimeError):

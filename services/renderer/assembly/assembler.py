@@ -31,12 +31,10 @@ _HEADER = re.compile(rb"\(([\d-]+)\)")
 
 @dataclass(frozen=True)
 class Written:
-    """A finished document: pages in all, size in bytes, SHA-256 in hexadecimal, and the page each copy starts on."""
+    """A finished file: its number of pages, and its SHA-256 in hexadecimal."""
 
     pages: int
-    size: int
     sha256: str
-    starts: tuple[int, ...]
 
 
 def even(pages: int) -> int:
@@ -109,14 +107,13 @@ class Assembler:
         told which share of the pages is complete.
         """
         front_pages = self._add_front(front)
-        starts = starts_of(self._counts, front_pages, duplex=self._duplex)
         self._write_folios(wrote)
         root = self._write_catalog(info, outline)
         info_number = self._writer.reserve()
         self._writer.plain(info_number, metadata.dictionary(info))
-        size, sha256 = self._writer.finish(root, info_number)
+        sha256 = self._writer.finish(root, info_number)
         padding = front_pages % 2 if self._duplex else 0
-        return Written(front_pages + padding + self.pages, size, sha256, starts)
+        return Written(front_pages + padding + self.pages, sha256)
 
     def _place(self, segment: Segment, pages_parent: int) -> int:
         """Write a segment's objects; what to add to its numbers to have the file's."""

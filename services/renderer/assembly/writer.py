@@ -55,8 +55,8 @@ class PdfWriter:
         packed = zlib.compress(data, 6)
         self.stream(number, b"<< %s /Filter /FlateDecode /Length %d >>" % (keys, len(packed)), packed)
 
-    def finish(self, root: int, info: int) -> tuple[int, str]:
-        """Write the cross-reference stream. Returns the file's size in bytes and its SHA-256 in hexadecimal."""
+    def finish(self, root: int, info: int) -> str:
+        """Write the cross-reference stream and return the file's SHA-256 in hexadecimal."""
         self._flush()
         number = self.reserve()
         start = self._position
@@ -73,7 +73,7 @@ class PdfWriter:
         self.deflated(number, trailer, self._entries)
         self._put(b"startxref\n%d\n%%%%EOF\n" % start)
         self._file.flush()
-        return self._position, self._digest.hexdigest()
+        return self._digest.hexdigest()
 
     def _flush(self) -> None:
         """Write the held objects as one object stream."""

@@ -26,12 +26,13 @@ from services.renderer.workers.shards import Pipeline
 
 @dataclass(frozen=True)
 class Artifact:
-    """The finished file. `copies` counts the copies in it; `pages` is 0 where the format has none."""
+    """The finished file. `sha256` is in hexadecimal, `copies` counts the copies in it, `pages` is 0 in a table."""
 
     path: Path
     filename: str
     content_type: str
     size: int
+    sha256: str
     pages: int
     copies: int
     warnings: tuple[ExportWarning, ...]
@@ -51,13 +52,14 @@ async def render_export(
         header = loaded.header
         path = directory / f"export.{wish.format.value}"
         progress.start(len(loaded.copies))
-        pages = await Writer(loaded, wish.options, pipeline, fetch, progress).write(wish.format, path)
+        written = await Writer(loaded, wish.options, pipeline, fetch, progress).write(wish.format, path)
         return Artifact(
             path=path,
             filename=filename(header.exam.title, wish.format, header.as_of, wish.options.language),
             content_type=CONTENT_TYPES[wish.format],
             size=path.stat().st_size,
-            pages=pages,
+            sha256=written.sha256,
+            pages=written.pages,
             copies=len(loaded.copies),
             warnings=bounded(loaded.warnings, pipeline.limits.warnings, wish.options.language),
         )

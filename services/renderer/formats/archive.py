@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
+from services.renderer.files import HashingFile
 from services.renderer.grading.gradebook import alias
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.names import safe
@@ -89,7 +90,8 @@ class Archive:
     """Writes an archive into a file, member after member."""
 
     def __init__(self, target: BinaryIO, header: ExamHeader, options: ReportOptions) -> None:
-        self._zip = _ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True)
+        self._file = HashingFile(target)
+        self._zip = _ZipFile(self._file, "w", zipfile.ZIP_STORED, allowZip64=True)
         self._header = header
         self._options = options
         moment = header.as_of.astimezone(UTC)
@@ -111,14 +113,16 @@ class Archive:
                 digest.update(chunk)
                 size += len(chunk)
                 member.write(chunk)
+        self._file.flush()
         added = Member(name, size, digest.hexdigest(), pages)
         self.members.append(added)
         return added
 
-    def finish(self) -> None:
-        """Append the manifest and the directory: only now is the file an archive."""
+    def finish(self) -> str:
+        """Append the manifest and the directory, without which the file is no archive; the file's SHA-256."""
         self._zip.writestr(self._info(MANIFEST), manifest(self._header, self._options, self.members))
         self._zip.close()
+        return self._file.sha256()
 
     def _info(self, name: str) -> zipfile.ZipInfo:
         info = zipfile.ZipInfo(name, self._moment)

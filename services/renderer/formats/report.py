@@ -10,7 +10,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
-from services.renderer.assembly import Assembler, DocumentInfo, starts_of
+from services.renderer.assembly import Assembler, DocumentInfo, Written, starts_of
 from services.renderer.assembly.binder import Binder
 from services.renderer.errors import RenderFailed, TooManyPages
 from services.renderer.exam.spool import Spool, SpooledCopy
@@ -61,8 +61,8 @@ class Writer:
         self._progress = progress
         self._directory = loaded.spool.path.parent
 
-    async def write(self, kind: Format, path: Path) -> int:
-        """Write the file; its number of pages, 0 for a table.
+    async def write(self, kind: Format, path: Path) -> Written:
+        """Write the file; its number of pages, 0 for a table, and its SHA-256.
 
         Raises:
             TooManyPages, RenderFailed, StorageFull.
@@ -71,8 +71,7 @@ class Writer:
             return await self._write_report(path)
         if kind is Format.ZIP:
             return await self._write_archive(path)
-        await self._write_table(kind, path)
-        return 0
+        return Written(0, await self._write_table(kind, path))
 
     def _shards(self) -> Shards:
         return Shards(
@@ -85,7 +84,7 @@ class Writer:
             count=self._progress.done,
         )
 
-    async def _write_report(self, path: Path) -> int:
+    async def _write_report(self, path: Path) -> Written:
         shards = self._shards()
         counts: list[int] = []
         pages = 0
@@ -112,7 +111,7 @@ class Writer:
             )
             self._progress.generating(1)
         self._check_pages(written.pages)
-        return written.pages
+        return written
 
     def _wrote(self) -> Callable[[float], None]:
         """What to call, from any thread, with the share of the pages that is complete."""
@@ -139,7 +138,7 @@ class Writer:
                 return front
         raise RenderFailed("the number of front pages does not settle")
 
-    async def _write_archive(self, path: Path) -> int:
+    async def _write_archive(self, path: Path) -> Written:
         shards = self._shards()
         names = file_names(self._loaded.book.rows, self._options)
         pages = 0
@@ -152,9 +151,9 @@ class Writer:
                 pages += await asyncio.to_thread(self._archive_copy, archive, names[position - 1], copy, position)
                 self._check_pages(pages)
             self._progress.generating(0)
-            archive.finish()
+            sha256 = archive.finish()
             self._progress.generating(1)
-        return pages
+        return Written(pages, sha256)
 
     def _archive_copy(self, archive: Archive, name: str, copy: TypesetSegment, position: int) -> int:
         """Add one copy as a document of its own; its number of pages."""
@@ -167,17 +166,18 @@ class Writer:
         archive.add(name, path, written.pages)
         return written.pages
 
-    async def _write_table(self, kind: Format, path: Path) -> None:
+    async def _write_table(self, kind: Format, path: Path) -> str:
         from services.renderer.formats import sheets  # the spreadsheet library need not be in memory for anything else
 
         book = self._loaded.book
         self._progress.done(len(book.rows))
         self._progress.generating(0)
         if kind is Format.CSV:
-            await asyncio.to_thread(sheets.write_csv, book, self._options, path)
+            sha256 = await asyncio.to_thread(sheets.write_csv, book, self._options, path)
         else:
-            await asyncio.to_thread(sheets.write_xlsx, book, summarise(book), self._options, path)
+            sha256 = await asyncio.to_thread(sheets.write_xlsx, book, summarise(book), self._options, path)
         self._progress.generating(1)
+        return sha256
 
     def _info(self, copy: str = "") -> DocumentInfo:
         title = " – ".join(part for part in (clean(self._loaded.header.exam.title), copy) if part)

@@ -4,10 +4,8 @@ The same export and the same bytes have the same key, so a repeated upload whose
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -82,9 +80,8 @@ class StorageClient:
         Raises:
             StorageUnavailable, StorageFull: it could not be stored in time.
         """
-        sha256 = await asyncio.to_thread(_digest, artifact.path)
         stored = await retry(
-            lambda: self._put(request, artifact, sha256, sent),
+            lambda: self._put(request, artifact, sent),
             (StorageUnavailable, StorageFull),
             "upload.failed",
             delay=FIRST_DELAY,
@@ -96,15 +93,13 @@ class StorageClient:
             key=stored.key,
             filename=artifact.filename,
             size=artifact.size,
-            sha256=sha256,
+            sha256=artifact.sha256,
             content_type=artifact.content_type,
             pages=artifact.pages,
             expires_at=stored.expires_at,
         )
 
-    async def _put(
-        self, request: ExportRequested, artifact: Artifact, sha256: str, sent: Callable[[float], None]
-    ) -> _Stored:
+    async def _put(self, request: ExportRequested, artifact: Artifact, sent: Callable[[float], None]) -> _Stored:
         headers = {
             "Content-Type": artifact.content_type,
             "Content-Length": str(artifact.size),
@@ -112,7 +107,7 @@ class StorageClient:
             "X-Exam-Id": quote(request.exam_id, safe=""),
             "X-Requested-By": quote(request.requested_by, safe=""),
             "X-Filename": quote(artifact.filename, safe=""),
-            "X-Content-Sha256": sha256,
+            "X-Content-Sha256": artifact.sha256,
         }
         try:
             response = await self._client.put(
@@ -120,7 +115,7 @@ class StorageClient:
             )
         except httpx.HTTPError as error:
             raise StorageUnavailable(f"{type(error).__name__}: {error}") from error
-        return _understood(response, artifact.size, sha256)
+        return _understood(response, artifact.size, artifact.sha256)
 
 
 def _understood(response: httpx.Response, size: int, sha256: str) -> _Stored:
@@ -149,8 +144,3 @@ async def _chunks(artifact: Artifact, sent: Callable[[float], None]) -> AsyncIte
             failpoint("upload.sending")
             done += len(chunk)
             sent(done / max(artifact.size, 1))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from contracts.options import Language, ReportOptions
+from services.renderer.files import HashingFile
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.language.numbers import points
@@ -19,11 +20,15 @@ _BOM = "\ufeff"
 _TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
 
 
-def write_csv(book: Gradebook, options: ReportOptions, path: Path) -> None:
-    """Write the grade sheet to a file."""
-    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        file.write(_BOM)
-        file.writelines(lines(header(book, options.language), rows(book, options), options.language))
+def write_csv(book: Gradebook, options: ReportOptions, path: Path) -> str:
+    """Write the grade sheet to a file; its SHA-256."""
+    with path.open("wb") as target:
+        file = HashingFile(target)
+        file.write(_BOM.encode())
+        for line in lines(header(book, options.language), rows(book, options), options.language):
+            file.write(line.encode(errors="replace"))
+            file.flush()
+        return file.sha256()
 
 
 def lines(head: Iterable[str], body: Iterable[Iterable[Cell]], language: Language) -> Iterable[str]:

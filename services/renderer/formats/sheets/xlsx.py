@@ -15,6 +15,7 @@ import xlsxwriter
 
 from contracts.numbers import rounded
 from contracts.options import Language, ReportOptions
+from services.renderer.files import HashingFile
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.grading.statistics import Statistics
@@ -84,15 +85,18 @@ _EN = _Titles(
 )
 
 
-def write_xlsx(book: Gradebook, statistics: Statistics, options: ReportOptions, path: Path) -> None:
-    """Write the workbook to a file: a sheet of grades and, unless the options say no, one of statistics."""
+def write_xlsx(book: Gradebook, statistics: Statistics, options: ReportOptions, path: Path) -> str:
+    """Write the workbook to a file and return its SHA-256: a sheet of grades and, if wanted, one of statistics."""
     titles = _FR if options.language is Language.FR else _EN
     moment = book.header.as_of.astimezone(UTC).replace(tzinfo=None)
-    with xlsxwriter.Workbook(str(path), _CLOSED) as workbook:
-        workbook.set_properties({"title": clean(book.header.exam.title), "author": "Correcta", "created": moment})
-        _Grades(workbook, titles).write(book, options)
-        if options.statistics:
-            _Summary(workbook, titles).write(book, statistics, moment.strftime("%Y-%m-%d %H:%M"))
+    with path.open("wb") as target:
+        file = HashingFile(target)
+        with xlsxwriter.Workbook(file, _CLOSED) as workbook:
+            workbook.set_properties({"title": clean(book.header.exam.title), "author": "Correcta", "created": moment})
+            _Grades(workbook, titles).write(book, options)
+            if options.statistics:
+                _Summary(workbook, titles).write(book, statistics, moment.strftime("%Y-%m-%d %H:%M"))
+        return file.sha256()
 
 
 class _Sheet:

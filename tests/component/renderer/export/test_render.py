@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import io
 import json
 import zipfile
@@ -92,6 +93,7 @@ async def test_a_report(desk: Desk) -> None:
     artifact = await desk.render(an_exam_of("one-0", "two-1", "one-2"))
     assert (artifact.copies, artifact.pages) == (3, 6)
     assert artifact.size == artifact.path.stat().st_size
+    assert artifact.sha256 == hashlib.sha256(artifact.path.read_bytes()).hexdigest()
     with pikepdf.open(artifact.path) as pdf:
         assert len(pdf.pages) == 6
         with pdf.open_outline() as outline:

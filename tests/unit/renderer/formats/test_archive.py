@@ -72,7 +72,7 @@ def _archive(folder: Path, options: ReportOptions) -> bytes:
     for name, content in (("Zoé.pdf", b"%PDF one"), ("Ève.pdf", b"x" * 3_000_000)):
         (folder / "copy").write_bytes(content)
         archive.add(name, folder / "copy", pages=2)
-    archive.finish()
+    assert archive.finish() == hashlib.sha256(target.getvalue()).hexdigest()
     return target.getvalue()
 
 

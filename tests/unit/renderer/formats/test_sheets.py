@@ -1,6 +1,7 @@
 """Grade sheets: what a spreadsheet reads back is what the report shows, and nothing in them runs."""
 
 import csv
+import hashlib
 import io
 import zipfile
 from decimal import Decimal
@@ -45,14 +46,17 @@ def _book(
 
 def _csv(path: Path, *submissions: Submission, **options: Any) -> list[list[str]]:
     book, chosen = _book(*submissions, **options)
-    write_csv(book, chosen, path / "notes.csv")
-    text = (path / "notes.csv").read_bytes().decode("utf-8-sig")
+    sha256 = write_csv(book, chosen, path / "notes.csv")
+    data = (path / "notes.csv").read_bytes()
+    assert sha256 == hashlib.sha256(data).hexdigest()
+    text = data.decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
 
 
 def _xlsx(path: Path, *submissions: Submission, **options: Any) -> Any:
     book, chosen = _book(*submissions, **options)
-    write_xlsx(book, summarise(book), chosen, path / "notes.xlsx")
+    sha256 = write_xlsx(book, summarise(book), chosen, path / "notes.xlsx")
+    assert sha256 == hashlib.sha256((path / "notes.xlsx").read_bytes()).hexdigest()
     return openpyxl.load_workbook(path / "notes.xlsx")
 
 

@@ -53,7 +53,7 @@ class Fake:
 def artifact(tmp_path: Path) -> Artifact:
     path = tmp_path / "export.pdf"
     path.write_bytes(BODY)
-    return Artifact(path, NAME, "application/pdf", len(BODY), 7, 2, ())
+    return Artifact(path, NAME, "application/pdf", len(BODY), hashlib.sha256(BODY).hexdigest(), 7, 2, ())
 
 
 async def test_the_file_arrives_whole_with_what_storage_must_know(artifact: Artifact) -> None:
