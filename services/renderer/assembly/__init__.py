@@ -1,4 +1,4 @@
-"""Joining typeset segments into one tagged document with outline, folios and metadata, in memory that does not grow."""
+"""Joins typeset segments into one tagged PDF with outline, page numbers and metadata, in memory that does not grow."""
 
 from services.renderer.assembly.assembler import Assembler, Written, starts_of
 from services.renderer.assembly.metadata import DocumentInfo

@@ -1,8 +1,8 @@
-"""One document out of segments, written as they come.
+"""Assembles segments into one tagged PDF, each written to the file as it is added.
 
-Segments are added in the order of the copies; the front pages come last, because they need everyone's page numbers, and
-are read first. In memory stay a few numbers a page and a copy, never a page. Equal streams (faces, images, glyphs) are
-written once. The same segments in the same order give the same bytes.
+Copies are added in the order of the document; the front pages are written last, because they list the copies' pages,
+and come first in the page tree. In memory stay a few numbers a page and a copy, never a page. Equal streams (fonts,
+images, glyphs) are written once. The same segments in the same order give the same bytes.
 """
 
 import re
@@ -38,18 +38,18 @@ class Written:
 
 
 def even(pages: int) -> int:
-    """Pages with the blank one that may be needed so that the next copy starts on a sheet of its own."""
+    """The number of pages rounded up to an even one, so that the next copy starts on a sheet of its own."""
     return pages + pages % 2
 
 
 def starts_of(counts: Sequence[int], front_pages: int, *, duplex: bool) -> tuple[int, ...]:
-    """The page of the file, from 1, on which each copy starts, by the copies' numbers of pages."""
+    """The page of the file, from 1, on which each copy starts; `counts` are the copies' numbers of pages."""
     taken = [even(count) if duplex else count for count in (front_pages, *counts)]
     return tuple(1 + before for before in accumulate(taken[:-1])) if counts else ()
 
 
 class Assembler:
-    """A document being assembled into a file opened for writing."""
+    """Assembles one document into a binary file opened for writing: `add` for each copy, then `finish`."""
 
     def __init__(self, file: IO[bytes], *, duplex: bool = False) -> None:
         self._writer = PdfWriter(file)
@@ -77,7 +77,7 @@ class Assembler:
         return sum(even(count) if self._duplex else count for count in self._counts)
 
     def add(self, segment: bytes) -> int:
-        """Append a copy; its number of pages, without a blank one that `duplex` may ask for.
+        """Append a copy and return its number of pages, without a blank one that `duplex` may add.
 
         Raises:
             MalformedSegment: the bytes are not a segment's.
@@ -103,8 +103,9 @@ class Assembler:
         outline: Sequence[Bookmark] = (),
         wrote: Callable[[float], None] = lambda _: None,
     ) -> Written:
-        """Put the front pages, segment by segment, before the copies and write what makes the file whole; `wrote` is
-        told which share of the pages is complete.
+        """Write the front pages, page numbers, catalog, outline and cross-reference table, and complete the file.
+
+        `front` are the segments before the copies; `wrote` is called with the share of pages that are complete.
         """
         front_pages = self._add_front(front)
         self._write_folios(wrote)
@@ -116,7 +117,7 @@ class Assembler:
         return Written(front_pages + padding + self.pages, sha256)
 
     def _place(self, segment: Segment, pages_parent: int) -> int:
-        """Write a segment's objects; what to add to its numbers to have the file's."""
+        """Write a segment's objects; the offset from its object numbers to those of the file."""
         base = self._writer.reserve(segment.count) - 1
         table = self._table(segment, base, pages_parent)
         self._write_streams(segment, base, table)
@@ -131,21 +132,21 @@ class Assembler:
         return base
 
     def _table(self, segment: Segment, base: int, pages_parent: int) -> list[bytes]:
-        """What each of the segment's references becomes."""
+        """The text that replaces each of the segment's references, by object number."""
         table = [b"%d 0 R" % (base + number) for number in range(segment.count + 1)]
-        for number, (kind, place) in segment.sockets.items():
+        for number, (kind, index) in segment.sockets.items():
             if kind == "document":
                 table[number] = ref(self._document)
             elif kind == "pages":
                 table[number] = ref(pages_parent)
             elif kind == "parents":
-                table[number] = b"%d" % (self._parent_key + place)
+                table[number] = b"%d" % (self._parent_key + index)
             elif kind == "copy":
-                table[number] = ref(self._first_pages[place])
+                table[number] = ref(self._first_pages[index])
         return table
 
     def _write_streams(self, segment: Segment, base: int, table: list[bytes]) -> None:
-        """Write the streams, those known already only as references. Streams that refer to none come first."""
+        """Write the streams; of those that are in the file already, only references. Streams without any come first."""
         for stream in sorted(segment.streams, key=lambda stream: not stream.digest):
             known = self._shared.get(stream.digest) if stream.digest else None
             if known is not None:
@@ -156,7 +157,7 @@ class Assembler:
             self._writer.stream(base + stream.number, relocate(stream.head, table), stream.data)
 
     def _unique_cells(self, text: bytes) -> bytes:
-        """Table headers are named within a segment; here they must be within the document."""
+        """Prefix the ids of table headers, unique within a segment, so that they are unique within the document."""
         if b"/ID (" not in text:
             return text
         prefix = b"(%06d." % len(self._parts)
@@ -165,7 +166,7 @@ class Assembler:
 
     def _add_parents(self, segment: Segment, base: int) -> None:
         first, last = self._parent_key, self._parent_key + len(segment.parents) - 1
-        pairs = b" ".join(b"%d %d 0 R" % (first + place, base + number) for place, number in enumerate(segment.parents))
+        pairs = b" ".join(b"%d %d 0 R" % (first + index, base + number) for index, number in enumerate(segment.parents))
         leaf = self._writer.reserve()
         self._writer.plain(leaf, b"<< /Limits [ %d %d ] /Nums [ %s ] >>" % (first, last, pairs))
         self._parent_leaves.append((leaf, first, last))
@@ -173,8 +174,8 @@ class Assembler:
 
     @staticmethod
     def _folio_numbers(segment: Segment) -> list[int]:
-        placed = sorted((place, number) for number, (kind, place) in segment.sockets.items() if kind == "folio")
-        return [number for _, number in placed]
+        sockets = sorted((page, number) for number, (kind, page) in segment.sockets.items() if kind == "folio")
+        return [number for _, number in sockets]
 
     def _add_blank(self) -> None:
         number = self._writer.reserve()
@@ -193,7 +194,7 @@ class Assembler:
         self._group_pages = 0
 
     def _add_front(self, front: Sequence[bytes]) -> int:
-        """Write the front pages as the first group; how many there are."""
+        """Write the front pages as the first group and return their number."""
         if self._group_kids:
             self._close_group()
         if self._first_pages:
@@ -201,10 +202,10 @@ class Assembler:
         if not front:
             return 0
         copies, self._folios, parts = self._folios, numbers("L"), len(self._parts)
-        for place, packed in enumerate(front):
+        for index, packed in enumerate(front):
             segment = unpack(packed)
             base = self._place(segment, self._group)
-            if place == 0:
+            if index == 0:
                 self._first_page = base + segment.pages[0]
             self._group_kids.append(base + segment.tree)
             self._group_pages += len(segment.pages)
@@ -223,7 +224,7 @@ class Assembler:
         return pages
 
     def _write_folios(self, wrote: Callable[[float], None]) -> None:
-        """A number on every page but the blank ones."""
+        """Write the content stream with the page number for every page but the blank ones."""
         for page, number in enumerate(self._folios, start=1):
             if number:
                 self._writer.deflated(number, b"", folio(page))

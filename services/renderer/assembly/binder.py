@@ -1,5 +1,6 @@
-"""The assembler on a thread of its own: copies are handed over as they come and stand in the document in that order,
-while others are typeset and, once all are there, the front pages, which need only their numbers of pages.
+"""Runs an `Assembler` on a thread of its own, so that copies are added while others are typeset.
+
+Copies stand in the document in the order in which they were handed over; how many may wait is bounded in bytes.
 """
 
 import asyncio
@@ -11,11 +12,11 @@ from typing import Self
 from services.renderer.assembly import Assembler
 
 AHEAD_BYTES = 16 * 1024**2
-"""Copies handed over and not yet in the document; whoever hands over more waits."""
+"""Bytes of copies handed over and not yet in the document; beyond that, `add` waits."""
 
 
 class Binder:
-    """Adds copies to a document while the block runs; on leaving it the thread has ended."""
+    """Adds copies to a document on a thread. An asynchronous context manager: at its exit the thread has ended."""
 
     def __init__(self, assembler: Assembler) -> None:
         self._assembler = assembler
@@ -24,7 +25,7 @@ class Binder:
         self._bytes = 0
 
     async def add(self, segment: bytes) -> None:
-        """Hand over the next copy.
+        """Hand over the next copy's segment.
 
         Raises:
             MalformedSegment: this or an earlier one is not a segment; `done` raises it at the latest.
@@ -36,7 +37,7 @@ class Binder:
             await self._first()
 
     async def done(self) -> None:
-        """Return when all copies are in the document."""
+        """Wait until all copies are in the document."""
         while self._waiting:
             await self._first()
 

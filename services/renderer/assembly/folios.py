@@ -1,6 +1,7 @@
-"""Absolute page numbers at the foot of each page, drawn as outlines: they need no font and are artifacts, not content.
+"""Folios (page numbers at the foot of each page), drawn as glyph outlines: artifacts that need no font.
 
-They are known only once the front pages are, so each page reserves a content stream that is written last.
+They count through the whole document and are known only once the front pages are, so each page reserves a content
+stream that is written last.
 """
 
 MIDDLE = 297.64
@@ -57,11 +58,11 @@ DIGITS = (
 
 
 SAVE = b"q"
-"""The content stream before the page's own, which keeps the coordinates as they are."""
+"""The content stream before the page's own: saves the graphics state, so that its coordinates can be restored."""
 
 
 def folio(number: int) -> bytes:
-    """The content stream that draws a page's number, in the coordinates kept by `SAVE`."""
+    """The content stream that draws a page number, after restoring the graphics state saved by `SAVE`."""
     digits = str(number)
     scale = SIZE / 1000
     left = MIDDLE - len(digits) * ADVANCE * scale / 2

@@ -1,5 +1,6 @@
-"""What a document says of itself: title, language, date and its claim to PDF/UA-1. Nothing in it names a machine, a
-path or a person.
+"""A document's metadata, as XMP packet and as information dictionary: title, language, date, conformance to PDF/UA-1.
+
+Nothing in it names a machine, a path or a person.
 """
 
 from dataclasses import dataclass
@@ -38,14 +39,14 @@ class DocumentInfo:
 
 
 def xmp(info: DocumentInfo) -> bytes:
-    """The XMP packet."""
+    """The XMP packet, with the PDF/UA identification."""
     title = "".join(character for character in info.title if character.isprintable())
     date = info.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
     return _XMP.format(title=escape(title), language=info.language, date=date, producer=PRODUCER).encode()
 
 
 def dictionary(info: DocumentInfo) -> bytes:
-    """The same for readers that know no XMP."""
+    """The information dictionary: the same metadata for readers that know no XMP."""
     date = info.as_of.strftime("D:%Y%m%d%H%M%SZ").encode()
     return b"<< /Title %s /Producer %s /CreationDate (%s) /ModDate (%s) >>" % (
         text_string(info.title),

@@ -1,4 +1,4 @@
-"""The outline: classes, and the students in them. Built from names and page objects, after the last page is known."""
+"""Writes a PDF outline (bookmarks) of any depth, once all page objects are known."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from services.renderer.assembly.syntax import ref, text_string
 
 @dataclass(frozen=True)
 class Bookmark:
-    """One line of the outline. `copy` is a copy's place, from 0; without one it leads to its first child, and without
-    children to the first page.
+    """One item of the outline. `copy` is a copy's ordinal, from 0 in the order of the document, whose first page is the
+    destination; without one that is the first child's, and without children the first page.
     """
 
     title: str
@@ -25,13 +25,14 @@ class _Numbered:
 
 
 Target = Callable[[Bookmark], int]
-"""The page object a bookmark leads to."""
+"""Returns the number of the page object that is a bookmark's destination."""
 
 Write = Callable[[int, bytes], None]
+"""Writes an object under its number."""
 
 
 def write_outline(marks: Sequence[Bookmark], reserve: Callable[[], int], target: Target, write: Write) -> int | None:
-    """Write the outline's objects; the number of its root, None where there is nothing to list."""
+    """Write the outline's objects and return its root's number; None where there are no bookmarks."""
     if not marks:
         return None
     root = reserve()

@@ -1,10 +1,10 @@
-"""A segment: one typeset copy in the form the assembler takes, made in the worker that typeset it.
+"""Packs a tagged PDF into a segment, the relocatable form in which the assembler joins copies, and unpacks it.
 
 A typesetter's PDF stands alone: it numbers its objects from 1, ends in a catalog and owns a structure tree. Packing
-takes it apart once: what is text is kept as relocatable lines, what is binary as it is, and every place that depends on
-the rest of the document (parent nodes, keys of the parent tree, folios, links to other copies) becomes a *socket* that
-the assembler fills. So joining costs the same small work for each segment, however many there are, and a segment kept
-from an earlier export fits anywhere.
+takes it apart once, in the worker: text objects become relocatable lines, streams stay as they are, and every object
+that depends on the rest of the document (parent nodes, keys of the parent tree, folios, links to other copies) becomes
+a *socket* that the assembler fills. So joining costs the same small work for each segment, however many there are, and
+a segment from the cache fits anywhere.
 """
 
 import hashlib
@@ -22,24 +22,21 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf
 from services.renderer.assembly.folios import SAVE
 from services.renderer.assembly.syntax import has_references, references
 
-FORMAT = 1
-"""Part of every cache key: raise it when packing changes."""
-
 COPY_SCHEME = "copy:"
-"""A link `copy:N` in a segment goes to the first page of the copy at place N, counted from 0."""
+"""A link `copy:N` in a segment goes to the first page of the copy with the ordinal N, from 0."""
 
 _ENTRY = re.compile(rb"\d+ 0 obj\n(.*)\nendobj\n", re.DOTALL)
-_SOCKET = re.compile(rb"<< /Place (\d+) /Socket /(\w+) >>")
+_SOCKET = re.compile(rb"<< /Index (\d+) /Socket /(\w+) >>")
 _CATALOG_KEY = re.compile(rb"/(\w+) (\[[^]]*\]|\d+ 0 R)")
 
 
 class MalformedSegment(ValueError):
-    """Not what a typesetter makes, or not what was packed."""
+    """Bytes that are no tagged PDF to pack, or no packed segment."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A binary object. `digest` is set where the content alone says what it is, so that equal ones are written once."""
+    """A stream object. `digest` is set where it refers to no other object, so that equal streams are written once."""
 
     number: int
     head: bytes
@@ -49,7 +46,11 @@ class Stream:
 
 @dataclass(frozen=True)
 class Segment:
-    """A packed segment. Numbers are its own; `sockets` map a number to what the assembler must put in its place."""
+    """An unpacked segment, with object numbers of its own.
+
+    `sockets` map an object number to what the assembler replaces references to it by: a kind (`document`, `pages`,
+    `parents`, `copy`, `folio`) and an index within that kind.
+    """
 
     count: int
     tree: int
@@ -64,7 +65,7 @@ class Segment:
 
 
 def pack(pdf: bytes) -> bytes:
-    """A typesetter's tagged PDF as a segment.
+    """Pack a typesetter's tagged PDF.
 
     Raises:
         MalformedSegment: it is no PDF, or has no structure tree.
@@ -86,7 +87,9 @@ def pack(pdf: bytes) -> bytes:
 
 
 def _take_apart(document: Pdf) -> bytes:
-    """Fit the sockets, and leave a catalog of the page tree, its pages, the part and the parent tree's values."""
+    """Put sockets in, and leave a catalog of the page tree, its pages, the part and the parent tree's values; returns
+    the role map.
+    """
     root = document.Root
     structure = root.StructTreeRoot
     roles = structure.get("/RoleMap")
@@ -114,8 +117,8 @@ def _take_apart(document: Pdf) -> bytes:
     return b"" if roles is None else bytes(roles.unparse(resolved=True))
 
 
-def _socket(document: Pdf, kind: str, place: int = 0) -> Object:
-    return document.make_indirect(Dictionary(Socket=Name(f"/{kind}"), Place=place))
+def _socket(document: Pdf, kind: str, index: int = 0) -> Object:
+    return document.make_indirect(Dictionary(Index=index, Socket=Name(f"/{kind}")))
 
 
 def _fit_page(document: Pdf, page: Object, index: int, destinations: dict[str, Object]) -> None:
@@ -130,7 +133,7 @@ def _fit_page(document: Pdf, page: Object, index: int, destinations: dict[str, O
 
 
 def _fit_link(document: Pdf, annotation: Object, destinations: dict[str, Object]) -> None:
-    """Links by name are resolved, because names would clash; links to other copies become sockets."""
+    """Resolve links by name, because names would clash; make links to other copies sockets."""
     named = annotation.get("/Dest")
     if isinstance(named, pikepdf.String):
         annotation.Dest = destinations[str(named)]
@@ -138,8 +141,8 @@ def _fit_link(document: Pdf, annotation: Object, destinations: dict[str, Object]
     target = str(action.get("/URI", "")) if action is not None else ""
     if target.startswith(COPY_SCHEME):
         del annotation["/A"]
-        place = _socket(document, "copy", int(target.removeprefix(COPY_SCHEME)))
-        annotation.Dest = Array([place, Name.XYZ, 0, 842, 0])
+        page = _socket(document, "copy", int(target.removeprefix(COPY_SCHEME)))
+        annotation.Dest = Array([page, Name.XYZ, 0, 842, 0])
 
 
 def _destinations(root: Object) -> dict[str, Object]:
@@ -149,7 +152,7 @@ def _destinations(root: Object) -> dict[str, Object]:
 
 
 def _parents(document: Pdf, structure: Object) -> list[Object]:
-    """The parent tree's values; their keys are their places."""
+    """The parent tree's values, in the order of their keys, which count from 0."""
     flat: list[Any] = list(structure.ParentTree.Nums)
     if [int(key) for key in flat[::2]] != list(range(len(flat) // 2)):
         raise MalformedSegment("the parent tree's keys have gaps")
@@ -157,7 +160,7 @@ def _parents(document: Pdf, structure: Object) -> list[Object]:
 
 
 def _container(plain: bytes, roles: bytes) -> bytes:
-    """What qpdf wrote, sorted into lines and streams behind a JSON index."""
+    """The packed form of a PDF as qpdf writes it: a JSON index, compressed lines of text objects, streams."""
     catalog: dict[str, list[int]] = {}
     sockets: list[tuple[int, str, int]] = []
     lines: list[bytes] = []
@@ -197,7 +200,7 @@ def _container(plain: bytes, roles: bytes) -> bytes:
 
 
 def _entries(plain: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each object's number and body, by the cross-reference table."""
+    """Each object's number and body, found by the cross-reference table."""
     start = int(plain[plain.rindex(b"startxref\n") + 10 :].split(b"\n", 1)[0])
     table = plain[start:].split(b"trailer", 1)[0].split(b"\n")[2:]
     offsets = [int(entry[:10]) for entry in table if entry[17:18] == b"n"]
@@ -209,7 +212,7 @@ def _entries(plain: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def unpack(segment: bytes) -> Segment:
-    """A packed segment, read back.
+    """Unpack a segment.
 
     Raises:
         MalformedSegment: the bytes are not a segment's.
@@ -224,7 +227,7 @@ def unpack(segment: bytes) -> Segment:
             part=index["part"],
             pages=tuple(index["pages"]),
             parents=tuple(index["parents"]),
-            sockets={number: (kind, place) for number, kind, place in index["sockets"]},
+            sockets={number: (kind, socket_index) for number, kind, socket_index in index["sockets"]},
             roles=index["roles"].encode("latin-1"),
             numbers=tuple(index["numbers"]),
             lines=zlib.decompress(rest[:packed]),

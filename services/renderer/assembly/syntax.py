@@ -1,4 +1,4 @@
-"""The little of PDF's syntax that segments and the assembler share. Pure text in, pure text out.
+"""Functions on PDF syntax that segments and the assembler share: references, strings, arrays. Bytes in, bytes out.
 
 Everything here reads what qpdf wrote (one object a line, literal strings with `(`, `)` and `\\` escaped, no line break
 inside), so that a reference can be told from a string that merely looks like one, whoever wrote the string.
@@ -22,7 +22,7 @@ def references(text: bytes) -> list[int]:
 
 
 def has_references(text: bytes) -> bool:
-    """Whether an object needs others; one that doesn't may be shared by its content."""
+    """Whether an object refers to others; one that does not may be shared by its content."""
     return any(found[1] for found in _STRING_OR_REFERENCE.finditer(text))
 
 

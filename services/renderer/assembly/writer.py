@@ -1,4 +1,4 @@
-"""Writes a PDF from front to back, keeping of each object only where it is: eight bytes.
+"""Writes a PDF 1.7 file from front to back, keeping of each object only its cross-reference entry: eight bytes.
 
 Objects may be written in any order and their numbers handed out before they are written. Those that are not streams
 are packed into compressed object streams (PDF 1.5), which is what keeps a structure tree small on disk.
@@ -19,7 +19,7 @@ _ENTRY = 8
 
 
 class PdfWriter:
-    """One PDF being written to a file. `finish` makes it whole."""
+    """Writes one PDF to a binary file. `finish` completes it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -31,27 +31,27 @@ class PdfWriter:
         self._put(HEADER)
 
     def reserve(self, count: int = 1) -> int:
-        """The first of `count` numbers that nothing else will use. A number never written is a free object."""
+        """Reserve `count` object numbers and return the first. A number that is never written is a free object."""
         first = len(self._entries) // _ENTRY
         self._entries.extend(bytes(_ENTRY * count))
         return first
 
     def plain(self, number: int, text: bytes) -> None:
-        """An object that is not a stream."""
+        """Write an object that is not a stream."""
         self._held.append((number, text))
         self._held_bytes += len(text) + 1
         if self._held_bytes >= PACK_BYTES or len(self._held) >= PACK_OBJECTS:
             self._flush()
 
     def stream(self, number: int, head: bytes, data: bytes) -> None:
-        """A stream whose dictionary `head` states its length and filters."""
+        """Write a stream whose dictionary `head` states its length and filters."""
         self._enter(number, 1, self._position, 0)
         self._put(b"%d 0 obj\n%s\nstream\n" % (number, head))
         self._put(data)
         self._put(b"\nendstream\nendobj\n")
 
     def deflated(self, number: int, keys: bytes, data: bytes | bytearray) -> None:
-        """A stream to be compressed; `keys` are its dictionary's entries besides length and filter."""
+        """Compress and write a stream; `keys` are its dictionary's entries besides length and filter."""
         packed = zlib.compress(data, 6)
         self.stream(number, b"<< %s /Filter /FlateDecode /Length %d >>" % (keys, len(packed)), packed)
 
@@ -82,19 +82,19 @@ class PdfWriter:
         number = self.reserve()
         index: list[bytes] = []
         offset = 0
-        for place, (held, text) in enumerate(self._held):
+        for index_in_stream, (held, text) in enumerate(self._held):
             index.append(b"%d %d" % (held, offset))
             offset += len(text) + 1
-            self._enter(held, 2, number, place)
+            self._enter(held, 2, number, index_in_stream)
         first = b" ".join(index) + b"\n"
         keys = b"/Type /ObjStm /N %d /First %d" % (len(self._held), len(first))
         self.deflated(number, keys, first + b"\n".join(text for _, text in self._held))
         self._held.clear()
         self._held_bytes = 0
 
-    def _enter(self, number: int, kind: int, where: int, place: int) -> None:
+    def _enter(self, number: int, kind: int, where: int, index: int) -> None:
         start = number * _ENTRY
-        self._entries[start : start + _ENTRY] = bytes((kind,)) + where.to_bytes(5, "big") + place.to_bytes(2, "big")
+        self._entries[start : start + _ENTRY] = bytes((kind,)) + where.to_bytes(5, "big") + index.to_bytes(2, "big")
 
     def _put(self, data: bytes) -> None:
         self._file.write(data)

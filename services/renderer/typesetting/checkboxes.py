@@ -1,7 +1,7 @@
-"""The boxes of an MCQ, drawn: what was ticked and whether it was right is told by shape first, colour second, and
-text beside.
+"""The check boxes of multiple-choice questions, as images drawn with PDF operators.
 
-Each is an image in the sense of the layout engine: it has a size and draws itself with PDF operators.
+Shape tells first what was ticked and whether it was right, then colour, then the text beside the box. Each has the
+interface of WeasyPrint's images: an intrinsic size and a `draw` method.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ _OPERATORS = {
 
 
 class Tick:
-    """One of the four boxes: ticked and right, ticked and wrong, right but not ticked, neither."""
+    """A check box: ticked and right, ticked and wrong, right but not ticked, or neither."""
 
     def __init__(self, operators: str) -> None:
         self._operators = operators.encode()
@@ -34,11 +34,11 @@ class Tick:
         return SIZE, SIZE, 1.0
 
     def draw(self, stream: Any, width: float, height: float, _style: Any) -> None:
-        """Append the box to the page."""
+        """Append the box's operators to a content stream, scaled to a width and height."""
         with stream.stacked():
             stream.transform(a=width / SIZE, d=height / SIZE)
             stream.stream.append(self._operators)
 
 
 TICKS = {f"tick:{name}": Tick(operators) for name, operators in _OPERATORS.items()}
-"""By the URL they are shown under."""
+"""The boxes by the URL that the HTML shows them under."""

@@ -1,5 +1,4 @@
-"""The faces a report is set in: only those of our own font configuration, so that a page looks the same on every
-machine.
+"""The font configuration of reports: only the fonts of `fonts.conf`, so that a page looks the same on every machine.
 
 The environment's fontconfig (users' fonts, local preferences, FONTCONFIG_FILE) is never consulted.
 """
@@ -40,7 +39,7 @@ PACKAGES = {
     "Noto Serif CJK SC": "fonts-noto-cjk",
     "Noto Color Emoji": "fonts-noto-color-emoji",
 }
-"""The distribution package each family comes from."""
+"""The Debian package each family comes from."""
 
 ffi.cdef(
     """
@@ -54,7 +53,7 @@ ffi.cdef(
 
 
 class Typefaces(FontConfiguration):  # type: ignore[misc]  # the library ships no types
-    """Our font configuration, loaded once a process and shared by every document it sets."""
+    """WeasyPrint's font configuration with our fonts, loaded once a process and shared by all documents."""
 
     def __init__(self) -> None:
         self._config = fontconfig.FcConfigCreate()
@@ -71,7 +70,7 @@ class Typefaces(FontConfiguration):  # type: ignore[misc]  # the library ships n
         self._covered: dict[str, bool] = {}
 
     def families(self) -> frozenset[str]:
-        """The names of the families that were really found."""
+        """The names of the font families that were found on this machine."""
         fonts = fontconfig.FcConfigGetFonts(self._config, fontconfig.FcSetSystem)
         name = ffi.new("FcChar8 **")
         found = set()
@@ -83,7 +82,7 @@ class Typefaces(FontConfiguration):  # type: ignore[misc]  # the library ships n
         return frozenset(found)
 
     def covers(self, character: str) -> bool:
-        """Whether any face has the character: what none has is printed as a code point, never as a blank box."""
+        """Whether any font has the character; pages print others as code points, never as blank boxes."""
         known = self._covered.get(character)
         if known is None:
             point = ord(character)
@@ -101,7 +100,7 @@ class Typefaces(FontConfiguration):  # type: ignore[misc]  # the library ships n
         ]
 
     def missing(self) -> tuple[str, ...]:
-        """The distribution packages whose faces are absent: without them a page would look different here."""
+        """The Debian packages whose fonts are absent: without them a page would look different here."""
         present = self.families()
         return tuple(sorted({package for family, package in PACKAGES.items() if family not in present}))
 

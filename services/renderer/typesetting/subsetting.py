@@ -1,8 +1,8 @@
-"""The characters that our faces are embedded with, whatever a copy uses of them.
+"""Font subsetting patched into WeasyPrint: every copy embeds the same subset of everyday characters.
 
-A face cut down to one copy's characters differs from copy to copy, and a report of a class would hold each of them.
-Cut down to the same everyday characters it is the same bytes in every copy: made once a process, written once a file.
-A copy that needs more of a face brings its own, as without this module.
+A font subset to one copy's characters differs from copy to copy, and a report of a class would hold each of them. The
+same subset is the same bytes in every copy: made once a process, written once a file. A copy that needs other glyphs
+of a font embeds a subset of its own, as without this module.
 """
 
 import zlib
@@ -19,7 +19,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LATIN = "ÀÂÄÇÈÉÊËÎÏÔÖÙÛÜàâäçèéêëîïôöùûüÿŒœæÁÅÃÍÑÓÕØÚáåãíñóõøúßšžčćğłńşı"
 SIGNS = " 0123456789.,;:!?'\"()[]{}<>=+-*/%&@#_|~^$\\`«»–—‘’“”…·•°€×÷±²³→↪−∞≤≥≠≈∈√‖↗↘✓"
 JOINED = " ff fi fl ffi ffl fj tt ti ft fb fh fk"
-"""Letters that some faces join."""
+"""Letters that some fonts join as ligatures."""
 
 EVERYDAY = f"{LETTERS}{LATIN}{SIGNS}\u00a0{JOINED}".encode()
 
@@ -29,7 +29,7 @@ _packed: dict[bytes, bytes] = {}
 
 
 class Face(fonts.Font):  # type: ignore[misc]  # the library ships no types
-    """A face of one document."""
+    """A font as embedded in one document."""
 
     def __init__(self, pango_font: Any, description: Any, font_size: float) -> None:
         super().__init__(pango_font, description, font_size)
@@ -37,7 +37,7 @@ class Face(fonts.Font):  # type: ignore[misc]  # the library ships no types
             _glyphs[self.hash] = _everyday_glyphs(pango_font)
 
     def clean(self, to_unicode: dict[int, str], hinting: bool) -> None:
-        """Cut the face down to the everyday characters, or to those used where there are others."""
+        """Subset the font to the everyday characters, or to the used glyphs where there are others among them."""
         everyday = _glyphs.get(self.hash, frozenset())
         if self.missing or not to_unicode or not everyday.issuperset(to_unicode):
             super().clean(to_unicode, hinting)
@@ -51,7 +51,7 @@ class Face(fonts.Font):  # type: ignore[misc]  # the library ships no types
 
 
 def finish(pdf: Any) -> None:
-    """Put the everyday faces of a document in their compressed form, so that they are not compressed for each copy."""
+    """Replace the everyday subsets of a document by their compressed form, so that each is compressed once."""
     for each in pdf.objects:
         if isinstance(each, pydyf.Stream) and each.compress and len(each.stream) == 1:
             packed = _packed.get(each.stream[0]) if isinstance(each.stream[0], bytes) else None
@@ -61,12 +61,12 @@ def finish(pdf: Any) -> None:
 
 
 def install() -> None:
-    """Have the engine make its faces here."""
+    """Patch WeasyPrint to embed fonts as `Face`."""
     stream.Font = Face
 
 
 def _everyday_glyphs(pango_font: Any) -> frozenset[int]:
-    """What the everyday characters look like in this face, joined letters included."""
+    """The glyphs of the everyday characters in a font, ligatures included."""
     context = ffi.gc(
         pango.pango_font_map_create_context(pango.pango_font_get_font_map(pango_font)), gobject.g_object_unref
     )

@@ -1,6 +1,6 @@
-"""The structure tree of a segment, made right before the file is written.
+"""Corrects the structure tree of a WeasyPrint PDF before it is written, for PDF/UA-1.
 
-The layout engine tags every picture as a Figure and leaves running headers in the content. Here formulas become
+WeasyPrint tags every picture as a Figure and leaves running headers in the content. Here formulas become
 Formula with their speech and, where it is sound, their MathML; pictures that repeat the text beside them and
 everything in the page margins become artifacts; boxes are given in the page's own coordinates.
 """
@@ -20,7 +20,7 @@ _PX = 0.75
 
 
 def finish(pdf: Any, formulas: Mapping[str, Formula], page_height: float) -> None:
-    """Put the structure tree of a segment right. `page_height` is in points."""
+    """Correct the structure tree of a document in place. `page_height` is in points."""
     elements = {
         each.number: each
         for each in pdf.objects
@@ -38,7 +38,7 @@ def finish(pdf: Any, formulas: Mapping[str, Formula], page_height: float) -> Non
 
 
 def _row(row: Any, elements: Mapping[int, Any]) -> None:
-    """Header cells say what they head: the columns where the whole row is headers, else their row."""
+    """Set the scope of a row's header cells: their columns where the whole row is headers, else the row."""
     cells = [elements[_number(kid)] for kid in row["K"]]
     scope = "/Column" if all(cell["S"] == "/TH" for cell in cells) else "/Row"
     for cell in cells:
@@ -47,7 +47,7 @@ def _row(row: Any, elements: Mapping[int, Any]) -> None:
 
 
 def _annotations(pdf: Any) -> None:
-    """Links are printed like the rest of the page."""
+    """Set the print flag of links, so that they are printed like the rest of the page."""
     for each in pdf.objects:
         if isinstance(each, pydyf.Dictionary) and each.get("Subtype") == "/Link":
             each["F"] = 4
@@ -87,7 +87,7 @@ def _mathml(pdf: Any, key: str, mathml: str, attached: dict[str, Any]) -> Any:
 
 
 def _release(pdf: Any, elements: dict[int, Any]) -> None:
-    """Turn the marked content of elements that are not in the tree, or are artifacts, into artifacts of the page."""
+    """Turn marked content whose element is an artifact, or not in the tree, into artifacts of the page."""
     kept = set(_reachable(pdf, elements))
     numbers = _parent_tree(pdf)
     pages = [each for each in pdf.objects if isinstance(each, pydyf.Dictionary) and each.get("Type") == "/Page"]
@@ -102,7 +102,7 @@ def _release(pdf: Any, elements: dict[int, Any]) -> None:
 
 
 def _readings(pdf: Any) -> None:
-    """Give every glyph a reading: the second one of a cluster has none and reads as a space without width."""
+    """Complete the ToUnicode maps: the second glyph of a cluster has no character and gets a zero width space."""
     for each in pdf.objects:
         if isinstance(each, pydyf.Stream) and each.stream[:1] == [_CHARACTER_MAP]:
             each.stream = [

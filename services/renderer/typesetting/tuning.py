@@ -1,17 +1,17 @@
-"""The layout engine, spared what it would work out again for every box of every copy. The pages are the same.
+"""Caches and shortcuts patched into WeasyPrint, for the whole process; its output stays byte-identical.
 
-WeasyPrint is made for one long document; here thousands of short ones are set in the same few styles. What a style says
-of lengths, of a line's height and of a text's layout is therefore worked out once a style; a text's layout is kept from
-when its line was broken until it is drawn; elements are read by a parser that only our own well-formed templates allow;
-and the engine's own style sheet holds only what the templates use. Each of these replaces a function of WeasyPrint by
-one that gives the same result, which `tests/component/renderer/typesetting/test_tuning.py` compares byte by byte.
+WeasyPrint is made for one long document; here thousands of short ones are set in the same few styles. So a style's
+lengths, line height and text layout are calculated once a style; a text's layout is kept from line breaking until it is
+drawn; elements are read by a parser that only our own well-formed templates allow; and the user agent style sheet holds
+only what the templates use. `tests/component/renderer/typesetting/test_tuning.py` compares the output byte by byte.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 from xml.etree import ElementTree
 
 import cssselect2
@@ -54,7 +54,7 @@ ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *src);")
 
 
 class Source(HTML):  # type: ignore[misc]  # the library ships no types
-    """A document of ours: well-formed, made of the elements that `elements.css` knows."""
+    """A document parsed as XML: well-formed, made of the elements that `elements.css` knows."""
 
     def __init__(self, markup: str, fetcher: URLFetcher) -> None:
         """Raises `ParseError` where the markup is not well-formed."""
@@ -79,12 +79,22 @@ def _elements() -> tuple[CSS, CounterStyle]:
 
 
 class Layout(line_break.Layout):  # type: ignore[misc]
-    """A text's layout that lives until the text is drawn, made from what its style has in common with all its texts."""
+    """A Pango layout that is kept until its text is drawn, copied from the layout that all texts of a style share."""
 
-    kept = 0
+    _may_keep: ClassVar[int] = 0
+
+    @classmethod
+    @contextmanager
+    def kept(cls) -> Iterator[None]:
+        """Keep up to `LAYOUTS_KEPT` layouts of the one document that is laid out and drawn in the block."""
+        cls._may_keep = LAYOUTS_KEPT
+        try:
+            yield
+        finally:
+            cls._may_keep = 0
 
     def setup(self, style: Any) -> None:
-        """Start from the layout that this style's texts share."""
+        """Copy the layout that this style's texts share; the first text of a style makes it."""
         shared = style.__dict__.get("text_layout")
         if shared is None:
             super().setup(style)
@@ -96,25 +106,25 @@ class Layout(line_break.Layout):  # type: ignore[misc]
         self.first_line_direction = 0
 
     def set_text(self, text: str, justify: bool = False) -> None:
-        """A text of one paragraph is laid out as such at once: the engine asks for it when it draws."""
+        """Set the text, in single paragraph mode where it is one: the engine asks for that when it draws."""
         pango.pango_layout_set_single_paragraph_mode(self.layout, _PARAGRAPH_ENDS.isdisjoint(text))
         super().set_text(text, justify)
 
     def deactivate(self) -> None:
-        """Keep the layout, unless there are very many or it must be spaced again."""
-        if Layout.kept < LAYOUTS_KEPT and not self.justification_spacing:
-            Layout.kept += 1
+        """Keep the layout instead of freeing it, unless very many are kept or it must be spaced again."""
+        if Layout._may_keep > 0 and not self.justification_spacing:
+            Layout._may_keep -= 1
         else:
             super().deactivate()
 
     def reactivate(self, style: Any) -> None:
-        """The layout as it was, where it was kept."""
+        """Make the layout again where it was not kept."""
         if "layout" not in self.__dict__:
             super().reactivate(style)
 
 
 def _missing(style: Any, key: str) -> Any:
-    """A style's value that was not asked for before. Most are named by no rule."""
+    """`ComputedStyle.__missing__`: a property's computed value, taken at once where no rule names the property."""
     if key in _PLAIN and key not in style.cascaded and not _logical(style):
         if key not in INHERITED:
             if key not in INITIAL_NOT_COMPUTED:
@@ -135,6 +145,7 @@ def _logical(style: Any) -> bool:
 
 
 def _strut(style: Any) -> tuple[float, float]:
+    """`strut`, the height and baseline of a style's lines, calculated once a style."""
     known = style.__dict__.get("line_strut")
     if known is None:
         known = style.line_strut = _original["strut"](style)
@@ -143,6 +154,7 @@ def _strut(style: Any) -> tuple[float, float]:
 
 
 def _resolve_percentages(box: Any, containing_block: Any) -> None:
+    """`resolve_percentages`: set a box's lengths, from what was calculated once for its style."""
     style = box.style
     known = style.__dict__.get("lengths")
     if known is None:
@@ -159,7 +171,7 @@ def _resolve_percentages(box: Any, containing_block: Any) -> None:
 
 
 def _lengths(style: Any) -> tuple[dict[str, Any], tuple[tuple[str, float], ...]] | tuple[()]:
-    """What a style says of a box's size: lengths, and shares of the containing width. Empty where it is less simple."""
+    """A style's lengths in pixels and its percentages of the containing width; empty where there is anything else."""
     if style["box_sizing"] != "content-box" or style["border_collapse"] == "collapse":
         return ()
     fixed: dict[str, Any] = {name: style[name] for name in _BORDERS}
@@ -181,8 +193,8 @@ _original: dict[str, Callable[..., Any]] = {}
 
 
 @cache
-def tune() -> None:
-    """Put the replacements in place, once a process."""
+def install() -> None:
+    """Patch WeasyPrint, once a process."""
     os.environ["SOURCE_DATE_EPOCH"] = "0"  # what fontTools dates a face it wrote by
     _original["strut"] = line_break.strut
     _original["resolve_percentages"] = percent.resolve_percentages

@@ -1,7 +1,8 @@
-"""HTML to tagged PDF: one document for each copy, so that memory stays flat and a copy's pages count from 1.
+"""Typesets copies and front pages: models in, HTML, then a tagged PDF (PDF/UA-1) out by WeasyPrint.
 
-Nothing is fetched: a document shows the formulas, files and boxes it was given, and any other address is refused. The
-same input gives the same bytes, whenever and wherever it is set.
+Each copy is a document of its own, so that memory stays flat and its pages count from 1. Nothing is fetched: a document
+shows the formulas, files and boxes it was given, and any other address is refused. The same input gives the same bytes,
+whenever and wherever it is typeset.
 """
 
 import gc
@@ -38,25 +39,25 @@ PAGE_HEIGHT = 841.89
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A segment of the report: a tagged PDF of its own, how many pages it has, and what went less than perfectly."""
+    """A tagged PDF, its number of pages, and the warnings that came up while it was typeset."""
 
     pdf: bytes
     pages: int
     warnings: tuple[ExportWarning, ...] = ()
 
 
-class Shelf(URLFetcher):  # type: ignore[misc]  # the library ships no types
-    """Hands out the files of one segment and refuses every other address."""
+class ResourceFetcher(URLFetcher):  # type: ignore[misc]  # the library ships no types
+    """A URL fetcher that serves the files of one document from memory and refuses every other address."""
 
     def __init__(self, resources: Resources) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False)
         self._files = resources.files
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        """The file under this URL.
+        """Return the file under this URL.
 
         Raises:
-            ValueError: it is none of the segment's. The library leaves the picture out.
+            ValueError: it is none of the document's. The library leaves the image out.
         """
         file = self._files.get(url)
         if file is None:
@@ -66,7 +67,7 @@ class Shelf(URLFetcher):  # type: ignore[misc]  # the library ships no types
 
 @contextmanager
 def paused_collection() -> Iterator[None]:
-    """Without the garbage collector: setting a page makes many objects and no need to look for cycles among them."""
+    """Switch the garbage collector off in the block: typesetting makes many objects, and few cycles among them."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -78,14 +79,14 @@ def paused_collection() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def faces() -> fonts.Typefaces:
-    """The typefaces, loaded once a process, and the engine made ready for them."""
-    tuning.tune()
+    """Patch WeasyPrint and load the fonts, once a process."""
+    tuning.install()
     subsetting.install()
     return fonts.Typefaces()
 
 
 class Typesetter:
-    """Sets the segments of one export. Make one per process and keep it warm: styles and formulas are prepared once."""
+    """Typesets the copies and front pages of one export. Keep it: style sheets and formulas are prepared once."""
 
     def __init__(self, header: ExamHeader, options: ReportOptions, limits: Limits) -> None:
         self._document = Document(header, options)
@@ -95,20 +96,20 @@ class Typesetter:
         self._palette = palette(header.exam.institution.branding.color if header.exam.institution.branding else None)
         self._styles: dict[str, CSS] = {}
 
-    def copy(self, submission: Submission, marks: CopyMarks, images: Images, position: int | None = None) -> Rendered:
-        """One copy. `position` is its place in the chosen order, from 1: what an anonymous copy is called by."""
+    def copy(self, submission: Submission, marks: CopyMarks, images: Images, number: int | None = None) -> Rendered:
+        """Typeset a copy; `number`, from 1 in the document's order, stands for the name where that may not show."""
         fragments = self._fragments(images, submission.id)
-        return self._set(self._document.copy(submission, marks, fragments, position), "copy", fragments)
+        return self._typeset(self._document.copy(submission, marks, fragments, number), "copy", fragments)
 
-    def placeholder(self, marks: CopyMarks, reason: str, position: int | None = None) -> Rendered:
-        """The page that stands in for a copy that cannot be set; it holds none of the student's content."""
+    def placeholder(self, marks: CopyMarks, reason: str, number: int | None = None) -> Rendered:
+        """Typeset a page that says why a copy is missing; it holds none of the student's content."""
         fragments = self._fragments({}, marks.submission_id)
-        return self._set(self._document.placeholder(marks, reason, fragments, position), "copy", fragments)
+        return self._typeset(self._document.placeholder(marks, reason, fragments, number), "copy", fragments)
 
     def front(self, part: Part, images: Images = NO_IMAGES) -> Rendered:
-        """A part of the pages before the copies."""
+        """Typeset a part of the pages before the copies."""
         fragments = self._fragments(images, None)
-        return self._set(Front(self._document, self._palette).html(part, fragments), "front", fragments)
+        return self._typeset(Front(self._document, self._palette).html(part, fragments), "front", fragments)
 
     def _fragments(self, images: Images, submission_id: str | None) -> Fragments:
         return Fragments(self._book, self._document.words, self._limits, images, submission_id, self._faces.covers)
@@ -127,9 +128,9 @@ class Typesetter:
             "code": fonts.css_families(fonts.CODE),
         }
         source = "".join(environment().get_template(part).render(values) for part in ("base.css.j2", f"{name}.css.j2"))
-        return CSS(string=source, font_config=self._faces, url_fetcher=Shelf(Resources()))
+        return CSS(string=source, font_config=self._faces, url_fetcher=ResourceFetcher(Resources()))
 
-    def _set(self, html: str, style: str, fragments: Fragments) -> Rendered:
+    def _typeset(self, html: str, style: str, fragments: Fragments) -> Rendered:
         with paused_collection():
             return self._write(html, style, fragments)
 
@@ -146,9 +147,9 @@ class Typesetter:
             tagging.finish(pdf, resources.formulas, PAGE_HEIGHT)
             subsetting.finish(pdf)
 
-        tuning.Layout.kept = 0
-        rendering = tuning.Source(html, Shelf(resources)).render(
-            font_config=self._faces, stylesheets=[self._style(style)], cache=pictures, pdf_variant="pdf/ua-1"
-        )
-        pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")
+        with tuning.Layout.kept():
+            rendering = tuning.Source(html, ResourceFetcher(resources)).render(
+                font_config=self._faces, stylesheets=[self._style(style)], cache=pictures, pdf_variant="pdf/ua-1"
+            )
+            pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")
         return Rendered(pdf, len(rendering.pages), tuple(resources.warnings.values()))

@@ -27,13 +27,13 @@ def set_copy(
     submission: Submission | None = None,
     header: ExamHeader | None = None,
     images: dict[str, Any] | None = None,
-    position: int | None = None,
+    number: int | None = None,
     **options: Any,
 ) -> Rendered:
     header = header or an_exam_header()
     submission = submission or a_submission()
     typesetter = Typesetter(header, ReportOptions(**options), Limits())
-    return typesetter.copy(submission, mark_copy(header.exam, submission), images or {}, position)
+    return typesetter.copy(submission, mark_copy(header.exam, submission), images or {}, number)
 
 
 def set_front(

@@ -1,4 +1,4 @@
-"""What spares the engine work changes no byte of a page."""
+"""The tuning of WeasyPrint changes no byte of a page."""
 
 import subprocess
 import sys
@@ -14,18 +14,20 @@ from pathlib import Path
 from weasyprint import HTML
 from contracts.graded_exam import ExamHeader, GradedExam
 from contracts.options import ReportOptions
-from services.renderer import engine, typesetting
-from services.renderer.grades import build_gradebook, mark_copy
+from services.renderer.grading.gradebook import build_gradebook
+from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.parts import Part, summary_of
+from services.renderer.pages.front_parts import Part, summary_of
+from services.renderer.typesetting import tuning
+from services.renderer.typesetting.typesetter import Typesetter
 
 if sys.argv[1] == "plain":
     os.environ["SOURCE_DATE_EPOCH"] = "0"
-    engine.tune = lambda: None
-    engine.Source = lambda html, fetcher: HTML(string=html, url_fetcher=fetcher, media_type="print")
+    tuning.install = lambda: None
+    tuning.Source = lambda html, fetcher: HTML(string=html, url_fetcher=fetcher, media_type="print")
 graded = GradedExam.model_validate_json(Path(sys.argv[2]).read_bytes())
 header = ExamHeader(exam=graded.exam, classes=graded.classes, as_of=graded.as_of)
-typesetter = typesetting.Typesetter(header, ReportOptions(), Limits())
+typesetter = Typesetter(header, ReportOptions(), Limits())
 copies = [(copy, mark_copy(graded.exam, copy)) for copy in graded.submissions[:3]]
 for copy, marks in copies:
     sys.stdout.buffer.write(typesetter.copy(copy, marks, {}).pdf)
@@ -35,13 +37,13 @@ sys.stdout.buffer.write(typesetter.front(Part(0, book.rows, (3, 5, 7), summary_o
 """
 
 
-def typeset(engine: str, exam: Path) -> bytes:
-    command = [sys.executable, "-c", TYPESET, engine, str(exam)]
+def typeset(tuning: str, exam: Path) -> bytes:
+    command = [sys.executable, "-c", TYPESET, tuning, str(exam)]
     return subprocess.run(command, check=True, capture_output=True, timeout=100).stdout
 
 
 @pytest.mark.parametrize("exam", ["tous-les-contenus", "informatique"])
-def test_the_tuned_engine_sets_the_same_bytes(exam: str) -> None:
+def test_tuned_weasyprint_writes_the_same_bytes(exam: str) -> None:
     path = SAMPLES / f"{exam}.json"
 
     tuned = typeset("tuned", path)

@@ -39,7 +39,7 @@ def test_no_pdf_ua_error(audience: Audience, language: Language, tmp_path: Path)
     long = tuple(TextSegment(text=f"Une réponse longue, ligne {line}.\n") for line in range(120))
     submission = a_submission(an_answer(content=(*long, graph, table)), an_mcq_answer())
     options: dict[str, Any] = {"audience": audience, "language": language}
-    copy = set_copy(submission, header, position=1, **options)
+    copy = set_copy(submission, header, number=1, **options)
     assert copy.pages > 2
     assert not errors_of(copy.pdf, tmp_path)
     assert not errors_of(set_front(header, **options).pdf, tmp_path)
@@ -104,7 +104,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 def test_an_anonymous_copy_names_nobody_anywhere() -> None:
     submission = a_submission(student=a_student(name="Zoé Lefèvre", email="zoe@lycee.example"))
-    rendered = set_copy(submission, audience=Audience.ANONYMOUS, position=17)
+    rendered = set_copy(submission, audience=Audience.ANONYMOUS, number=17)
     inside = everything_in(rendered.pdf)
     for secret in ("Zoé", "Lefèvre", "zoe@", submission.id, submission.student.id, "Terminale"):
         for encoded in (secret.encode(), secret.encode("utf-16-be"), secret.encode("latin-1")):
