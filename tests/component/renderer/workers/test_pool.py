@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from services.renderer.workers.confinement import start_forkserver
-from services.renderer.workers.pool import CallFailed, Fault, WorkerPool, WorkersBroken
+from services.renderer.workers.pool import CallFailed, Fault, Replacement, WorkerPool, WorkersBroken
 from tests.waiting import wait_until
 
 MEMORY = 512 * 1024**2
@@ -48,10 +48,6 @@ def note(path: Path, who: str) -> None:
     with path.open("a") as file:
         file.write(who + "\n")
     time.sleep(0.02)
-
-
-def environment() -> str:
-    return Path(f"/proc/{os.getpid()}/environ").read_text()
 
 
 def is_alive(pid: int) -> bool:
@@ -139,11 +135,11 @@ async def test_a_caller_that_gives_up_its_turn_blocks_nobody(pool: WorkerPool, t
     running = asyncio.create_task(pool.call("a", 20, sleep_after, tmp_path / "pid", 0.3))
     await asyncio.sleep(0)
     waiting = asyncio.create_task(pool.call("b", 20, process_id))
-    await asyncio.sleep(0)
+    await wait_until(lambda: pool.waiting == 1)
     waiting.cancel()
     await running
     assert await pool.call("c", 20, process_id)
-    assert pool.busy == 0
+    assert (pool.busy, pool.waiting) == (0, 0)
 
 
 HELD: list[bytearray] = []
@@ -162,6 +158,23 @@ async def test_a_worker_that_holds_too_much_gives_it_back() -> None:
     assert await pool.call("a", 20, hold, 200 * 1024**2) == first
     assert await pool.call("a", 20, process_id) != first
     await wait_until(lambda: not is_alive(first), 3)
+    await pool.stop()
+
+
+async def test_each_process_that_is_replaced_early_is_told_with_the_reason(tmp_path: Path) -> None:
+    seen: list[Replacement] = []
+    pool = WorkerPool(1, memory=MEMORY, initialise=load_nothing, on_replaced=seen.append)
+    pool.start()
+    with pytest.raises(CallFailed):
+        await pool.call("a", 20, die)
+    with pytest.raises(CallFailed):
+        await pool.call("a", 0.2, sleep_after, tmp_path / "timeout", 60.0)
+    cancelled = asyncio.create_task(pool.call("a", 60, sleep_after, tmp_path / "cancelled", 60.0))
+    await wait_until(lambda: (tmp_path / "cancelled").exists(), 20)
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+    assert await pool.call("a", 20, process_id)
+    assert seen == [Replacement.CRASH, Replacement.TIMEOUT, Replacement.CANCELLED]
     await pool.stop()
 
 
