@@ -1,4 +1,4 @@
-"""The processor cores that this process may really use."""
+"""The number of processor cores that this process may use, by its affinity and its container's CPU quota."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def available_cores(cgroup: Path = CGROUP) -> int:
-    """The cores this process may really use: its affinity, limited by the container's quota; at least 1."""
+    """The number of cores in this process's affinity, at most the quota of its cgroup, and at least 1."""
     cores = len(os.sched_getaffinity(0))
     quota = _quota(cgroup)
     return max(1, cores if quota is None else min(cores, round(quota)))

@@ -1,4 +1,4 @@
-"""What the renderer counts. Labels are closed lists, never ids."""
+"""The renderer's Prometheus metrics. Labels are closed lists, never ids."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ BUCKETS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 180.0, 600.0, 1500.0)
 
 
 class Metrics:
-    """The renderer's own series in a registry."""
+    """The renderer's metrics, registered in a registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.outcomes = Counter(
@@ -33,6 +33,6 @@ class Metrics:
 
     @contextmanager
     def making(self, kind: Format) -> Iterator[None]:
-        """Count one attempt while it runs."""
+        """Measure one attempt, which runs in the block."""
         with self.running.track_inprogress(), self.seconds.labels(kind.value).time():
             yield
