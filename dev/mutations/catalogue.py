@@ -236,7 +236,7 @@ await retry(work, DatabaseUnavailable, 'outcome.waits_for_database', delay=0.2, 
     Mutation(
         "only-exceptions-fail",
         "every error is an Exception",
-        "services.renderer.workers.child:run",
+        "services.renderer.workers.child:call",
         "BaseException",
         "Exception",
         "tests/component/renderer/workers/test_pool.py tests/component/renderer/workers/test_shards.py",
