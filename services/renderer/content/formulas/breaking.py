@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-_TOKEN = re.compile(r"\\(?:left|right)\s*(?:\\.[a-zA-Z]*|.)|\\(?:[a-zA-Z]+\*?|.)|.", re.DOTALL)
+_TOKEN = re.compile(r"\\(?:left|right)(?![a-zA-Z])\s*(?:\\.[a-zA-Z]*|.)|\\(?:[a-zA-Z]+\*?|.)|.", re.DOTALL)
 _OPENING = re.compile(r"[{(\[]|\\left(?![a-z]).*|\\begin", re.DOTALL)
 _CLOSING = re.compile(r"[})\]]|\\right(?![a-z]).*|\\end", re.DOTALL)
 _GOVERNING = re.compile(

@@ -253,6 +253,12 @@ def test_a_wide_formula_goes_on_to_other_lines() -> None:
     assert lines[-1].speech == "égale c"
 
 
+@pytest.mark.parametrize("arrow", [r"\rightarrow", r"\leftrightarrow", r"\Rightarrow", r"\to"])
+def test_a_line_may_begin_with_an_arrow(arrow: str) -> None:
+    lines = BOOK.lines(rf"u_{{n+1}} {arrow} v_{{n+1}}", False, room=3.5)
+    assert [line.latex for line in lines] == ["u_{n+1} ", rf"{arrow} v_{{n+1}}"]
+
+
 @pytest.mark.parametrize("latex", [r"\left(a+b\right)", r"\color{red} a = b", r"{a \over b = c}", r"\frac{a=b}{c=d}"])
 def test_what_belongs_together_is_not_broken(latex: str) -> None:
     assert BOOK.lines(latex, False, room=get(latex).width * 0.9) == (get(latex),)
