@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.renderer.content.dollars import is_display_formula, is_formula
+from services.renderer.content.tex import structure
 
-_TOKEN = re.compile(r"\\(?:begin|end)\{[a-zA-Z]+\*?\}|\\[\s\S]|[${}]|\n[ \t]*\n")
+_NAME = re.compile(r"\{([a-zA-Z]+\*?)\}")
 _ENVIRONMENT = re.compile(
     r"(?:align(?:ed)?(?:at)?|alignedat|flalign|gather(?:ed)?|multlined?|multline|equation|eqnarray|split|[dr]?cases"
     r"|(?:[pbBvV]|small)?matrix|array|subarray|math|displaymath|CD)\*?"
@@ -28,10 +29,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class _Token:
+    """A token that can delimit something; `depth` is that of braces, counted anew after each blank line."""
+
     text: str
     start: int
     end: int
-    depth: int  # of braces, counted anew after each blank line
+    depth: int
+    environment: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,10 @@ class _Scanner:
         self.environment_end: dict[int, int] = {}
         open_: dict[str, list[int]] = {}
         for index, token in enumerate(self.tokens):
-            if token.text.startswith(r"\begin{"):
-                open_.setdefault(token.text[7:-1], []).append(index)
-            elif token.text.startswith(r"\end{") and open_.get(token.text[5:-1]):
-                self.environment_end[open_[token.text[5:-1]].pop()] = index
+            if token.text == r"\begin":
+                open_.setdefault(token.environment, []).append(index)
+            elif token.text == r"\end" and open_.get(token.environment):
+                self.environment_end[open_[token.environment].pop()] = index
 
     def pieces(self) -> Iterator[Piece]:
         words: list[str] = []
@@ -117,7 +121,7 @@ class _Scanner:
             return self._double(index) if self._doubled(index) else self._single(index)
         if opening in _CLOSING:
             return self._fenced(index)
-        if index in self.environment_end and _ENVIRONMENT.fullmatch(opening[7:-1]):
+        if index in self.environment_end and _ENVIRONMENT.fullmatch(self.tokens[index].environment):
             end = self.environment_end[index]
             return self._span("display", self.tokens[index].start, self.tokens[end].end, end, 0)
         return None
@@ -168,10 +172,18 @@ class _Scanner:
 
 def _tokens(text: str) -> Iterator[_Token]:
     depth = 0
-    for match in _TOKEN.finditer(text):
-        found = match.group()
-        if found.startswith("\n"):
-            depth = 0
-        depth -= found == "}"
-        yield _Token(found, match.start(), match.end(), depth)
-        depth += found == "{"
+    for start, token in structure(text):
+        end = start + len(token)
+        match token:
+            case "{":
+                depth += 1
+            case "}":
+                depth -= 1
+            case "$" | r"\$" | r"\(" | r"\)" | r"\[" | r"\]":
+                yield _Token(token, start, end, depth)
+            case r"\begin" | r"\end":
+                if name := _NAME.match(text, end):
+                    yield _Token(token, start, name.end(), depth, name[1])
+            case _ if token[0] == "\n":
+                depth = 0
+                yield _Token(token, start, end, depth)

@@ -6,11 +6,12 @@ French prose needs: an amount stands *before* its dollar ("5$ à 10$", "5 $ et 1
 
 import re
 
+from services.renderer.content.tex import structure
+
 _TEX = re.compile(r"\\[a-zA-Z]|[\^_{]")
 _RELATION = re.compile(r"[=<>≤≥≠≈∈+*/×÷·]")
 _AMOUNT_BEFORE = re.compile(r"\d[ \u00a0\u202f]?\Z")
 _NUMBER_AFTER = re.compile(r"[ \u00a0\u202f]?\d")
-_COMMAND_OR_GROUP = re.compile(r"\\[a-zA-Z]+|\{[^{}]*\}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 _FUNCTION = re.compile(
@@ -73,7 +74,7 @@ class _Words:
     """The words of a candidate, without commands and what stands in braces."""
 
     def __init__(self, source: str) -> None:
-        bare = _COMMAND_OR_GROUP.sub(" | ", source)
+        bare = _without_commands_and_groups(source)
         found = list(_WORD.finditer(bare))
         self.long = [match for match in found if _is_long(match.group())]
         linking = {
@@ -85,6 +86,28 @@ class _Words:
         )
         self.prose = neighbours or bool(linking)
         self.only_connectors = not neighbours and all(map(_CONNECTOR.fullmatch, linking)) and not source[0].isdigit()
+
+
+def _without_commands_and_groups(source: str) -> str:
+    """The source with a bar in the place of each command and of each group or set in braces that holds no other.
+
+    What surrounds inner groups stays: with a brace missing, a group may reach over two formulas and the prose between.
+    """
+    hidden: list[tuple[int, int]] = []
+    opening: int | None = None
+    for start, token in structure(source):
+        match token:
+            case "{" | r"\{":
+                opening = start
+            case "}" | r"\}" if opening is not None:
+                while hidden and hidden[-1][0] > opening:
+                    hidden.pop()
+                hidden.append((opening, start + len(token)))
+                opening = None
+            case _ if token[1:].isalpha():
+                hidden.append((start, start + len(token)))
+    edges = [0, *(edge for span in hidden for edge in span), len(source)]
+    return " | ".join(source[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
 
 
 def _is_long(word: str) -> bool:

@@ -1,8 +1,8 @@
 """The formulas of one export, each laid out once. What one formula defines, no other sees."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from contracts.states import WarningCode
 from services.renderer.content.formulas import fidelity, rewriting, warnings
@@ -14,6 +14,7 @@ from services.renderer.content.formulas.pronunciation import SpokenLanguage
 from services.renderer.content.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
 from services.renderer.content.formulas.speech import spoken, unreadable
 from services.renderer.content.formulas.warnings import FormulaWarning
+from services.renderer.content.tex import tokens
 from services.renderer.limits import Limits
 
 _KEPT = 4_096
@@ -25,7 +26,8 @@ _LARGEST = (3_000_000.0, 150_000.0)
 _SMALLEST_SCALE = 0.5
 """Half of 11 points is the smallest print a reader can be asked to read."""
 
-_LEVEL = re.compile(r"\\(?:\\|\{|\})|(\{|\\left(?![a-z])|\\begin(?![a-z]))|(\}|\\right(?![a-z])|\\end(?![a-z]))")
+_LEVELS = {"{": 1, r"\left": 1, r"\begin": 1, "}": -1, r"\right": -1, r"\end": -1}
+"""How many levels deeper a token leads."""
 
 
 class FormulaBook:
@@ -130,8 +132,4 @@ def _reading(formulas: Iterable[Formula]) -> str:
 
 
 def _levels(latex: str) -> int:
-    deepest = level = 0
-    for match in _LEVEL.finditer(latex):
-        level += (match.group(1) is not None) - (match.group(2) is not None)
-        deepest = max(deepest, level)
-    return deepest
+    return max(accumulate((_LEVELS.get(token, 0) for token in tokens(latex)), initial=0))

@@ -8,12 +8,18 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-_TOKEN = re.compile(r"\\(?:left|right)(?![a-zA-Z])\s*(?:\\.[a-zA-Z]*|.)|\\(?:[a-zA-Z]+\*?|.)|.", re.DOTALL)
-_OPENING = re.compile(r"[{(\[]|\\left(?![a-z]).*|\\begin", re.DOTALL)
-_CLOSING = re.compile(r"[})\]]|\\right(?![a-z]).*|\\end", re.DOTALL)
+from services.renderer.content.tex import tokens
+
+_LEVELS = {
+    **dict.fromkeys(("{", "(", "[", r"\left", r"\begin"), 1),
+    **dict.fromkeys(("}", ")", "]", r"\right", r"\end"), -1),
+}
+"""How many levels deeper a token leads."""
+
+_WITH_DELIMITER = frozenset({r"\left", r"\right"})
 _GOVERNING = re.compile(
     r"\\(?:color|over|atop|choose|brace|brack|above|rm|bf|it|sf|tt|cal|text(?:style)|script(?:script)?style|def|g?let"
-    r"|(?:re)?newcommand|tag|label|limits|nolimits|[lr]vert|[lr]Vert)\*?|&|\\\\"
+    r"|(?:re)?newcommand|tag|label|limits|nolimits|[lr]vert|[lr]Vert)|&|\\\\"
 )
 _STYLE = r"\displaystyle"
 _RELATION = re.compile(
@@ -22,10 +28,7 @@ _RELATION = re.compile(
     r"|supset(?:eq)?|quad|qquad)"
 )
 _SIGN = re.compile(r"[+−-]|\\(?:pm|mp|cup|cap|vee|wedge|lor|land|times|cdot)")
-_AFTER_OPERATOR = re.compile(
-    r"(?:[=<>+−(\[,;:/*^_-]|\\(?:n?leq?|n?geq?|neq?|to|in|pm|mp|times|cdot|implies|iff|not))\s*\Z"
-)
-
+_OPERATOR = re.compile(r"\\?[=<>+−(\[,;:/*^_-]|\\(?:n?leq?|n?geq?|neq?|to|in|pm|mp|times|cdot|implies|iff|not)")
 
 _JOINT = 0.5
 """The most that a sign at the beginning of a piece lacks of the space around it, in em."""
@@ -60,27 +63,27 @@ def _filled(pieces: Sequence[str], room: float, width: Callable[[str], float]) -
 
 
 def _pieces(body: str, breaks: re.Pattern[str]) -> list[str]:
-    starts = [0, *_starts(body, breaks), len(body)]
-    return [body[start:end] for start, end in pairwise(starts) if body[start:end].strip()]
+    parts = tokens(body)
+    starts = [0, *_starts(parts, breaks), len(parts)]
+    pieces = ["".join(parts[start:end]) for start, end in pairwise(starts)]
+    return [piece for piece in pieces if piece.strip()]
 
 
-def _starts(body: str, breaks: re.Pattern[str]) -> list[int]:
-    """Where a line may begin; nowhere where something governs the whole level."""
+def _starts(parts: Sequence[str], breaks: re.Pattern[str]) -> list[int]:
+    """The tokens that a line may begin with; none where something governs the whole level."""
     starts: list[int] = []
     level = 0
-    for match in _TOKEN.finditer(body):
-        token = match.group()
-        if _OPENING.fullmatch(token):
-            level += 1
-        elif _CLOSING.fullmatch(token):
-            level -= 1
-        elif level == 0 and _GOVERNING.fullmatch(token):
+    before = ""
+    for index, token in enumerate(parts):
+        if token.isspace():
+            continue
+        if before in _WITH_DELIMITER:
+            before = "delimiter"
+            continue
+        level += _LEVELS.get(token, 0)
+        if level == 0 and _GOVERNING.fullmatch(token):
             return []
-        elif level == 0 and breaks.fullmatch(token) and not _follows_operator(body, match.start()):
-            starts.append(match.start())
+        if level == 0 and breaks.fullmatch(token) and not _OPERATOR.fullmatch(before):
+            starts.append(index)
+        before = token
     return starts
-
-
-def _follows_operator(body: str, position: int) -> bool:
-    """A sign after another is its number's own."""
-    return _AFTER_OPERATOR.search(body[max(0, position - 12) : position]) is not None

@@ -7,67 +7,122 @@ typesetter "corrects" in silence: a decimal mark of another country, a digit of 
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 
-_ARGUMENT = r"\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
-_OPTION = r"(?:\s*\[[^\]]*\])?"
-_LENGTH = r"\s*[-+]?\s*[\d.,]*\s*(?:mu|em|ex|pt|pc|cm|mm|in|bp|px|sp)\b"
-_UNSEEN = re.compile(
-    rf"\\(?:hspace|vspace|hskip|mspace)\*?{_ARGUMENT}"
-    rf"|\\(?:kern|mkern|hskip|mskip|vskip){_LENGTH}"
-    rf"|\\fcolorbox{_OPTION}{_ARGUMENT}{_OPTION}{_ARGUMENT}|\\(?:text|page)?color(?:box)?{_OPTION}{_ARGUMENT}"
-    rf"|\\(?:label|require|[hv]?phantom|cline|raisebox|vcenter){_ARGUMENT}|\\(?:color|colour)\s*\w"
-    rf"|\\rule{_OPTION}{_ARGUMENT}{_ARGUMENT}|\\multicolumn{_ARGUMENT}{_ARGUMENT}|\\smash{_OPTION}"
-    rf"|\\begin\s*\{{(?:array|tabular|subarray|alignat\*?|alignedat|xalignat\*?)\}}{_OPTION}{_ARGUMENT}"
-    rf"|\\begin\s*\{{[^{{}}]*\}}{_OPTION}|\\end\s*\{{[^{{}}]*\}}"
-    rf"|\\\\\*?(?:\s*\[{_LENGTH}\s*\])?"
-    r"|\\(?:left|right|middle|[bB]igg?[lrm]?)\s*\.|\\operatorname\s*\*|\\tag\s*\*|\\hline"
-    rf"|\\(?:si|unit|unicode){_ARGUMENT}"
-    r"|\\[a-zA-Z]+|\\[^{}%$#&_]|[\^_{}&~$\s]"
-)
-_QUANTITY = re.compile(rf"\\(?:SI|qty|SIrange|qtyrange|num|ang|tablenum){_OPTION}\s*\{{([^{{}}]*)\}}(?:{_ARGUMENT})?")
-_NOT_JUDGED = re.compile(
-    r"\\(?:def|g?let|(?:re)?newcommand|DeclareMathOperator|newenvironment|chemfig|schemestart|chemmove|xymatrix|verb"
-    r"|begin\s*\{(?:tikzcd|CD)\})(?![a-zA-Z])"
-)
-_CODE_POINT = re.compile(r"\\unicode\s*\{\s*(?!x)")
-"""`\\unicode{65}` is a decimal number to MathJax and a hexadecimal one to mathra."""
+from services.renderer.content.formulas.rewriting import DEFINITIONS
+from services.renderer.content.tex import Tokens
 
+_UNSEEN_ARGUMENTS = {
+    **dict.fromkeys((r"\hspace", r"\vspace", r"\hskip", r"\mspace"), "sm"),
+    **dict.fromkeys((r"\color", r"\textcolor", r"\pagecolor", r"\colorbox"), "om"),
+    **dict.fromkeys((r"\label", r"\require", r"\phantom", r"\hphantom", r"\vphantom", r"\cline"), "m"),
+    **dict.fromkeys((r"\raisebox", r"\vcenter", r"\si", r"\unit", r"\unicode", r"\end"), "m"),
+    **dict.fromkeys((r"\operatorname", r"\tag"), "s"),
+    r"\fcolorbox": "omom",
+    r"\rule": "omm",
+    r"\multicolumn": "mm",
+    r"\smash": "o",
+    r"\begin": "mo",
+}
+"""The arguments that show no sign, by command, in the notation of `Tokens.arguments`."""
+
+_WITH_COLUMNS = frozenset(
+    {"{array}", "{tabular}", "{subarray}", "{alignat}", "{alignat*}", "{alignedat}", "{xalignat}", "{xalignat*}"}
+)
+_WITH_LENGTH = frozenset({r"\kern", r"\mkern", r"\hskip", r"\mskip", r"\vskip"})
+_LENGTH = re.compile(r"\s*[-+]?\s*[\d.,]*\s*(?:mu|em|ex|pt|pc|cm|mm|in|bp|px|sp)\b")
+_LINE_SKIP = re.compile(rf"\[{_LENGTH.pattern}\s*\]")
+_WITH_DELIMITER = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)")
+_NAME_LEFT_OPEN = re.compile(r"\s*\{[a-zA-Z]*\*?(?=\\\})")
+"""A name of an environment that ends in `\\}`: mathra reads it all the same."""
+
+_QUANTITIES = frozenset({r"\SI", r"\qty", r"\SIrange", r"\qtyrange", r"\num", r"\ang", r"\tablenum"})
+_NOT_JUDGED = DEFINITIONS | {r"\newenvironment", r"\chemfig", r"\schemestart", r"\chemmove", r"\xymatrix", r"\verb"}
+_DIAGRAM = re.compile(r"\\begin\s*\{(?:tikzcd|CD)\}")
 _ENTITY = re.compile(r"&(lt|gt|amp|nbsp);")
 """What is left of a source that went through HTML once too often; mathra reads it as the sign it stands for."""
 
-_CHEMISTRY = re.compile(r"\\(?:ce|pu)(?![a-zA-Z])")
+_CHEMISTRY = frozenset({r"\ce", r"\pu"})
+_ESCAPED = {r"\%": "%", r"\#": "#"}
+_STRUCTURE = frozenset("^_{}&~$\\")
 _SAME = str.maketrans("-–‐‑—*'`’‘´ʹ⎛⎝⎞⎠⎡⎣⎤⎦⎧⎨⎫⎬·⋅•∶", "−−−−−∗′′′′′′(())[[]]{{}}∙∙∙:")
 _IGNORED = frozenset('"”“«»|∣‖\\⁡⁢⁣\u200b\u2060')
 
 
 def faithful(latex: str, reading: str) -> bool:
     """Whether a drawing that reads like this shows the source's letters, digits and signs."""
-    if _CODE_POINT.search(latex):
+    source = Tokens(_ENTITY.sub(_sign, latex))
+    commands = set(source.all)
+    if r"\unicode" in commands and _has_decimal_code_point(source):
         return False
-    if _NOT_JUDGED.search(latex):
+    if not _NOT_JUDGED.isdisjoint(commands) or (r"\begin" in commands and _DIAGRAM.search(latex)):
         return True
     drawn = _count(reading)
-    counted = written(latex)
-    if _CHEMISTRY.search(latex):
+    counted = _count("".join(_shown(source)))
+    if not _CHEMISTRY.isdisjoint(commands):
         counted = Counter({sign: count for sign, count in counted.items() if sign.isdigit()})
     if any(drawn[sign] < count for sign, count in counted.items() if sign not in "()[]{}"):
         return False
-    if _QUANTITY.search(latex):
+    if any(source.calls(_QUANTITIES.__contains__, "om")):
         return True
     return all(counted[sign] >= count for sign, count in drawn.items() if sign.isdigit())
 
 
-def written(latex: str) -> Counter[str]:
-    """How often each letter, digit and sign of the source is to be seen."""
-    return _count(_UNSEEN.sub(" ", _QUANTITY.sub(_number_only, _ENTITY.sub(_sign, latex))))
+def _has_decimal_code_point(source: Tokens) -> bool:
+    """`\\unicode{65}` is a decimal number to MathJax and a hexadecimal one to mathra."""
+    calls = source.calls(r"\unicode".__eq__, "m")
+    return any(not source.text(code)[1:].lstrip().startswith("x") for _, [code] in calls)
+
+
+def _shown(source: Tokens) -> Iterator[str]:
+    """The tokens of a source that are to be seen as they are written."""
+    behind = 0
+    for index, token in enumerate(source.all):
+        if index < behind:
+            continue
+        if len(token) == 1:
+            yield "" if token in _STRUCTURE else token
+        elif token in _QUANTITIES and (arguments := source.arguments(index + 1, "om")):
+            yield "".join(sign for sign in source.text(arguments[1]) if sign.isdigit() or sign in ".,")
+            unit = source.arguments(arguments[1].stop, "m")
+            behind = unit[0].stop if unit else arguments[1].stop
+        else:
+            yield _ESCAPED.get(token, "")
+            behind = _behind_unseen(source, token, index + 1)
+
+
+def _behind_unseen(source: Tokens, command: str, start: int) -> int:
+    """The index behind a command's arguments that show no sign; `start` is the index behind its name."""
+    arguments = source.arguments(start, _UNSEEN_ARGUMENTS.get(command, "")) or []
+    if command == r"\begin" and arguments and source.text(arguments[0]) in _WITH_COLUMNS:
+        arguments += source.arguments(arguments[-1].stop, "m") or []
+    if arguments:
+        return arguments[-1].stop
+    if command in _WITH_LENGTH:
+        length = _LENGTH.match(source.text(slice(start, None)))
+        return start + len(length[0]) if length else start
+    if command in (r"\begin", r"\end"):
+        name = _NAME_LEFT_OPEN.match(source.text(slice(start, None)))
+        return start + len(name[0]) if name else start
+    if command == r"\\":
+        return _behind_line_end(source, start)
+    following = source.skip_spaces(start)
+    if source.is_at(following, ".") and _WITH_DELIMITER.fullmatch(command):
+        return following + 1
+    if command in (r"\color", r"\colour") and source.text(slice(following, following + 1)).isalnum():
+        return following + 1
+    return start
+
+
+def _behind_line_end(source: Tokens, start: int) -> int:
+    """Behind the star and the skip that a `\\\\` may have."""
+    start += source.is_at(start, "*")
+    [skip] = source.arguments(start, "o") or [slice(start, start)]
+    return skip.stop if _LINE_SKIP.fullmatch(source.text(skip)) else start
 
 
 def _sign(entity: re.Match[str]) -> str:
     return {"lt": "<", "gt": ">"}.get(entity.group(1), " ")
-
-
-def _number_only(match: re.Match[str]) -> str:
-    return "".join(sign for sign in match.group(1) if sign.isdigit() or sign in ".,")
 
 
 def _count(text: str) -> Counter[str]:

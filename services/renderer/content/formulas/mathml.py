@@ -13,6 +13,9 @@ from xml.etree.ElementTree import Element, tostring
 
 from latex2mathml.converter import Converter
 
+from services.renderer.content.formulas.rewriting import DEFINITIONS
+from services.renderer.content.tex import tokens
+
 _ELEMENT = re.compile(
     r"math|m(?:row|i|n|o|text|space|frac|sqrt|root|sub|sup|subsup|under|over|underover|table|tr|td|style|padded|phantom)"
 )
@@ -20,11 +23,13 @@ _ATTRIBUTE = re.compile(
     r"xmlns|display(?:style)?|scriptlevel|stretchy|fence|form|accent(?:under)?|movablelimits|linethickness|mathvariant"
     r"|column(?:align|lines|spacing)|rowspacing|width|height|depth|minsize|maxsize"
 )
-_NOT_TAKEN = re.compile(
-    r"\\(?:def|g?let|newcommand|renewcommand|ce|pu|chemfig|SI|si|qty|num|unit|ang|verb)(?![a-zA-Z])"
-)
+_NOT_TAKEN = (DEFINITIONS - {r"\DeclareMathOperator"}) | {
+    *(r"\ce", r"\pu", r"\chemfig", r"\SI", r"\si", r"\qty", r"\num", r"\unit", r"\ang", r"\verb")
+}
+"""Commands that latex2mathml does not know or reads in its own way."""
+
 _RESPELT = re.compile(r"\\(begin|end)\{(?:align|aligned|split|eqnarray\*?)\}|\\hfill(?![a-zA-Z])|\\not\s*=")
-_ARROW_ABOVE = re.compile(r"\\(?:vec|over(?:left|right|leftright)arrow)(?![a-zA-Z])")
+_ARROWS_ABOVE = frozenset({r"\vec", r"\overleftarrow", r"\overrightarrow", r"\overleftrightarrow"})
 _PIECES = re.compile(r"[√⎛-⎭∣‖|(){}\[\]/\\\u2320-\u23b1\u23d0-\u23e0^~∼¯―_\u203e\u27e8-\u27eb⟨⟩↑↓⇑⇓]")
 _SAME = str.maketrans(
     {**dict(zip("-–*'⋅•ϕϵ⟹⟺⟸⟶⟵", "−−∗′·∙φε⇒⇔⇐→←", strict=True)), "⋯": "···"},
@@ -36,7 +41,8 @@ def mathml(latex: str, reading: str, shape: tuple[int, int], *, display: bool) -
 
     `latex` is the source mathra drew, `reading` what its glyphs read as, `shape` how many fractions and roots it found.
     """
-    if _NOT_TAKEN.search(latex):
+    commands = set(tokens(latex))
+    if not _NOT_TAKEN.isdisjoint(commands):
         return None
     try:
         element = Converter(display="block" if display else "inline").convert_to_element(_RESPELT.sub(_respelt, latex))
@@ -45,7 +51,7 @@ def mathml(latex: str, reading: str, shape: tuple[int, int], *, display: bool) -
     if not _cleaned(element):
         return None
     said, drawn = _signs("".join(_visible(element))), _signs(reading)
-    if _ARROW_ABOVE.search(latex):
+    if not _ARROWS_ABOVE.isdisjoint(commands):
         said["→"] = drawn["→"] = 0
     if +said != +drawn:
         return None

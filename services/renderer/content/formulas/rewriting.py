@@ -5,123 +5,131 @@ that several people define differently (`\\e`, `\\d`, `\\E`) is left unknown: to
 """
 
 import re
+from collections.abc import Mapping
 
-_SETS = re.compile(r"([RNZQCKF])\1|([RNZQCK])|doubleStruckCapital([RNZQCKP])")
-_OPERATORS = re.compile(
-    r"pgcd|ppcm|PGCD|PPCM|ch|sh|th|argch|argsh|argth|Arc(?:cos|sin|tan)|[Cc]ard|Ker|Vect|rg|rang|id|Id|Mat|Cov|Var"
-    r"|cotan|arc(?:sin|cos|tan)h|sgn|sign"
-)
-_OTHER_COUNTRIES = re.compile(r"(?:arc)?tgh?|co?tg|(?:arc)?senh?|cosec|mdc|mmc|rot|grad|curl")
+from services.renderer.content.tex import Tokens, tokens
+
+_OPERATORS = (  # noqa: SIM905 - a list of words
+    "pgcd ppcm PGCD PPCM ch sh th argch argsh argth Arccos Arcsin Arctan card Card Ker Vect rg rang id Id Mat Cov Var "
+    "cotan arcsinh arccosh arctanh sgn sign"
+).split()
+_OTHER_COUNTRIES = (  # noqa: SIM905 - a list of words
+    "tg tgh arctg arctgh ctg cotg sen senh arcsen arcsenh cosec mdc mmc rot grad curl"
+).split()
 """Operators that mathra would draw by another country's name (`tg` as tan, `rot` as a nabla): drawn as written."""
 
-_MEANINGS = {
-    "Reals": r"\mathbb{R}",
-    "reals": r"\mathbb{R}",
-    "natnums": r"\mathbb{N}",
-    "Complex": r"\mathbb{C}",
-    "cnums": r"\mathbb{C}",
-    "exponentialE": r"\mathrm{e}",
-    "imaginaryI": r"\mathrm{i}",
-    "imaginaryJ": r"\mathrm{j}",
-    "differentialD": r"\mathrm{d}",
-    "capitalDifferentialD": r"\mathrm{D}",
-    "rd": r"\mathrm{d}",
-    "rD": r"\mathrm{D}",
-    "mleft": r"\left",
-    "mright": r"\right",
-    "vect": r"\overrightarrow",
-    "vv": r"\overrightarrow",
-    "frak": r"\mathfrak",
-    "bold": r"\mathbf",
-    "upright": r"\mathrm",
-    "dint": r"\displaystyle\int",
-    "dsum": r"\displaystyle\sum",
-    "underbar": r"\underline",
-    "makebox": r"\mbox",
-    "nobreakspace": "~",
-    "nobreak": " ",
-    "linebreak": " ",
-    "par": " ",
-    "null": "{}",
-    "empty": "{}",
-    "smallskip": " ",
-    "medskip": " ",
-    "bigskip": " ",
-    "EUR": r"\text{€}",
-    "eur": r"\text{€}",
+_CONTROL_SPACES = {f"\\{space}": r"\ " for space in "\u00a0\u2007\u202f\t"}
+_SPOKEN = {
+    **_CONTROL_SPACES,
+    **{rf"\{letter}": rf"\mathbb{{{letter}}}" for letter in "RNZQCK"},
+    **{rf"\{letter}{letter}": rf"\mathbb{{{letter}}}" for letter in "RNZQCKF"},
+    **{rf"\doubleStruckCapital{letter}": rf"\mathbb{{{letter}}}" for letter in "RNZQCKP"},
+    **{rf"\{name}": rf"\operatorname{{{name}}}" for name in _OPERATORS},
+    r"\Reals": r"\mathbb{R}",
+    r"\reals": r"\mathbb{R}",
+    r"\natnums": r"\mathbb{N}",
+    r"\Complex": r"\mathbb{C}",
+    r"\cnums": r"\mathbb{C}",
+    r"\exponentialE": r"\mathrm{e}",
+    r"\imaginaryI": r"\mathrm{i}",
+    r"\imaginaryJ": r"\mathrm{j}",
+    r"\differentialD": r"\mathrm{d}",
+    r"\capitalDifferentialD": r"\mathrm{D}",
+    r"\rd": r"\mathrm{d}",
+    r"\rD": r"\mathrm{D}",
+    r"\mleft": r"\left ",
+    r"\mright": r"\right ",
+    r"\vect": r"\overrightarrow ",
+    r"\vv": r"\overrightarrow ",
+    r"\frak": r"\mathfrak ",
+    r"\bold": r"\mathbf ",
+    r"\upright": r"\mathrm ",
+    r"\dint": r"\displaystyle\int ",
+    r"\dsum": r"\displaystyle\sum ",
+    r"\underbar": r"\underline ",
+    r"\makebox": r"\mbox ",
+    r"\nobreakspace": "~",
+    r"\nobreak": " ",
+    r"\linebreak": " ",
+    r"\par": " ",
+    r"\null": "{}",
+    r"\empty": "{}",
+    r"\smallskip": " ",
+    r"\medskip": " ",
+    r"\bigskip": " ",
+    r"\EUR": r"\text{€}",
+    r"\eur": r"\text{€}",
 }
-_COMMAND = re.compile(r"\\(?:([a-zA-Z]+)|.)", re.DOTALL)
-_EDITOR_MARK = re.compile(r"\\placeholder(?:\[[^\]]*\])?\{\s*\}|\\error\{\s*\}")
-_DEFINITION = re.compile(r"\\(?:def|g?let|(?:re)?newcommand|DeclareMathOperator)(?![a-zA-Z])")
-_CONTROL_SPACE = re.compile(r"(\\\\)|\\[\u00a0\u2007\u202f\t\r\n]")
+"""What stands for a token where a formula is read aloud. A command that ends in a letter has a space behind it."""
+
+_DRAWN = _SPOKEN | {rf"\{name}": rf"\operatorname{{{name}}}" for name in _OTHER_COUNTRIES}
+"""What stands for a token where a formula is drawn."""
+
+DEFINITIONS = frozenset({r"\def", r"\let", r"\glet", r"\newcommand", r"\renewcommand", r"\DeclareMathOperator"})
+"""Commands that define commands."""
+
+_EDITOR_MARKS = frozenset({r"\placeholder", r"\error"})
+_EMPTY_GROUP = re.compile(r"\{\s*\}\Z")
 _LINE_END = re.compile(r"\r\n?|\n")
 """A space to TeX. mathra would read a line's end before `u` as a `\\nu` that had lost its backslash."""
-_DANGLING = re.compile(r"(?:[^\\]|\A)(?:\\\\)*(\\)\Z")
-_DECIMAL_COMMA = re.compile(
-    r"\\(?:text\w*|mbox|ce|pu|SI|si|num|qty|unit|begin|end|hspace)\s*\*?\{[^{}]*\}|(?<![\d,.])(\d+),(\d+)(?![\d,.])"
+_NO_FORMULA = frozenset(
+    {r"\mbox", r"\ce", r"\pu", r"\SI", r"\si", r"\num", r"\qty", r"\unit", r"\begin", r"\end", r"\hspace"}
 )
-
-
-_CHEMISTRY = re.compile(r"\\ce\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
+_DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
 _CHARGE = re.compile(r"\^(?:\{[^{}]*\}|[^\s(){}]*)|(?<=[A-Za-z0-9)\]])([+-])(?=\((?:aq|s|l|g|v|cr|sol)\))")
 """A sign between a species and its state is a charge: `\\ce{Na+(aq)}`. What follows a `^` says so itself."""
 
 
 def defines_commands(latex: str) -> bool:
     """Whether the source makes commands of its own. They live in that formula alone."""
-    return _DEFINITION.search(latex) is not None
+    return not DEFINITIONS.isdisjoint(tokens(latex))
 
 
 def drawn_source(latex: str, *, comma_is_decimal: bool) -> str:
     """The source mathra is to draw. Where a comma is the decimal mark, `2,5` is one number; `1,2,3` stays a list."""
-    source = spoken_source(latex)
-    if not defines_commands(source):
-        source = _COMMAND.sub(_as_written, source)
-    if comma_is_decimal and "," in source:
-        source = _DECIMAL_COMMA.sub(_one_number, source)
+    source = _rewritten(latex, _DRAWN)
+    if comma_is_decimal and _DECIMAL_COMMA.search(source):
+        return Tokens(source).replaced(_holds_no_formula, "sm", str, rest=_with_decimal_commas)
     return source
 
 
 def spoken_source(latex: str) -> str:
-    """The source mathra is to read aloud.
+    """The source mathra is to read aloud."""
+    return _rewritten(latex, _SPOKEN)
 
-    A lone backslash at the very end is TeX's control space whose space was trimmed: it shows nothing.
-    """
-    source = latex.strip()
-    if dangling := _DANGLING.search(source):
-        source = source[: dangling.start(1)].rstrip()
+
+def _rewritten(latex: str, meanings: Mapping[str, str]) -> str:
+    source = _LINE_END.sub(" ", _without_dangling_backslash(latex.strip()))
     if source.startswith("<math"):
         source = "{}" + source
-    source = _LINE_END.sub(" ", source)
-    source = _EDITOR_MARK.sub(r"\\square ", source)
-    source = _CONTROL_SPACE.sub(lambda match: match.group(1) or r"\ ", source)
-    source = _CHEMISTRY.sub(lambda match: _CHARGE.sub(_charged, match.group()), source)
-    return source if defines_commands(source) else _COMMAND.sub(_known, source)
+    if r"\ce" in source:
+        source = Tokens(source).replaced(r"\ce".__eq__, "m", _with_charges)
+    if r"\placeholder" in source or r"\error" in source:
+        source = Tokens(source).replaced(_EDITOR_MARKS.__contains__, "om", _marked)
+    found = tokens(source)
+    if not DEFINITIONS.isdisjoint(found):
+        meanings = _CONTROL_SPACES
+    return "".join([meanings.get(token, token) for token in found])
 
 
-def _as_written(match: re.Match[str]) -> str:
-    name = match.group(1) or ""
-    return rf"\operatorname{{{name}}}" if _OTHER_COUNTRIES.fullmatch(name) else match.group()
+def _without_dangling_backslash(source: str) -> str:
+    """A lone backslash at the very end is TeX's control space whose space was trimmed: it shows nothing."""
+    backslashes = len(source) - len(source.rstrip("\\"))
+    return source[:-1].rstrip() if backslashes % 2 else source
 
 
-def _one_number(match: re.Match[str]) -> str:
-    whole, decimals = match.groups()
-    return f"{whole}{{,}}{decimals}" if whole else match.group()
+def _with_charges(call: str) -> str:
+    return _CHARGE.sub(lambda sign: f"^{{{sign[1]}}}" if sign[1] else sign[0], call)
 
 
-def _charged(match: re.Match[str]) -> str:
-    return f"^{{{match.group(1)}}}" if match.group(1) else match.group()
+def _marked(call: str) -> str:
+    """An editor's mark for something still to be written, unless something is written there."""
+    return r"\square " if _EMPTY_GROUP.search(call) else call
 
 
-def _known(match: re.Match[str]) -> str:
-    meaning = _meaning(match.group(1) or "")
-    if meaning is None:
-        return match.group()
-    following = match.string[match.end() : match.end() + 1]
-    return meaning + " " if following.isalpha() or meaning[-1].isalpha() else meaning
+def _holds_no_formula(command: str) -> bool:
+    return command in _NO_FORMULA or command.startswith(r"\text")
 
 
-def _meaning(name: str) -> str | None:
-    if letters := _SETS.fullmatch(name):
-        return rf"\mathbb{{{next(filter(None, letters.groups()))}}}"
-    return rf"\operatorname{{{name}}}" if _OPERATORS.fullmatch(name) else _MEANINGS.get(name)
+def _with_decimal_commas(source: str) -> str:
+    return _DECIMAL_COMMA.sub(r"\1{,}\2", source)
