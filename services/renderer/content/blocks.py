@@ -1,7 +1,8 @@
-"""CONTENT as blocks of the page: what was written, split at its mathematics; never a character more, less or other."""
+"""CONTENT parsed into blocks: paragraphs, formulas, tables, graphs and images. No character is lost or changed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -83,7 +84,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Truncation:
-    """The place where something over a limit was left out: to be shown there and reported under `code`.
+    """Something over a limit that was left out here: a note on the page and a warning with this `code`.
 
     `kept` of `total` `unit`s are on the page.
     """
@@ -157,6 +158,7 @@ def _within(segments: tuple[Segment, ...], limit: int) -> tuple[tuple[Segment, .
 
 
 def _size(segment: Segment) -> int:
+    """How many characters of the limit a segment takes; images and graphs have limits of their own."""
     match segment:
         case TextSegment():
             return len(segment.text)
@@ -164,30 +166,35 @@ def _size(segment: Segment) -> int:
             return len(segment.latex)
         case TableSegment():
             return sum(_size(inner) for row in segment.rows for cell in row for inner in cell)
-    return 0
+        case ImageSegment() | GraphSegment():
+            return 0
+        case _:
+            assert_never(segment)
 
 
 def _blocks(segments: Iterable[Segment], limits: Limits, depth: int) -> tuple[Block, ...]:
-    page = _Page()
+    builder = _BlockBuilder()
     for segment in segments:
         match segment:
             case TextSegment():
-                page.write(segment.text)
+                builder.write(segment.text)
             case MathSegment(display=False):
-                page.inlines.append(Math(segment.latex))
+                builder.inlines.append(Math(segment.latex))
             case MathSegment():
-                page.place(DisplayMath(segment.latex))
+                builder.place(DisplayMath(segment.latex))
             case ImageSegment():
-                page.place(Image(segment.url, segment.alt))
+                builder.place(Image(segment.url, segment.alt))
             case GraphSegment():
-                page.place(Graph(segment))
+                builder.place(Graph(segment))
             case TableSegment():
-                page.place(*_table(segment, limits, depth))
-    return page.finished()
+                builder.place(*_table(segment, limits, depth))
+            case _:
+                assert_never(segment)
+    return builder.finished()
 
 
-class _Page:
-    """Blocks so far, and the paragraph being written."""
+class _BlockBuilder:
+    """Collects blocks; text and inline formulas gather in a paragraph until a block ends it."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -257,13 +264,22 @@ def _plain(segments: Iterable[Segment], formula: Callable[[str], str]) -> Iterat
             case TableSegment():
                 for row in segment.rows:
                     yield "\t".join("".join(_plain(cell, formula)) for cell in row) + "\n"
+            case GraphSegment():
+                pass
+            case _:
+                assert_never(segment)
 
 
 def _urls(segments: Iterable[Segment]) -> Iterator[str]:
     for segment in segments:
-        if isinstance(segment, ImageSegment):
-            yield segment.url
-        elif isinstance(segment, TableSegment):
-            for row in segment.rows:
-                for cell in row:
-                    yield from _urls(cell)
+        match segment:
+            case ImageSegment():
+                yield segment.url
+            case TableSegment():
+                for row in segment.rows:
+                    for cell in row:
+                        yield from _urls(cell)
+            case TextSegment() | MathSegment() | GraphSegment():
+                pass
+            case _:
+                assert_never(segment)

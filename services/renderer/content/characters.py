@@ -1,4 +1,4 @@
-"""What someone typed, made safe to set: every character stays, and one that would act instead of being read is shown.
+"""Typed text as safe HTML: markup is escaped, and characters that act or cannot be seen are shown by code point.
 
 Controls, overrides of the writing direction, invisible characters and characters no face has are printed as their
 code point in a small box (`U+202E`); more than a few combining marks on one letter are counted, not stacked, so that

@@ -1,4 +1,4 @@
-"""A program's text as lines of coloured words. Nothing is added, left out or moved: joined, the pieces are the text.
+"""Syntax highlighting of a program: lines of (style, text) pieces by Pygments. Joined, the pieces are the text.
 
 Correcta does not record a language. It is read from a fenced first line or from what the question and the course say,
 else from unmistakable signs in the code; where that fails the code is set plain, because wrong colours are worse than
@@ -124,7 +124,10 @@ def _split(pieces: list[Piece]) -> Iterator[tuple[Piece, ...]]:
 
 
 def _merged(line: list[Piece]) -> tuple[Piece, ...]:
-    """Spaces stand with a word beside them: on their own they would not be in the text that a reader copies."""
+    """The line with pieces of one style joined, and white space joined to its neighbour.
+
+    A piece of white space alone would be missing from the text that a reader copies out of the PDF.
+    """
     merged: list[Piece] = []
     for style, text in filter(itemgetter(1), line):
         before = merged[-1] if merged else ("", "")
@@ -138,7 +141,7 @@ def _merged(line: list[Piece]) -> tuple[Piece, ...]:
 
 
 def wrapped(line: tuple[Piece, ...], columns: int) -> tuple[tuple[Piece, ...], ...]:
-    """The line cut into rows of at most `columns` characters: a continuation can be told from a line of its own."""
+    """The line cut into rows of at most `columns` characters; an empty line is one empty row."""
     length = sum(len(text) for _, text in line)
     cuts = [*range(0, length, columns), length]
     return tuple(_between(line, start, end) for start, end in pairwise(cuts)) or ((),)

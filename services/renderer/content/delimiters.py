@@ -1,4 +1,4 @@
-"""A string split at its TeX delimiters, in time that grows with its length alone, whatever its writer meant to do.
+"""Splits a string at TeX's delimiters (`$`, `$$`, `\\(`, `\\[`, environments) into text and formulas, in linear time.
 
 What is unbalanced or ambiguous stays text. Joined, the pieces are the string without its delimiters; `\\$` is a dollar.
 """
@@ -40,7 +40,7 @@ class _Token:
 
 @dataclass(frozen=True)
 class _Span:
-    """A formula found: its LaTeX, and the token and position behind it."""
+    """A formula, the index of the token behind it and its end in the string."""
 
     piece: Piece
     next_token: int
@@ -60,7 +60,7 @@ class _Scanner:
         self._nesting_budget = 4 * len(text) + 10_000
 
     def _look_ahead(self) -> None:
-        """For each token, the next candidates for its closing delimiter: one pass, so that no opener searches."""
+        """For each token, the index of the next candidates for its closing delimiter, found in one pass backwards."""
         count = len(self.tokens)
         self.next_dollar = [count] * count
         self.next_level_dollar = [count] * count
@@ -134,7 +134,10 @@ class _Scanner:
         return None
 
     def _candidates(self, index: int) -> Iterator[int]:
-        """The dollar on the same level of braces where a nearer one is deeper (`$\\text{if $b$} c$`); the nearest."""
+        """Indices of dollars that may close this one: the next at the same depth of braces, then the nearest of all.
+
+        The first is asked only where the nearest is deeper (`$\\text{if $b$} c$`).
+        """
         count, nearest, level = len(self.tokens), self.next_dollar[index], self.next_level_dollar[index]
         if nearest < level < count and self.tokens[nearest].depth > self.tokens[index].depth:
             self._nesting_budget -= self.tokens[level].start - self.tokens[index].end

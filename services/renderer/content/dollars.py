@@ -1,4 +1,4 @@
-"""Is what stands between two dollars a formula, or prose between two amounts? In doubt it is text, shown whole.
+"""Decides whether the text between two dollars is a formula or prose between two amounts of money; in doubt, prose.
 
 The rule starts from pandoc's `tex_math_dollars` (a formula hugs both its dollars and no digit follows it) and adds what
 French prose needs: an amount stands *before* its dollar ("5$ à 10$", "5 $ et 10 $").
@@ -58,7 +58,7 @@ def is_display_formula(source: str) -> bool:
 
 
 def _is_padded_formula(source: str, words: "_Words", edges: int) -> bool:
-    """`$ x $`, and `$x $` as a hurried writer types it: the lopsided one must prove itself."""
+    """`$ x $` unless its words are prose; `$x $`, with a space on one side, only with a relation or as one letter."""
     if words.prose:
         return False
     if edges == 2:
@@ -71,7 +71,7 @@ def _is_letter(source: str) -> bool:
 
 
 class _Words:
-    """The words of a candidate, without commands and what stands in braces."""
+    """The words of a candidate outside commands and innermost groups; whether they make it prose."""
 
     def __init__(self, source: str) -> None:
         bare = _without_commands_and_groups(source)
@@ -115,7 +115,7 @@ def _is_long(word: str) -> bool:
 
 
 def _stands_alone(bare: str, match: re.Match[str]) -> bool:
-    """A word between white spaces or edges that is not the whole candidate: `la` alone is a product."""
+    """Whether a word has white space or an edge on both sides and is not all there is: `la` alone is a product."""
     before, after = bare[max(0, match.start() - 1) : match.start()], bare[match.end() : match.end() + 1]
     alone = (not before or before.isspace()) and (not after or after.isspace())
     return alone and len(match.group()) < len(bare)

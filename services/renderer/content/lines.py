@@ -1,7 +1,6 @@
-"""Lines of text and formulas before they are markup: where they end, which way they read, what clings to what."""
+"""Inline content split into lines: their direction, and the punctuation that must stay with a formula. Pure."""
 
 from collections.abc import Sequence
-from itertools import islice
 
 from services.renderer.content import blocks
 from services.renderer.content.characters import reads_right_to_left
@@ -11,6 +10,7 @@ _OPENING = tuple("([{«")
 
 
 def lines_of(inlines: Sequence[blocks.Inline]) -> list[list[blocks.Inline]]:
+    """The inlines split at the writer's line breaks."""
     lines: list[list[blocks.Inline]] = [[]]
     for inline in inlines:
         if isinstance(inline, blocks.LineBreak):
@@ -21,11 +21,12 @@ def lines_of(inlines: Sequence[blocks.Inline]) -> list[list[blocks.Inline]]:
 
 
 def runs_right_to_left(line: Sequence[blocks.Inline]) -> bool:
+    """Whether the line's text is in a script written from right to left."""
     return reads_right_to_left("".join(inline.text for inline in line if isinstance(inline, blocks.Text)))
 
 
 def unindented(inlines: Sequence[blocks.Inline]) -> Sequence[blocks.Inline]:
-    """A paragraph without the blank that parted it from the figure or formula above."""
+    """A paragraph's inlines without the line break or spaces at its start: a figure or formula stands above it."""
     first = inlines[0] if inlines else None
     if isinstance(first, blocks.LineBreak):
         return inlines[1:]
@@ -35,12 +36,15 @@ def unindented(inlines: Sequence[blocks.Inline]) -> Sequence[blocks.Inline]:
 
 
 def batches(lines: list[list[blocks.Inline]], size: int) -> list[list[list[blocks.Inline]]]:
-    rest = iter(lines)
-    return list(iter(lambda: list(islice(rest, size)), []))
+    """The lines in batches of at most `size`."""
+    return [lines[start : start + size] for start in range(0, len(lines), size)]
 
 
 def clinging(inlines: Sequence[blocks.Inline], index: int) -> tuple[str, str, str]:
-    """A text in three: what clings to the formula before it, the rest, what clings to the formula after it."""
+    """The text at `index` split in three: punctuation after a formula, the rest, an opening bracket before a formula.
+
+    The first and last must stay on the formula's line; all are empty where there is no text at that index.
+    """
     inline = inlines[index] if 0 <= index < len(inlines) else None
     if not isinstance(inline, blocks.Text):
         return "", "", ""

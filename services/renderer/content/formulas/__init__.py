@@ -1,4 +1,4 @@
-"""LaTeX to drawing operators, MathML, speech and warnings. Pure: no clock, no I/O, and no formula alters another."""
+"""LaTeX to PDF operators, SVG, MathML, speech and warnings. Pure: no clock, no I/O, and no formula alters another."""
 
 from services.renderer.content.formulas.book import FormulaBook
 from services.renderer.content.formulas.formula import Formula

@@ -1,6 +1,6 @@
-"""Vertical rules of arrays, put back where they belong.
+"""Moves the vertical rules of arrays, which mathra 1.5 draws too low, to where their table is.
 
-mathra 1.5 draws the part of row i too low, by the height of all parts above it and half the table: with B the running
+It draws the part of row i too low, by the height of all parts above it and half the table: with B the running
 sum of heights, at -(B[i] + B[i-1]) where B[n]/2 + axis - B[i] is meant. That spacing tells them from other bars.
 """
 
@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from services.renderer.content.formulas.shapes import Bar, Mark
+from services.renderer.content.formulas.shapes import Bar, Shape
 
 _THICKNESS = 40.0
 _AXIS = 258.0
 """The mathematical axis of STIX Two Math above the baseline, as mathra centres tables on it."""
 
 
-def mended(marks: Sequence[Mark]) -> tuple[Mark, ...]:
-    """The marks, with each column of misplaced parts of a vertical rule where its table is."""
-    result = list(marks)
+def mended(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
+    """The shapes, with the parts of each misplaced vertical rule moved up to their table."""
+    result = list(shapes)
     index = 0
     while index < len(result):
         column = _column(result, index)
@@ -27,15 +27,15 @@ def mended(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     return tuple(result)
 
 
-def _column(marks: Sequence[Mark], start: int) -> list[Bar]:
+def _column(shapes: Sequence[Shape], start: int) -> list[Bar]:
     """The bars from here on that share their left edge and width and are higher than wide."""
     column: list[Bar] = []
-    for mark in marks[start:]:
-        if not isinstance(mark, Bar) or mark.height <= mark.width:
+    for shape in shapes[start:]:
+        if not isinstance(shape, Bar) or shape.height <= shape.width:
             break
-        if column and (mark.x != column[0].x or mark.width != column[0].width or mark.y >= column[-1].y):
+        if column and (shape.x != column[0].x or shape.width != column[0].width or shape.y >= column[-1].y):
             break
-        column.append(mark)
+        column.append(shape)
     return column
 
 

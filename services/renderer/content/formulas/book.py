@@ -1,4 +1,4 @@
-"""The formulas of one export, each laid out once. What one formula defines, no other sees."""
+"""LaTeX to `Formula`: the cache of a worker's formulas, and the checks that decide whether one is drawn."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ _LEVELS = {"{": 1, r"\left": 1, r"\begin": 1, "}": -1, r"\right": -1, r"\end": -
 
 
 class FormulaBook:
-    """Formulas by source; the latest few thousand are kept."""
+    """Formulas by source and style, least recently used out first. Macros of one formula do not reach another."""
 
     def __init__(self, language: SpokenLanguage = "fr", limits: Limits | None = None) -> None:
         self.language: SpokenLanguage = language

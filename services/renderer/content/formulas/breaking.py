@@ -1,4 +1,4 @@
-"""Where a formula too wide for the page may go on to another line: before a relation first, then before a sum's sign.
+"""Breaks a formula that is too wide into lines: before relations, or else before signs of sums and products.
 
 Only the outermost level is broken, never inside braces, delimiters or an environment; joined, lines are the source.
 A source whose beginning governs all that follows (a colour, a style, `\\over`) is left whole.
@@ -35,7 +35,10 @@ _JOINT = 0.5
 
 
 def broken(source: str, room: float, width: Callable[[str], float]) -> tuple[str, ...]:
-    """The source in lines of at most `room` where it can be; `width` measures a line (0 where it cannot be drawn)."""
+    """The source in lines of at most `room` em; the source alone where it cannot be broken so.
+
+    `width` measures a line in em (0 where it cannot be drawn).
+    """
     body = source.strip()
     style = _STYLE + " " if body.startswith(_STYLE) else ""
     body = body.removeprefix(_STYLE)
@@ -48,7 +51,7 @@ def broken(source: str, room: float, width: Callable[[str], float]) -> tuple[str
 
 
 def _filled(pieces: Sequence[str], room: float, width: Callable[[str], float]) -> list[str]:
-    """As much on each line as fits, by the widths of the pieces."""
+    """The pieces joined into lines that fit, by the sum of the pieces' widths."""
     lines: list[str] = []
     used = 0.0
     for piece in pieces:
@@ -78,7 +81,7 @@ def _starts(parts: Sequence[str], breaks: re.Pattern[str]) -> list[int]:
         if token.isspace():
             continue
         if before in _WITH_DELIMITER:
-            before = "delimiter"
+            before = ""
             continue
         level += _LEVELS.get(token, 0)
         if level == 0 and _GOVERNING.fullmatch(token):

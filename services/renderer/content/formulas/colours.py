@@ -1,4 +1,4 @@
-"""Colours of formulas as PDF channels. A formula can be coloured, never hidden: ink that paper swallows is refused."""
+"""Colours of formulas: CSS and xcolor values to RGB channels; a colour too faint to read on paper is not followed."""
 
 import re
 from dataclasses import replace
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from tinycss2.color5 import parse_color
 
-from services.renderer.content.formulas.shapes import Bar, Mark
+from services.renderer.content.formulas.shapes import Bar, Shape
 
 Channels = tuple[float, float, float]
 
@@ -44,12 +44,12 @@ def _of_model(numbers: list[float]) -> Channels | None:
     return None
 
 
-def legible(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
-    """The marks, in the text's own colour where theirs is unknown or, on no ground of its own, fades into paper."""
-    if all(mark.ink is None for mark in marks):
-        return marks
-    grounded = any(isinstance(mark, Bar) and mark.ink for mark in marks)
-    return tuple(mark if _is_legible(mark.ink, grounded) else replace(mark, ink=None) for mark in marks)
+def legible(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shapes, in the text's own colour where theirs is unknown, or too faint and without a coloured background."""
+    if all(shape.ink is None for shape in shapes):
+        return shapes
+    grounded = any(isinstance(shape, Bar) and shape.ink for shape in shapes)
+    return tuple(shape if _is_legible(shape.ink, grounded) else replace(shape, ink=None) for shape in shapes)
 
 
 def _is_legible(ink: str | None, grounded: bool) -> bool:

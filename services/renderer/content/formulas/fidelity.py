@@ -1,4 +1,4 @@
-"""Does a drawing show what was written? Letters, digits and signs of the source are counted against the glyphs drawn.
+"""Checks a drawing against its source: letters, digits and signs of the LaTeX are counted against the glyphs drawn.
 
 Not one may be missing, and no digit may be there that was not written. This guards the reader against whatever a
 typesetter "corrects" in silence: a decimal mark of another country, a digit of a command it misunderstands.

@@ -1,4 +1,4 @@
-"""What the renderer knows of one formula. A formula is drawn exactly as written, or it is not drawn and says why."""
+"""One formula: its drawing, speech, MathML, SVG and warnings. Where it is not drawn as written, there is no drawing."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

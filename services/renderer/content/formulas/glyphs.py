@@ -1,4 +1,4 @@
-"""The typeface formulas are drawn with: each glyph's outline, learnt once per process, its width, reading and place.
+"""The glyphs of the formulas' typeface: advance, reading and PDF code from a table, outlines as mathra draws them.
 
 `glyphs.json` comes from `dev/glyph_table.py`. A glyph's place (font and code) never depends on the document, so that
 the fonts of many documents can be joined glyph by glyph. The store only grows, by what the typeface itself draws: no
@@ -17,7 +17,7 @@ _COMMAND = re.compile(r"([MLCQZ])([^MLCQZ]*)")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a glyph stands: its font and its code there; its advance in thousandths of an em, and what it reads as."""
+    """A glyph's PDF font and code, its advance in thousandths of an em, and its text (ToUnicode)."""
 
     font: int
     code: int
@@ -58,7 +58,7 @@ _outlines: dict[int, Outline] = {}
 
 
 def known(number: int) -> bool:
-    """Whether the glyph's outline has been learnt."""
+    """Whether the glyph's outline is kept already."""
     return number in _outlines
 
 
@@ -68,7 +68,7 @@ def learn(number: int, path: str) -> None:
 
 
 def outline(number: int) -> Outline:
-    """A learnt glyph's outline."""
+    """The outline that `learn` kept."""
     return _outlines[number]
 
 

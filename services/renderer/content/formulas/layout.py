@@ -1,7 +1,7 @@
-"""mathra's drawing of a formula, as marks on a plane: the one place that reads its paths.
+"""Parses mathra's SVG into shapes and the box around them.
 
-Lengths are thousandths of an em, y grows upwards from the baseline. The box holds all the ink: nothing can be drawn
-outside the room a formula takes on the page, whatever negative space its source asks for.
+Lengths are thousandths of an em, y grows upwards from the baseline. The box holds all the ink: nothing is drawn outside
+it, whatever negative space the source asks for.
 """
 
 import re
@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from services.renderer.content.formulas import array_rules, glyphs
 from services.renderer.content.formulas.colours import legible
 from services.renderer.content.formulas.rendering import UnreadableDrawing
-from services.renderer.content.formulas.shapes import Bar, Glyph, Mark, Stroke
+from services.renderer.content.formulas.shapes import Bar, Glyph, Shape, Stroke
 
 _HEAD = re.compile(r'viewBox="(\S+) (\S+) (\S+) (\S+)"')
 _DEFINITION = re.compile(r'<path id="mathra-[0-9a-f]+-g(\d+)" d="([^"]*)"/>')
-_MARK = re.compile(
+_SHAPE = re.compile(
     r'<use href="#mathra-[0-9a-f]+-g(?P<glyph>\d+)" '
     r'(?:x="(?P<x>[^"]+)" y="(?P<y>[^"]+)"|transform="translate\((?P<tx>\S+) (?P<ty>\S+)\) scale\((?P<scale>[^)]+)\)")'
     r'(?: fill="(?P<ink>[^"]*)")?/>'
@@ -30,12 +30,12 @@ _OVERHANG = 100.0
 
 @dataclass(frozen=True)
 class Layout:
-    """A formula laid out: its marks in drawing order and the box around them (`depth` below the baseline).
+    """A formula laid out: its shapes in drawing order and the box around them (`depth` below the baseline).
 
     `refused_ink` says that a colour was not followed: it is unknown, or would not show on paper.
     """
 
-    marks: tuple[Mark, ...]
+    shapes: tuple[Shape, ...]
     left: float
     width: float
     height: float
@@ -46,7 +46,7 @@ class Layout:
     def reading(self) -> str:
         """What its glyphs read as, in drawing order."""
         places = glyphs.places()
-        return "".join(places[mark.number].reading for mark in self.marks if isinstance(mark, Glyph))
+        return "".join(places[shape.number].reading for shape in self.shapes if isinstance(shape, Glyph))
 
 
 def lay_out(svg: str) -> Layout:
@@ -64,14 +64,14 @@ def lay_out(svg: str) -> Layout:
     for number, path in _DEFINITION.findall(svg, body, drawing):
         if not glyphs.known(int(number)):
             glyphs.learn(int(number), path)
-    found = [_mark(match) for match in _MARK.finditer(svg, svg.index(">", drawing + 7) + 1)]
-    marks = array_rules.mended(found)
-    inked = legible(marks)
+    found = [_shape(match) for match in _SHAPE.finditer(svg, svg.index(">", drawing + 7) + 1)]
+    shapes = array_rules.mended(found)
+    inked = legible(shapes)
     layout = _around(inked, left, -top - height, left + width, -top)
-    return layout if inked == marks else replace(layout, refused_ink=True)
+    return layout if inked == shapes else replace(layout, refused_ink=True)
 
 
-def _mark(match: re.Match[str]) -> Mark:
+def _shape(match: re.Match[str]) -> Shape:
     field = match.groupdict()
     if field["x"] is not None:
         return Glyph(int(field["glyph"]), float(field["x"]), float(field["y"]), 1.0, _ink(field["ink"]))
@@ -91,34 +91,34 @@ def _ink(value: str | None) -> str | None:
     return None if value in (None, "currentColor") else value
 
 
-def _around(marks: tuple[Mark, ...], left: float, bottom: float, right: float, top: float) -> Layout:
-    """The box mathra gives, made larger where ink would leave it."""
+def _around(shapes: tuple[Shape, ...], left: float, bottom: float, right: float, top: float) -> Layout:
+    """The layout with mathra's box, enlarged where ink would leave it."""
     right = max(left, right)
     bottom, top = min(bottom, top), max(bottom, top)
-    for mark in marks:
-        ink_left, ink_bottom, ink_right, ink_top = _extent(mark)
+    for shape in shapes:
+        ink_left, ink_bottom, ink_right, ink_top = _extent(shape)
         left = ink_left if ink_left < left - _OVERHANG else left
         right = ink_right if ink_right > right + _OVERHANG else right
         bottom, top = min(bottom, ink_bottom), max(top, ink_top)
-    return Layout(marks, left, right - left, top - bottom, -bottom)
+    return Layout(shapes, left, right - left, top - bottom, -bottom)
 
 
-def _extent(mark: Mark) -> tuple[float, float, float, float]:
-    if isinstance(mark, Glyph):
-        left, bottom, right, top = glyphs.outline(mark.number).bounds
-        scale = mark.scale
-        return mark.x + left * scale, mark.y + bottom * scale, mark.x + right * scale, mark.y + top * scale
-    if isinstance(mark, Bar):
+def _extent(shape: Shape) -> tuple[float, float, float, float]:
+    if isinstance(shape, Glyph):
+        left, bottom, right, top = glyphs.outline(shape.number).bounds
+        scale = shape.scale
+        return shape.x + left * scale, shape.y + bottom * scale, shape.x + right * scale, shape.y + top * scale
+    if isinstance(shape, Bar):
         return (
-            min(mark.x, mark.x + mark.width),
-            min(mark.y, mark.y + mark.height),
-            max(mark.x, mark.x + mark.width),
-            max(mark.y, mark.y + mark.height),
+            min(shape.x, shape.x + shape.width),
+            min(shape.y, shape.y + shape.height),
+            max(shape.x, shape.x + shape.width),
+            max(shape.y, shape.y + shape.height),
         )
-    half = mark.thickness / 2
+    half = shape.thickness / 2
     return (
-        min(mark.x1, mark.x2) - half,
-        min(mark.y1, mark.y2) - half,
-        max(mark.x1, mark.x2) + half,
-        max(mark.y1, mark.y2) + half,
+        min(shape.x1, shape.x2) - half,
+        min(shape.y1, shape.y2) - half,
+        max(shape.x1, shape.x2) + half,
+        max(shape.y1, shape.y2) + half,
     )

@@ -1,4 +1,4 @@
-"""MathML of a formula, where it is sound: well-formed, of known elements, with the signs and shape of the drawing.
+"""LaTeX to MathML, given only where it is well-formed, of known elements, and has the signs of the drawing.
 
 latex2mathml builds the tree; what it does not know it silently turns into text, so nothing of it is taken on trust. A
 converter lives for one formula: no macro outlives it.

@@ -1,4 +1,4 @@
-"""A formula as PDF operators, in the shape WeasyPrint asks of an image.
+"""A formula's layout as PDF operators, with the interface of WeasyPrint's images.
 
 Nothing is drawn outside the image's box, and a box without width or height draws nothing.
 """
@@ -7,24 +7,24 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import groupby
 from math import hypot
-from typing import Any
+from typing import Any, assert_never
 
 from services.renderer.content.formulas import glyphs
 from services.renderer.content.formulas.colours import channels
 from services.renderer.content.formulas.layout import Layout
-from services.renderer.content.formulas.shapes import Bar, Glyph, Mark, Stroke
+from services.renderer.content.formulas.shapes import Bar, Glyph, Shape, Stroke
 
 FONT_NAME = "Math{}"
-"""How a page's resources call the fonts of `typeface.py`."""
+"""Names of the fonts of `typeface.py` in a page's resources."""
 
 _LONGEST_JUMP = 3000
-"""Farther than this, a glyph starts a run of its own."""
+"""Largest adjustment in a `TJ` array, in thousandths of an em; beyond it the glyph is placed with `Td`."""
 
 
 class Drawing:
-    """An image sized by the text around it: hand it to WeasyPrint through `HTML.render(cache={url: drawing})`.
+    """An image in units of the font size, for WeasyPrint's `HTML.render(cache={url: drawing})`.
 
-    It draws its outlines itself; `typeface.Typeface` draws the same with fonts, in a tenth of the bytes.
+    Alone, it fills outlines; `typeface.Typeface` shows the same with fonts, in a tenth of the bytes.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -52,42 +52,45 @@ class Drawing:
     @cached_property
     def outlined(self) -> bytes:
         """Operators that hold every glyph's outline."""
-        return _program(self.layout.marks, _outlines)
+        return _program(self.layout.shapes, _outlines)
 
     @cached_property
     def typed(self) -> bytes:
         """Operators that show glyphs of the fonts named `FONT_NAME`."""
-        return _program(self.layout.marks, _text)
+        return _program(self.layout.shapes, _text)
 
     @cached_property
     def numbers(self) -> frozenset[int]:
         """The glyphs it shows."""
-        return frozenset(mark.number for mark in self.layout.marks if isinstance(mark, Glyph))
+        return frozenset(shape.number for shape in self.layout.shapes if isinstance(shape, Glyph))
 
 
-def _program(marks: Iterable[Mark], show: Any) -> bytes:
+def _program(shapes: Iterable[Shape], show: Any) -> bytes:
     lines: list[str] = []
-    for ink, group in groupby(marks, key=lambda mark: mark.ink):
+    for ink, group in groupby(shapes, key=lambda shape: shape.ink):
         colour = channels(ink) if ink else None
         if colour:
             lines.append("q " + " ".join(f"{value:.3g}" for value in colour) + " rg")
-        for typed, marks_alike in groupby(group, key=lambda mark: isinstance(mark, Glyph)):
-            run = list(marks_alike)
-            lines += show(run) if typed else [_shape(mark) for mark in run]
+        for typed, alike in groupby(group, key=lambda shape: isinstance(shape, Glyph)):
+            run = list(alike)
+            lines += show(run) if typed else [_shape(shape) for shape in run]
         if colour:
             lines.append("Q")
     return "\n".join(lines).encode()
 
 
-def _shape(mark: Mark) -> str:
-    if isinstance(mark, Bar):
-        return f"{_n(mark.x)} {_n(mark.y)} {_n(mark.width)} {_n(mark.height)} re f"
-    assert isinstance(mark, Stroke)
-    return _bar_between(mark)
+def _shape(shape: Shape) -> str:
+    match shape:
+        case Bar():
+            return f"{_n(shape.x)} {_n(shape.y)} {_n(shape.width)} {_n(shape.height)} re f"
+        case Stroke():
+            return _bar_between(shape)
+        case _:
+            assert_never(shape)
 
 
 def _bar_between(line: Stroke) -> str:
-    """A stroke as a filled bar: the fill is the only colour that then needs setting. Its caps are square."""
+    """A stroke as a filled rectangle with square caps, so that only the fill colour needs setting."""
     across, up = line.x2 - line.x1, line.y2 - line.y1
     half = line.thickness / 2
     length = hypot(across, up) or 1.0
@@ -111,7 +114,7 @@ def _outlines(run: Iterable[Any]) -> Iterator[str]:
 
 
 def _text(run: Iterable[Any]) -> Iterator[str]:
-    """Glyphs on one baseline in one font and size are one string, with the gaps between them where they are not nil."""
+    """A text object: glyphs of one baseline, font and size are one string, with the adjustments between them."""
     places = glyphs.places()
     yield "BT"
     font: tuple[int, float] | None = None

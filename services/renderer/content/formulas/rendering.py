@@ -1,4 +1,4 @@
-"""What mathra makes of a source: the only caller of mathra. No call leaves a trace in the next."""
+"""The only caller of mathra: LaTeX in, SVG with speech and warnings out. Calls share no state."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Rendering:
 
     @property
     def warnings(self) -> tuple[tuple[str, str], ...]:
-        """What mathra worked around."""
+        """What mathra recovered from or left out."""
         return tuple((rule, unescape(description)) for rule, description in _WARNING.findall(self.svg))
 
     @property

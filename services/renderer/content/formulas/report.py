@@ -1,4 +1,4 @@
-"""What `correcta-render formulas` says of a question bank: one answer a line, in the order asked."""
+"""The output of `correcta-render formulas`: one JSON object for each line of LaTeX, in order."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

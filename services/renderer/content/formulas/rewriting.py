@@ -1,4 +1,4 @@
-"""What writers' editors and habits put into LaTeX, said in the words mathra knows. Meaning and every drawn sign stay.
+"""Rewrites commands that mathra does not know into ones it does. The meaning and every drawn sign stay.
 
 Only commands with one meaning everywhere are here: MathLive's own names, the number sets, French operators. A command
 that several people define differently (`\\e`, `\\d`, `\\E`) is left unknown: to expand it would be to guess.
@@ -66,7 +66,7 @@ _DRAWN = _SPOKEN | {rf"\{name}": rf"\operatorname{{{name}}}" for name in _OTHER_
 """What stands for a token where a formula is drawn."""
 
 DEFINITIONS = frozenset({r"\def", r"\let", r"\glet", r"\newcommand", r"\renewcommand", r"\DeclareMathOperator"})
-"""Commands that define commands."""
+"""Commands that define other commands."""
 
 _EDITOR_MARKS = frozenset({r"\placeholder", r"\error"})
 _EMPTY_GROUP = re.compile(r"\{\s*\}\Z")
@@ -86,7 +86,7 @@ def defines_commands(latex: str) -> bool:
 
 
 def drawn_source(latex: str, *, comma_is_decimal: bool) -> str:
-    """The source mathra is to draw. Where a comma is the decimal mark, `2,5` is one number; `1,2,3` stays a list."""
+    """The LaTeX that mathra draws. With a decimal comma, `2,5` is one number; `1,2,3` stays a list."""
     source = _rewritten(latex, _DRAWN)
     if comma_is_decimal and _DECIMAL_COMMA.search(source):
         return Tokens(source).replaced(_holds_no_formula, "sm", str, rest=_with_decimal_commas)
@@ -94,7 +94,7 @@ def drawn_source(latex: str, *, comma_is_decimal: bool) -> str:
 
 
 def spoken_source(latex: str) -> str:
-    """The source mathra is to read aloud."""
+    """The LaTeX that mathra puts into speech."""
     return _rewritten(latex, _SPOKEN)
 
 

@@ -1,4 +1,4 @@
-"""What a formula is drawn with. Lengths are thousandths of an em; y grows upwards from the baseline."""
+"""The shapes that formulas are drawn with. Lengths are thousandths of an em; y grows upwards from the baseline."""
 
 from dataclasses import dataclass
 
@@ -38,4 +38,4 @@ class Stroke:
     ink: str | None = None
 
 
-Mark = Glyph | Bar | Stroke
+Shape = Glyph | Bar | Stroke

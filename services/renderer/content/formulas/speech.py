@@ -1,4 +1,4 @@
-"""How a formula is read aloud. Never empty, never LaTeX: where mathra has no words, a sober sentence stands in."""
+"""mathra's phrase made fit for alternative text: never empty, never LaTeX."""
 
 import re
 

@@ -1,12 +1,13 @@
-"""A formula as a picture that stands alone, for graphs, previews and `correcta-render formulas`."""
+"""A formula's layout as a self-contained SVG, for graphs, previews and `correcta-render formulas`."""
 
 from collections.abc import Iterator
+from typing import assert_never
 from xml.sax.saxutils import escape
 
 from services.renderer.content.formulas import glyphs
 from services.renderer.content.formulas.colours import channels
 from services.renderer.content.formulas.layout import Layout
-from services.renderer.content.formulas.shapes import Bar, Glyph, Mark, Stroke
+from services.renderer.content.formulas.shapes import Bar, Glyph, Shape, Stroke
 
 
 def svg(layout: Layout, speech: str) -> str:
@@ -16,24 +17,28 @@ def svg(layout: Layout, speech: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{layout.width / 1000:.3f}em" '
         f'height="{layout.height / 1000:.3f}em" style="vertical-align:{-layout.depth / 1000:.3f}em" role="img">'
         f"<title>{escape(speech)}</title>"
-        f'<g fill="currentColor" transform="scale(1,-1)">{"".join(_elements(layout.marks))}</g></svg>'
+        f'<g fill="currentColor" transform="scale(1,-1)">{"".join(_elements(layout.shapes))}</g></svg>'
     )
 
 
-def _elements(marks: tuple[Mark, ...]) -> Iterator[str]:
-    for mark in marks:
-        fill = _fill(mark.ink)
-        match mark:
+def _elements(shapes: tuple[Shape, ...]) -> Iterator[str]:
+    for shape in shapes:
+        fill = _fill(shape.ink)
+        match shape:
             case Glyph():
-                place = f"translate({_n(mark.x)} {_n(mark.y)})" + (f" scale({mark.scale:g})" if mark.scale != 1 else "")
-                yield f'<path transform="{place}" d="{glyphs.outline(mark.number).path}"{fill}/>'
+                place = f"translate({_n(shape.x)} {_n(shape.y)})" + (
+                    f" scale({shape.scale:g})" if shape.scale != 1 else ""
+                )
+                yield f'<path transform="{place}" d="{glyphs.outline(shape.number).path}"{fill}/>'
             case Bar():
-                width, height = _n(mark.width), _n(mark.height)
-                yield f'<rect x="{_n(mark.x)}" y="{_n(mark.y)}" width="{width}" height="{height}"{fill}/>'
+                width, height = _n(shape.width), _n(shape.height)
+                yield f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{width}" height="{height}"{fill}/>'
             case Stroke():
-                ends = f'x1="{_n(mark.x1)}" y1="{_n(mark.y1)}" x2="{_n(mark.x2)}" y2="{_n(mark.y2)}"'
+                ends = f'x1="{_n(shape.x1)}" y1="{_n(shape.y1)}" x2="{_n(shape.x2)}" y2="{_n(shape.y2)}"'
                 ink = fill.replace("fill", "stroke") or ' stroke="currentColor"'
-                yield f'<line {ends} stroke-width="{_n(mark.thickness)}"{ink}/>'
+                yield f'<line {ends} stroke-width="{_n(shape.thickness)}"{ink}/>'
+            case _:
+                assert_never(shape)
 
 
 def _fill(ink: str | None) -> str:

@@ -1,6 +1,6 @@
-"""The fonts a document's formulas are typed with: Type 3, made of mathra's outlines, so that formulas can be copied.
+"""Type 3 fonts of a document's formulas, made of mathra's outlines, so that formulas can be copied and searched.
 
-A glyph's procedure and a font's readings are the same bytes in every document: who joins documents writes each once.
+A glyph's procedure and a font's ToUnicode CMap are the same bytes in every document: merging writes each once.
 """
 
 import zlib
@@ -15,7 +15,7 @@ from services.renderer.content.formulas.pdf_drawing import FONT_NAME, Drawing
 
 
 class Typeface:
-    """The formulas of one document: wrap each drawing with `image`, give `finish` to WeasyPrint's `write_pdf`."""
+    """The fonts of one document: `image` wraps each drawing, `finish` is the finisher of WeasyPrint's `write_pdf`."""
 
     def __init__(self) -> None:
         self._used: set[int] = set()
@@ -34,7 +34,7 @@ class Typeface:
 
 
 class TypedDrawing:
-    """A drawing that types its glyphs, and notes which."""
+    """A drawing that shows its glyphs with the document's fonts, and adds them to the glyphs used."""
 
     def __init__(self, drawing: Drawing, used: set[int]) -> None:
         self._drawing, self._used = drawing, used
@@ -128,7 +128,7 @@ def _font(pdf: Any, font: int, used: Mapping[int, int]) -> Any:
 
 
 def _shared_fonts(pdf: Any) -> Any:
-    """WeasyPrint gives all pages one dictionary of resources, and that one of fonts."""
+    """The font dictionary of the resources that WeasyPrint shares between all pages."""
     page = pdf.objects[pdf.pages["Kids"][0]]
     return _object(pdf, _object(pdf, page["Resources"])["Font"])
 

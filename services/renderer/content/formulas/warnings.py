@@ -1,5 +1,7 @@
-"""What mathra's warnings mean for the page. Where it recovered by inventing nothing, the formula is drawn and reported;
-where it guessed, dropped or could not draw something, the source is printed instead.
+"""mathra's warnings: which of them a drawing may stand with, and the report's warnings made of them.
+
+Where mathra only added what was missing, the formula is drawn and reported; where it guessed or dropped something, the
+source is printed instead.
 
 The rules are those of mathra's tolerance specification (E-REC-*).
 """

@@ -92,20 +92,20 @@ def test_a_formula_without_ink_draws_nothing(latex: str) -> None:
 def test_no_ink_leaves_the_box(latex: str) -> None:
     layout = drawing(latex).layout
     overhang = 100  # thousandths of an em, as slanted letters have
-    for mark in layout.marks:
-        if isinstance(mark, Glyph):
-            left, bottom, right, top = (bound * mark.scale for bound in glyphs.outline(mark.number).bounds)
-            assert mark.x + left >= layout.left - overhang
-            assert mark.x + right <= layout.left + layout.width + overhang
-            assert -layout.depth <= mark.y + bottom <= mark.y + top <= layout.height - layout.depth
-        elif isinstance(mark, Bar):
-            assert mark.y >= -layout.depth
-            assert mark.y + mark.height <= layout.height - layout.depth
+    for shape in layout.shapes:
+        if isinstance(shape, Glyph):
+            left, bottom, right, top = (bound * shape.scale for bound in glyphs.outline(shape.number).bounds)
+            assert shape.x + left >= layout.left - overhang
+            assert shape.x + right <= layout.left + layout.width + overhang
+            assert -layout.depth <= shape.y + bottom <= shape.y + top <= layout.height - layout.depth
+        elif isinstance(shape, Bar):
+            assert shape.y >= -layout.depth
+            assert shape.y + shape.height <= layout.height - layout.depth
 
 
 def test_rules_of_an_array_stand_between_its_columns() -> None:
     layout = drawing(r"\left[\begin{array}{cc|c}1&2&3\\\frac45&6&7\\8&9&0\end{array}\right]").layout
-    rules = [mark for mark in layout.marks if isinstance(mark, Bar) and mark.height > mark.width]
+    rules = [shape for shape in layout.shapes if isinstance(shape, Bar) and shape.height > shape.width]
     tops = [rule.y + rule.height for rule in rules]
     assert len(rules) == 3
     assert layout.height < 7000

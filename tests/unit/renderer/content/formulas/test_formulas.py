@@ -203,8 +203,8 @@ def test_a_sign_is_said_in_words(symbol: str, language: str) -> None:
 def test_a_sign_before_a_state_is_a_charge(latex: str, raised: str) -> None:
     drawing = get(latex).drawing
     assert drawing is not None
-    marks = [mark for mark in drawing.layout.marks if isinstance(mark, Glyph)]
-    assert "".join(places()[mark.number].reading for mark in marks if mark.y > 300) == raised
+    shapes = [shape for shape in drawing.layout.shapes if isinstance(shape, Glyph)]
+    assert "".join(places()[shape.number].reading for shape in shapes if shape.y > 300) == raised
 
 
 SIGNS = (
