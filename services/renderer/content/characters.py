@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from itertools import groupby
 
 from markupsafe import Markup, escape
@@ -47,11 +48,34 @@ _EVERYDAY = re.compile("[ -~\u00a0-\u00ac\u00ae-\u017f\u2013\u2014\u2018\u2019\u
 _LONG_SPACE = re.compile(r" {200,}|\u00a0{200,}")
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
-READABLE, MARK, JOINER, SHOWN = range(4)
+
+class Kind(Enum):
+    """How a character is set: as it is, stacked on a letter, without being seen, or as its code point in a box."""
+
+    READABLE = auto()
+    MARK = auto()
+    JOINER = auto()
+    BOXED = auto()
 
 
 def _everything(_character: str) -> bool:
     return True
+
+
+def classify(character: str, covers: Callable[[str], bool] = _everything) -> Kind:
+    """The kind of a character; one that no face `covers` is boxed."""
+    if character == "\n" or " " <= character <= "~":
+        return Kind.READABLE
+    if character in JOINERS:
+        return Kind.JOINER
+    category = unicodedata.category(character)
+    if character in _INVISIBLE_BY_NAME:
+        return Kind.BOXED
+    if category in _MARK_CATEGORIES:
+        return Kind.MARK if covers(character) else Kind.BOXED
+    if category in _PLAIN_CATEGORIES or category in _SIGN_CATEGORIES or category == "Mc":
+        return Kind.READABLE if covers(character) else Kind.BOXED
+    return Kind.BOXED
 
 
 @dataclass
@@ -64,7 +88,7 @@ class Characters:
     covers: Callable[[str], bool] = _everything
     marks_word: str = "marks"
     shown: int = 0
-    _kinds: dict[str, int] = field(default_factory=dict)
+    _kinds: dict[str, Kind] = field(default_factory=dict)
 
     def markup(self, text: str) -> Markup:
         """The text as HTML. Line breaks stay line breaks: the style keeps them."""
@@ -82,12 +106,12 @@ class Characters:
         in_a_row = boxes = unshown = 0
         for kind, run in groupby(text, key=self._kind):
             piece = "".join(run)
-            if kind == READABLE:
+            if kind is Kind.READABLE:
                 in_a_row = 0
                 yield _broken(piece)
                 continue
             kept = self._kept(piece, kind, in_a_row)
-            in_a_row += len(piece) if kind == MARK else 0
+            in_a_row += len(piece) if kind is Kind.MARK else 0
             yield escape(piece[:kept])
             hidden = piece[kept:]
             self.shown += len(hidden)
@@ -97,7 +121,7 @@ class Characters:
             if boxes > BOXES:
                 unshown += len(hidden)
             else:
-                yield self._count(len(hidden)) if kind == MARK else self._boxes(hidden)
+                yield self._count(len(hidden)) if kind is Kind.MARK else self._boxes(hidden)
         if unshown:
             yield self._count(unshown)
 
@@ -110,12 +134,12 @@ class Characters:
         return html + self.markup(text[position:])
 
     @staticmethod
-    def _kept(piece: str, kind: int, in_a_row: int) -> int:
+    def _kept(piece: str, kind: Kind, in_a_row: int) -> int:
         """How many characters of a run are set as they are."""
-        if kind == MARK:
+        if kind is Kind.MARK:
             return max(min(len(piece), STACKED_MARKS - in_a_row), 0)
         short = len(piece) <= _JOINERS_IN_A_ROW and in_a_row <= 2 * STACKED_MARKS
-        return len(piece) if kind == JOINER and short else 0
+        return len(piece) if kind is Kind.JOINER and short else 0
 
     def _count(self, hidden: int) -> Markup:
         word = self.marks_word if hidden > 1 else self.marks_word.removesuffix("s")
@@ -131,25 +155,11 @@ class Characters:
         often = f"\u00a0×{times}" if times > 1 else ""
         return Markup('<span class="ctl">U+{:04X}{}</span>').format(ord(character), often)
 
-    def _kind(self, character: str) -> int:
+    def _kind(self, character: str) -> Kind:
         kind = self._kinds.get(character)
         if kind is None:
-            kind = self._kinds[character] = self._classify(character)
+            kind = self._kinds[character] = classify(character, self.covers)
         return kind
-
-    def _classify(self, character: str) -> int:
-        if character == "\n" or " " <= character <= "~":
-            return READABLE
-        if character in JOINERS:
-            return JOINER
-        category = unicodedata.category(character)
-        if character in _INVISIBLE_BY_NAME:
-            return SHOWN
-        if category in _MARK_CATEGORIES:
-            return MARK if self.covers(character) else SHOWN
-        if category in _PLAIN_CATEGORIES or category in _SIGN_CATEGORIES or category == "Mc":
-            return READABLE if self.covers(character) else SHOWN
-        return SHOWN
 
 
 def _broken(text: str) -> Markup:
@@ -159,16 +169,20 @@ def _broken(text: str) -> Markup:
     return Markup("<br/>").join(escape(part) for part in _LONG_WORD.sub(lambda word: word[0] + "\0", text).split("\0"))
 
 
-def plain(text: str) -> str:
-    """A text for where no box can be: what would be boxed is left out."""
-    kept, marks = [], 0
-    classify = Characters()._classify
-    for character in text.translate(_BREAKS):
+def unstacked(text: str) -> Iterator[tuple[str, Kind]]:
+    """The characters with their kinds, without the combining marks beyond `STACKED_MARKS` on a letter."""
+    marks = 0
+    for character in text:
         kind = classify(character)
-        marks = marks + 1 if kind == MARK else 0
-        if kind == READABLE or (kind == MARK and marks <= STACKED_MARKS):
-            kept.append(character)
-    return "".join(kept)
+        marks = marks + 1 if kind is Kind.MARK else 0
+        if marks <= STACKED_MARKS:
+            yield character, kind
+
+
+def plain(text: str) -> str:
+    """The text for where no box can be, such as a bookmark: what `markup` would box is left out."""
+    kept = (Kind.READABLE, Kind.MARK)
+    return "".join(character for character, kind in unstacked(text.translate(_BREAKS)) if kind in kept)
 
 
 def reads_right_to_left(text: str) -> bool:
