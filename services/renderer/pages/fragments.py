@@ -230,7 +230,7 @@ class Fragments:
             self._room = room
 
     def _graph(self, block: contents.Graph) -> Markup:
-        drawing = graphs.draw(block.segment, self._book, self._words.language, self._limits)
+        drawing = graphs.draw_graph(block.segment, self._book, self._words.language, self._limits)
         for warning in drawing.warnings:
             self.warn(warning.code, warning.text)
         url = self.resources.add_file("image/svg+xml", drawing.svg.encode())

@@ -1,5 +1,5 @@
 """Graphs drawn in Correcta's editor, as SVG with a spoken description. Pure: stored values in, one picture out."""
 
-from services.renderer.content.graphs.svg import Drawing, GraphWarning, draw
+from services.renderer.content.graphs.svg import DrawnGraph, GraphWarning, draw_graph
 
-__all__ = ["Drawing", "GraphWarning", "draw"]
+__all__ = ["DrawnGraph", "GraphWarning", "draw_graph"]

@@ -1,6 +1,6 @@
-"""A stored graph as one small, flat SVG: grid, areas, axes, curves, points, labels, in that order and inside the frame.
+"""A stored graph to one flat SVG: grid, areas, axes, curves, points and labels, in that order, clipped to the frame.
 
-Whatever was stored, the picture is finite, within its limits, free of the writer's markup and addresses, and always the
+Whatever was stored, the SVG is finite, within its limits, free of markup and addresses that were stored, and always the
 same.
 """
 
@@ -29,41 +29,39 @@ _SMALLEST, _LARGEST = (240.0, 160.0), (1_200.0, 1_200.0)
 
 @dataclass(frozen=True, slots=True)
 class GraphWarning:
-    """Something of a graph that is not on the picture. `text` is one sentence in the report's language."""
+    """Something of a graph that is missing in its SVG. `text` is one sentence in the report's language."""
 
     code: WarningCode
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class DrawnGraph:
     """A graph ready for the page. `description` is never empty."""
 
     svg: str
-    width_px: float
-    height_px: float
     description: str
     warnings: tuple[GraphWarning, ...] = ()
 
 
-def draw(segment: GraphSegment, book: FormulaBook, language: Language, limits: Limits) -> Drawing:
-    """The picture and the description of a graph; never raises."""
+def draw_graph(segment: GraphSegment, book: FormulaBook, language: Language, limits: Limits) -> DrawnGraph:
+    """The SVG and the description of a graph; never raises."""
     plane, usable = _plane(segment)
     plane = with_margins(plane, segment.axes, language)
     elements = stored.read(segment, limits.graph_elements)
     figures = Figures(elements, plane)
-    picture = _Picture(plane, figures, Labels(plane, book), language)
-    svg = picture.svg(segment, elements)
+    writer = _SvgWriter(plane, figures, Labels(plane, book), language)
+    svg = writer.svg(segment, elements)
     said = phrases(language)
     warnings = [said.axes_replaced] if not usable else []
     warnings += [said.left_out.format(count=elements.left_out)] if elements.left_out else []
-    warnings += [said.unread.format(count=picture.unread)] if picture.unread else []
-    warnings += [said.unresolved.format(count=picture.unresolved)] if picture.unresolved else []
+    warnings += [said.unread.format(count=writer.unread)] if writer.unread else []
+    warnings += [said.unresolved.format(count=writer.unresolved)] if writer.unresolved else []
     noted = [GraphWarning(WarningCode.GRAPH_INCOMPLETE, text) for text in warnings]
-    noted += [GraphWarning(w.code, w.text) for formula in picture.labels.undrawn for w in formula.warnings]
+    noted += [GraphWarning(w.code, w.text) for formula in writer.labels.undrawn for w in formula.warnings]
     names = tuple(spoken(_axis_label(segment, axis).runs, book) for axis in ("x", "y"))
     description = Narrator(plane, figures, book, language).describe(elements, (names[0], names[1]))
-    return Drawing(svg, plane.width, plane.height, description, tuple(dict.fromkeys(noted)))
+    return DrawnGraph(svg, description, tuple(dict.fromkeys(noted)))
 
 
 def _plane(segment: GraphSegment) -> tuple[Plane, bool]:
@@ -93,7 +91,7 @@ def _axis_label(segment: GraphSegment, axis: str) -> Label:
     return Label(tuple(stored.runs_of(axes.get(f"{axis}LabelSegments"), axes.get(f"{axis}Label"), math_=is_math)))
 
 
-class _Picture:
+class _SvgWriter:
     """Draws the parts of one graph; counts what it could not."""
 
     def __init__(self, plane: Plane, figures: Figures, labels: Labels, language: Language) -> None:
