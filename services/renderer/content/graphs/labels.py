@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
+from services.renderer.content.characters import Kind, unstacked
 from services.renderer.content.formulas import Formula, FormulaBook
 from services.renderer.content.graphs.plane import Plane, Point
 from services.renderer.content.graphs.stored import Label, Run
@@ -32,8 +33,6 @@ _WIDTHS = {chr(32 + index): int(width) / 1000 for index, width in enumerate(_HEL
 _VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
 _STEPS = (0.0, -1.3, 1.3, -2.6, 2.6)
 """Where a label that meets another is tried, in its own height."""
-
-_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
 Align = Literal["start", "middle", "end"]
 
@@ -126,16 +125,9 @@ def _advance(character: str) -> float:
 
 
 def readable(source: str) -> str:
-    """A label's text on one line: controls by their code point, piled combining marks cut, the rest as it is."""
-    shown: list[str] = []
-    marks = 0
-    for character in re.sub(r"\s+", " ", source)[: LONGEST + 1]:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character not in _JOINERS:
-            shown.append(f"[U+{ord(character):04X}]")
-        elif marks <= 4:
-            shown.append(character)
-    result = "".join(shown)
+    """A label's text on one line of at most `LONGEST` characters; what the page would box is `[U+...]`."""
+    characters = unstacked(re.sub(r"\s+", " ", source)[: LONGEST + 1])
+    result = "".join(f"[U+{ord(each):04X}]" if kind is Kind.BOXED else each for each, kind in characters)
     return result if len(result) <= LONGEST else result[: LONGEST - 1] + "…"
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from contracts.states import WarningCode
+from services.renderer.content.graphs.labels import readable
 from tests.unit.renderer.content.graphs.drawn_graphs import (
     AXES,
     DIAGONAL,
@@ -57,3 +58,10 @@ def test_labels_that_would_meet_stand_apart_unless_they_were_placed() -> None:
 
     assert len(rows()) == 3
     assert len(rows(labelPos={"x": 0, "y": 0})) == 1
+
+
+def test_characters_that_act_or_cannot_be_seen_are_shown_by_code_point() -> None:
+    assert readable("a\u202eb\u2800c\u3164") == "a[U+202E]b[U+2800]c[U+3164]"
+    assert readable("e" + "\u0301" * 9) == "e" + "\u0301" * 4
+    assert readable("نیم\u200cخط\u200f") == "نیم\u200cخط\u200f"
+    assert readable("a\n\tb") == "a b"
