@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 _CONTROL_SEQUENCE = r"\\(?:[a-zA-Z]+|[\s\S])?"
 _TOKEN = re.compile(rf"{_CONTROL_SEQUENCE}|[\s\S]")
@@ -20,6 +21,13 @@ def tokens(source: str) -> list[str]:
 def structure(text: str) -> Iterator[tuple[int, str]]:
     """Position and text of each token that is no ordinary character: control sequences, `{`, `}`, `$`, blank lines."""
     return ((match.start(), match.group()) for match in _STRUCTURE.finditer(text))
+
+
+class Span(NamedTuple):
+    """The indices of the first token and of the one behind the last."""
+
+    start: int
+    stop: int
 
 
 class Tokens:
@@ -55,9 +63,9 @@ class Tokens:
                     opened.clear()
         return ends
 
-    def text(self, span: slice) -> str:
-        """The source of some tokens."""
-        return "".join(self.all[span])
+    def text(self, start: int, stop: int | None = None) -> str:
+        """The source of the tokens from `start` to before `stop`."""
+        return "".join(self.all[start:stop])
 
     def is_at(self, index: int, token: str) -> bool:
         """Whether the token at an index is this one; False behind the last."""
@@ -69,12 +77,12 @@ class Tokens:
             index += 1
         return index
 
-    def arguments(self, index: int, signature: str) -> list[slice] | None:
+    def arguments(self, index: int, signature: str) -> list[Span] | None:
         """The arguments that begin at an index, in LaTeX's own notation (`xparse`): `s` star, `o` option, `m` group.
 
-        A star or option that is not there is an empty slice; None where a group is missing. Delimiters are included.
+        A star or option that is not there is an empty span; None where a group is missing. Delimiters are included.
         """
-        found: list[slice] = []
+        found: list[Span] = []
         for kind in signature:
             argument = self._argument(index, kind)
             if argument is None:
@@ -83,18 +91,18 @@ class Tokens:
             index = argument.stop
         return found
 
-    def _argument(self, index: int, kind: str) -> slice | None:
+    def _argument(self, index: int, kind: str) -> Span | None:
         start = self.skip_spaces(index)
         if kind == "m":
             end = self._group_ends.get(start)
-            return None if end is None else slice(start, end + 1)
+            return None if end is None else Span(start, end + 1)
         if kind == "s" and self.is_at(start, "*"):
-            return slice(start, start + 1)
+            return Span(start, start + 1)
         if kind == "o" and self.is_at(start, "[") and (end := self._bracket_ends.get(start)):
-            return slice(start, end + 1)
-        return slice(index, index)
+            return Span(start, end + 1)
+        return Span(index, index)
 
-    def calls(self, is_command: Callable[[str], bool], signature: str) -> Iterator[tuple[slice, list[slice]]]:
+    def calls(self, is_command: Callable[[str], bool], signature: str) -> Iterator[tuple[Span, list[Span]]]:
         """Each call of such a command, from its name to its last argument, and its arguments; none inside another."""
         end = 0
         for index, token in enumerate(self.all):
@@ -103,7 +111,7 @@ class Tokens:
             arguments = self.arguments(index + 1, signature)
             if arguments is not None:
                 end = arguments[-1].stop
-                yield slice(index, end), arguments
+                yield Span(index, end), arguments
 
     def replaced(
         self,
@@ -116,6 +124,6 @@ class Tokens:
         parts: list[str] = []
         end = 0
         for span, _ in self.calls(is_command, signature):
-            parts += [rest(self.text(slice(end, span.start))), call(self.text(span))]
+            parts += [rest(self.text(end, span.start)), call(self.text(*span))]
             end = span.stop
-        return "".join([*parts, rest(self.text(slice(end, None)))])
+        return "".join([*parts, rest(self.text(end))])

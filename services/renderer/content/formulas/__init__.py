@@ -2,9 +2,9 @@
 
 from services.renderer.content.formulas.book import FormulaBook
 from services.renderer.content.formulas.formula import Formula
-from services.renderer.content.formulas.pdf_drawing import Drawing
+from services.renderer.content.formulas.pdf_drawing import PdfDrawing
 from services.renderer.content.formulas.pronunciation import SpokenLanguage
 from services.renderer.content.formulas.report import report
 from services.renderer.content.formulas.warnings import FormulaWarning
 
-__all__ = ["Drawing", "Formula", "FormulaBook", "FormulaWarning", "SpokenLanguage", "report"]
+__all__ = ["Formula", "FormulaBook", "FormulaWarning", "PdfDrawing", "SpokenLanguage", "report"]

@@ -9,7 +9,7 @@ from services.renderer.content.formulas import fidelity, rewriting, warnings
 from services.renderer.content.formulas.breaking import broken
 from services.renderer.content.formulas.formula import Formula
 from services.renderer.content.formulas.layout import Layout, lay_out
-from services.renderer.content.formulas.pdf_drawing import Drawing
+from services.renderer.content.formulas.pdf_drawing import PdfDrawing
 from services.renderer.content.formulas.pronunciation import SpokenLanguage
 from services.renderer.content.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
 from services.renderer.content.formulas.speech import spoken, unreadable
@@ -93,7 +93,7 @@ class FormulaBook:
         found = warnings.reported(rendering.warnings, self.language, drawn=True)
         speech = self._speech(latex, display)
         found += tuple(self._doubts(source, layout))
-        return Formula(latex, display, speech, found, Drawing(layout), source, rendering.shape)
+        return Formula(latex, display, speech, found, PdfDrawing(layout), source, rendering.shape)
 
     def _speech(self, latex: str, display: bool) -> str:
         return spoken(render(rewriting.spoken_source(latex), self.language, display=display).speech, self.language)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from services.renderer.content.formulas.rewriting import DEFINITIONS
-from services.renderer.content.tex import Tokens
+from services.renderer.content.tex import Span, Tokens
 
 _UNSEEN_ARGUMENTS = {
     **dict.fromkeys((r"\hspace", r"\vspace", r"\hskip", r"\mspace"), "sm"),
@@ -71,7 +71,7 @@ def faithful(latex: str, reading: str) -> bool:
 def _has_decimal_code_point(source: Tokens) -> bool:
     """`\\unicode{65}` is a decimal number to MathJax and a hexadecimal one to mathra."""
     calls = source.calls(r"\unicode".__eq__, "m")
-    return any(not source.text(code)[1:].lstrip().startswith("x") for _, [code] in calls)
+    return any(not source.text(*code)[1:].lstrip().startswith("x") for _, [code] in calls)
 
 
 def _shown(source: Tokens) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _shown(source: Tokens) -> Iterator[str]:
         if len(token) == 1:
             yield "" if token in _STRUCTURE else token
         elif token in _QUANTITIES and (arguments := source.arguments(index + 1, "om")):
-            yield "".join(sign for sign in source.text(arguments[1]) if sign.isdigit() or sign in ".,")
+            yield "".join(sign for sign in source.text(*arguments[1]) if sign.isdigit() or sign in ".,")
             unit = source.arguments(arguments[1].stop, "m")
             behind = unit[0].stop if unit else arguments[1].stop
         else:
@@ -94,22 +94,22 @@ def _shown(source: Tokens) -> Iterator[str]:
 def _behind_unseen(source: Tokens, command: str, start: int) -> int:
     """The index behind a command's arguments that show no sign; `start` is the index behind its name."""
     arguments = source.arguments(start, _UNSEEN_ARGUMENTS.get(command, "")) or []
-    if command == r"\begin" and arguments and source.text(arguments[0]) in _WITH_COLUMNS:
+    if command == r"\begin" and arguments and source.text(*arguments[0]) in _WITH_COLUMNS:
         arguments += source.arguments(arguments[-1].stop, "m") or []
     if arguments:
         return arguments[-1].stop
     if command in _WITH_LENGTH:
-        length = _LENGTH.match(source.text(slice(start, None)))
+        length = _LENGTH.match(source.text(start))
         return start + len(length[0]) if length else start
     if command in (r"\begin", r"\end"):
-        name = _NAME_LEFT_OPEN.match(source.text(slice(start, None)))
+        name = _NAME_LEFT_OPEN.match(source.text(start))
         return start + len(name[0]) if name else start
     if command == r"\\":
         return _behind_line_end(source, start)
     following = source.skip_spaces(start)
     if source.is_at(following, ".") and _WITH_DELIMITER.fullmatch(command):
         return following + 1
-    if command in (r"\color", r"\colour") and source.text(slice(following, following + 1)).isalnum():
+    if command in (r"\color", r"\colour") and source.text(following, following + 1).isalnum():
         return following + 1
     return start
 
@@ -117,8 +117,8 @@ def _behind_unseen(source: Tokens, command: str, start: int) -> int:
 def _behind_line_end(source: Tokens, start: int) -> int:
     """Behind the star and the skip that a `\\\\` may have."""
     start += source.is_at(start, "*")
-    [skip] = source.arguments(start, "o") or [slice(start, start)]
-    return skip.stop if _LINE_SKIP.fullmatch(source.text(skip)) else start
+    [skip] = source.arguments(start, "o") or [Span(start, start)]
+    return skip.stop if _LINE_SKIP.fullmatch(source.text(*skip)) else start
 
 
 def _sign(entity: re.Match[str]) -> str:

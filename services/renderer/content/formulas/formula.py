@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.renderer.content.formulas import mathml, svg
-from services.renderer.content.formulas.pdf_drawing import Drawing
+from services.renderer.content.formulas.pdf_drawing import PdfDrawing
 from services.renderer.content.formulas.warnings import FormulaWarning
 
 
@@ -21,7 +21,7 @@ class Formula:
     display: bool
     speech: str
     warnings: tuple[FormulaWarning, ...] = ()
-    drawing: Drawing | None = field(default=None, repr=False)
+    drawing: PdfDrawing | None = field(default=None, repr=False)
     source: str = field(default="", repr=False)
     """The LaTeX as mathra read it."""
     shape: tuple[int, int] = field(default=(0, 0), repr=False)

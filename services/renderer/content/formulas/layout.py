@@ -44,7 +44,7 @@ class Layout:
 
     @property
     def reading(self) -> str:
-        """What its glyphs read as, in drawing order."""
+        """The text of its glyphs, in drawing order."""
         places = glyphs.places()
         return "".join(places[shape.number].reading for shape in self.shapes if isinstance(shape, Glyph))
 

@@ -21,7 +21,7 @@ _LONGEST_JUMP = 3000
 """Largest adjustment in a `TJ` array, in thousandths of an em; beyond it the glyph is placed with `Td`."""
 
 
-class Drawing:
+class PdfDrawing:
     """An image in units of the font size, for WeasyPrint's `HTML.render(cache={url: drawing})`.
 
     Alone, it fills outlines; `typeface.Typeface` shows the same with fonts, in a tenth of the bytes.
@@ -73,13 +73,13 @@ def _program(shapes: Iterable[Shape], show: Any) -> bytes:
             lines.append("q " + " ".join(f"{value:.3g}" for value in colour) + " rg")
         for typed, alike in groupby(group, key=lambda shape: isinstance(shape, Glyph)):
             run = list(alike)
-            lines += show(run) if typed else [_shape(shape) for shape in run]
+            lines += show(run) if typed else [_filled(shape) for shape in run if not isinstance(shape, Glyph)]
         if colour:
             lines.append("Q")
     return "\n".join(lines).encode()
 
 
-def _shape(shape: Shape) -> str:
+def _filled(shape: Bar | Stroke) -> str:
     match shape:
         case Bar():
             return f"{_n(shape.x)} {_n(shape.y)} {_n(shape.width)} {_n(shape.height)} re f"

@@ -11,7 +11,7 @@ from typing import Any
 import pydyf
 
 from services.renderer.content.formulas import glyphs
-from services.renderer.content.formulas.pdf_drawing import FONT_NAME, Drawing
+from services.renderer.content.formulas.pdf_drawing import FONT_NAME, PdfDrawing
 
 
 class Typeface:
@@ -20,7 +20,7 @@ class Typeface:
     def __init__(self) -> None:
         self._used: set[int] = set()
 
-    def image(self, drawing: Drawing) -> "TypedDrawing":
+    def image(self, drawing: PdfDrawing) -> "TypedDrawing":
         """The drawing as an image of this document, for WeasyPrint's image cache."""
         return TypedDrawing(drawing, self._used)
 
@@ -36,7 +36,7 @@ class Typeface:
 class TypedDrawing:
     """A drawing that shows its glyphs with the document's fonts, and adds them to the glyphs used."""
 
-    def __init__(self, drawing: Drawing, used: set[int]) -> None:
+    def __init__(self, drawing: PdfDrawing, used: set[int]) -> None:
         self._drawing, self._used = drawing, used
         self.get_intrinsic_size = drawing.get_intrinsic_size
 

@@ -1,4 +1,4 @@
-"""Graphs drawn in Correcta's editor, as SVG with a spoken description. Pure: stored values in, one picture out."""
+"""Graphs of Correcta's editor: a stored graph in, one SVG with a description in words and warnings out. Pure."""
 
 from services.renderer.content.graphs.svg import DrawnGraph, GraphWarning, draw_graph
 

@@ -1,4 +1,4 @@
-"""The grid and the axes with their marks: crossing at the origin, or along the edge where it is outside."""
+"""The grid and the axes as SVG, with ticks and their labels; an axis outside the ranges runs along the edge."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,14 +15,14 @@ _SIZE = 9.5
 
 
 def steps(plane: Plane, axes: Mapping[str, Any]) -> tuple[list[float], list[float]]:
-    """The marks of both axes."""
+    """The tick values of both axes."""
     common = bound(axes.get("gridStep"))
     x_step, y_step = (common if (own := bound(axes.get(name))) is None else own for name in ("xStep", "yStep"))
     return ticks(plane.x_min, plane.x_max, x_step)[0], ticks(plane.y_min, plane.y_max, y_step)[0]
 
 
 def with_margins(plane: Plane, axes: Mapping[str, Any], language: Language) -> Plane:
-    """The same plane with room for the figures of an axis that runs along the left or the lower edge."""
+    """The plane with margins wide enough for the tick labels of an axis along the left or the lower edge."""
     rows = steps(plane, axes)[1]
     widest = max((text_width(number(value, language)) * _SIZE for value in rows), default=0.0)
     west = min(widest + 12, plane.width / 3) if plane.x_min >= 0 else plane.west
@@ -30,7 +30,7 @@ def with_margins(plane: Plane, axes: Mapping[str, Any], language: Language) -> P
 
 
 def draw_grid(plane: Plane, axes: Mapping[str, Any]) -> str:
-    """The lines of the grid, unless the writer switched it off."""
+    """The grid as an SVG path; empty where it is switched off."""
     if axes.get("showGrid") is False:
         return ""
     columns, rows = steps(plane, axes)
@@ -40,7 +40,7 @@ def draw_grid(plane: Plane, axes: Mapping[str, Any]) -> str:
 
 
 def draw_axes(plane: Plane, axes: Mapping[str, Any], language: Language) -> str:
-    """Both axes with arrow heads, marks and figures."""
+    """Both axes as SVG, with arrow heads, ticks and tick labels."""
     columns, rows = steps(plane, axes)
     x0, y0 = plane.x(min(max(0.0, plane.x_min), plane.x_max)), plane.y(min(max(0.0, plane.y_min), plane.y_max))
     marks = [f"M{plane.x(value):.2f} {y0 - 3:.2f}v6" for value in columns if value]
@@ -58,7 +58,7 @@ def draw_axes(plane: Plane, axes: Mapping[str, Any], language: Language) -> str:
 
 
 def _figures_below(plane: Plane, columns: list[float], y0: float, language: Language) -> str:
-    """The figures of the horizontal axis, below it, or above where there is no room."""
+    """The tick labels of the horizontal axis, below it, or above where there is no room."""
     shown = [(value, number(value, language)) for value in columns if value or plane.x_min == 0]
     widest = max((text_width(figures) * _SIZE for _, figures in shown), default=0.0)
     every = stride(len(columns), plane.right - plane.left, widest + 8)
@@ -71,7 +71,7 @@ def _figures_below(plane: Plane, columns: list[float], y0: float, language: Lang
 
 
 def _figures_beside(plane: Plane, rows: list[float], x0: float, language: Language) -> str:
-    """The figures of the vertical axis, left of it, or right where there is no room."""
+    """The tick labels of the vertical axis, left of it, or right where there is no room."""
     shown = [(value, number(value, language)) for value in rows if value or plane.y_min == 0]
     widest = max((text_width(figures) * _SIZE for _, figures in shown), default=0.0)
     every = stride(len(rows), plane.bottom - plane.top, _SIZE + 5)
@@ -84,5 +84,5 @@ def _figures_beside(plane: Plane, rows: list[float], x0: float, language: Langua
 
 
 def _whole(value: float, values: list[float]) -> int:
-    """Which multiple of the step a mark is, so that the labelled ones are round whatever the range."""
+    """Which multiple of the step a tick is, so that the labelled ones are round whatever the range."""
     return round(value / (values[1] - values[0])) if len(values) > 1 else 0

@@ -1,4 +1,4 @@
-"""A graph in words, for whoever does not see it: its axes, then its parts as they are drawn. Never LaTeX source."""
+"""The alternative text of a graph: its axes, then its parts in drawing order. Never LaTeX source."""
 
 import re
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from services.renderer.content.graphs.stored import Element, Elements
 from services.renderer.content.graphs.ticks import number
 
 MOST = 40
-"""Parts read aloud; the others are counted."""
+"""Parts that are described; the others are counted."""
 
 LONGEST = 240
-"""Characters of what is said of one part."""
+"""Characters of a part's name, text or expression."""
 
 _NAMES = re.compile(r"(?<![\\A-Za-z])(" + "|".join(sorted(FUNCTION_NAMES - {"√", "∛"}, key=len, reverse=True)) + r")\b")
 _KNOWN_TO_LATEX = frozenset("sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh exp ln log min max".split())  # noqa: SIM905
@@ -35,7 +35,7 @@ class Narrator:
         self._phrases = phrases(language)
 
     def describe(self, elements: Elements, axis_names: tuple[str, str]) -> str:
-        """The whole graph in one sentence a part."""
+        """The description of the graph: a sentence for the axes and one for each part."""
         parts = list(islice(self._parts(elements), MOST))
         if elements.count > MOST:
             parts.append(self._phrases.more.format(count=elements.count - MOST))
@@ -84,7 +84,7 @@ class Narrator:
         return number(value, self._language)
 
     def _expression(self, element: Element) -> str:
-        """A function as it is read aloud: its typed form, taken as LaTeX once exponents and roots are grouped."""
+        """A function's typed expression in words, read as LaTeX, with its offsets and scale."""
         typed = element.raw.get("expression")
         typed = typed if isinstance(typed, str) else ""
         formula = self._book.get(as_latex(typed), False)
@@ -97,7 +97,7 @@ class Narrator:
 
 
 def _short(text: str) -> str:
-    """At most a long sentence: nobody listens to more of one part."""
+    """The text, cut at a word where it is longer than `LONGEST`."""
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
 
 
@@ -113,7 +113,7 @@ def as_latex(typed: str) -> str:
 
 
 def _grouped(text: str, mark: str, command: str) -> str:
-    """`mark(...)` as `command{...}`, wherever its bracket is closed."""
+    """The text with `mark(...)` as `command{...}` wherever the bracket is closed."""
     position = text.find(mark + "(")
     while position >= 0:
         end = _closing(text, position + 1)

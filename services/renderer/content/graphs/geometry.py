@@ -1,4 +1,4 @@
-"""Where the parts of a graph lie: anchors, lines, curves, functions and areas in the plane's own coordinates.
+"""The geometry of a graph: points, lines, curves, functions and areas in the coordinates of its axes.
 
 References between parts are looked up once; one missing or circular falls back to stored coordinates, as in Correcta.
 """
@@ -65,11 +65,11 @@ class Figures:
         return self.anchor(line.raw.get("start"), seen), self.anchor(line.raw.get("end"), seen)
 
     def reach(self, line: Element) -> tuple[float, float]:
-        """How far a line goes, in multiples of the way between its anchors."""
+        """From where to where a line goes: 0 is its start, 1 its end; a ray and a line are unbounded."""
         return _REACH.get(str(line.raw.get("kind")), (0.0, 1.0))
 
     def curve(self, curve: Element, seen: frozenset[str] = frozenset()) -> tuple[Point, Point, Point]:
-        """Start, control and end of a quadratic curve: the control point stands off the middle by `curvature`."""
+        """Start, control and end point of a quadratic Bézier curve: the control point is `curvature` off the middle."""
         (x0, y0), (x1, y1) = self.ends(curve, seen)
         length = math.hypot(x1 - x0, y1 - y0) or 1.0
         off = number(curve.raw.get("curvature")) / length
@@ -175,7 +175,7 @@ def _shifted(element: Element) -> Function | None:
 
 
 def shifts(element: Element) -> tuple[float, float, float]:
-    """How far a function is moved right and up, and its factor: it is drawn as factor * f(x - right) + up."""
+    """A function's offsets to the right and up and its factor: it is drawn as factor * f(x - right) + up."""
     raw = element.raw
     return number(raw.get("offsetX")), number(raw.get("offsetY")), number(raw.get("scaleY"), 1.0)
 

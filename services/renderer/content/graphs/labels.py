@@ -1,7 +1,7 @@
-"""What is written on a graph: text and formulas on one line, kept within the frame whatever their length.
+"""Labels of a graph as SVG: text and formulas on one line, moved into the frame and apart from other labels.
 
 Text is set in one face of known widths, so that a formula follows it without a gap; every character is escaped, and one
-that would act instead of being read is shown by its code point.
+that acts or cannot be seen is shown by its code point.
 """
 
 import re
@@ -16,7 +16,7 @@ from services.renderer.content.graphs.plane import Plane, Point
 from services.renderer.content.graphs.stored import Label, Run
 
 FACE = "TeX Gyre Heros"
-"""The report's face for labels; the font configuration knows what covers the characters it lacks."""
+"""The font of labels; fontconfig substitutes another where it lacks a character."""
 
 LONGEST = 200
 """Characters of one label; a longer one is cut, and the cut is shown."""
@@ -32,13 +32,13 @@ _WIDTHS = {chr(32 + index): int(width) / 1000 for index, width in enumerate(_HEL
 
 _VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
 _STEPS = (0.0, -1.3, 1.3, -2.6, 2.6)
-"""Where a label that meets another is tried, in its own height."""
+"""Vertical offsets, in font sizes, tried in turn where a label would overlap another."""
 
 Align = Literal["start", "middle", "end"]
 
 
 class Labels:
-    """Writes labels onto one graph, and remembers the formulas it could not draw."""
+    """Writes the labels of one graph; `undrawn` collects the formulas that could not be drawn."""
 
     def __init__(self, plane: Plane, book: FormulaBook) -> None:
         self._plane = plane
@@ -49,16 +49,16 @@ class Labels:
     def write(
         self, label: Label, at: Point, *, align: Align = "middle", color: str = "#111827", placed: bool = False
     ) -> str:
-        """A label whose middle row is at a pixel, moved inwards where it would leave the frame.
+        """The SVG of a label centred vertically on a pixel, moved inwards where it would leave the frame.
 
-        One that the writer has not `placed` moves up or down where another label stands.
+        One that was not `placed` by hand moves up or down where it would overlap another.
         """
         pieces = [self._piece(kind, source, label.size) for kind, source in label.runs]
         width = sum(piece[0] for piece in pieces)
         shift = {"start": 0.0, "middle": width / 2, "end": width}[align]
         left = max(min(at[0] - shift, self._plane.width - width - 2), 2.0)
         baseline = self._free_row(left, at[1] + 0.35 * label.size, width, label.size, placed)
-        drawn = [_veil(left, baseline, width, label.size)] if pieces else []
+        drawn = [_backdrop(left, baseline, width, label.size)] if pieces else []
         for advance, piece in pieces:
             drawn.append(self._draw(piece, left, baseline, label.size, color))
             left += advance
@@ -94,8 +94,8 @@ def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _veil(left: float, baseline: float, width: float, size: float) -> str:
-    """A thin veil under a label, so that it is read over a grid or a curve."""
+def _backdrop(left: float, baseline: float, width: float, size: float) -> str:
+    """A translucent white rectangle under a label, so that it is read over a grid or a curve."""
     return (
         f'<rect x="{left - 1:.2f}" y="{baseline - 0.85 * size:.2f}" width="{width + 2:.2f}" height="{1.1 * size:.2f}" '
         'fill="white" fill-opacity="0.65"/>'
@@ -112,7 +112,7 @@ def text(content: str, left: float, baseline: float, size: float, color: str, al
 
 
 def text_width(content: str) -> float:
-    """How wide a text is, in em; a character of another script counts as its widest usual form."""
+    """The width of a text in em; an unknown character counts as 0.75 em, an East Asian wide one as 1."""
     return sum(map(_advance, content))
 
 
@@ -132,7 +132,7 @@ def readable(source: str) -> str:
 
 
 def inlined(svg: str, at: Point, size: tuple[float, float], color: str) -> str:
-    """A formula's picture, which has no ids or references, as a group at a place, in a size and a colour."""
+    """A formula's SVG as a group of another SVG: placed, scaled to a size, and in a colour."""
     box = _VIEW_BOX.search(svg)
     left, top, width, height = (float(value) for value in box[1].split()) if box else (0.0, 0.0, 1.0, 1.0)
     across, down = size[0] / (width or 1.0), size[1] / (height or 1.0)
@@ -142,6 +142,6 @@ def inlined(svg: str, at: Point, size: tuple[float, float], color: str) -> str:
 
 
 def spoken(runs: Sequence[Run], book: FormulaBook) -> str:
-    """A label as it is read aloud: formulas by their speech."""
+    """A label in words: text as it is, formulas by their speech."""
     parts = [book.get(source, False).speech if kind == "math" else readable(source) for kind, source in runs]
     return " ".join(part.strip() for part in parts if part.strip())

@@ -1,4 +1,4 @@
-"""The plane of a graph: coordinates to pixels, and what of a shape lies inside the frame. Nothing is drawn outside.
+"""The plane of a graph: coordinates to pixels, and clipping of lines and polygons to the frame.
 
 Every number that leaves this module is finite and near the frame, whatever was stored.
 """
@@ -21,7 +21,7 @@ _FLAT = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """Ranges of both axes, the size of the picture in CSS pixels, and its margins on the sides of figures."""
+    """Ranges of both axes, the size of the SVG in CSS pixels, and its margins on the sides of tick labels."""
 
     x_min: float
     x_max: float
@@ -49,17 +49,17 @@ class Plane:
         return self.height - self.south
 
     def x(self, value: float) -> float:
-        """The abscissa of a pixel column."""
+        """The pixel column of an abscissa."""
         share = (value - self.x_min) / (self.x_max - self.x_min)
         return _near(self.left + share * (self.right - self.left))
 
     def y(self, value: float) -> float:
-        """The ordinate of a pixel row; rows grow downwards."""
+        """The pixel row of an ordinate; rows grow downwards."""
         share = (value - self.y_min) / (self.y_max - self.y_min)
         return _near(self.bottom - share * (self.bottom - self.top))
 
     def pixel(self, point: Point) -> Point:
-        """A point of the plane in pixels, kept within reach of the frame."""
+        """A point of the plane in pixels, limited to 10^7 on each axis."""
         return self.x(point[0]), self.y(point[1])
 
     def holds(self, point: Point) -> bool:
@@ -159,7 +159,7 @@ def simplified(points: list[Point]) -> list[Point]:
 
 
 def _turn(start: Point, end: Point, course: float) -> tuple[float, float]:
-    """The direction of a point against a course, and how far it may be missed by."""
+    """The direction from start to end relative to a course, and the tolerance of it, in radians."""
     distance = math.dist(start, end)
     if not distance:
         return 0.0, math.pi

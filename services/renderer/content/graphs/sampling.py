@@ -1,4 +1,4 @@
-"""A function as polylines: smooth to the eye, broken where the function is, drawn to the very edge.
+"""Samples a function as polylines, broken at its gaps and jumps and exact at the edges of its domain.
 
 The number of evaluations is bounded whatever the function does.
 """
@@ -11,10 +11,10 @@ from services.renderer.content.graphs.plane import Plane, Point
 Function = Callable[[float], float]
 
 _DEEPEST = 30
-"""Halvings that tell a jump from a steep slope: beyond them neighbours are closer than any pixel could show."""
+"""Bisections that tell a jump from a steep slope; after 30 the neighbours are far closer than a pixel."""
 
 _JUMPS = 60
-"""Jumps of one function that are looked for; a wilder function is noise at this scale."""
+"""Jumps of one function that are located by bisection; further ones are left where the samples are."""
 
 _STEEP = 8.0
 """Pixels between neighbours beyond which there may be a jump."""

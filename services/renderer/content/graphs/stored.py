@@ -1,4 +1,4 @@
-"""A graph as it is stored, read into values that can be drawn. What is missing gets Correcta's default; nothing raises.
+"""Reads a stored graph into typed elements. What is missing or invalid gets Correcta's default; nothing raises.
 
 Defaults, anchors and the meaning of each field are those of Correcta's own editor.
 """
@@ -34,7 +34,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is written at an element: runs of text and of LaTeX, and where, if the writer moved it."""
+    """An element's label: runs of text and of LaTeX, font size, and position where it was moved by hand."""
 
     runs: tuple[Run, ...] = ()
     position: tuple[float, float] | None = None
@@ -69,7 +69,7 @@ class Elements:
 
 
 HEAVY = 60
-"""Functions and areas of one graph: each costs hundreds of points."""
+"""Most functions, and most areas, of one graph: each costs hundreds of points."""
 
 EXPRESSIONS = 4_000
 """Characters of all the expressions of one graph together: what bounds the time their points take."""

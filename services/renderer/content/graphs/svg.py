@@ -92,7 +92,7 @@ def _axis_label(segment: GraphSegment, axis: str) -> Label:
 
 
 class _SvgWriter:
-    """Draws the parts of one graph; counts what it could not."""
+    """Writes the SVG of one graph; counts the functions and areas that it could not draw."""
 
     def __init__(self, plane: Plane, figures: Figures, labels: Labels, language: Language) -> None:
         self.plane = plane
@@ -180,7 +180,7 @@ class _SvgWriter:
         return self.labels.write(text.label, self.plane.pixel(at), placed=True) if self.plane.holds(at) else ""
 
     def _label_beside(self, element: Element, pieces: Sequence[Sequence[Point]], share: float = 0.5) -> str:
-        """A label a little above a place along what is shown of a line, in the line's colour."""
+        """A label a little above the point at a share of the longest visible piece, in the line's colour."""
         if not pieces or not element.label.runs:
             return ""
         x, y = _along(max(pieces, key=_length), share)
@@ -194,7 +194,7 @@ class _SvgWriter:
         return self.labels.write(element.label, at, color=color, placed=moved is not None)
 
     def _axis_labels(self, segment: GraphSegment) -> list[str]:
-        """The names of the axes at their positive ends."""
+        """The SVG of the axes' names, at their positive ends."""
         plane = self.plane
         column, row = plane.x(min(max(0.0, plane.x_min), plane.x_max)), plane.y(min(max(0.0, plane.y_min), plane.y_max))
         above = row - 14 if row - 14 > plane.top else row + 14

@@ -1,18 +1,18 @@
-"""Where the marks of an axis stand and what is written there: readable, few, and exact multiples of the step."""
+"""Ticks of an axis: their values, exact multiples of a step, and the numbers written beside them."""
 
 import math
 
 from contracts.options import Language
 
 MOST = 60
-"""Marks of one axis. A stored step that would make more is replaced by a round one."""
+"""Ticks of one axis. A stored step that would make more is replaced by a round one."""
 
 _WANTED = 10
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def ticks(low: float, high: float, step: float | None) -> tuple[list[float], float]:
-    """The marks between two ends and the step they are apart: the stored one where it is usable, else a round one."""
+    """The ticks between two ends, and their step: the stored one where it is usable, else a round one."""
     span = high - low
     if step is None or not step > 0 or span / step > MOST or span / step < 1:
         step = round_step(span / _WANTED)
@@ -27,7 +27,7 @@ def round_step(wanted: float) -> float:
 
 
 def stride(count: int, room: float, wanted: float) -> int:
-    """Every how many marks one is labelled, so that labels `wanted` pixels wide fit side by side in the room."""
+    """Label every n-th tick: the least n with which labels `wanted` pixels wide fit side by side into `room` pixels."""
     return max(1, math.ceil(count * wanted / room)) if room > 0 else max(1, count)
 
 

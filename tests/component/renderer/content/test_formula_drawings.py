@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 import weasyprint
 
-from services.renderer.content.formulas import Drawing, FormulaBook, glyphs
+from services.renderer.content.formulas import FormulaBook, PdfDrawing, glyphs
 from services.renderer.content.formulas.layout import lay_out
 from services.renderer.content.formulas.rendering import UnreadableDrawing, render
 from services.renderer.content.formulas.shapes import Bar, Glyph
@@ -21,7 +21,7 @@ from services.renderer.content.formulas.typeface import Typeface
 BOOK = FormulaBook("fr")
 
 
-def drawing(latex: str) -> Drawing:
+def drawing(latex: str) -> PdfDrawing:
     found = BOOK.get(latex, display=False).drawing
     assert found is not None
     return found

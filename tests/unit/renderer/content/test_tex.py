@@ -54,7 +54,7 @@ def test_a_control_sequence_is_one_token(source: str, expected: list[str]) -> No
 def test_arguments_are_found_by_their_signature(source: str, signature: str, expected: list[str] | None) -> None:
     found = Tokens(source)
     arguments = found.arguments(0, signature)
-    assert (arguments and [found.text(argument) for argument in arguments]) == expected
+    assert (None if arguments is None else [found.text(*argument) for argument in arguments]) == expected
 
 
 def test_calls_are_replaced_and_none_inside_another() -> None:

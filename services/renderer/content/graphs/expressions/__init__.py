@@ -1,4 +1,4 @@
-"""What people type as a function, made into one that can be drawn. Our own parser reads it; nothing is run as code.
+"""Compiles a typed function of one variable into a Python callable, with a parser of our own, never `eval`.
 
 Read as a French teacher would mean it: `2x^2-3x`, `-x^2` is -(x^2), `1/2x` is x/2, `2,5` is 2.5, `log` is decimal,
 `sin 2x` is sin(2x), `sin^2(x)` and `sin²(x)` are (sin x)^2, `|x|`, `√x`, `E(x)` is the integer part, `\\frac{1}{x}`;

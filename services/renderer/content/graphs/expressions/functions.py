@@ -1,4 +1,4 @@
-"""The names an expression may use, in French, English and LaTeX spellings. All of them take and give real numbers."""
+"""The functions and constants of expressions, in French, English and LaTeX spellings, over the real numbers."""
 
 import math
 from collections.abc import Callable
@@ -111,7 +111,7 @@ SEVERAL: dict[str, Callable[..., float]] = {"min": min, "max": max}
 """Functions of two values or more."""
 
 INVERSES = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
-"""What an exponent of -1 on a function's name means."""
+"""The inverse functions that an exponent of -1 on a name stands for."""
 
 FUNCTION_NAMES = frozenset(FUNCTIONS) | frozenset(ALIASES) | frozenset(SEVERAL)
 

@@ -1,4 +1,4 @@
-"""Tokens to a function of one real variable: a Pratt parser that builds closures. Depth is bounded, so is the stack.
+"""A Pratt parser: tokens in, a closure of one real variable out. Its depth is bounded, and so is the stack.
 
 Binding, from loose to tight: `+ -`, then `* /` and multiplication without a sign (from left to right), then the minus
 in front, then `^` (from right to left).
@@ -56,7 +56,7 @@ class _Parser:
             raise ExpressionError(f"unexpected {self._token.text!r}")
 
     def expression(self, binding: int) -> Compute:
-        """Everything that binds tighter than `binding`."""
+        """Parse everything that binds tighter than `binding`."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise ExpressionError(f"deeper than {MAX_DEPTH} levels")

@@ -1,4 +1,4 @@
-"""An expression cut into tokens, whatever keyboard it was typed on. What is no token is an error, never dropped."""
+"""The tokeniser of expressions: typographic, LaTeX and keyboard spellings to one; what is no token is an error."""
 
 import re
 from dataclasses import dataclass
