@@ -10,7 +10,7 @@ from services.renderer.content.graphs.plane import Plane
 from services.renderer.content.graphs.stored import bound
 from services.renderer.content.graphs.ticks import number, stride, ticks
 
-_GRID, _AXIS, _FIGURES = "#e5e7eb", "#6b7280", "#4b5563"
+_GRID, _AXIS, _LABEL = "#e5e7eb", "#6b7280", "#4b5563"
 _SIZE = 9.5
 
 
@@ -43,42 +43,42 @@ def draw_axes(plane: Plane, axes: Mapping[str, Any], language: Language) -> str:
     """Both axes as SVG, with arrow heads, ticks and tick labels."""
     columns, rows = steps(plane, axes)
     x0, y0 = plane.x(min(max(0.0, plane.x_min), plane.x_max)), plane.y(min(max(0.0, plane.y_min), plane.y_max))
-    marks = [f"M{plane.x(value):.2f} {y0 - 3:.2f}v6" for value in columns if value]
-    marks += [f"M{x0 - 3:.2f} {plane.y(value):.2f}h6" for value in rows if value]
+    strokes = [f"M{plane.x(value):.2f} {y0 - 3:.2f}v6" for value in columns if value]
+    strokes += [f"M{x0 - 3:.2f} {plane.y(value):.2f}h6" for value in rows if value]
     lines = f"M{plane.left - 6:g} {y0:.2f}H{plane.right + 6:g}M{x0:.2f} {plane.bottom + 6:g}V{plane.top - 6:g}"
     heads = f"M{plane.right + 10:g} {y0:.2f}l-7 -3.5v7ZM{x0:.2f} {plane.top - 10:g}l-3.5 7h7Z"
     origin = plane.x_min < 0 < plane.x_max and plane.y_min < 0 < plane.y_max
     return (
-        f'<path d="{lines}{"".join(marks)}" fill="none" stroke="{_AXIS}" stroke-width="1.25"/>'
+        f'<path d="{lines}{"".join(strokes)}" fill="none" stroke="{_AXIS}" stroke-width="1.25"/>'
         f'<path d="{heads}" fill="{_AXIS}"/>'
-        + _figures_below(plane, columns, y0, language)
-        + _figures_beside(plane, rows, x0, language)
-        + (text("0", x0 - 5, y0 + 12, _SIZE, _FIGURES, "end") if origin else "")
+        + _labels_below(plane, columns, y0, language)
+        + _labels_beside(plane, rows, x0, language)
+        + (text("0", x0 - 5, y0 + 12, _SIZE, _LABEL, "end") if origin else "")
     )
 
 
-def _figures_below(plane: Plane, columns: list[float], y0: float, language: Language) -> str:
+def _labels_below(plane: Plane, columns: list[float], y0: float, language: Language) -> str:
     """The tick labels of the horizontal axis, below it, or above where there is no room."""
     shown = [(value, number(value, language)) for value in columns if value or plane.x_min == 0]
-    widest = max((text_width(figures) * _SIZE for _, figures in shown), default=0.0)
+    widest = max((text_width(label) * _SIZE for _, label in shown), default=0.0)
     every = stride(len(columns), plane.right - plane.left, widest + 8)
     baseline = y0 + 13 if y0 + 15 < plane.height else y0 - 6
     return "".join(
-        text(figures, plane.x(value), baseline, _SIZE, _FIGURES, "middle")
-        for value, figures in shown
+        text(label, plane.x(value), baseline, _SIZE, _LABEL, "middle")
+        for value, label in shown
         if _whole(value, columns) % every == 0 and plane.x(value) < plane.right - 2
     )
 
 
-def _figures_beside(plane: Plane, rows: list[float], x0: float, language: Language) -> str:
+def _labels_beside(plane: Plane, rows: list[float], x0: float, language: Language) -> str:
     """The tick labels of the vertical axis, left of it, or right where there is no room."""
     shown = [(value, number(value, language)) for value in rows if value or plane.y_min == 0]
-    widest = max((text_width(figures) * _SIZE for _, figures in shown), default=0.0)
+    widest = max((text_width(label) * _SIZE for _, label in shown), default=0.0)
     every = stride(len(rows), plane.bottom - plane.top, _SIZE + 5)
     left = x0 - 6 - widest > 0
     return "".join(
-        text(figures, x0 - 6 if left else x0 + 6, plane.y(value) + 3.3, _SIZE, _FIGURES, "end" if left else "start")
-        for value, figures in shown
+        text(label, x0 - 6 if left else x0 + 6, plane.y(value) + 3.3, _SIZE, _LABEL, "end" if left else "start")
+        for value, label in shown
         if _whole(value, rows) % every == 0 and plane.y(value) > plane.top + 2
     )
 

@@ -7,7 +7,7 @@ from itertools import islice
 from contracts.options import Language
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.graphs.expressions.functions import FUNCTION_NAMES
-from services.renderer.content.graphs.geometry import Figures, shifts
+from services.renderer.content.graphs.geometry import Geometry, shifts
 from services.renderer.content.graphs.labels import readable, spoken
 from services.renderer.content.graphs.phrases import phrases
 from services.renderer.content.graphs.plane import Plane, Point
@@ -24,12 +24,12 @@ _NAMES = re.compile(r"(?<![\\A-Za-z])(" + "|".join(sorted(FUNCTION_NAMES - {"√
 _KNOWN_TO_LATEX = frozenset("sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh exp ln log min max".split())  # noqa: SIM905
 
 
-class Narrator:
+class Describer:
     """Describes one graph."""
 
-    def __init__(self, plane: Plane, figures: Figures, book: FormulaBook, language: Language) -> None:
+    def __init__(self, plane: Plane, geometry: Geometry, book: FormulaBook, language: Language) -> None:
         self._plane = plane
-        self._figures = figures
+        self._geometry = geometry
         self._book = book
         self._language = language
         self._phrases = phrases(language)
@@ -52,7 +52,7 @@ class Narrator:
 
     def _parts(self, elements: Elements) -> Iterator[str]:
         said = self._phrases
-        for element in filter(self._figures.function, elements.functions):
+        for element in filter(self._geometry.function, elements.functions):
             yield said.function.format(name=self._name(element), expression=self._expression(element))
         for element in elements.lines:
             kind = str(element.raw.get("kind"))
@@ -61,7 +61,7 @@ class Narrator:
         for element in elements.curves:
             yield self._between(said.curve, element)
         for element in elements.points:
-            yield said.point.format(name=self._name(element), at=self._at(self._figures.point(element)))
+            yield said.point.format(name=self._name(element), at=self._at(self._geometry.point(element)))
         for element in elements.areas:
             mode = said.areas.get(str(element.raw.get("mode")), said.areas["polygon"])
             yield said.area.format(name=self._name(element), mode=mode)
@@ -70,7 +70,7 @@ class Narrator:
                 yield said.text.format(text=_short(spoken(element.label.runs, self._book)))
 
     def _between(self, template: str, element: Element) -> str:
-        start, end = self._figures.ends(element)
+        start, end = self._geometry.ends(element)
         return template.format(name=self._name(element), start=self._at(start), end=self._at(end))
 
     def _name(self, element: Element) -> str:

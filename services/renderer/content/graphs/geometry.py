@@ -15,7 +15,7 @@ _REACH = {"line": (-math.inf, math.inf), "ray": (0.0, math.inf)}
 _CURVE_STEPS = 48
 
 
-class Figures:
+class Geometry:
     """The geometry of one graph."""
 
     def __init__(self, elements: Elements, plane: Plane) -> None:

@@ -15,8 +15,8 @@ from contracts.states import WarningCode
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.graphs import stored
 from services.renderer.content.graphs.axes import draw_axes, draw_grid, with_margins
-from services.renderer.content.graphs.description import Narrator
-from services.renderer.content.graphs.geometry import Figures
+from services.renderer.content.graphs.description import Describer
+from services.renderer.content.graphs.geometry import Geometry
 from services.renderer.content.graphs.labels import Labels, spoken
 from services.renderer.content.graphs.phrases import phrases
 from services.renderer.content.graphs.plane import Plane, Point, clip_polygon, clip_polyline, clip_segment
@@ -49,8 +49,8 @@ def draw_graph(segment: GraphSegment, book: FormulaBook, language: Language, lim
     plane, usable = _plane(segment)
     plane = with_margins(plane, segment.axes, language)
     elements = stored.read(segment, limits.graph_elements)
-    figures = Figures(elements, plane)
-    writer = _SvgWriter(plane, figures, Labels(plane, book), language)
+    geometry = Geometry(elements, plane)
+    writer = _SvgWriter(plane, geometry, Labels(plane, book), language)
     svg = writer.svg(segment, elements)
     said = phrases(language)
     warnings = [said.axes_replaced] if not usable else []
@@ -60,7 +60,7 @@ def draw_graph(segment: GraphSegment, book: FormulaBook, language: Language, lim
     noted = [GraphWarning(WarningCode.GRAPH_INCOMPLETE, text) for text in warnings]
     noted += [GraphWarning(w.code, w.text) for formula in writer.labels.undrawn for w in formula.warnings]
     names = tuple(spoken(_axis_label(segment, axis).runs, book) for axis in ("x", "y"))
-    description = Narrator(plane, figures, book, language).describe(elements, (names[0], names[1]))
+    description = Describer(plane, geometry, book, language).describe(elements, (names[0], names[1]))
     return DrawnGraph(svg, description, tuple(dict.fromkeys(noted)))
 
 
@@ -94,9 +94,9 @@ def _axis_label(segment: GraphSegment, axis: str) -> Label:
 class _SvgWriter:
     """Writes the SVG of one graph; counts the functions and areas that it could not draw."""
 
-    def __init__(self, plane: Plane, figures: Figures, labels: Labels, language: Language) -> None:
+    def __init__(self, plane: Plane, geometry: Geometry, labels: Labels, language: Language) -> None:
         self.plane = plane
-        self.figures = figures
+        self.geometry = geometry
         self.labels = labels
         self.language = language
         self.unread = 0
@@ -124,7 +124,7 @@ class _SvgWriter:
         return "".join(parts)
 
     def _area(self, area: Element) -> str:
-        polygons = self.figures.area(area)
+        polygons = self.geometry.area(area)
         self.unresolved += not polygons
         shown = [polygon for polygon in (clip_polygon(self.plane, points) for points in polygons) if polygon]
         color, opacity = stored.fill(area.raw.get("fill"))
@@ -133,20 +133,20 @@ class _SvgWriter:
         return path + (self._label(area, _middle(max(shown, key=len))) if shown else "")
 
     def _function(self, function: Element) -> str:
-        if self.figures.function(function) is None:
+        if self.geometry.function(function) is None:
             self.unread += 1
             return ""
         pieces = [
-            shown for piece in self.figures.function_pieces(function) for shown in clip_polyline(self.plane, piece)
+            shown for piece in self.geometry.function_pieces(function) for shown in clip_polyline(self.plane, piece)
         ]
         return self._stroked(function, pieces) + self._label_beside(function, pieces, 0.9)
 
     def _curve(self, curve: Element) -> str:
-        pieces = clip_polyline(self.plane, self.figures.curve_points(curve))
+        pieces = clip_polyline(self.plane, self.geometry.curve_points(curve))
         return self._stroked(curve, pieces) + self._label_beside(curve, pieces)
 
     def _line(self, line: Element) -> str:
-        shown = clip_segment(self.plane, *self.figures.ends(line), self.figures.reach(line))
+        shown = clip_segment(self.plane, *self.geometry.ends(line), self.geometry.reach(line))
         return self._stroked(line, [shown] if shown else []) + self._label_beside(line, [shown] if shown else [])
 
     def _stroked(self, element: Element, pieces: Sequence[Sequence[Point]]) -> str:
@@ -161,7 +161,7 @@ class _SvgWriter:
         )
 
     def _point(self, point: Element) -> str:
-        at = self.figures.point(point)
+        at = self.geometry.point(point)
         if not self.plane.holds(at):
             return ""
         x, y = self.plane.pixel(at)

@@ -92,9 +92,9 @@ def test_a_flood_of_boxes_is_counted() -> None:
 
 
 def test_a_hostile_text_takes_no_longer_than_it_is() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     markup("é\u0301\u200b\u202ea" * 80_000)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd", "Po", "Sm", "Zs", "Cf", "Mn", "Cc", "Co"])))
