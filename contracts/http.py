@@ -1,4 +1,4 @@
-"""The JSON bodies of the gateway's HTTP interface: built by the gateway, read by its clients, described in OpenAPI.
+"""The JSON bodies of HTTP interfaces: the gateway's, described in OpenAPI, and what storage answers a renderer.
 
 The field names are Correcta's (`jobId`, `attemptCount`). A member that is only sometimes there is left out, never null;
 readers ignore members they do not know.
@@ -127,3 +127,12 @@ class Health(Wire):
 
 MODELS: tuple[type[BaseModel], ...] = (ExportRequest, Accepted, Status, Described, Exports, Problem, Health)
 """The bodies that the OpenAPI document describes."""
+
+
+class FileStored(Wire):
+    """Storage's answer to the PUT of an export's file. `key` is storage's own; `sha256` is of the bytes it received."""
+
+    key: str
+    size: int = Field(ge=0)
+    sha256: str
+    expires_at: UtcTime | None = None

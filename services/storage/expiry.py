@@ -44,10 +44,7 @@ def announcement(record: FileRecord) -> tuple[ExportExpired, UUID]:
     """The event of a tombstone, and the id it always has."""
     assert record.expired_at is not None
     event = ExportExpired(
-        export_id=record.export_id,
-        institution_id=record.institution_id,
-        exam_id=record.exam_id,
-        requested_by=record.requested_by,
+        **record.identity,
         key=str(record.key),
         expired_at=record.expired_at,
     )

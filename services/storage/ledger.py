@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import asyncpg
 
+from contracts.events import Identity
 from services.common.database import DatabaseUnavailable, connection, queries
 from services.common.failpoints import failpoint
 from services.storage import keys
@@ -43,9 +43,14 @@ class FileRecord:
     live: bool
 
     @property
-    def export_id(self) -> UUID:
-        """The export the file belongs to."""
-        return self.key.export_id
+    def identity(self) -> Identity:
+        """The fields that every event about the file's export begins with."""
+        return Identity(
+            export_id=self.key.export_id,
+            institution_id=self.institution_id,
+            exam_id=self.exam_id,
+            requested_by=self.requested_by,
+        )
 
 
 def _record(row: asyncpg.Record) -> FileRecord:

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.base import UtcTime, Wire
+from contracts.http import FileStored
 from services.storage import keys
 from services.storage.dependencies import Dependencies
 from services.storage.deposits import Deposit, deposit
@@ -19,15 +19,6 @@ from services.storage.keys import Key
 from services.storage.policy import UploadLimits
 
 log = structlog.get_logger()
-
-
-class Stored(Wire):
-    """The answer to a PUT."""
-
-    key: str
-    size: int
-    sha256: str
-    expires_at: UtcTime
 
 
 def file_routes(deps: Dependencies) -> list[Route]:
@@ -80,8 +71,8 @@ async def _receive(deps: Dependencies, request: Request) -> Deposit:
     return await deposit(deps.files, deps.ledger, export_id, described, request.stream(), deps.limits)
 
 
-def _answer_of(stored: Deposit) -> Stored:
-    return Stored(key=str(stored.key), size=stored.size, sha256=stored.key.sha256, expires_at=stored.expires_at)
+def _answer_of(stored: Deposit) -> FileStored:
+    return FileStored(key=str(stored.key), size=stored.size, sha256=stored.key.sha256, expires_at=stored.expires_at)
 
 
 def _parsed_export(request: Request) -> UUID:

@@ -4,14 +4,13 @@ A file is served by the export's row, never by its name alone.
 """
 
 import time
-import unicodedata
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.states import ExportStatus, FailureCode, Format
+from services.common.content_disposition import content_disposition
 from services.gateway import access, answers, parsing
 from services.gateway.access import Caller, teachers_only
 from services.gateway.dependencies import Dependencies, dependencies
@@ -30,9 +29,6 @@ from services.gateway.storage_client import ProxiedFile
 
 RETRY_AFTER = "5"
 """Seconds after which to ask again for a CSV that was not done in time."""
-
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_SEPARATORS = str.maketrans(dict.fromkeys('/\\"', "_"))
 
 
 async def by_name(request: Request, who: Caller) -> Response:
@@ -93,15 +89,6 @@ async def download(deps: Dependencies, request: Request, export: Export, who: Ca
             "ETag": f'"{export.file.sha256}"',
         },
     )
-
-
-def content_disposition(filename: str) -> str:
-    """RFC 6266: the name in ASCII for old readers and in UTF-8 for all others; nothing in it can end the header."""
-    shown = "".join(letter for letter in filename if unicodedata.category(letter) not in _UNPRINTABLE)
-    shown = shown.translate(_SEPARATORS).strip(" .") or "export"
-    plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().translate(_SEPARATORS)
-    plain = " ".join(plain.replace("%", "_").split()).strip(" .") or "export"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"
 
 
 async def _ended(deps: Dependencies, export: Export, seconds: float) -> Export:

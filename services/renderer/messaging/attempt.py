@@ -89,10 +89,7 @@ class AttemptRunner:
         file = await self._storage.store(request, artifact, progress.saving)
         failpoint("upload.stored")
         return ExportCompleted(
-            export_id=request.export_id,
-            institution_id=request.institution_id,
-            exam_id=request.exam_id,
-            requested_by=request.requested_by,
+            **request.identity,
             format=request.format,
             attempt=attempt,
             file=file,

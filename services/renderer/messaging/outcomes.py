@@ -68,10 +68,7 @@ def of_error(request: ExportRequested, attempt: int, error: BaseException, now: 
     message = error.message if isinstance(error, RendererError) else INTERNAL_SENTENCE
     return Failed(
         ExportFailed(
-            export_id=request.export_id,
-            institution_id=request.institution_id,
-            exam_id=request.exam_id,
-            requested_by=request.requested_by,
+            **request.identity,
             attempt=attempt,
             code=code,
             message=message,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import httpx
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from contracts.base import UtcTime, Wire
 from contracts.events import ExportRequested, StoredFile
+from contracts.http import FileStored
 from services.common.failpoints import failpoint
 from services.common.retrying import retry
 from services.common.tracing import carry
@@ -27,15 +27,6 @@ TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 
 HTTP_CREATED = (200, 201)
 HTTP_FULL = 507
-
-
-class _Stored(Wire):
-    """Storage's answer."""
-
-    key: str
-    size: int = Field(ge=0)
-    sha256: str
-    expires_at: UtcTime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +90,7 @@ class StorageClient:
             expires_at=stored.expires_at,
         )
 
-    async def _put(self, request: ExportRequested, artifact: Artifact, sent: Callable[[float], None]) -> _Stored:
+    async def _put(self, request: ExportRequested, artifact: Artifact, sent: Callable[[float], None]) -> FileStored:
         headers = {
             "Content-Type": artifact.content_type,
             "Content-Length": str(artifact.size),
@@ -118,13 +109,13 @@ class StorageClient:
         return _understood(response, artifact.size, artifact.sha256)
 
 
-def _understood(response: httpx.Response, size: int, sha256: str) -> _Stored:
+def _understood(response: httpx.Response, size: int, sha256: str) -> FileStored:
     if response.status_code == HTTP_FULL:
         raise StorageFull("storage answered 507")
     if response.status_code not in HTTP_CREATED:
         raise _refusal(response)
     try:
-        stored = _Stored.model_validate_json(response.content)
+        stored = FileStored.model_validate_json(response.content)
     except ValidationError as error:
         raise StorageUnavailable("an answer that is not storage's") from error
     if (stored.size, stored.sha256) != (size, sha256):
