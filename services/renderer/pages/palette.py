@@ -1,15 +1,15 @@
-"""The colours of a report, made from the school's own: always dark enough to be read on white (WCAG 2.2, 1.4.3)."""
+"""The colours of a report from the school's own colour: always dark enough to be read on white (WCAG 2.2, 1.4.3)."""
 
 import re
 from dataclasses import dataclass
+
+from services.renderer.content.contrast import Rgb, contrast
 
 DEFAULT_ACCENT = "#1d3c63"
 READABLE = 5.5
 """Contrast with white that the accent keeps: above the 4.5 asked of small text, because school printers are pale."""
 
-_HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-
-Rgb = tuple[float, float, float]
+_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,8 @@ class Palette:
 def palette(color: str | None) -> Palette:
     """The palette made from a school's colour; the default one where it has none, or none that can be read."""
     wanted = (color or "").strip()
-    rgb = _readable(_parsed(wanted if _HEX.fullmatch(wanted) else DEFAULT_ACCENT))
-    return Palette(accent=_written(rgb), wash=_written(_mixed(rgb, 0.06)), line=_written(_mixed(rgb, 0.35)))
-
-
-def contrast(rgb: Rgb) -> float:
-    """Contrast ratio with white, from 1 to 21 (WCAG's relative luminance)."""
-    red, green, blue = (_linear(channel) for channel in rgb)
-    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+    rgb = _readable(_parsed(wanted if _COLOR.fullmatch(wanted) else DEFAULT_ACCENT))
+    return Palette(accent=_hex(rgb), wash=_hex(_mixed(rgb, 0.06)), line=_hex(_mixed(rgb, 0.35)))
 
 
 def _parsed(color: str) -> Rgb:
@@ -55,5 +45,5 @@ def _mixed(rgb: Rgb, share: float) -> Rgb:
     return red, green, blue
 
 
-def _written(rgb: Rgb) -> str:
+def _hex(rgb: Rgb) -> str:
     return "#" + "".join(f"{round(channel * 255):02x}" for channel in rgb)

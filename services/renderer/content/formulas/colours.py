@@ -6,18 +6,16 @@ from functools import lru_cache
 
 from tinycss2.color5 import parse_color
 
+from services.renderer.content.contrast import WHITE, Rgb, contrast
 from services.renderer.content.formulas.shapes import Bar, Shape
 
-Channels = tuple[float, float, float]
-
-PAPER: Channels = (1.0, 1.0, 1.0)
 _NUMBERS = re.compile(r"[\d.]+(?:,[\d.]+){0,3}")
 _FAINT = 1.3
 """Contrast (WCAG 2.2, relative luminance) below which print on white paper cannot be read at all."""
 
 
 @lru_cache(maxsize=256)
-def channels(colour: str) -> Channels | None:
+def channels(colour: str) -> Rgb | None:
     """Red, green and blue from 0 to 1 of a CSS colour or of an xcolor model's numbers; None where it is neither."""
     try:
         if _NUMBERS.fullmatch(colour):
@@ -31,7 +29,7 @@ def channels(colour: str) -> Channels | None:
     return red, green, blue
 
 
-def _of_model(numbers: list[float]) -> Channels | None:
+def _of_model(numbers: list[float]) -> Rgb | None:
     """`gray` has one number, `RGB` three up to 255, `cmyk` four; `rgb` and `HTML` arrive as CSS colours already."""
     match numbers:
         case [grey] if grey <= 1:
@@ -59,12 +57,6 @@ def _is_legible(ink: str | None, grounded: bool) -> bool:
     return colour is not None and (grounded or shows_on(colour))
 
 
-def shows_on(colour: Channels, ground: Channels = PAPER) -> bool:
+def shows_on(colour: Rgb, ground: Rgb = WHITE) -> bool:
     """Whether a reader can tell this colour from the ground it is printed on."""
-    light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)
-    return (light + 0.05) / (dark + 0.05) >= _FAINT
-
-
-def _luminance(colour: Channels) -> float:
-    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return contrast(colour, ground) >= _FAINT
