@@ -21,7 +21,7 @@ from dev.golden.transcript import transcript
 from dev.paths import ROOT
 from services.renderer.exam.json_file import JsonSource
 from services.renderer.export.render import Artifact, render_export
-from services.renderer.export.request import Wish
+from services.renderer.export.request import RenderRequest
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
@@ -91,7 +91,7 @@ class Studio:
         source.write_text(json.dumps(sample(document.exam)), encoding="utf-8")
         return await render_export(
             JsonSource(source),
-            Wish(Format.PDF, document.options),
+            RenderRequest(Format.PDF, document.options),
             self._pipeline,
             self._images.fetch,
             progress=Progress(lambda _: None),

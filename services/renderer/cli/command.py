@@ -17,7 +17,7 @@ from services.renderer.cli import local_export
 from services.renderer.cores import available_cores
 from services.renderer.errors import RendererError, RequestError
 from services.renderer.export.render import Artifact
-from services.renderer.export.request import Wish
+from services.renderer.export.request import RenderRequest
 from services.renderer.settings import limits
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -76,7 +76,7 @@ def _command(kind: Format) -> Callable[..., None]:
         asked = local_export.Order(
             source=source,
             output=output,
-            wish=Wish(kind, options, tuple(classes or ())),
+            request=RenderRequest(kind, options, tuple(classes or ())),
             workers=workers or available_cores(),
             cache=None if no_cache else cache_folder(),
             images=tuple(images.replace(",", " ").split()),

@@ -11,8 +11,9 @@ from pathlib import Path
 from services.renderer.cli.bar import progress_bar
 from services.renderer.exam.json_file import JsonSource
 from services.renderer.export.render import Artifact, render_export
-from services.renderer.export.request import Wish
+from services.renderer.export.request import RenderRequest
 from services.renderer.files import private_folder
+from services.renderer.formats.write import needs_copies
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
@@ -30,7 +31,7 @@ class Order:
 
     source: Path
     output: Path | None
-    wish: Wish
+    request: RenderRequest
     workers: int
     cache: Path | None
     images: Sequence[str]
@@ -45,14 +46,14 @@ async def export(order: Order) -> tuple[Artifact, str]:
         OSError: the output cannot be written.
     """
     pool = WorkerPool(order.workers, memory=order.limits.shard_memory, initialise=preload_engine)
-    if order.wish.format.value in ("pdf", "zip"):
+    if needs_copies(order.request.format):
         pool.start()
     try:
         with tempfile.TemporaryDirectory(prefix="correcta-render-") as directory, progress_bar() as report:
             async with make_client() as client:
                 artifact = await render_export(
                     JsonSource(order.source),
-                    order.wish,
+                    order.request,
                     Pipeline(pool, _cache(order.cache), order.limits),
                     ImageFetcher(client, order.images, order.limits).fetch,
                     progress=Progress(report),

@@ -1,12 +1,13 @@
-"""An exam read into a spool, with its images."""
+"""Reads an exam: its copies into a spool on disk, their marks and the URLs of their images into memory."""
 
 from pathlib import Path
 
 from services.renderer.errors import NoCopies, TooManyCopies
 from services.renderer.exam.source import ExamSource
 from services.renderer.exam.spool import Spool, SpooledCopy
-from services.renderer.export.request import DOCUMENTS, Wish
-from services.renderer.formats.report import Loaded
+from services.renderer.export.request import RenderRequest
+from services.renderer.formats.loaded import Loaded
+from services.renderer.formats.write import needs_copies
 from services.renderer.grading.gradebook import build_gradebook, latest_copies
 from services.renderer.grading.marks import CopyMarks, mark_copy
 from services.renderer.images.collecting import urls_of_copy
@@ -14,8 +15,10 @@ from services.renderer.limits import Limits
 from services.renderer.progress import Progress
 
 
-async def load(source: ExamSource, wish: Wish, limits: Limits, progress: Progress, directory: Path) -> Loaded:
-    """Read the exam in one state of affairs: copies to the spool, marks to memory.
+async def load(
+    source: ExamSource, request: RenderRequest, limits: Limits, progress: Progress, directory: Path
+) -> Loaded:
+    """Read the exam from one snapshot: copies to the spool in `directory`, marks to memory.
 
     Raises:
         NoCopies: the format needs copies and there is none.
@@ -26,7 +29,7 @@ async def load(source: ExamSource, wish: Wish, limits: Limits, progress: Progres
     spooled: dict[str, SpooledCopy] = {}
     progress.loading(0)
     with Spool(directory / "copies.jsonl") as spool:
-        async with source.open(wish.class_ids) as exam:
+        async with source.open(request.class_ids) as exam:
             header, warnings = exam.header, list(exam.warnings)
             async for batch in exam.submissions():
                 for submission in batch:
@@ -36,9 +39,9 @@ async def load(source: ExamSource, wish: Wish, limits: Limits, progress: Progres
                 if len(spool) > limits.copies:
                     raise TooManyCopies(f"more than {limits.copies}")
                 progress.loading(len(spool))
-    if not rows and wish.format in DOCUMENTS:
+    if not rows and needs_copies(request.format):
         raise NoCopies(header.exam.id)
-    latest, duplicates = latest_copies(rows, wish.options.language)
-    book = build_gradebook(header, latest, wish.options)
+    latest, duplicates = latest_copies(rows, request.options.language)
+    book = build_gradebook(header, latest, request.options)
     copies = tuple(spooled[row.submission_id] for row in book.rows)
-    return Loaded(book, spool, copies, [*warnings, *duplicates])
+    return Loaded(book, spool, copies, (*warnings, *duplicates))

@@ -1,6 +1,6 @@
-"""The use case: a graded exam and a teacher's choices become a file on disk.
+"""The use case: a graded exam and a request in, a file on disk out.
 
-Every format goes the same way and shows the same numbers; the service and the command line call the same function.
+Every format shows the same numbers; the service and the command line call the same function.
 """
 
 import errno
@@ -15,8 +15,9 @@ from services.common.failpoints import failpoint
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.source import ExamSource
 from services.renderer.export.loading import load
-from services.renderer.export.request import Wish
-from services.renderer.formats.report import Writer, bounded
+from services.renderer.export.request import RenderRequest
+from services.renderer.formats.loaded import WriteContext, bounded
+from services.renderer.formats.write import write
 from services.renderer.images.collecting import Fetch
 from services.renderer.language.names import filename
 from services.renderer.progress import Progress
@@ -39,35 +40,42 @@ class Artifact:
 
 
 async def render_export(
-    source: ExamSource, wish: Wish, pipeline: Pipeline, fetch: Fetch, *, progress: Progress, directory: Path
+    source: ExamSource,
+    request: RenderRequest,
+    pipeline: Pipeline,
+    fetch: Fetch,
+    *,
+    progress: Progress,
+    directory: Path,
 ) -> Artifact:
-    """Make the file in `directory`, a private folder of this export.
+    """Write the file in `directory`, a private folder of this export.
 
     Raises:
         RendererError: the reason why there is no file; see `errors`.
     """
-    with _failures():
-        loaded = await load(source, wish, pipeline.limits, progress, directory)
+    with _translated_errors():
+        loaded = await load(source, request, pipeline.limits, progress, directory)
         failpoint("render.loaded")
         header = loaded.header
-        path = directory / f"export.{wish.format.value}"
+        path = directory / f"export.{request.format.value}"
         progress.start(len(loaded.copies))
-        written = await Writer(loaded, wish.options, pipeline, fetch, progress).write(wish.format, path)
+        context = WriteContext(loaded, request.options, pipeline, fetch, progress)
+        written = await write(request.format, context, path)
         return Artifact(
             path=path,
-            filename=filename(header.exam.title, wish.format, header.as_of, wish.options.language),
-            content_type=CONTENT_TYPES[wish.format],
+            filename=filename(header.exam.title, request.format, header.as_of, request.options.language),
+            content_type=CONTENT_TYPES[request.format],
             size=path.stat().st_size,
             sha256=written.sha256,
             pages=written.pages,
             copies=len(loaded.copies),
-            warnings=bounded(loaded.warnings, pipeline.limits.warnings, wish.options.language),
+            warnings=bounded([*loaded.warnings, *written.warnings], pipeline.limits.warnings, request.options.language),
         )
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
-    """What is nobody's fault in particular, in the renderer's words."""
+def _translated_errors() -> Iterator[None]:
+    """Translate errors of the pool and the disk into RendererError."""
     try:
         yield
     except WorkersBroken as error:

@@ -1,17 +1,14 @@
-"""What an export is asked to be."""
+"""What an export is asked to be: its format, its options and its classes."""
 
 from dataclasses import dataclass
 
 from contracts.options import ReportOptions
 from contracts.states import Format
 
-DOCUMENTS = frozenset({Format.PDF, Format.ZIP})
-"""Formats that are nothing without a copy; a table without one still has its head and the absent students."""
-
 
 @dataclass(frozen=True)
-class Wish:
-    """What a teacher asked for."""
+class RenderRequest:
+    """What a teacher asked for. Without `class_ids` the copies of all classes are meant."""
 
     format: Format
     options: ReportOptions

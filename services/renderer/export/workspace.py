@@ -1,7 +1,7 @@
-"""Where exports are made on disk: private folders that are gone when the export is, also after a crash.
+"""Private folders on disk, one for each export, removed when the export ends, also after a crash.
 
-Each renderer holds a lock on a folder of its own for as long as it lives; whoever starts later removes the folders
-whose lock nobody holds.
+Each renderer locks a folder of its own for as long as it runs; one that starts removes the folders that none has
+locked.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self._root = private_folder(root)
         self._own = self._root / uuid4().hex
-        with _turn(self._root):
+        with _exclusive(self._root):
             self._remove_orphans()
             self._own.mkdir(mode=0o700)
             self._lock = _lock(self._own)
@@ -57,8 +57,8 @@ class Workspace:
 
 
 @contextmanager
-def _turn(root: Path) -> Iterator[None]:
-    """One renderer at a time makes or removes folders: a new one is never taken for an orphan before it is locked."""
+def _exclusive(root: Path) -> Iterator[None]:
+    """Let one renderer at a time make or remove folders: a new one is never an orphan before it is locked."""
     descriptor = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,8 +1,9 @@
-"""A ZIP of one file a copy and a manifest with their digests. Written as it comes, byte for byte the same each time.
+"""The ZIP archive: one PDF for each copy and a manifest with their digests; the same copies give the same bytes.
 
 Names are readable and safe on every system, none is used twice, and in an anonymous archive none tells who wrote.
 """
 
+import asyncio
 import hashlib
 import json
 import unicodedata
@@ -13,12 +14,17 @@ from datetime import UTC
 from pathlib import Path
 from typing import BinaryIO
 
+from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
+from services.renderer.assembly import Assembler
 from services.renderer.files import HashingFile
+from services.renderer.formats.bookmarks import copy_title
+from services.renderer.formats.loaded import WriteContext, WrittenFile
 from services.renderer.grading.gradebook import alias
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.names import safe
+from services.renderer.workers.results import TypesetSegment
 
 MANIFEST = "manifest.json"
 
@@ -43,14 +49,50 @@ class Member:
     pages: int
 
 
+async def write_archive(context: WriteContext, path: Path) -> WrittenFile:
+    """Write the archive to a file.
+
+    Raises:
+        TooManyPages, RenderFailed, StorageFull.
+    """
+    loaded, progress = context.loaded, context.progress
+    shards = context.shards()
+    names = file_names(loaded.book.rows, context.options)
+    warnings: list[ExportWarning] = []
+    pages = number = 0
+    with path.open("xb") as file:
+        archive = Archive(file, loaded.header, context.options)
+        async for copy in shards.typeset(loaded.copies):
+            number += 1
+            warnings.extend(copy.warnings)
+            pages += await asyncio.to_thread(_add_copy, context, archive, names[number - 1], copy, number)
+            context.check_pages(pages)
+        progress.generating(0)
+        sha256 = archive.finish()
+        progress.generating(1)
+    return WrittenFile(pages, sha256, tuple(warnings))
+
+
+def _add_copy(context: WriteContext, archive: "Archive", name: str, copy: TypesetSegment, number: int) -> int:
+    """Add the copy with this number (from 1) as a document of its own; its number of pages."""
+    title = copy_title(context.loaded.book, number, context.options)
+    path = context.directory / "member.pdf"
+    with path.open("wb") as file:
+        assembler = Assembler(file)
+        assembler.add(copy.segment)
+        written = assembler.finish(context.document_info(title))
+    archive.add(name, path, written.pages)
+    return written.pages
+
+
 def file_names(rows: Iterable[CopyMarks], options: ReportOptions, ending: str = ".pdf") -> list[str]:
     """A name for each copy, in order: `Zoé_Lefèvre.pdf`, or `Copie-001.pdf` where no name may be."""
     taken = {MANIFEST: 1}
-    return [_free(_stem(row, place, options), ending, taken) for place, row in enumerate(rows, 1)]
+    return [_free(_stem(row, number, options), ending, taken) for number, row in enumerate(rows, 1)]
 
 
-def _stem(row: CopyMarks, place: int, options: ReportOptions) -> str:
-    unnamed = alias(place, options.language).replace(" ", "-")
+def _stem(row: CopyMarks, number: int, options: ReportOptions) -> str:
+    unnamed = alias(number, options.language).replace(" ", "-")
     if options.audience is Audience.ANONYMOUS:
         return unnamed
     stem = _cut("_".join(safe(row.student.name).split()).lstrip("-"), LONGEST_NAME)
@@ -80,14 +122,14 @@ def _folded(name: str) -> str:
 
 
 class _ZipFile(zipfile.ZipFile):
-    """One that is not finished is thrown away with its file: there is nothing to write any more."""
+    """A ZIP file that may be left unfinished, as when an export fails: its file is deleted then."""
 
     def __del__(self) -> None:
-        """Nothing, where the library would write to a file that is closed."""
+        """Do nothing: the library would write the directory into a file that is closed."""
 
 
 class Archive:
-    """Writes an archive into a file, member after member."""
+    """Writes a ZIP file, member after member, and at the end its manifest."""
 
     def __init__(self, target: BinaryIO, header: ExamHeader, options: ReportOptions) -> None:
         self._file = HashingFile(target)

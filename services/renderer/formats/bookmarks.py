@@ -1,4 +1,4 @@
-"""The outline of a report: its classes with their students, in the order of the copies."""
+"""The outline (bookmarks) of a report's PDF: its classes with their students, in the order of the copies."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,16 @@ SUMMARY = {Language.FR: "Synthèse", Language.EN: "Summary"}
 NO_CLASS = {Language.FR: "Sans classe", Language.EN: "No class"}
 
 
-def copy_title(book: Gradebook, position: int, options: ReportOptions) -> str:
-    """What the copy at a position (from 1) is called; never a name in an anonymous document."""
+def copy_title(book: Gradebook, number: int, options: ReportOptions) -> str:
+    """The title of the copy with this number (from 1); never a name in an anonymous document."""
     if options.audience is Audience.ANONYMOUS:
-        return alias(position, options.language)
-    return clean(book.rows[position - 1].student.name) or alias(position, options.language)
+        return alias(number, options.language)
+    return clean(book.rows[number - 1].student.name) or alias(number, options.language)
 
 
 def outline(book: Gradebook, options: ReportOptions) -> Sequence[Bookmark]:
     """The summary, then each class with its students; anonymous copies stand in no class."""
-    copies = [Bookmark(copy_title(book, place + 1, options), copy=place) for place in range(len(book.rows))]
+    copies = [Bookmark(copy_title(book, ordinal + 1, options), copy=ordinal) for ordinal in range(len(book.rows))]
     summary = Bookmark(SUMMARY[options.language])
     if options.audience is Audience.ANONYMOUS:
         return (summary, *copies)

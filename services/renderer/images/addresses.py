@@ -1,7 +1,7 @@
-"""Which image addresses may be followed: those below an allowed base, and bytes written out in the address itself.
+"""Classifies image URLs: fetched below an allowed base, decoded from a `data:` URL, or refused.
 
-Everything else is refused before any connection is made, so that an answer cannot make the renderer call an address of
-the writer's choice.
+What is refused never causes a connection, so that an answer cannot make the renderer call an address of its author's
+choice (SSRF).
 """
 
 import binascii

@@ -1,6 +1,6 @@
-"""The images of one export: fetched by this process, once each, and handed to workers as files named by their content.
+"""Collects the images of one export: URLs in, files for the workers out, each fetched once and named by its content.
 
-Workers have no network; what cannot be had is handed over as the problem it is, and shown as a note on the page.
+Workers have no network. What cannot be fetched is handed over as an `ImageProblem` and shown as a note on the page.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ Fetch = Callable[[str], Awaitable[bytes | ImageProblem]]
 """The bytes behind a URL, or why there are none."""
 
 Found = Path | ImageProblem
+"""The file with an image's bytes, or why there is none."""
 
 
 def urls_of_exam(exam: Exam) -> tuple[str, ...]:
@@ -63,8 +64,8 @@ def _may_hold_images(content: Content | None) -> bool:
     return '"image"' in content if isinstance(content, str) else bool(content)
 
 
-class Pictures:
-    """What was found behind each URL so far, in a folder of the export's own."""
+class ImageCollector:
+    """Fetches images into a folder of the export's own."""
 
     def __init__(self, fetch: Fetch, folder: Path) -> None:
         self._fetch = fetch
@@ -72,15 +73,15 @@ class Pictures:
         self._found: dict[str, asyncio.Future[Found]] = {}
         folder.mkdir(mode=0o700)
 
-    async def find(self, urls: Iterable[str]) -> dict[str, Found]:
-        """Each URL's file or problem."""
+    async def collect(self, urls: Iterable[str]) -> dict[str, Found]:
+        """Each URL's file or problem; a URL is fetched once, however often and by whomever it is asked for."""
         wanted = list(urls)
         for url in wanted:
             if url not in self._found:
-                self._found[url] = asyncio.ensure_future(self._look(url))
+                self._found[url] = asyncio.ensure_future(self._fetched(url))
         return {url: await asyncio.shield(self._found[url]) for url in wanted}
 
-    async def _look(self, url: str) -> Found:
+    async def _fetched(self, url: str) -> Found:
         data = await self._fetch(url)
         if isinstance(data, ImageProblem):
             return data

@@ -1,7 +1,7 @@
-"""Images made safe to print: known formats only, sizes checked before decoding, and always written anew.
+"""Decodes an image file and encodes it anew, ready to print: known formats only, its size checked before decoding.
 
-Nothing of the original file reaches the document but its pixels: no metadata, no place, no second frame, no trailing
-bytes. The same bytes give the same picture.
+Nothing of the original file reaches the document but its pixels: no metadata, no location, no second frame, no
+trailing bytes. The same bytes give the same image.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ _KEPT_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """An image ready for the page."""
+class PreparedImage:
+    """An image ready for the page, as a PNG or JPEG file."""
 
     mime: str
     data: bytes
@@ -46,8 +46,8 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def prepare(data: bytes, limits: Limits) -> Picture:
-    """The picture some bytes hold.
+def prepare(data: bytes, limits: Limits) -> PreparedImage:
+    """The image in a file, decoded and encoded anew; the latest ones are kept.
 
     Raises:
         ImageProblem: too large, of another format, or damaged.
@@ -55,14 +55,19 @@ def prepare(data: bytes, limits: Limits) -> Picture:
     if len(data) > limits.image_bytes:
         raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
     key = hashlib.sha256(data).digest() + limits.image_pixels.to_bytes(8, "big")
-    picture = _recent.get(key)
-    if picture is None:
-        picture = _prepare(data, limits)
-        _recent.put(key, picture)
-    return picture
+    image = _recent.get(key)
+    if image is None:
+        image = decode(data, limits)
+        _recent.put(key, image)
+    return image
 
 
-def _prepare(data: bytes, limits: Limits) -> Picture:
+def decode(data: bytes, limits: Limits) -> PreparedImage:
+    """The image in a file, decoded and encoded anew.
+
+    Raises:
+        ImageProblem: too many pixels, of another format, or damaged.
+    """
     kind = sniff(data)
     if kind is None:
         raise ImageProblem(
@@ -73,7 +78,7 @@ def _prepare(data: bytes, limits: Limits) -> Picture:
     try:
         with warnings.catch_warnings(), _whole_files_only():
             warnings.simplefilter("ignore")
-            return _written(_decoded(data, kind, limits), kind)
+            return _encoded(_decoded(data, kind, limits), kind)
     except ImageProblem:
         raise
     except Exception as error:  # a decoder fed with hostile bytes may raise anything
@@ -119,7 +124,7 @@ def _plain(image: Image.Image) -> Image.Image:
     return image
 
 
-def _written(image: Image.Image, kind: str) -> Picture:
+def _encoded(image: Image.Image, kind: str) -> PreparedImage:
     """Drawings and whatever is transparent as PNG, photographs as JPEG."""
     drawn = kind == "PNG" or image.mode == "RGBA"
     target = io.BytesIO()
@@ -127,25 +132,25 @@ def _written(image: Image.Image, kind: str) -> Picture:
         image.save(target, "PNG", compress_level=6)
     else:
         image.save(target, "JPEG", quality=_QUALITY, subsampling=0)
-    return Picture("image/png" if drawn else "image/jpeg", target.getvalue(), image.width, image.height)
+    return PreparedImage("image/png" if drawn else "image/jpeg", target.getvalue(), image.width, image.height)
 
 
-class _Recent:
-    """Pictures prepared lately: a statement's image comes back in every copy."""
+class _RecentImages:
+    """A cache of prepared images, least recently used out first: a statement's image comes back in every copy."""
 
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._kept: OrderedDict[bytes, Picture] = OrderedDict()
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[bytes, PreparedImage] = OrderedDict()
 
-    def get(self, key: bytes) -> Picture | None:
+    def get(self, key: bytes) -> PreparedImage | None:
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def put(self, key: bytes, picture: Picture) -> None:
-        self._kept[key] = picture
-        while sum(len(kept.data) for kept in self._kept.values()) > self._room:
+    def put(self, key: bytes, image: PreparedImage) -> None:
+        self._kept[key] = image
+        while sum(len(kept.data) for kept in self._kept.values()) > self._capacity:
             self._kept.popitem(last=False)
 
 
-_recent = _Recent(_KEPT_BYTES)
+_recent = _RecentImages(_KEPT_BYTES)

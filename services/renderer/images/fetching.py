@@ -1,6 +1,6 @@
-"""Images over HTTP: from allowed addresses only, within a size and a time, never waiting long for a host that is down.
+"""Fetches images over HTTP: from allowed addresses only, within a size and a time, giving up on a host that is down.
 
-The environment's proxies and certificates settings are not consulted; no cookie is sent or kept.
+Proxies and certificates of the environment are not consulted; no cookie is sent or kept.
 """
 
 import asyncio
@@ -14,35 +14,35 @@ from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-WHOLE_SECONDS = 20.0
+TOTAL_SECONDS = 20.0
 """For one image, redirections included."""
 
 _REDIRECTIONS = 3
-_AT_ONCE = 4
-_PATIENCE = 3
+_CONCURRENCY = 4
+_FAILURES = 3
 """Failures in a row after which a host is left alone for the rest of the export."""
 
 
 def make_client() -> httpx.AsyncClient:
-    """A client with nothing of the environment in it. Redirections are followed by us, each one checked."""
+    """A client that reads nothing from the environment. Redirections are followed here, each one checked."""
     return httpx.AsyncClient(
         trust_env=False,
         follow_redirects=False,
         timeout=TIMEOUT,
         headers={"Accept": "image/png, image/jpeg, image/webp", "Accept-Encoding": "identity"},
-        limits=httpx.Limits(max_connections=_AT_ONCE),
+        limits=httpx.Limits(max_connections=_CONCURRENCY),
     )
 
 
 class ImageFetcher:
-    """Fetches the images of one export, a few at once. It keeps nothing but which hosts have failed."""
+    """Fetches the images of one export, a few at once; keeps nothing but how often each host has failed."""
 
     def __init__(self, client: httpx.AsyncClient, bases: Sequence[str], limits: Limits) -> None:
         self._client = client
         self._bases = tuple(bases)
         self._limits = limits
         self._failures: dict[str, int] = {}
-        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._slots = asyncio.Semaphore(_CONCURRENCY)
 
     async def fetch(self, url: str) -> bytes | ImageProblem:
         """An image's bytes, or why it has none."""
@@ -53,9 +53,9 @@ class ImageFetcher:
         return target.data if isinstance(target, Inline) else await self._get(target.url)
 
     async def _get(self, url: str) -> bytes | ImageProblem:
-        async with self._gate:
+        async with self._slots:
             try:
-                async with asyncio.timeout(WHOLE_SECONDS):
+                async with asyncio.timeout(TOTAL_SECONDS):
                     return await self._follow(url)
             except ImageProblem as problem:
                 return problem
@@ -81,7 +81,7 @@ class ImageFetcher:
     async def _request(self, url: str) -> bytes | str:
         """The body, or the address it has moved to."""
         host = httpx.URL(url).netloc.decode()
-        if self._failures.get(host, 0) >= _PATIENCE:
+        if self._failures.get(host, 0) >= _FAILURES:
             raise _unavailable("son serveur ne répond pas.", "its server does not answer.")
         try:
             async with self._client.stream("GET", url) as response:

@@ -12,7 +12,7 @@ from services.common.retrying import retry
 from services.renderer.errors import DatabaseUnavailable, TimedOut
 from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.export.render import Artifact, render_export
-from services.renderer.export.request import Wish
+from services.renderer.export.request import RenderRequest
 from services.renderer.export.workspace import Workspace
 from services.renderer.images.collecting import Fetch
 from services.renderer.messaging.progress_events import ProgressPublisher, ProgressSink
@@ -74,10 +74,10 @@ class AttemptRunner:
     ) -> ExportCompleted:
         """Render and store; the exam is read before anything is rendered, so a database away costs no rendering."""
         source = DatabaseSource(self._pool, request.institution_id, request.exam_id, request.options.language)
-        wish = Wish(request.format, request.options, request.class_ids)
+        asked = RenderRequest(request.format, request.options, request.class_ids)
         with self._workspace.folder() as directory:
             artifact = await render_export(
-                source, wish, self._pipeline, self._make_fetch(), progress=progress, directory=directory
+                source, asked, self._pipeline, self._make_fetch(), progress=progress, directory=directory
             )
             return await self._stored(request, attempt, artifact, progress, started)
 

@@ -1,27 +1,26 @@
-"""The pages before the copies: who is in, how the class did, what needs a look, and where each copy begins.
+"""The front pages of a report as HTML: head count, statistics, warnings and the contents.
 
-Every number comes from `grades` and `statistics`; nothing is counted here. An anonymous document names nobody,
-present or absent.
+Every number comes from `grading`; nothing is counted here. An anonymous document names nobody, present or absent.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import assert_never
 
 from markupsafe import Markup
 
 from contracts.correcta import CopyState
 from contracts.graded_exam import Absent
 from contracts.options import Audience
-from services.renderer.exam import classes
 from services.renderer.grading.gradebook import Headcount
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
 from services.renderer.pages import histogram
-from services.renderer.pages.copies import Document, readable, shortened
+from services.renderer.pages.context import PageContext, readable, shortened
 from services.renderer.pages.fragments import Fragments
-from services.renderer.pages.front_parts import WARNINGS_SHOWN, Part, Summary
+from services.renderer.pages.front_parts import WARNINGS_SHOWN, FrontPart, Summary
 from services.renderer.pages.palette import Palette
-from services.renderer.pages.questions import NOTHING
+from services.renderer.pages.resources import NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Success:
 class Line:
     """A line of the contents. `total` is empty where nothing is graded; `state` says why it may change."""
 
-    place: int
+    ordinal: int
     name: Markup
     group: Markup
     total: str
@@ -62,14 +61,14 @@ class Notice:
     text: Markup
 
 
-class Front:
-    """The front pages of one export."""
+class FrontPages:
+    """The HTML of the front pages of one export."""
 
-    def __init__(self, document: Document, palette: Palette) -> None:
-        self._document, self._palette = document, palette
-        self._header, self._options, self._words = document.header, document.options, document.words
+    def __init__(self, context: PageContext, palette: Palette) -> None:
+        self._context, self._palette = context, palette
+        self._header, self._options, self._words = context.header, context.options, context.words
 
-    def html(self, part: Part, fragments: Fragments) -> str:
+    def html(self, part: FrontPart, fragments: Fragments) -> str:
         """A part as HTML."""
         lines = self._lines(part, fragments)
         return self._continued(lines) if part.summary is None else self._opening(part.summary, lines, fragments)
@@ -77,20 +76,20 @@ class Front:
     def _opening(self, summary: Summary, lines: tuple[Line, ...], fragments: Fragments) -> str:
         exam, statistics = self._header.exam, summary.statistics
         shown = self._options.statistics
-        return self._document.render(
+        return self._context.html(
             "front.html.j2",
-            title=readable(self._document.exam_name),
-            exam_title=fragments.heading(self._document.exam_name),
+            title=readable(self._context.exam_name),
+            exam_title=fragments.heading(self._context.exam_name),
             running_top=shortened(exam.institution.name),
             running_foot=shortened(exam.title),
             institution=fragments.text(exam.institution.name),
             course=fragments.text(" · ".join(part for part in (exam.course.code, exam.course.name) if part)),
-            description=fragments.blocks(exam.description),
+            description=fragments.content(exam.description),
             logo=self._logo(fragments),
             kind=self._kind(),
             headcount=self._headcount(summary.headcount),
             statistics=self._statistics(statistics) if shown else (),
-            scale=self._document.points(statistics.maximum_possible),
+            scale=self._context.points(statistics.maximum_possible),
             histogram=self._histogram(statistics, fragments) if shown else NOTHING,
             success=tuple(self._success(each) for each in statistics.questions) if shown and statistics.count else (),
             absent=self._absent(summary, fragments),
@@ -103,29 +102,31 @@ class Front:
 
     def _continued(self, lines: tuple[Line, ...]) -> str:
         """Lines of the contents and nothing else."""
-        return self._document.render(
+        return self._context.html(
             "contents.html.j2",
-            title=readable(self._document.exam_name),
+            title=readable(self._context.exam_name),
             running_top=shortened(self._header.exam.institution.name),
             running_foot=f"{shortened(self._header.exam.title)} – {self._words.contents}",
             lines=lines,
         )
 
-    @property
-    def _anonymous(self) -> bool:
-        return self._options.audience is Audience.ANONYMOUS
-
     def _kind(self) -> str:
-        return {Audience.JURY: self._words.jury, Audience.ANONYMOUS: self._words.anonymous}.get(
-            self._options.audience, self._words.report
-        )
+        audience = self._options.audience
+        match audience:
+            case Audience.STUDENT:
+                return self._words.report
+            case Audience.JURY:
+                return self._words.jury
+            case Audience.ANONYMOUS:
+                return self._words.anonymous
+            case _:
+                assert_never(audience)
 
     def _logo(self, fragments: Fragments) -> Markup:
         branding = self._header.exam.institution.branding
         if branding is None or not branding.logo:
             return NOTHING
-        fragments.place = self._words.logo
-        return fragments.picture(branding.logo, self._header.exam.institution.name)
+        return fragments.at(self._words.logo).logo(branding.logo, self._header.exam.institution.name)
 
     def _headcount(self, count: Headcount) -> tuple[Figure, tuple[Figure, ...]]:
         w = self._words
@@ -148,7 +149,7 @@ class Front:
             (statistics.minimum, w.minimum),
             (statistics.maximum, w.maximum),
         )
-        return tuple(Figure(self._document.points(value), name) for value, name in named if value is not None)
+        return tuple(Figure(self._context.points(value), name) for value, name in named if value is not None)
 
     def _histogram(self, statistics: Statistics, fragments: Fragments) -> Markup:
         if not statistics.bins or not statistics.count:
@@ -161,36 +162,45 @@ class Front:
 
     def _success(self, each: QuestionSuccess) -> Success:
         percent = None if each.rate is None else int(min(max(each.rate, Decimal(0)), Decimal(1)) * 100 + Decimal("0.5"))
-        mean = self._words.not_graded if each.mean is None else self._document.points(each.mean)
-        return Success(readable(each.label), mean, self._document.points(each.maximum), percent)
+        mean = self._words.not_graded if each.mean is None else self._context.points(each.mean)
+        return Success(readable(each.label), mean, self._context.points(each.maximum), percent)
 
     def _absent(self, summary: Summary, fragments: Fragments) -> tuple[Markup, ...]:
-        if self._anonymous:
+        if self._context.anonymous:
             return ()
         return tuple(self._absentee(person, fragments) for person in summary.absent)
 
     def _absentee(self, person: Absent, fragments: Fragments) -> Markup:
-        group = classes.class_name(self._header.classes, person.class_ids)
+        group = self._context.class_name(person.class_ids)
         name = fragments.text(person.name)
         return Markup("{} ({})").format(name, fragments.text(group)) if group else name
 
     def _notices(self, summary: Summary, fragments: Fragments) -> tuple[Notice, ...]:
-        names = {key: self._document.name(row, place + 1) for key, (place, row) in summary.warned.items()}
+        names = {key: self._context.name(row, ordinal + 1) for key, (ordinal, row) in summary.warned.items()}
         return tuple(
             Notice(fragments.text(names.get(each.submission_id or "", "")), fragments.text(each.message))
             for each in summary.warnings[:WARNINGS_SHOWN]
         )
 
-    def _lines(self, part: Part, fragments: Fragments) -> tuple[Line, ...]:
+    def _lines(self, part: FrontPart, fragments: Fragments) -> tuple[Line, ...]:
         copies = enumerate(zip(part.rows, part.pages, strict=True), part.first)
-        return tuple(self._line(place, row, page, fragments) for place, (row, page) in copies)
+        return tuple(self._line(ordinal, row, page, fragments) for ordinal, (row, page) in copies)
 
-    def _line(self, place: int, row: CopyMarks, page: int, fragments: Fragments) -> Line:
-        group = "" if self._anonymous else classes.class_name(self._header.classes, row.student.class_ids)
-        total = "" if row.total is None else self._document.points(row.total)
-        states = {CopyState.IN_GRADING: self._words.count_in_grading, CopyState.UNGRADED: self._words.not_graded}
-        name = self._document.name(row, place + 1)
-        return Line(place, fragments.text(name), fragments.text(group), total, states.get(row.state, ""), page)
+    def _line(self, ordinal: int, row: CopyMarks, page: int, fragments: Fragments) -> Line:
+        total = "" if row.total is None else self._context.points(row.total)
+        name, group = self._context.name(row, ordinal + 1), self._context.class_name(row.student.class_ids)
+        return Line(ordinal, fragments.text(name), fragments.text(group), total, self._state(row.state), page)
+
+    def _state(self, state: CopyState) -> str:
+        match state:
+            case CopyState.GRADED:
+                return ""
+            case CopyState.IN_GRADING:
+                return self._words.count_in_grading
+            case CopyState.UNGRADED:
+                return self._words.not_graded
+            case _:
+                assert_never(state)
 
 
 def _counted(count: int, label: str) -> Figure:

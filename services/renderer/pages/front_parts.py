@@ -1,6 +1,6 @@
-"""The parts that front pages are typeset in: a long list is set side by side, in bounded memory.
+"""Splits the front pages of a report into parts, which workers typeset in parallel and in bounded memory.
 
-A part holds what its own pages say and no more, so that handing one out costs the same in a class of any size.
+A part holds what its own pages say and no more, so that sending one to a worker costs the same in a class of any size.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ PAGE_LINES = 35
 
 HEADING_LINES = 1
 PART_PAGES = 2
+"""Pages of the contents in a part."""
 
 WARNINGS_SHOWN = 300
 """Things to check that are listed; beyond that nobody reads, and the export's own list is complete."""
@@ -35,16 +36,16 @@ NOTICE_GAP = 0.22
 NOTICE_LINES = 53
 """Lines of things to check on a page of nothing else."""
 
-NOTICE_ROOM = 13
-"""Lines of them on a page that the rest of the summary leaves room on."""
+NOTICE_LINES_LEFT = 13
+"""Lines of things to check that fit on the last page of the summary."""
 
 SUCCESS_ROWS = 32
 """Questions on a page of the table of success."""
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Which copies' lines of the contents stand in a part."""
+class ContentsRange:
+    """The copies whose lines of the contents stand in one part: their ordinals (from 0), `end` not included."""
 
     first: int
     end: int
@@ -59,7 +60,7 @@ class Stretch:
 @dataclass(frozen=True)
 class Summary:
     """What the first part says of the whole class. `warned` are the copies that warnings are about, each with its
-    place, by submission.
+    ordinal, by submission.
     """
 
     copies: int
@@ -71,9 +72,9 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Part:
-    """Front pages: the lines of some copies, from the place `first` on, and the pages of the file on which these begin;
-    the first part has the summary, too.
+class FrontPart:
+    """Front pages: the lines of some copies, from the ordinal `first` on, and the pages of the file on which these
+    begin; the first part has the summary, too.
     """
 
     first: int
@@ -82,10 +83,10 @@ class Part:
     summary: Summary | None = None
 
 
-def stretches_of(copies: int) -> tuple[Stretch, ...]:
-    """The contents of so many copies: whole pages in each stretch but the last."""
+def contents_ranges(copies: int) -> tuple[ContentsRange, ...]:
+    """The contents of so many copies: whole pages in each range but the last."""
     starts = range(-HEADING_LINES, max(1, copies), PART_PAGES * PAGE_LINES)
-    return tuple(Stretch(max(0, start), min(copies, start + PART_PAGES * PAGE_LINES)) for start in starts)
+    return tuple(ContentsRange(max(0, start), min(copies, start + PART_PAGES * PAGE_LINES)) for start in starts)
 
 
 def summary_of(book: Gradebook, warnings: Sequence[ExportWarning] = ()) -> Summary:
@@ -97,14 +98,14 @@ def summary_of(book: Gradebook, warnings: Sequence[ExportWarning] = ()) -> Summa
         absent=book.absent,
         statistics=summarise(book),
         warnings=tuple(warnings),
-        warned={row.submission_id: (place, row) for place, row in enumerate(book.rows) if row.submission_id in ids},
+        warned={row.submission_id: (ordinal, row) for ordinal, row in enumerate(book.rows) if row.submission_id in ids},
     )
 
 
-def part_of(stretch: Stretch, book: Gradebook, pages: Sequence[int], summary: Summary) -> Part:
-    """A part, cut out of the whole: `pages` are those on which all copies begin."""
-    lines = slice(stretch.first, stretch.end)
-    return Part(stretch.first, book.rows[lines], tuple(pages[lines]), None if stretch.first else summary)
+def front_part(contents: ContentsRange, book: Gradebook, first_pages: Sequence[int], summary: Summary) -> FrontPart:
+    """The part with these lines of the contents; `first_pages` are those on which all copies begin."""
+    lines = slice(contents.first, contents.end)
+    return FrontPart(contents.first, book.rows[lines], tuple(first_pages[lines]), None if contents.first else summary)
 
 
 def likely_pages(summary: Summary, options: ReportOptions) -> int:
@@ -112,9 +113,9 @@ def likely_pages(summary: Summary, options: ReportOptions) -> int:
     lines = sum(_notice_lines(summary, each) for each in summary.warnings[:WARNINGS_SHOWN])
     if options.audience is not Audience.ANONYMOUS:
         lines += sum(len(person.name) + GROUP_CHARACTERS for person in summary.absent) / LINE_CHARACTERS
-    notices = max(0, ceil((lines - NOTICE_ROOM) / NOTICE_LINES))
+    notices = max(0, ceil((lines - NOTICE_LINES_LEFT) / NOTICE_LINES))
     success = 1 + len(summary.statistics.questions) // SUCCESS_ROWS if options.statistics else 0
-    return 1 + success + notices + sum(stretch.likely_pages for stretch in stretches_of(summary.copies))
+    return 1 + success + notices + sum(contents.likely_pages for contents in contents_ranges(summary.copies))
 
 
 def _notice_lines(summary: Summary, warning: ExportWarning) -> float:

@@ -1,4 +1,4 @@
-"""The distribution of marks as SVG: bars with their counts, the mean and the median where they stand."""
+"""The histogram of marks as SVG and in words: bars with their counts, lines at the mean and the median."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -16,17 +16,17 @@ WIDTH, HEIGHT = 640, 216
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 30, 34
 _INNER_WIDTH = WIDTH - _LEFT - _RIGHT
 _INNER_HEIGHT = HEIGHT - _TOP - _BOTTOM
-_NAME = 60
+_NAME_WIDTH = 60
 """Pixels that a landmark's name needs beside its line."""
 
-_ROOM = 18
+_COUNT_HEIGHT = 18
 """Pixels of height that a bar needs to hold its count."""
 
 _FACE = "font-family: 'TeX Gyre Heros'"
 
 
 def draw(statistics: Statistics, palette: Palette, language: Language, words: Words) -> str:
-    """The histogram; meaningless without bins."""
+    """The histogram as an SVG document. There must be bins."""
     bins = statistics.bins
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">',
@@ -41,7 +41,7 @@ def draw(statistics: Statistics, palette: Palette, language: Language, words: Wo
 
 
 def describe(statistics: Statistics, language: Language, words: Words) -> str:
-    """The histogram in words, for whoever does not see it."""
+    """The alternative text of the histogram."""
     bars = ", ".join(
         words.histogram_bar.format(points(each.lower, language), points(each.upper, language), each.count)
         for each in statistics.bins
@@ -57,15 +57,15 @@ def _floor() -> int:
 def _bars(bins: Sequence[Bin], palette: Palette) -> list[str]:
     return [
         f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{_floor() - y:.2f}" fill="{palette.line}"/>'
-        for x, y, width, _ in _places(bins)
+        for x, y, width, _ in _boxes(bins)
     ]
 
 
 def _counts(bins: Sequence[Bin], palette: Palette) -> list[str]:
     """The bars' counts, each on a ground of its own: a landmark's line goes behind them."""
     parts = []
-    for x, y, width, count in _places(bins):
-        inside = _floor() - y >= _ROOM
+    for x, y, width, count in _boxes(bins):
+        inside = _floor() - y >= _COUNT_HEIGHT
         middle, baseline = x + width / 2, y + 14 if inside else y - 4
         parts.append(
             f'<line x1="{middle:.2f}" y1="{baseline - 10:.2f}" x2="{middle:.2f}" y2="{baseline + 2:.2f}" '
@@ -76,7 +76,7 @@ def _counts(bins: Sequence[Bin], palette: Palette) -> list[str]:
     return parts
 
 
-def _places(bins: Sequence[Bin]) -> list[tuple[float, float, float, int]]:
+def _boxes(bins: Sequence[Bin]) -> list[tuple[float, float, float, int]]:
     """Left, top, width and count of each bar."""
     step = _INNER_WIDTH / len(bins)
     highest = max(each.count for each in bins) or 1
@@ -105,17 +105,17 @@ def _landmarks(statistics: Statistics, palette: Palette, words: Words) -> list[s
     """The mean and the median, named on their outer sides, so that neither's line goes through the other's name."""
     top = statistics.maximum_possible
     named = ((statistics.mean, words.mean, palette.accent, ""), (statistics.median, words.median, "#4b5563", "4 3"))
-    found = sorted(((*each[1:], _x(each[0], top)) for each in named if each[0] is not None and top > 0), key=_place)
+    found = sorted(((*each[1:], _x(each[0], top)) for each in named if each[0] is not None and top > 0), key=_position)
     parts = []
     for index, (name, color, dashes, x) in enumerate(found):
         first, last = index == 0, index == len(found) - 1
-        left = (first and not last and x > _LEFT + _NAME) or x > WIDTH - _RIGHT - _NAME
-        upper = last if found[-1][3] > WIDTH - _RIGHT - _NAME else first
+        left = (first and not last and x > _LEFT + _NAME_WIDTH) or x > WIDTH - _RIGHT - _NAME_WIDTH
+        upper = last if found[-1][3] > WIDTH - _RIGHT - _NAME_WIDTH else first
         parts += _landmark(x, name, color, dashes, 10 if upper else 22, left)
     return parts
 
 
-def _place(landmark: tuple[str, str, str, float]) -> float:
+def _position(landmark: tuple[str, str, str, float]) -> float:
     return landmark[3]
 
 

@@ -22,12 +22,15 @@ from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.formulas.typeface import Typeface
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.limits import Limits
-from services.renderer.pages.copies import Document, environment
-from services.renderer.pages.fragments import DEPTH_CLASSES, DEPTH_STEPS, Fragments, Images
-from services.renderer.pages.front import Front
-from services.renderer.pages.front_parts import Part
+from services.renderer.pages.context import PageContext, environment
+from services.renderer.pages.copies import CopyPages
+from services.renderer.pages.fragments import Fragments
+from services.renderer.pages.front import FrontPages
+from services.renderer.pages.front_parts import FrontPart
+from services.renderer.pages.mathematics import DEPTH_CLASSES, DEPTH_STEPS
 from services.renderer.pages.palette import palette
 from services.renderer.pages.resources import Resources
+from services.renderer.pages.segment import Images, SegmentContext
 from services.renderer.typesetting import fonts, subsetting, tagging, tuning
 from services.renderer.typesetting.checkboxes import TICKS
 
@@ -89,30 +92,34 @@ class Typesetter:
     """Typesets the copies and front pages of one export. Keep it: style sheets and formulas are prepared once."""
 
     def __init__(self, header: ExamHeader, options: ReportOptions, limits: Limits) -> None:
-        self._document = Document(header, options)
+        context = PageContext(header, options)
         self._limits = limits
         self._book = FormulaBook(options.language.value, limits)
         self._faces = faces()
         self._palette = palette(header.exam.institution.branding.color if header.exam.institution.branding else None)
+        self._words = context.words
+        self._copies, self._front = CopyPages(context), FrontPages(context, self._palette)
         self._styles: dict[str, CSS] = {}
 
     def copy(self, submission: Submission, marks: CopyMarks, images: Images, number: int | None = None) -> Rendered:
         """Typeset a copy; `number`, from 1 in the document's order, stands for the name where that may not show."""
         fragments = self._fragments(images, submission.id)
-        return self._typeset(self._document.copy(submission, marks, fragments, number), "copy", fragments)
+        return self._typeset(self._copies.copy(submission, marks, fragments, number), "copy", fragments)
 
     def placeholder(self, marks: CopyMarks, reason: str, number: int | None = None) -> Rendered:
         """Typeset a page that says why a copy is missing; it holds none of the student's content."""
         fragments = self._fragments({}, marks.submission_id)
-        return self._typeset(self._document.placeholder(marks, reason, fragments, number), "copy", fragments)
+        return self._typeset(self._copies.placeholder(marks, reason, fragments, number), "copy", fragments)
 
-    def front(self, part: Part, images: Images = NO_IMAGES) -> Rendered:
+    def front(self, part: FrontPart, images: Images = NO_IMAGES) -> Rendered:
         """Typeset a part of the pages before the copies."""
         fragments = self._fragments(images, None)
-        return self._typeset(Front(self._document, self._palette).html(part, fragments), "front", fragments)
+        return self._typeset(self._front.html(part, fragments), "front", fragments)
 
     def _fragments(self, images: Images, submission_id: str | None) -> Fragments:
-        return Fragments(self._book, self._document.words, self._limits, images, submission_id, self._faces.covers)
+        return Fragments(
+            SegmentContext(self._book, self._words, self._limits, images, submission_id, self._faces.covers)
+        )
 
     def _style(self, name: str) -> CSS:
         if name not in self._styles:

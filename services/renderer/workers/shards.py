@@ -22,10 +22,10 @@ from contracts.options import Audience, Language, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.spool import Spool, SpooledCopy
-from services.renderer.images.collecting import Pictures, urls_of_exam, urls_of_front
+from services.renderer.images.collecting import ImageCollector, urls_of_exam, urls_of_front
 from services.renderer.language.words import words
 from services.renderer.limits import Limits
-from services.renderer.pages.front_parts import Part
+from services.renderer.pages.front_parts import FrontPart
 from services.renderer.workers.cache import Cache
 from services.renderer.workers.cache_keys import CopyKeys, stable_context
 from services.renderer.workers.pool import CallFailed, Fault, WorkerPool
@@ -96,7 +96,7 @@ class Shards:
         options: ReportOptions,
         *,
         spool: Spool,
-        pictures: Pictures,
+        images: ImageCollector,
         directory: Path,
         count: Count,
     ) -> None:
@@ -104,7 +104,7 @@ class Shards:
         self._header = header
         self._options = options
         self._spool = spool
-        self._pictures = pictures
+        self._images = images
         self._directory = directory
         self._count = count
         self._fairness_key = object()
@@ -137,14 +137,14 @@ class Shards:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def typeset_front(self, part: Part) -> TypesetSegment:
+    async def typeset_front(self, part: FrontPart) -> TypesetSegment:
         """Typeset a part of the pages before the copies.
 
         Raises:
             RenderFailed: it cannot be typeset.
         """
         path = self._directory / f"front-{part.first}"
-        images = await self._pictures.find(urls_of_front(self._header.exam))
+        images = await self._images.collect(urls_of_front(self._header.exam))
         request = FrontRequest(part, images, target=path.with_suffix(".result"))
         await asyncio.to_thread(save, path, request)
         for attempt in range(1, FRONT_ATTEMPTS + 1):
@@ -193,7 +193,7 @@ class Shards:
         return [results[request.spool_index] for request in requests]
 
     async def _request(self, copy: SpooledCopy, number: int) -> CopyRequest:
-        images = await self._pictures.find((*self._exam_images, *copy.image_urls))
+        images = await self._images.collect((*self._exam_images, *copy.image_urls))
         return CopyRequest(
             submission_id=copy.submission_id,
             spool_index=copy.spool_index,

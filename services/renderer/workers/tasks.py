@@ -19,7 +19,7 @@ from services.renderer.exam.spool import read_span
 from services.renderer.files import write_whole
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.pages.front_parts import Part
+from services.renderer.pages.front_parts import FrontPart
 from services.renderer.workers.results import TypesetSegment, write_result
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class PlaceholderRequest:
 class FrontRequest:
     """A part of the pages before the copies, its images, and where its result goes."""
 
-    part: Part
+    part: FrontPart
     images: Mapping[str, "Path | ImageProblem"]
     target: Path
 

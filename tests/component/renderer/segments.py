@@ -10,7 +10,7 @@ from contracts.options import ReportOptions
 from services.renderer.grading.gradebook import build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.pages.front_parts import Stretch, part_of, summary_of
+from services.renderer.pages.front_parts import ContentsRange, front_part, summary_of
 from services.renderer.typesetting.typesetter import Rendered, Typesetter
 from tests.builders import (
     a_question,
@@ -43,9 +43,9 @@ def set_front(
     chosen = ReportOptions(**options)
     copies = [a_submission(), a_submission(student=a_student(name="Ève Brûlé"))]
     book = build_gradebook(header, [mark_copy(header.exam, each) for each in copies], chosen)
-    pages = [10 * place for place, _ in enumerate(book.rows, 1)]
-    stretch = Stretch(*part) if part else Stretch(0, len(book.rows))
-    return Typesetter(header, chosen, Limits()).front(part_of(stretch, book, pages, summary_of(book, warnings)))
+    pages = [10 * number for number, _ in enumerate(book.rows, 1)]
+    contents = ContentsRange(*part) if part else ContentsRange(0, len(book.rows))
+    return Typesetter(header, chosen, Limits()).front(front_part(contents, book, pages, summary_of(book, warnings)))
 
 
 def one_question(written: Any = "On a $x$.", **question: Any) -> tuple[Submission, ExamHeader]:

@@ -1,6 +1,6 @@
-"""Grades as CSV that a French spreadsheet opens as it is: UTF-8 with a byte order mark, `;`, CRLF and decimal commas.
+"""Writes grades as CSV that a French spreadsheet opens as it is: UTF-8 with a byte order mark, `;`, CRLF, decimal `,`.
 
-The header is there even when nobody is. In English the decimal mark is a point; columns and separators stay. Nothing
+The header is there even without a student. In English the decimal mark is a point; columns and separators stay. Nothing
 a student chose (a name, an address) may act as a formula.
 """
 
@@ -35,15 +35,15 @@ def lines(head: Iterable[str], body: Iterable[Iterable[Cell]], language: Languag
     """The file's lines, one at a time."""
     yield _line(head)
     for row in body:
-        yield _line(_written(cell, language) for cell in row)
+        yield _line(_cell_text(cell, language) for cell in row)
 
 
-def _written(cell: Cell, language: Language) -> str:
+def _cell_text(cell: Cell, language: Language) -> str:
     return points(cell, language) if isinstance(cell, Decimal) else inert(cell or "")
 
 
 def inert(text: str) -> str:
-    """A text that a spreadsheet takes for text: an apostrophe goes before what it would take for a formula.
+    """The text, after an apostrophe where a spreadsheet would take it for a formula.
 
     The characters that start one are those of the OWASP page on CSV injection and their full-width forms.
     """

@@ -47,8 +47,8 @@ def rows(book: Gradebook, options: ReportOptions) -> Iterator[list[Cell]]:
     """The rows under the header, in the book's order."""
     maxima: list[Cell] = [rounded(decimal(question.max_points)) for question in book.questions]
     anonymous = options.audience is Audience.ANONYMOUS
-    for position, row in enumerate(book.rows, 1):
-        yield [*_copy(book, row, position, options), *maxima]
+    for number, row in enumerate(book.rows, 1):
+        yield [*_copy(book, row, number, options), *maxima]
     for person in () if anonymous else book.absent:
         group = class_name(book.header.classes, person.class_ids)
         empty: list[Cell] = [None] * (len(book.questions) + 1)
@@ -56,9 +56,9 @@ def rows(book: Gradebook, options: ReportOptions) -> Iterator[list[Cell]]:
         yield [clean(person.name), clean(person.email), *empty, rounded(book.maximum), state, clean(group), *maxima]
 
 
-def _copy(book: Gradebook, row: CopyMarks, position: int, options: ReportOptions) -> list[Cell]:
+def _copy(book: Gradebook, row: CopyMarks, number: int, options: ReportOptions) -> list[Cell]:
     if options.audience is Audience.ANONYMOUS:
-        who, group = [alias(position, options.language), ""], ""
+        who, group = [alias(number, options.language), ""], ""
     else:
         who = [clean(row.student.name), clean(row.student.email)]
         group = clean(class_name(book.header.classes, row.student.class_ids))

@@ -1,4 +1,4 @@
-"""Grades as a workbook: numbers that are numbers, a header that stays in sight, the class's statistics beside it.
+"""Writes grades as an XLSX workbook: numeric cells, a frozen header row, and the class's statistics on a second sheet.
 
 Rows are written as they come and kept nowhere, so that a large class costs no more memory than a small one. The same
 grades give the same bytes: the only date inside is the one the grades are stated for.

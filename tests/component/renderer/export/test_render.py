@@ -21,11 +21,11 @@ from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooMan
 from services.renderer.exam.json_file import JsonSource
 from services.renderer.exam.spool import Spool
 from services.renderer.export.render import Artifact, render_export
-from services.renderer.export.request import Wish
-from services.renderer.formats.report import bounded
+from services.renderer.export.request import RenderRequest
+from services.renderer.formats.loaded import bounded
 from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
-from services.renderer.pages.front_parts import stretches_of
+from services.renderer.pages.front_parts import contents_ranges
 from services.renderer.progress import Progress, Step
 from services.renderer.workers.cache import NoCache
 from services.renderer.workers.pool import WorkerPool
@@ -68,7 +68,7 @@ class Desk:
         class_ids = options.pop("class_ids", ())
         return await render_export(
             JsonSource(folder / "exam.json"),
-            Wish(kind, ReportOptions(**options), class_ids),
+            RenderRequest(kind, ReportOptions(**options), class_ids),
             Pipeline(self._pool, NoCache(), limits, worker_tasks.TASKS),
             no_image,
             progress=Progress(self.steps.append),
@@ -114,7 +114,7 @@ async def test_the_contents_of_a_large_class_are_set_in_parts(desk: Desk) -> Non
     text = text_of(artifact.path.read_bytes()).split("\f")
     assert artifact.pages == 2 + 2 + 120
     assert ["front 5 6 7" in page for page in text[:5]] == [True, True, False, False, False]
-    first_of_others = 5 + stretches_of(120)[1].first
+    first_of_others = 5 + contents_ranges(120)[1].first
     assert [f"front {first_of_others} " in page for page in text[:5]] == [False, False, True, True, False]
 
 

@@ -13,7 +13,7 @@ from services.renderer.files import UnsafeFolder, private_folder
 HOLD = """
 import sys, time
 from pathlib import Path
-from services.renderer.workspace import Workspace
+from services.renderer.export.workspace import Workspace
 workspace = Workspace(Path(sys.argv[1]))
 with workspace.folder() as folder:
     (folder / "copy").write_text("a student's answer")

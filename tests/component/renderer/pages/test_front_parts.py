@@ -15,9 +15,9 @@ from services.renderer.pages.front_parts import (
     HEADING_LINES,
     PAGE_LINES,
     PART_PAGES,
+    contents_ranges,
+    front_part,
     likely_pages,
-    part_of,
-    stretches_of,
     summary_of,
 )
 from services.renderer.typesetting.typesetter import Typesetter
@@ -27,10 +27,10 @@ from tests.pdfs import words_of
 
 
 @given(st.integers(min_value=0, max_value=6_000))
-def test_each_copy_has_its_line_in_one_stretch_and_stretches_end_with_a_page(copies: int) -> None:
-    stretches = stretches_of(copies)
-    assert [place for each in stretches for place in range(each.first, each.end)] == list(range(copies))
-    for each in stretches[:-1]:
+def test_each_copy_has_its_line_in_one_range_and_ranges_end_with_a_page(copies: int) -> None:
+    ranges = contents_ranges(copies)
+    assert [place for each in ranges for place in range(each.first, each.end)] == list(range(copies))
+    for each in ranges[:-1]:
         lines = each.end - each.first + (0 if each.first else HEADING_LINES)
         assert lines == PART_PAGES * PAGE_LINES == each.likely_pages * PAGE_LINES
 
@@ -54,8 +54,8 @@ def test_the_number_of_front_pages_is_known_beforehand_to_a_page(warnings: int, 
     ]
     summary = summary_of(book, found)
     pages = [
-        Typesetter(book.header, options, Limits()).front(part_of(stretch, book, range(60), summary)).pages
-        for stretch in stretches_of(60)
+        Typesetter(book.header, options, Limits()).front(front_part(contents, book, range(60), summary)).pages
+        for contents in contents_ranges(60)
     ]
     assert abs(sum(pages) - likely_pages(summary, options)) <= 1
 

@@ -17,7 +17,7 @@ from contracts.options import ReportOptions
 from services.renderer.grading.gradebook import build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
-from services.renderer.pages.front_parts import Part, summary_of
+from services.renderer.pages.front_parts import FrontPart, summary_of
 from services.renderer.typesetting import tuning
 from services.renderer.typesetting.typesetter import Typesetter
 
@@ -33,7 +33,7 @@ for copy, marks in copies:
     sys.stdout.buffer.write(typesetter.copy(copy, marks, {}).pdf)
 sys.stdout.buffer.write(typesetter.placeholder(copies[0][1], "Trop long.").pdf)
 book = build_gradebook(header, [marks for _, marks in copies], ReportOptions())
-sys.stdout.buffer.write(typesetter.front(Part(0, book.rows, (3, 5, 7), summary_of(book))).pdf)
+sys.stdout.buffer.write(typesetter.front(FrontPart(0, book.rows, (3, 5, 7), summary_of(book))).pdf)
 """
 
 

@@ -10,7 +10,7 @@ from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.exam.spool import Spool, SpooledCopy
-from services.renderer.images.collecting import Pictures
+from services.renderer.images.collecting import ImageCollector
 from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
@@ -51,7 +51,7 @@ class Bench:
             header or self.header,
             options or ReportOptions(),
             spool=spool,
-            pictures=Pictures(no_image, folder / "images"),
+            images=ImageCollector(no_image, folder / "images"),
             directory=folder,
             count=self.count,
         )

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from contracts.graded_exam import Absent, ExamHeader, Submission
 from contracts.numbers import rounded
 from contracts.options import Audience, Language, ReportOptions
-from services.renderer.formats.sheets import write_csv, write_xlsx
-from services.renderer.formats.sheets.csv import inert
+from services.renderer.formats.sheets.csv import inert, write_csv
+from services.renderer.formats.sheets.xlsx import write_xlsx
 from services.renderer.grading.gradebook import Gradebook, build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.grading.statistics import summarise

@@ -12,7 +12,7 @@ from PIL import Image
 
 from contracts.options import Language
 from contracts.states import WarningCode
-from services.renderer.images.decoding import LONGEST_SIDE, Picture, prepare, sniff
+from services.renderer.images.decoding import LONGEST_SIDE, PreparedImage, decode, prepare, sniff
 from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 
@@ -33,7 +33,7 @@ def _image(mode: str = "RGB", size: tuple[int, int] = (40, 20)) -> Image.Image:
     return image
 
 
-def _opened(picture: Picture) -> Image.Image:
+def _opened(picture: PreparedImage) -> Image.Image:
     return Image.open(io.BytesIO(picture.data))
 
 
@@ -81,11 +81,9 @@ def test_transparency_of_a_palette_is_kept() -> None:
     assert _opened(picture).convert("RGBA").getpixel((0, 0)) == (*RED, 0) or _opened(picture).mode == "RGBA"
 
 
-def test_the_same_bytes_give_the_same_picture() -> None:
+def test_the_same_bytes_give_the_same_image() -> None:
     data = _bytes(_image(size=(300, 200)), "JPEG")
-    from services.renderer.images import decoding
-
-    assert decoding._prepare(data, LIMITS) == decoding._prepare(data, LIMITS) == prepare(data, LIMITS)
+    assert decode(data, LIMITS) == decode(data, LIMITS) == prepare(data, LIMITS)
 
 
 def test_metadata_and_trailing_bytes_are_left_behind() -> None:

@@ -144,7 +144,7 @@ async def test_a_redirection_is_followed_below_the_base_only() -> None:
 
 
 async def test_a_silent_server_is_given_up_and_then_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "WHOLE_SECONDS", 0.2)
+    monkeypatch.setattr(fetching, "TOTAL_SECONDS", 0.2)
     names = [f"{n}.png" for n in range(12)]
     async with _running({f"/img/{name}": _silent for name in names}) as (server, fetcher):
         found = await _all(fetcher, names)

@@ -1,0 +1,89 @@
+"""What all pages of one export share: templates, words, the names of copies, and texts cut for running lines.
+
+The templates escape everything; what arrives as markup was made by `fragments`. Anonymous documents are given no
+identity to begin with, so that none can leak.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from contracts.graded_exam import ExamHeader
+from contracts.options import Audience, ReportOptions
+from services.renderer.content.characters import plain
+from services.renderer.exam import classes
+from services.renderer.grading import gradebook
+from services.renderer.grading.marks import CopyMarks
+from services.renderer.language import numbers
+from services.renderer.language.words import words
+
+TITLE_CHARACTERS = 400
+"""Longer exam titles are truncated."""
+
+NAME_CHARACTERS = 200
+"""Longer names are truncated: they would push the copy off its first page."""
+
+RUNNING_CHARACTERS = 60
+RUNNING_WORDS = 6
+"""What of a name or a title stands in a running line: not so much that a checker takes it for lost prose."""
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates, compiled once a process."""
+    loader = PackageLoader("services.renderer.pages", "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+class PageContext:
+    """The exam, the options and the words of one export."""
+
+    def __init__(self, header: ExamHeader, options: ReportOptions) -> None:
+        self.header, self.options = header, options
+        self.words = words(options.language)
+        self.anonymous = options.audience is Audience.ANONYMOUS
+
+    @property
+    def exam_name(self) -> str:
+        """The exam's title, truncated."""
+        title = self.header.exam.title
+        return title if len(title) <= TITLE_CHARACTERS else f"{title[:TITLE_CHARACTERS]}…"
+
+    def name(self, marks: CopyMarks, number: int | None) -> str:
+        """What a copy is called: the student's name or address; in anonymous documents its number, from 1."""
+        if self.anonymous:
+            return gradebook.alias(number, self.options.language) if number else self.words.copy
+        student = marks.student
+        name = student.name if student.name.strip() else student.email or self.words.copy
+        return name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…"
+
+    def class_name(self, class_ids: Sequence[str]) -> str:
+        """The classes of a student; empty in anonymous documents."""
+        return "" if self.anonymous else classes.class_name(self.header.classes, class_ids)
+
+    def points(self, value: Decimal) -> str:
+        """A number of points in the report's language."""
+        return numbers.points(value, self.options.language)
+
+    def html(self, template: str, **values: Any) -> str:
+        """A template filled with these values, the report's words, options and header."""
+        shared = {"w": self.words, "options": self.options, "header": self.header, "lang": self.options.language.value}
+        return environment().get_template(template).render(**shared, **values)
+
+
+def shortened(text: str) -> str:
+    """As much of a text as a running line holds."""
+    line = readable(text)
+    words_of_line = list(re.finditer(r"\w[\w'’°.-]*", line))
+    end = words_of_line[RUNNING_WORDS - 1].end() if len(words_of_line) > RUNNING_WORDS else len(line)
+    cut = line[: min(end, RUNNING_CHARACTERS)].rstrip()
+    return cut if cut == line else f"{cut}…"
+
+
+def readable(text: str) -> str:
+    """A text for metadata and running lines: one line, only characters that print, few combining marks on a letter."""
+    return " ".join(plain(text).split())

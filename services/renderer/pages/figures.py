@@ -1,0 +1,78 @@
+"""Graphs and images as HTML figures with alternative text; a note and a warning where an image cannot be shown."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from contracts.states import WarningCode
+from services.renderer.content import graphs
+from services.renderer.content.blocks import Graph, Image
+from services.renderer.images.decoding import PreparedImage, prepare
+from services.renderer.images.problems import ImageProblem
+from services.renderer.pages.resources import NOTHING
+from services.renderer.pages.text import TextWriter
+
+ALT_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FigureWriter:
+    """Writes graphs and images into a segment."""
+
+    text: TextWriter
+
+    def graph(self, block: Graph) -> Markup:
+        """A graph, drawn as SVG and described in words."""
+        segment = self.text.segment
+        drawing = graphs.draw_graph(block.segment, segment.book, segment.words.language, segment.limits)
+        for warning in drawing.warnings:
+            self.text.warn(warning.code, warning.text)
+        url = segment.resources.add_file("image/svg+xml", drawing.svg.encode())
+        return _figure(url, drawing.description)
+
+    def image(self, block: Image) -> Markup:
+        """An image; a note with its alternative text where it cannot be shown."""
+        words = self.text.segment.words
+        try:
+            image = self._prepared(block.url)
+        except ImageProblem as problem:
+            why = self._warn(problem)
+            note = f"{words.image_missing}{words.colon} {why}"
+            return Markup('<p class="note">{} {}</p>').format(note, self.text.text(block.alt or ""))
+        return _figure(self._add(image), " ".join((block.alt or "").split()) or words.image)
+
+    def logo(self, url: str, alt: str) -> Markup:
+        """An image without a paragraph of its own; nothing but a warning where it cannot be shown."""
+        try:
+            image = self._prepared(url)
+        except ImageProblem as problem:
+            self._warn(problem)
+            return NOTHING
+        return Markup('<img src="{}" alt="{}"/>').format(self._add(image), alternative_text(alt))
+
+    def _warn(self, problem: ImageProblem) -> str:
+        """Report the problem; what it says in the report's language."""
+        why = problem.text(self.text.segment.words.language)
+        self.text.warn(problem.code, why)
+        return why
+
+    def _add(self, image: PreparedImage) -> str:
+        return self.text.segment.resources.add_file(image.mime, image.data)
+
+    def _prepared(self, url: str) -> PreparedImage:
+        found = self.text.segment.images.get(url)
+        if found is None:
+            raise ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.", "it was not found.")
+        if isinstance(found, ImageProblem):
+            raise found
+        return prepare(found, self.text.segment.limits)
+
+
+def _figure(url: str, alt: str) -> Markup:
+    return Markup('<p class="fig"><img src="{}" alt="{}"/></p>').format(url, alternative_text(alt))
+
+
+def alternative_text(alt: str) -> str:
+    """An alternative text as it may stand in the structure tree: characters that print, at most `ALT_CHARACTERS`."""
+    shown = "".join(character for character in alt if character.isprintable())
+    return shown if len(shown) <= ALT_CHARACTERS else f"{shown[:ALT_CHARACTERS]}…"

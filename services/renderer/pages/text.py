@@ -1,0 +1,43 @@
+"""Runs of text as HTML, notes about what was left out, and the warnings of one place on the page.
+
+Every character that someone wrote goes through `characters`: none becomes markup.
+"""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from contracts.events import Warning as ExportWarning
+from contracts.states import WarningCode
+from services.renderer.content.blocks import Truncation
+from services.renderer.pages.segment import SegmentContext
+
+
+@dataclass(frozen=True, slots=True)
+class TextWriter:
+    """Writes text into a segment. `where` is the place that warnings name, such as `Question 1.2`; it may be empty."""
+
+    segment: SegmentContext
+    where: str
+
+    def text(self, text: str) -> Markup:
+        """Someone's characters as HTML; a warning where some were shown as code points."""
+        characters = self.segment.characters
+        before = characters.shown
+        markup = characters.markup(text)
+        if characters.shown > before:
+            self.warn(WarningCode.CHARACTER_REPLACED, self.segment.words.controls_shown)
+        return markup
+
+    def truncation(self, block: Truncation) -> Markup:
+        """A note in place of what is over a limit, and its warning."""
+        words = self.segment.words
+        text = words.truncated if block.unit == "characters" else words.table_truncated
+        self.warn(block.code, text)
+        return Markup('<p class="note">{} ({}/{})</p>').format(text, block.kept, block.total)
+
+    def warn(self, code: WarningCode, message: str) -> None:
+        """Add a warning to the segment, once for each place and message."""
+        text = f"{self.where}{self.segment.words.colon} {message}" if self.where else message
+        warning = ExportWarning(code=code, submission_id=self.segment.submission_id, message=text)
+        self.segment.resources.warnings.setdefault((code, text), warning)

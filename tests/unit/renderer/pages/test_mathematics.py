@@ -1,0 +1,55 @@
+"""Formulas as HTML: images under keys of ours, in the lines that a width asks for, or their source."""
+
+import re
+
+from contracts.graded_exam import MathSegment, TableSegment, TextSegment
+from contracts.states import WarningCode
+from services.renderer.pages.fragments import LINE_WIDTH
+from services.renderer.pages.mathematics import DEPTH_CLASSES
+from services.renderer.pages.resources import FORMULA_ALT
+from tests.unit.renderer.pages.fragments import fragments_of, html, read
+
+SUM = "+".join(f"x_{{{index}}}" for index in range(60))
+
+
+def test_a_formula_is_an_image_of_ours() -> None:
+    fragments = fragments_of()
+    markup = str(fragments.content("Soit $x$ et $x$ et $y$"))
+    assert markup.count('src="math:0"') == 2
+    assert markup.count('src="math:1"') == 1
+    assert list(fragments.resources.formulas) == ["0", "1"]
+    assert FORMULA_ALT in markup
+
+
+def test_depths_are_classes_of_the_sheet() -> None:
+    depths = [int(found) for found in re.findall(r'class="d(\d+)"', html("$\\frac12$ et $x_1$"))]
+    assert len(depths) == 2
+    assert all(0 < depth <= DEPTH_CLASSES for depth in depths)
+
+
+def test_a_formula_wider_than_the_page_is_printed_as_written_too() -> None:
+    fragments = fragments_of()
+    latex = r"\overline{" + "+".join(f"x_{{{index}}}" for index in range(100)) + "}"
+    assert latex in read(str(fragments.content(f"${latex}$")))
+    assert [warning.code for warning in fragments.resources.warnings.values()] == [WarningCode.FORMULA_TOO_LONG]
+
+
+def test_a_wide_formula_goes_on_to_more_lines() -> None:
+    fragments = fragments_of()
+    inline, display = str(fragments.content(f"Soit (${SUM}$).")), str(fragments.content(f"$${SUM}$$"))
+    for markup in (inline, display):
+        assert markup.count("<img") > 2
+        assert "src" not in re.findall(r'class="(\w+)"', markup)
+    assert display.count('<p class="math">') == display.count("<img")
+    assert inline.startswith('<p>Soit <span class="n">(<img')
+    assert inline.endswith("/>).</span></p>")
+    assert all(formula.width <= LINE_WIDTH for formula in fragments.resources.formulas.values())
+    assert not fragments.resources.warnings
+
+
+def test_a_formula_takes_the_lines_of_its_cell() -> None:
+    fragments = fragments_of()
+    cells = tuple((TextSegment(text="x"),) for _ in range(3))
+    fragments.content((TableSegment(rows=(cells, ((MathSegment(latex=SUM),), *cells[1:]))),))
+    assert len(fragments.resources.formulas) > 5
+    assert all(formula.width <= LINE_WIDTH / 3 for formula in fragments.resources.formulas.values())
