@@ -63,6 +63,7 @@ class Words:
     image: str
     controls_shown: str
     formula_wide: str
+    formulas_over: str
     truncated: str
     table_truncated: str
     marks_hidden: str
@@ -176,6 +177,7 @@ _FRENCH = Words(
     image="Image",
     controls_shown="des caractères invisibles ou de contrôle sont montrés.",
     formula_wide="formule plus large que la page ; sa source est imprimée.",
+    formulas_over="trop de formules dans cette copie ; la source des dernières est imprimée.",
     truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
     table_truncated="Tableau coupé ici : il dépasse la taille maximale.",
     marks_hidden="signes",
@@ -272,6 +274,7 @@ EN = Words(
     image="Image",
     controls_shown="invisible or control characters are shown.",
     formula_wide="formula wider than the page; its source is printed.",
+    formulas_over="too many formulas in this copy; the source of the last ones is printed.",
     truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
     table_truncated="Table cut here: it is larger than allowed.",
     marks_hidden="marks",

@@ -30,8 +30,12 @@ class MathematicsWriter:
     text: TextWriter
 
     def lines(self, latex: str, display: bool, width: float) -> tuple[Markup, ...]:
-        """A formula in as many lines as `width` em ask for."""
+        """A formula in as many lines as `width` em ask for; its source where the copy has too many formulas."""
         segment = self.text.segment
+        resources = segment.resources
+        if len(resources.formulas) >= segment.limits.formulas_per_copy and not resources.has_formula(latex, display):
+            self.text.warn(WarningCode.FORMULA_NOT_DRAWN, segment.words.formulas_over)
+            return (self._source(latex),)
         formula = segment.book.get(latex, display)
         if formula.width > width:
             lines = segment.book.lines(latex, display, width)

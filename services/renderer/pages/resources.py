@@ -51,3 +51,7 @@ class Resources:
         key = self._keys.setdefault((formula.latex, formula.display), str(len(self._keys)))
         self.formulas.setdefault(key, formula)
         return key
+
+    def has_formula(self, latex: str, display: bool) -> bool:
+        """Whether this source has a key already."""
+        return (latex, display) in self._keys

@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
+
 from contracts.graded_exam import MathSegment, TableSegment, TextSegment
 from contracts.states import WarningCode
+from services.renderer.limits import Limits
 from services.renderer.pages.fragments import LINE_WIDTH
 from services.renderer.pages.mathematics import DEPTH_CLASSES
 from services.renderer.pages.resources import FORMULA_ALT
@@ -53,3 +56,14 @@ def test_a_formula_takes_the_lines_of_its_cell() -> None:
     fragments.content((TableSegment(rows=(cells, ((MathSegment(latex=SUM),), *cells[1:]))),))
     assert len(fragments.resources.formulas) > 5
     assert all(formula.width <= LINE_WIDTH / 3 for formula in fragments.resources.formulas.values())
+
+
+@pytest.mark.parametrize("content", ["$x$ puis $y$, $z$ et $x$", "$$x$$ $$y$$ $$z$$ $$x$$"])
+def test_beyond_the_limit_a_formula_is_printed_as_written_with_a_warning(content: str) -> None:
+    fragments = fragments_of(Limits(formulas_per_copy=2))
+    markup = str(fragments.at("Question 3").content(content))
+    assert re.findall(r'src="math:(\d)"', markup) == ["0", "1", "0"]
+    assert markup.count('<code class="src">z</code>') == 1
+    (warning,) = fragments.resources.warnings.values()
+    assert warning.code is WarningCode.FORMULA_NOT_DRAWN
+    assert warning.message.startswith("Question 3\u00a0: trop de formules dans cette copie")

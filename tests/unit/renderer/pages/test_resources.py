@@ -15,3 +15,5 @@ def test_the_same_formula_has_one_key_for_each_style() -> None:
     keys = [resources.add_formula(BOOK.get("x", display)) for display in (False, True, False)]
     assert keys == ["0", "1", "0"]
     assert list(resources.formulas) == ["0", "1"]
+    assert resources.has_formula("x", True)
+    assert not resources.has_formula("y", True)
