@@ -13,7 +13,6 @@ from typing import Any
 import pikepdf
 import pytest
 
-from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import GradedExam
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
@@ -22,7 +21,6 @@ from services.renderer.exam.json_file import JsonSource
 from services.renderer.exam.spool import Spool
 from services.renderer.export.render import Artifact, render_export
 from services.renderer.export.request import RenderRequest
-from services.renderer.formats.loaded import bounded
 from services.renderer.images.problems import ImageProblem
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import contents_ranges
@@ -204,16 +202,6 @@ async def test_a_full_disk_is_said_to_be_full(desk: Desk, monkeypatch: pytest.Mo
     monkeypatch.setattr(Spool, "append", full)
     with pytest.raises(StorageFull):
         await desk.render(an_exam_of("one-0"))
-
-
-def test_warnings_are_bounded_and_say_so() -> None:
-    warnings = [ExportWarning(code=WarningCode.FORMULA_NOT_DRAWN, message=str(number)) for number in range(10)]
-    assert bounded(warnings, 10) == tuple(warnings)
-    cut = bounded(warnings, 4)
-    assert [warning.message for warning in cut[:3]] == ["0", "1", "2"]
-    assert cut[3].code is WarningCode.WARNINGS_TRUNCATED
-    assert "7 autres" in cut[3].message
-    assert "7 more" in bounded(warnings, 4, Language.EN)[3].message
 
 
 async def test_warnings_speak_the_language_of_the_report(desk: Desk) -> None:

@@ -1,8 +1,6 @@
 """The parts the front pages are typeset in."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent
@@ -12,9 +10,6 @@ from services.renderer.grading.gradebook import build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import (
-    HEADING_LINES,
-    PAGE_LINES,
-    PART_PAGES,
     contents_ranges,
     front_part,
     likely_pages,
@@ -24,15 +19,6 @@ from services.renderer.typesetting.typesetter import Typesetter
 from tests.builders import a_student, a_submission, an_exam_header
 from tests.component.renderer.segments import set_front
 from tests.pdfs import words_of
-
-
-@given(st.integers(min_value=0, max_value=6_000))
-def test_each_copy_has_its_line_in_one_range_and_ranges_end_with_a_page(copies: int) -> None:
-    ranges = contents_ranges(copies)
-    assert [place for each in ranges for place in range(each.first, each.end)] == list(range(copies))
-    for each in ranges[:-1]:
-        lines = each.end - each.first + (0 if each.first else HEADING_LINES)
-        assert lines == PART_PAGES * PAGE_LINES == each.likely_pages * PAGE_LINES
 
 
 @pytest.mark.parametrize(("warnings", "absent"), [(0, 0), (5, 20), (20, 0), (20, 60), (100, 0), (200, 100), (400, 0)])

@@ -1,0 +1,45 @@
+"""Images of an export: found in its content, fetched once, handed over as files named by what is in them."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from contracts.graded_exam import AnswerPart, ImageSegment, Option
+from contracts.states import WarningCode
+from services.renderer.images.collecting import ImageCollector, urls_of_copy, urls_of_exam, urls_of_front
+from services.renderer.images.problems import ImageProblem
+from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_mcq
+
+
+def shown(url: str) -> tuple[ImageSegment]:
+    return (ImageSegment(url=url),)
+
+
+def test_images_of_an_exam_are_those_of_introductions_statements_and_options() -> None:
+    mcq = an_mcq(options=(Option(id="o1", content=shown("c")), Option(id="o2", content=shown("b"))))
+    exam = an_exam(sections=(a_section(a_question(content=shown("b")), mcq, intro=shown("a")),))
+    assert urls_of_exam(exam) == ("a", "b", "c")
+
+
+def test_images_of_a_copy_are_those_of_answers_and_comments() -> None:
+    part = AnswerPart(content=shown("d"), instruction=shown("c"))
+    copy = a_submission(an_answer(content=shown("a"), feedback='[{"type":"image","url":"b"}]', parts=(part,)))
+    assert urls_of_copy(copy) == ("a", "b", "d", "c")
+
+
+def test_images_of_the_front_pages_are_those_of_the_description() -> None:
+    assert urls_of_front(an_exam(description=shown("a")))[-1] == "a"
+
+
+async def test_an_image_is_fetched_once_and_its_file_is_named_by_its_content(tmp_path: Path) -> None:
+    fetched: list[str] = []
+
+    async def fetch(url: str) -> bytes | ImageProblem:
+        fetched.append(url)
+        return b"same" if url != "gone" else ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "absente.")
+
+    collector = ImageCollector(fetch, tmp_path / "images")
+    first, second = await asyncio.gather(collector.collect(["a", "gone"]), collector.collect(["b", "a"]))
+    assert sorted(fetched) == ["a", "b", "gone"]
+    assert first["a"] == second["a"] == second["b"] == tmp_path / "images" / hashlib.sha256(b"same").hexdigest()
+    assert isinstance(first["gone"], ImageProblem)
