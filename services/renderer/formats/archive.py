@@ -1,12 +1,8 @@
-"""The ZIP archive: one PDF for each copy and a manifest with their digests; the same copies give the same bytes.
-
-Names are readable and safe on every system, none is used twice, and in an anonymous archive none tells who wrote.
-"""
+"""The ZIP archive: one PDF for each copy and a manifest with their digests; the same copies give the same bytes."""
 
 import asyncio
 import hashlib
 import json
-import unicodedata
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,25 +12,13 @@ from typing import BinaryIO
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
-from contracts.options import Audience, ReportOptions
+from contracts.options import ReportOptions
 from services.renderer.assembly import Assembler
 from services.renderer.files import HashingFile
+from services.renderer.formats.archive_names import MANIFEST, file_names
 from services.renderer.formats.bookmarks import copy_title
 from services.renderer.formats.loaded import WriteContext, WrittenFile
-from services.renderer.grading.gradebook import alias
-from services.renderer.grading.marks import CopyMarks
-from services.renderer.language.names import safe
 from services.renderer.workers.results import TypesetSegment
-
-MANIFEST = "manifest.json"
-
-LONGEST_NAME = 80
-"""Bytes of a file name before its ending: with a folder before it, the path stays below what any system allows."""
-
-_RESERVED = frozenset(
-    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in "0123456789¹²³")}
-)
-"""Names of devices on Windows, whatever their ending."""
 
 _CHUNK = 1024 * 1024
 
@@ -47,78 +31,6 @@ class Member:
     size: int
     sha256: str
     pages: int
-
-
-async def write_archive(context: WriteContext, path: Path) -> WrittenFile:
-    """Write the archive to a file.
-
-    Raises:
-        TooManyPages, RenderFailed, StorageFull.
-    """
-    loaded, progress = context.loaded, context.progress
-    shards = context.shards()
-    names = file_names(loaded.book.rows, context.options)
-    warnings: list[ExportWarning] = []
-    pages = number = 0
-    with path.open("xb") as file:
-        archive = Archive(file, loaded.header, context.options)
-        async for copy in shards.typeset(loaded.copies):
-            number += 1
-            warnings.extend(copy.warnings)
-            pages += await asyncio.to_thread(_add_copy, context, archive, names[number - 1], copy, number)
-            context.check_pages(pages)
-        progress.generating(0)
-        sha256 = archive.finish()
-        progress.generating(1)
-    return WrittenFile(pages, sha256, tuple(warnings))
-
-
-def _add_copy(context: WriteContext, archive: "Archive", name: str, copy: TypesetSegment, number: int) -> int:
-    """Add the copy with this number (from 1) as a document of its own; its number of pages."""
-    title = copy_title(context.loaded.book, number, context.options)
-    path = context.directory / "member.pdf"
-    with path.open("wb") as file:
-        assembler = Assembler(file)
-        assembler.add(copy.segment)
-        written = assembler.finish(context.document_info(title))
-    archive.add(name, path, written.pages)
-    return written.pages
-
-
-def file_names(rows: Iterable[CopyMarks], options: ReportOptions, ending: str = ".pdf") -> list[str]:
-    """A name for each copy, in order: `Zoé_Lefèvre.pdf`, or `Copie-001.pdf` where no name may be."""
-    taken = {MANIFEST: 1}
-    return [_free(_stem(row, number, options), ending, taken) for number, row in enumerate(rows, 1)]
-
-
-def _stem(row: CopyMarks, number: int, options: ReportOptions) -> str:
-    unnamed = alias(number, options.language).replace(" ", "-")
-    if options.audience is Audience.ANONYMOUS:
-        return unnamed
-    stem = _cut("_".join(safe(row.student.name).split()).lstrip("-"), LONGEST_NAME)
-    if stem.partition(".")[0].upper() in _RESERVED:
-        stem = f"_{stem}"
-    return stem or unnamed
-
-
-def _cut(name: str, size: int) -> str:
-    """A name of so many bytes at most, no character halved."""
-    return name.encode()[:size].decode(errors="ignore").rstrip(". _")
-
-
-def _free(stem: str, ending: str, taken: dict[str, int]) -> str:
-    """The name, with a number where it is taken. Case and encoding of accents count for nothing, as on some systems."""
-    name, number = f"{stem}{ending}", taken.get(_folded(stem), 1)
-    while _folded(name) in taken:
-        number += 1
-        name = f"{stem}_{number}{ending}"
-    taken[_folded(name)] = 1
-    taken[_folded(stem)] = number
-    return name
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKD", name.casefold())
 
 
 class _ZipFile(zipfile.ZipFile):
@@ -186,3 +98,39 @@ def manifest(header: ExamHeader, options: ReportOptions, members: Iterable[Membe
         "files": listed,
     }
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
+
+
+async def write_archive(context: WriteContext, path: Path) -> WrittenFile:
+    """Write the archive to a file.
+
+    Raises:
+        TooManyPages, RenderFailed, StorageFull.
+    """
+    loaded, progress = context.loaded, context.progress
+    shards = context.shards()
+    names = file_names(loaded.book.rows, context.options)
+    warnings: list[ExportWarning] = []
+    pages = number = 0
+    with path.open("xb") as file:
+        archive = Archive(file, loaded.header, context.options)
+        async for copy in shards.typeset(loaded.copies):
+            number += 1
+            warnings.extend(copy.warnings)
+            pages += await asyncio.to_thread(_add_copy, context, archive, names[number - 1], copy, number)
+            context.check_pages(pages)
+        progress.generating(0)
+        sha256 = archive.finish()
+        progress.generating(1)
+    return WrittenFile(pages, sha256, tuple(warnings))
+
+
+def _add_copy(context: WriteContext, archive: Archive, name: str, copy: TypesetSegment, number: int) -> int:
+    """Add the copy with this number (from 1) as a document of its own; its number of pages."""
+    title = copy_title(context.loaded.book, number, context.options)
+    path = context.directory / "member.pdf"
+    with path.open("wb") as file:
+        assembler = Assembler(file)
+        assembler.add(copy.segment)
+        written = assembler.finish(context.document_info(title))
+    archive.add(name, path, written.pages)
+    return written.pages

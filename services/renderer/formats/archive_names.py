@@ -1,0 +1,58 @@
+"""File names for the members of an archive, from the marks of its copies.
+
+They are readable and safe on every system, none is used twice, and in an anonymous archive none tells who wrote.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+from contracts.options import Audience, ReportOptions
+from services.renderer.grading.gradebook import alias
+from services.renderer.grading.marks import CopyMarks
+from services.renderer.language.names import safe
+
+MANIFEST = "manifest.json"
+
+LONGEST_NAME = 80
+"""Bytes of a file name before its ending: with a folder before it, the path stays below what any system allows."""
+
+_RESERVED = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in "0123456789¹²³")}
+)
+"""Names of devices on Windows, whatever their ending."""
+
+
+def file_names(rows: Iterable[CopyMarks], options: ReportOptions, ending: str = ".pdf") -> list[str]:
+    """A name for each copy, in order: `Zoé_Lefèvre.pdf`, or `Copie-001.pdf` where no name may be."""
+    taken = {MANIFEST: 1}
+    return [_free(_stem(row, number, options), ending, taken) for number, row in enumerate(rows, 1)]
+
+
+def _stem(row: CopyMarks, number: int, options: ReportOptions) -> str:
+    unnamed = alias(number, options.language).replace(" ", "-")
+    if options.audience is Audience.ANONYMOUS:
+        return unnamed
+    stem = _cut("_".join(safe(row.student.name).split()).lstrip("-"), LONGEST_NAME)
+    if stem.partition(".")[0].upper() in _RESERVED:
+        stem = f"_{stem}"
+    return stem or unnamed
+
+
+def _cut(name: str, size: int) -> str:
+    """A name of so many bytes at most, no character halved."""
+    return name.encode()[:size].decode(errors="ignore").rstrip(". _")
+
+
+def _free(stem: str, ending: str, taken: dict[str, int]) -> str:
+    """The name, with a number where it is taken. Case and encoding of accents count for nothing, as on some systems."""
+    name, number = f"{stem}{ending}", taken.get(_folded(stem), 1)
+    while _folded(name) in taken:
+        number += 1
+        name = f"{stem}_{number}{ending}"
+    taken[_folded(name)] = 1
+    taken[_folded(stem)] = number
+    return name
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKD", name.casefold())
