@@ -81,8 +81,8 @@ def desk(pool: WorkerPool, tmp_path: Path) -> Desk:
 
 def an_exam_of(*ids: str, **overrides: Any) -> GradedExam:
     copies = tuple(
-        a_submission(id=identity, student=a_student(id=identity, name=NAMES[place % 3], email=f"{identity}@x.example"))
-        for place, identity in enumerate(ids)
+        a_submission(id=identity, student=a_student(id=identity, name=NAMES[index % 3], email=f"{identity}@x.example"))
+        for index, identity in enumerate(ids)
     )
     return a_graded_exam(**({"submissions": copies} | overrides))
 

@@ -1,4 +1,4 @@
-"""Names of an archive's members: safe, unique, and nobody's in an anonymous one."""
+"""Names of the members of an archive: safe on every system, unique, and no name in an anonymous one."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The outline of a report: classes with their students, and nobody's name where none may be."""
+"""The outline of a report: classes with their students, numbers instead of names in an anonymous one."""
 
 from contracts.graded_exam import ClassGroup
 from contracts.options import Audience, ReportOptions

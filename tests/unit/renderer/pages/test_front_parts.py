@@ -23,7 +23,7 @@ from tests.builders import a_student, a_submission, an_exam_header
 @given(st.integers(min_value=0, max_value=6_000))
 def test_each_copy_has_its_line_in_one_range_and_ranges_end_with_a_page(copies: int) -> None:
     ranges = contents_ranges(copies)
-    assert [place for each in ranges for place in range(each.first, each.end)] == list(range(copies))
+    assert [ordinal for each in ranges for ordinal in range(each.first, each.end)] == list(range(copies))
     for each in ranges[:-1]:
         lines = each.end - each.first + (0 if each.first else HEADING_LINES)
         assert lines == PART_PAGES * PAGE_LINES == each.likely_pages * PAGE_LINES
