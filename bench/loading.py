@@ -12,6 +12,7 @@ from dev.paths import RUN
 from dev.stack.local import occupied, prepare
 from dev.stack.postgresql import PrivatePostgres
 from services.renderer.exam.correcta import DatabaseSource
+from services.renderer.language.french import FRENCH
 
 COPIES, QUESTIONS = 2_000, 20
 
@@ -40,9 +41,10 @@ async def _load(postgres: PrivatePostgres) -> float:
     exam_id = await exam_rows.load(
         postgres.url_of(database), exams.exam(COPIES, questions=QUESTIONS), f"r{COPIES}x{QUESTIONS}"
     )
+    school_id = exam_rows.TEACHER.school.id  # type: ignore[union-attr]
     async with asyncpg.create_pool(servers.correcta_database_url, min_size=1, max_size=2) as pool:
         start = time.perf_counter()
-        async with DatabaseSource(pool, exam_rows.TEACHER.school.id, exam_id).open(()) as exam:  # type: ignore[union-attr]
+        async with DatabaseSource(pool, school_id, exam_id, FRENCH.warnings).open(()) as exam:
             count = 0
             async for batch in exam.submissions():
                 count += len(batch)

@@ -16,6 +16,7 @@ from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.grading.gradebook import Gradebook, build_gradebook, latest_copies
 from services.renderer.grading.marks import mark_copy
 from services.renderer.grading.statistics import summarise
+from services.renderer.language.french import FRENCH
 from tests.integration.gateway.requests import EXAM
 
 pytestmark = pytest.mark.integration
@@ -52,11 +53,11 @@ DAMAGE = {
 
 async def report(pool: asyncpg.Pool, class_ids: Sequence[str]) -> Gradebook:
     rows = []
-    async with DatabaseSource(pool, VAUCLAIR.id, EXAM).open(class_ids) as opened:
+    async with DatabaseSource(pool, VAUCLAIR.id, EXAM, FRENCH.warnings).open(class_ids) as opened:
         header = opened.header
         async for batch in opened.submissions():
             rows += [mark_copy(header.exam, copy) for copy in batch]
-    return build_gradebook(header, latest_copies(rows)[0], ReportOptions())
+    return build_gradebook(header, latest_copies(rows, FRENCH.warnings)[0], ReportOptions())
 
 
 async def dashboard(pool: asyncpg.Pool) -> Grading:

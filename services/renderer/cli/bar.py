@@ -7,18 +7,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contracts.states import Phase
+from services.renderer.language.words import PhaseWords
 from services.renderer.progress import Report, Step
-
-LABELS = {
-    Phase.LOADING: "Chargement des données…",
-    Phase.PROCESSING: "Traitement des copies…",
-    Phase.GENERATING: "Génération du document…",
-    Phase.SAVING: "Enregistrement…",
-}
 
 
 @contextmanager
-def progress_bar() -> Iterator[Report]:
+def progress_bar(phases: PhaseWords) -> Iterator[Report]:
     """What to call with each step."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -26,11 +20,10 @@ def progress_bar() -> Iterator[Report]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[copies]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        line = progress.add_task(LABELS[Phase.LOADING], total=100, copies="")
+        line = progress.add_task(phases[Phase.LOADING], total=100, copies="")
 
         def report(step: Step) -> None:
-            label = LABELS.get(step.phase, "")
             copies = f"{step.processed}/{step.total}"
-            progress.update(line, completed=step.percent, description=label, copies=copies)
+            progress.update(line, completed=step.percent, description=phases[step.phase], copies=copies)
 
         yield report

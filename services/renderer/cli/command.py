@@ -18,6 +18,9 @@ from services.renderer.cores import available_cores
 from services.renderer.errors import RendererError, RequestError
 from services.renderer.export.render import Artifact
 from services.renderer.export.request import RenderRequest
+from services.renderer.language.french import FRENCH
+from services.renderer.language.languages import words_in
+from services.renderer.language.words import Words
 from services.renderer.settings import limits
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -103,25 +106,28 @@ def formulas(language: WhichLanguage = Language.FR) -> None:
 
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    for line in check(sys.stdin, language.value, limits()):
+    for line in check(sys.stdin, words_in(language), limits()):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
 
 def _export(order: local_export.Order) -> int:
     """Make one export; the exit code."""
+    words = FRENCH
     try:
-        artifact, place = asyncio.run(local_export.export(order))
-    except RequestError as error:
-        return _complain(error.message, error.detail, BAD_INPUT)
+        artifact, place = asyncio.run(local_export.export(order, words.command.phases))
     except RendererError as error:
-        return _complain(error.message, error.detail, FAILED)
+        return _complain(words.failures[error.code], error.detail, _exit_code(error))
     except OSError as error:
-        return _complain("Le fichier n'a pas pu être écrit.", str(error), FAILED)
+        return _complain(words.command.not_written, str(error), FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    _tell(artifact, place)
+    _tell(artifact, place, words)
     return 0
+
+
+def _exit_code(error: RendererError) -> int:
+    return BAD_INPUT if isinstance(error, RequestError) else FAILED
 
 
 def _complain(message: str, detail: str, code: int) -> int:
@@ -129,12 +135,15 @@ def _complain(message: str, detail: str, code: int) -> int:
     return code
 
 
-def _tell(artifact: Artifact, place: str) -> None:
+def _tell(artifact: Artifact, place: str, words: Words) -> None:
     for warning in artifact.warnings:
         copy = f" [{warning.submission_id}]" if warning.submission_id else ""
         sys.stderr.write(f"{warning.code.value}{copy}: {warning.message}\n")
-    pages = f", {artifact.pages} pages" if artifact.pages else ""
-    sys.stderr.write(f"{place}: {artifact.copies} copies{pages}, {artifact.size} octets\n")
+    said = words.command
+    counts = [f"{artifact.copies} {said.copies.of(artifact.copies)}"]
+    if artifact.pages:
+        counts.append(f"{artifact.pages} {said.pages.of(artifact.pages)}")
+    sys.stderr.write(said.saved.format(place=place, counts=", ".join(counts), size=artifact.size) + "\n")
 
 
 def cache_folder() -> Path:

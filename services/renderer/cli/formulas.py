@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from services.renderer.content.formulas import SpokenLanguage, report
+from services.renderer.content.formulas import report
+from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 
 
-def check(lines: Iterable[str], language: SpokenLanguage, limits: Limits) -> Iterator[str]:
+def check(lines: Iterable[str], words: Words, limits: Limits) -> Iterator[str]:
     """What the renderer makes of each formula, as JSON."""
-    return (json.dumps(answer, ensure_ascii=False) for answer in report(lines, language, limits))
+    return (json.dumps(answer, ensure_ascii=False) for answer in report(lines, words, limits))

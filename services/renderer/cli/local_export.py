@@ -15,6 +15,7 @@ from services.renderer.export.request import RenderRequest
 from services.renderer.files import private_folder
 from services.renderer.formats.write import needs_copies
 from services.renderer.images.fetching import ImageFetcher, make_client
+from services.renderer.language.words import PhaseWords
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
@@ -38,7 +39,7 @@ class Order:
     limits: Limits
 
 
-async def export(order: Order) -> tuple[Artifact, str]:
+async def export(order: Order, phases: PhaseWords) -> tuple[Artifact, str]:
     """Make the file and put it where it was asked for; what was made, and where it is.
 
     Raises:
@@ -49,7 +50,7 @@ async def export(order: Order) -> tuple[Artifact, str]:
     if needs_copies(order.request.format):
         pool.start()
     try:
-        with tempfile.TemporaryDirectory(prefix="correcta-render-") as directory, progress_bar() as report:
+        with tempfile.TemporaryDirectory(prefix="correcta-render-") as directory, progress_bar(phases) as report:
             async with make_client() as client:
                 artifact = await render_export(
                     JsonSource(order.source),

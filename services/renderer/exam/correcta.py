@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from contracts.correcta import WHOLE_COURSE
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
-from contracts.options import Language
 from services.common import database
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
 from services.renderer.exam import correcta_rows
@@ -23,6 +22,7 @@ from services.renderer.exam.classes import selection
 from services.renderer.exam.correcta_rows import Row
 from services.renderer.exam.sitting import Roster, Sitting
 from services.renderer.exam.source import BATCH, is_chosen, narrow
+from services.renderer.language.words import WarningWords
 
 log = structlog.get_logger()
 
@@ -38,9 +38,9 @@ CURSOR_SECONDS = 60.0
 class DatabaseSource:
     """One exam of one institution."""
 
-    def __init__(self, pool: asyncpg.Pool, institution_id: str, exam_id: str, language: Language = Language.FR) -> None:
+    def __init__(self, pool: asyncpg.Pool, institution_id: str, exam_id: str, words: WarningWords) -> None:
         self._pool = pool
-        self._language = language
+        self._words = words
         self._institution_id = institution_id
         self._exam_id = exam_id
 
@@ -53,7 +53,7 @@ class DatabaseSource:
                 connection = await stack.enter_async_context(self._pool.acquire(timeout=database.CONNECT_SECONDS))
                 await stack.enter_async_context(_snapshot(connection))
                 await connection.execute(SQL["tune"])
-                opened = await _read(connection, self._institution_id, self._exam_id, class_ids, self._language)
+                opened = await _read(connection, self._institution_id, self._exam_id, class_ids, self._words)
             yield opened
 
 
@@ -85,7 +85,7 @@ def _failures() -> Iterator[None]:
 
 
 async def _read(
-    connection: asyncpg.Connection, institution_id: str, exam_id: str, class_ids: Collection[str], language: Language
+    connection: asyncpg.Connection, institution_id: str, exam_id: str, class_ids: Collection[str], words: WarningWords
 ) -> "OpenSnapshot":
     exams = await connection.fetch(SQL["exams"], exam_id, institution_id)
     if not exams or exams[0]["id"] != exam_id:
@@ -106,7 +106,7 @@ async def _read(
         absent=roster.absent(within, {row["student_id"] for row in attempts}),
         as_of=exam["as_of"],
     )
-    warnings = tuple(sitting.left_out(attempts, language))
+    warnings = tuple(sitting.left_out(attempts, words))
     return OpenSnapshot(connection, narrow(header, chosen), chosen, attempts, sitting, roster, warnings)
 
 

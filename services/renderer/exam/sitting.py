@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, Question
-from contracts.options import Language
 from contracts.states import WarningCode
 from services.renderer.exam import correcta_rows
 from services.renderer.exam.correcta_rows import Paper, Row
-from services.renderer.language.words import words
+from services.renderer.language.words import WarningWords
 
 
 class Roster:
@@ -56,11 +55,11 @@ class Sitting:
         ids = (question.id for question in paper.questions)
         return dict(zip(ids, self.paper.questions, strict=True)), paper.segments
 
-    def left_out(self, attempts: Sequence[Row], language: Language) -> Iterator[ExportWarning]:
+    def left_out(self, attempts: Sequence[Row], words: WarningWords) -> Iterator[ExportWarning]:
         """A warning for each variant whose copies answer other questions."""
         for exam_id, copies in correcta_rows.grouped(attempts, "exam_id").items():
             if not self.fits(exam_id):
-                message = words(language).variant_left_out.format(len(copies), self._titles[exam_id])
+                message = words.variant_left_out.format(len(copies), self._titles[exam_id])
                 yield ExportWarning(code=WarningCode.COPY_NOT_RENDERED, message=message)
 
 

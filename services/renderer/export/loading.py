@@ -11,6 +11,7 @@ from services.renderer.formats.write import needs_copies
 from services.renderer.grading.gradebook import build_gradebook, latest_copies
 from services.renderer.grading.marks import CopyMarks, mark_copy
 from services.renderer.images.collecting import urls_of_copy
+from services.renderer.language.languages import words_in
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
 
@@ -41,7 +42,7 @@ async def load(
                 progress.loading(len(spool))
     if not rows and needs_copies(request.format):
         raise NoCopies(header.exam.id)
-    latest, duplicates = latest_copies(rows, request.options.language)
+    latest, duplicates = latest_copies(rows, words_in(request.options.language).warnings)
     book = build_gradebook(header, latest, request.options)
     copies = tuple(spooled[row.submission_id] for row in book.rows)
     return Loaded(book, spool, copies, (*warnings, *duplicates))

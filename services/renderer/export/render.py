@@ -19,6 +19,7 @@ from services.renderer.export.request import RenderRequest
 from services.renderer.formats.loaded import WriteContext, bounded
 from services.renderer.formats.write import write
 from services.renderer.images.collecting import Fetch
+from services.renderer.language.languages import words_in
 from services.renderer.language.names import filename
 from services.renderer.progress import Progress
 from services.renderer.workers.pool import WorkersBroken
@@ -56,20 +57,20 @@ async def render_export(
     with _translated_errors():
         loaded = await load(source, request, pipeline.limits, progress, directory)
         failpoint("render.loaded")
-        header = loaded.header
+        header, words = loaded.header, words_in(request.options.language)
         path = directory / f"export.{request.format.value}"
         progress.start(len(loaded.copies))
         context = WriteContext(loaded, request.options, pipeline, fetch, progress)
         written = await write(request.format, context, path)
         return Artifact(
             path=path,
-            filename=filename(header.exam.title, request.format, header.as_of, request.options.language),
+            filename=filename(header.exam.title, request.format, header.as_of, words.files),
             content_type=CONTENT_TYPES[request.format],
             size=path.stat().st_size,
             sha256=written.sha256,
             pages=written.pages,
             copies=len(loaded.copies),
-            warnings=bounded([*loaded.warnings, *written.warnings], pipeline.limits.warnings, request.options.language),
+            warnings=bounded([*loaded.warnings, *written.warnings], pipeline.limits.warnings, words.warnings),
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contracts.options import Audience, ReportOptions
 from services.renderer.grading.gradebook import alias
 from services.renderer.grading.marks import CopyMarks
+from services.renderer.language.languages import words_in
 from services.renderer.language.names import safe
 
 MANIFEST = "manifest.json"
@@ -29,7 +30,7 @@ def file_names(rows: Iterable[CopyMarks], options: ReportOptions, ending: str = 
 
 
 def _stem(row: CopyMarks, number: int, options: ReportOptions) -> str:
-    unnamed = alias(number, options.language).replace(" ", "-")
+    unnamed = alias(number, words_in(options.language).copies).replace(" ", "-")
     if options.audience is Audience.ANONYMOUS:
         return unnamed
     stem = _cut("_".join(safe(row.student.name).split()).lstrip("-"), LONGEST_NAME)

@@ -8,6 +8,7 @@ from contracts.events import Warning as ExportWarning
 from services.renderer.assembly import starts_of
 from services.renderer.errors import RenderFailed
 from services.renderer.formats.loaded import WriteContext, bounded
+from services.renderer.language.languages import words_in
 from services.renderer.pages.front_parts import contents_ranges, front_part, likely_pages, summary_of
 from services.renderer.workers.results import TypesetSegment
 from services.renderer.workers.shards import Shards
@@ -28,7 +29,8 @@ async def typeset_front_matter(
         RenderFailed: a part cannot be typeset, or the number of pages does not settle.
     """
     loaded, options = context.loaded, context.options
-    shown = bounded([*loaded.warnings, *warnings], context.pipeline.limits.warnings, options.language)
+    words = words_in(options.language).warnings
+    shown = bounded([*loaded.warnings, *warnings], context.pipeline.limits.warnings, words)
     summary = await asyncio.to_thread(summary_of, loaded.book, shown)
     pages = likely_pages(summary, options)
     for _ in range(FRONT_TRIES):

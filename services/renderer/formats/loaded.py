@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
-from contracts.options import Language, ReportOptions
+from contracts.options import ReportOptions
 from contracts.states import WarningCode
 from services.renderer.assembly import DocumentInfo
 from services.renderer.errors import TooManyPages
@@ -14,7 +14,7 @@ from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.images.collecting import Fetch, ImageCollector
 from services.renderer.language.names import clean
-from services.renderer.language.words import words
+from services.renderer.language.words import WarningWords
 from services.renderer.progress import Progress
 from services.renderer.workers.shards import Pipeline, Shards
 
@@ -85,12 +85,10 @@ class WriteContext:
             raise TooManyPages(f"more than {self.pipeline.limits.pages}")
 
 
-def bounded(
-    warnings: Sequence[ExportWarning], most: int, language: Language = Language.FR
-) -> tuple[ExportWarning, ...]:
+def bounded(warnings: Sequence[ExportWarning], most: int, words: WarningWords) -> tuple[ExportWarning, ...]:
     """At most so many warnings; the last one says how many were left out."""
     if len(warnings) <= most:
         return tuple(warnings)
     left_out = len(warnings) - most + 1
-    message = words(language).not_listed.format(left_out)
+    message = words.not_listed.format(left_out)
     return (*warnings[: most - 1], ExportWarning(code=WarningCode.WARNINGS_TRUNCATED, message=message))

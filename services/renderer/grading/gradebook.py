@@ -10,12 +10,12 @@ from contracts.correcta import CopyState, attempt_order
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, ExamHeader, Question
 from contracts.numbers import ZERO
-from contracts.options import Audience, Language, Order, ReportOptions
+from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.exam.classes import class_key
 from services.renderer.grading.marks import CopyMarks, maximum_of, questions_of
 from services.renderer.language.collation import sort_key
-from services.renderer.language.words import words
+from services.renderer.language.words import CopyWords, WarningWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Gradebook:
 
 
 def latest_copies(
-    rows: Iterable[CopyMarks], language: Language = Language.FR
+    rows: Iterable[CopyMarks], words: WarningWords
 ) -> tuple[tuple[CopyMarks, ...], tuple[ExportWarning, ...]]:
     """One copy a student, the one handed in last, and a warning for each student who had several.
 
@@ -60,7 +60,7 @@ def latest_copies(
             dropped[key] = dropped.get(key, 0) + 1
         if key not in kept or _order(row) > _order(kept[key]):
             kept[key] = row
-    warnings = (_duplicate(kept[key].submission_id, count, language) for key, count in dropped.items())
+    warnings = (_duplicate(kept[key].submission_id, count, words) for key, count in dropped.items())
     return tuple(kept.values()), tuple(warnings)
 
 
@@ -68,8 +68,8 @@ def _order(row: CopyMarks) -> tuple[bool, datetime, str]:
     return attempt_order(row.submitted_at, row.submission_id)
 
 
-def _duplicate(submission_id: str, dropped: int, language: Language) -> ExportWarning:
-    message = words(language).duplicates.format(dropped)
+def _duplicate(submission_id: str, dropped: int, words: WarningWords) -> ExportWarning:
+    message = words.duplicates.format(dropped)
     return ExportWarning(code=WarningCode.DUPLICATE_COPY, submission_id=submission_id, message=message)
 
 
@@ -122,6 +122,6 @@ def _really_absent(absent: Iterable[Absent], rows: Iterable[CopyMarks]) -> tuple
     return tuple(sorted(once.values(), key=lambda person: (sort_key(person.name), person.email)))
 
 
-def alias(position: int, language: Language = Language.FR) -> str:
+def alias(position: int, words: CopyWords) -> str:
     """What a copy is called where no name may be: its place in the chosen order, from 1."""
-    return f"{'Copie' if language is Language.FR else 'Copy'} {position:03d}"
+    return f"{words.copy} {position:03d}"

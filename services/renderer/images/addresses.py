@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, unquote_to_bytes, urljoin, urlsplit
 
-from contracts.states import WarningCode
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 
 _LONGEST = 2_048
@@ -73,7 +72,7 @@ def _data(rest: str, limits: Limits) -> bytes:
     """The bytes of a `data:` address (RFC 2397); what they are is found out from the bytes themselves."""
     header, comma, body = rest.partition(",")
     if len(body) > 3 * limits.image_bytes:
-        raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
+        raise ImageProblem(Reason.TOO_HEAVY)
     try:
         if header.strip().lower().endswith(";base64"):
             data = b64decode("".join(unquote(body).split()), validate=True)
@@ -82,11 +81,9 @@ def _data(rest: str, limits: Limits) -> bytes:
     except (binascii.Error, ValueError):
         data = b""
     if not comma or not data:
-        raise ImageProblem(WarningCode.IMAGE_REFUSED, "son contenu est illisible.", "its content cannot be read.")
+        raise ImageProblem(Reason.UNREADABLE)
     return data
 
 
 def _refused() -> ImageProblem:
-    return ImageProblem(
-        WarningCode.IMAGE_REFUSED, "son adresse n’est pas une adresse autorisée.", "its address is not an allowed one."
-    )
+    return ImageProblem(Reason.FORBIDDEN_ADDRESS)

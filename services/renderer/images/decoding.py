@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageFile, ImageOps
 
-from contracts.states import WarningCode
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 
 LONGEST_SIDE = 2_000
@@ -53,7 +52,7 @@ def prepare(data: bytes, limits: Limits) -> PreparedImage:
         ImageProblem: too large, of another format, or damaged.
     """
     if len(data) > limits.image_bytes:
-        raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
+        raise ImageProblem(Reason.TOO_HEAVY)
     key = hashlib.sha256(data).digest() + limits.image_pixels.to_bytes(8, "big")
     image = _recent.get(key)
     if image is None:
@@ -70,11 +69,7 @@ def decode(data: bytes, limits: Limits) -> PreparedImage:
     """
     kind = sniff(data)
     if kind is None:
-        raise ImageProblem(
-            WarningCode.IMAGE_REFUSED,
-            "ce n’est pas une image PNG, JPEG ou WebP.",
-            "it is not a PNG, JPEG or WebP image.",
-        )
+        raise ImageProblem(Reason.UNKNOWN_FORMAT)
     try:
         with warnings.catch_warnings(), _whole_files_only():
             warnings.simplefilter("ignore")
@@ -82,7 +77,7 @@ def decode(data: bytes, limits: Limits) -> PreparedImage:
     except ImageProblem:
         raise
     except Exception as error:  # a decoder fed with hostile bytes may raise anything
-        raise ImageProblem(WarningCode.IMAGE_REFUSED, "le fichier est abîmé.", "the file is damaged.") from error
+        raise ImageProblem(Reason.DAMAGED) from error
 
 
 @contextmanager
@@ -100,7 +95,7 @@ def _decoded(data: bytes, kind: str, limits: Limits) -> Image.Image:
     """The first frame, upright and no larger than the page needs. The size is checked while only the header is read."""
     with Image.open(io.BytesIO(data), formats=[kind]) as opened:
         if opened.width * opened.height > limits.image_pixels:
-            raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle a trop de pixels.", "it has too many pixels.")
+            raise ImageProblem(Reason.TOO_MANY_PIXELS)
         if kind == "JPEG":
             opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
         opened.load()

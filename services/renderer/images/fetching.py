@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 import httpx
 
-from contracts.states import WarningCode
 from services.renderer.images.addresses import Inline, classify
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -61,7 +60,7 @@ class ImageFetcher:
                 return problem
             except TimeoutError:
                 self._note_failure(url)
-                return _unavailable("son serveur n’a pas répondu à temps.", "its server did not answer in time.")
+                return ImageProblem(Reason.TOO_SLOW)
 
     def _note_failure(self, url: str) -> None:
         host = httpx.URL(url).netloc.decode()
@@ -76,13 +75,13 @@ class ImageFetcher:
             if isinstance(target, Inline):
                 break
             url = target.url
-        raise _unavailable("son serveur renvoie ailleurs.", "its server sends elsewhere.")
+        raise ImageProblem(Reason.REDIRECTED)
 
     async def _request(self, url: str) -> bytes | str:
         """The body, or the address it has moved to."""
         host = httpx.URL(url).netloc.decode()
         if self._failures.get(host, 0) >= _FAILURES:
-            raise _unavailable("son serveur ne répond pas.", "its server does not answer.")
+            raise ImageProblem(Reason.UNREACHABLE)
         try:
             async with self._client.stream("GET", url) as response:
                 self._failures[host] = 0
@@ -91,20 +90,16 @@ class ImageFetcher:
                 return await self._body(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self._note_failure(url)
-            raise _unavailable("son serveur ne répond pas.", "its server does not answer.") from error
+            raise ImageProblem(Reason.UNREACHABLE) from error
 
     async def _body(self, response: httpx.Response) -> bytes:
         if response.status_code != httpx.codes.OK:
-            raise _unavailable("elle n’a pas été trouvée.", "it was not found.")
+            raise ImageProblem(Reason.NOT_FOUND)
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise _unavailable("son serveur l’envoie compressée.", "its server sends it compressed.")
+            raise ImageProblem(Reason.COMPRESSED)
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > self._limits.image_bytes:
-                raise ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.", "it is too large.")
+                raise ImageProblem(Reason.TOO_HEAVY)
         return bytes(body)
-
-
-def _unavailable(message: str, english: str) -> ImageProblem:
-    return ImageProblem(WarningCode.IMAGE_UNAVAILABLE, message, english)

@@ -1,18 +1,38 @@
-"""Why an image cannot be shown."""
+"""Why an image cannot be shown: a closed list; the sentences stand with the other words."""
 
-from contracts.options import Language
+from enum import StrEnum
+
 from contracts.states import WarningCode
 
 
+class Reason(StrEnum):
+    """What is wrong with an image; `language.words.ImageWords` says it in a sentence."""
+
+    TOO_HEAVY = "too_heavy"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    UNKNOWN_FORMAT = "unknown_format"
+    DAMAGED = "damaged"
+    UNREADABLE = "unreadable"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    NOT_FOUND = "not_found"
+    UNREACHABLE = "unreachable"
+    TOO_SLOW = "too_slow"
+    REDIRECTED = "redirected"
+    COMPRESSED = "compressed"
+
+
+_UNAVAILABLE = frozenset({Reason.NOT_FOUND, Reason.UNREACHABLE, Reason.TOO_SLOW, Reason.REDIRECTED, Reason.COMPRESSED})
+"""Of an image that another time may be had; the others are refused for what they are."""
+
+
 class ImageProblem(Exception):
-    """An image that will not be shown, and why: `message` is said of the image in French ("elle est trop lourde.")."""
+    """An image that will not be shown, and why."""
 
-    def __init__(self, code: WarningCode, message: str, english: str = "") -> None:
-        super().__init__(code, message, english)
-        self.code = code
-        self.message = message
-        self.english = english
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
-    def text(self, language: Language) -> str:
-        """The reason in the report's language."""
-        return self.english if language is Language.EN and self.english else self.message
+    @property
+    def code(self) -> WarningCode:
+        """What the teacher is warned of."""
+        return WarningCode.IMAGE_UNAVAILABLE if self.reason in _UNAVAILABLE else WarningCode.IMAGE_REFUSED

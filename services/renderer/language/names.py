@@ -4,17 +4,12 @@ import re
 import unicodedata
 from datetime import datetime
 
-from contracts.options import Language
 from contracts.states import Format
-from services.renderer.language.words import SCHOOL_TIME
+from services.renderer.language.words import SCHOOL_TIME, FileWords
 
 LONGEST = 120
 """Characters of a file name before its ending."""
 
-_PREFIX: dict[Language, dict[Format, str]] = {
-    Language.FR: {Format.PDF: "Rapport", Format.ZIP: "Copies", Format.CSV: "Notes", Format.XLSX: "Notes"},
-    Language.EN: {Format.PDF: "Report", Format.ZIP: "Copies", Format.CSV: "Grades", Format.XLSX: "Grades"},
-}
 _UNSAFE = re.compile(r'[\\/:*?"<>|%\x00-\x1f\x7f]+')
 
 
@@ -29,8 +24,8 @@ def safe(text: str) -> str:
     return clean(_UNSAFE.sub(" ", clean(text))).strip(". ")[:LONGEST].strip(". ")
 
 
-def filename(title: str, kind: Format, as_of: datetime, language: Language) -> str:
+def filename(title: str, kind: Format, as_of: datetime, words: FileWords) -> str:
     """`Rapport - Partiel d'analyse - 2026-01-21.pdf`: the date is the day the grades are stated for, at the school."""
     day = as_of.astimezone(SCHOOL_TIME).strftime("%Y-%m-%d")
-    parts = (_PREFIX[language][kind], safe(title)[: LONGEST - 40].strip(". "), day)
+    parts = (words[kind], safe(title)[: LONGEST - 40].strip(". "), day)
     return " - ".join(part for part in parts if part) + f".{kind.value}"

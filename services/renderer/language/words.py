@@ -1,36 +1,65 @@
-"""The report's own words, in French and in English: every sentence a reader meets that nobody of the exam wrote.
+"""The shape of a language: every text the renderer writes itself, one field each, in groups by where it is read.
 
-What people wrote is never translated. French typography is seen to: a no-break space before `:`, `;`, `!`, `?`
-and inside « ».
+A language is one value of `Words`, in a module of its own (`french`, `english`); a text that it lacks is a type error.
+What people wrote is never translated. Braces in a text are filled by whoever shows it.
 """
 
-import re
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from contracts.correcta import CopyState
+from contracts.numbers import rounded
 from contracts.options import Language
+from contracts.states import FailureCode, Format, Phase
 
 SCHOOL_TIME = ZoneInfo("Europe/Paris")
 """The clock on the school's wall: Correcta stores UTC, a teacher reads local time."""
 
 NBSP = "\u00a0"
 
-_MONTHS_FR = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
-)
-_MONTHS_EN = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+Member = TypeVar("Member", bound=StrEnum)
+
+
+class TextForEach(Generic[Member]):
+    """A group with one text for each member of a closed list: a field is called what the member's value is."""
+
+    __slots__ = ()
+
+    def __getitem__(self, member: Member) -> str:
+        """The text for a member."""
+        return str(getattr(self, member.value))
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The words of one language. A missing translation is a type error."""
+class Countable:
+    """What is counted: one and none are singular."""
 
-    language: Language
-    # a copy
+    one: str
+    many: str
+
+    def of(self, count: int) -> str:
+        """The form that goes with a number."""
+        return self.many if count > 1 else self.one
+
+
+@dataclass(frozen=True, slots=True)
+class DateWords:
+    """How a day and a moment are written; `first_day` is the number of a month's first day."""
+
+    months: tuple[str, ...]
+    first_day: str
+    moment: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyWords:
+    """On the pages of a copy."""
+
     student_answer: str
     no_answer: str
     not_graded: str
@@ -61,28 +90,28 @@ class Words:
     placeholder: str
     image_missing: str
     image: str
-    controls_shown: str
-    formula_wide: str
-    formulas_over: str
-    truncated: str
-    table_truncated: str
     marks_hidden: str
-    # what a teacher is warned of
-    copy_lost: str
-    duplicates: str
-    variant_left_out: str
-    not_listed: str
-    # front pages
+    copy: str
+
+    def origin(self, origin: str | None) -> str:
+        """Who gave a mark; empty where nobody is recorded."""
+        return {"auto": self.auto, "ai": self.ai, "teacher": self.teacher}.get(origin or "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class FrontWords:
+    """On the pages before the copies."""
+
     report: str
     jury: str
     anonymous: str
     as_of: str
     headcount: str
-    enrolled: str
-    count_graded: str
-    count_in_grading: str
-    count_ungraded: str
-    count_absent: str
+    enrolled: Countable
+    graded: Countable
+    in_grading: Countable
+    ungraded: Countable
+    absent: Countable
     statistics: str
     statistics_scope: str
     no_graded: str
@@ -94,247 +123,278 @@ class Words:
     minimum: str
     maximum: str
     histogram: str
+    histogram_bar: str
     success: str
     success_note: str
-    absent: str
+    absentees: str
     warnings: str
     warnings_note: str
     more_warnings: str
     contents: str
     legend: str
-    signatures: str
-    signature_name: str
-    signature: str
-    copy: str
-    logo: str
-    number: str
-    mean_points: str
-    rate: str
-    histogram_bar: str
-    colon: str
     legend_score: str
     legend_frame: str
     legend_ticks: str
     legend_origin: str
     legend_rounding: str
+    signatures: str
+    signature_name: str
+    signature: str
+    logo: str
+    number: str
+    mean_points: str
+    rate: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultWords(TextForEach[StrEnum]):
+    """Why a copy could not be typeset: a field for each `workers.pool.Fault`."""
+
+    timeout: str
+    memory: str
+    crash: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class WarningWords:
+    """What a teacher is warned of, beside images, graphs and formulas."""
+
+    copy_lost: str
+    faults: FaultWords
+    duplicates: str
+    variant_left_out: str
+    not_listed: str
+    controls_shown: str
+    formula_wide: str
+    formulas_over: str
+    truncated: str
+    table_truncated: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageWords(TextForEach[StrEnum]):
+    """Why an image is not shown, said of the image: a field for each `images.problems.Reason`."""
+
+    too_heavy: str
+    too_many_pixels: str
+    unknown_format: str
+    damaged: str
+    unreadable: str
+    forbidden_address: str
+    not_found: str
+    unreachable: str
+    too_slow: str
+    redirected: str
+    compressed: str
+
+
+@dataclass(frozen=True, slots=True)
+class AreaWords:
+    """What bounds an area of a graph."""
+
+    polygon: str
+    under_function: str
+    between_functions: str
+    between_line_and_function: str
+    bounded_region: str
+
+
+@dataclass(frozen=True, slots=True)
+class GraphWords:
+    """A graph as it is described to whoever does not see it, and what is missing of it."""
+
+    axes: str
+    named_axes: str
+    function: str
+    shifted: str
+    point: str
+    segment: str
+    line: str
+    ray: str
+    curve: str
+    named: str
+    area: str
+    areas: AreaWords
+    text: str
+    more: str
+    nothing: str
+    unread: str
+    axes_replaced: str
+    left_out: str
+    unresolved: str
+    pair: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaWords:
+    """A formula as it is read aloud, and what a person should look at.
+
+    `locale` is the one in which mathra speaks; `signs` names what mathra leaves in its phrases as it is, by code point
+    (see `sign_names`). The warnings from `unknown_command` to `invalid` are those of mathra's rules E-REC-1 to E-REC-9.
+    """
+
+    locale: str
+    signs: Mapping[int, str]
+    unreadable: str
+    empty: str
+    spoken_command: str
+    to_check: str
+    source_printed: str
+    unknown_command: str
+    doubled_backslashes: str
+    repeated_script: str
+    lone_brace: str
+    left_open: str
+    unknown_environment: str
+    missing_argument: str
+    no_glyph: str
+    invalid: str
+    too_long: str
+    too_deep: str
+    too_large: str
+    illegible: str
+    unfaithful: str
+    own_commands: str
+    colour_ignored: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords(TextForEach[CopyState]):
+    """How far a student's copy is, and that there is none."""
+
+    graded: str
+    in_grading: str
+    ungraded: str
+    absent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetWords:
+    """In CSV and XLSX: columns of ours, and what stands beside the statistics."""
+
+    status: str
+    group: str
+    states: StateWords
+    grades: str
+    statistics: str
+    enrolled: str
+    graded: str
+    in_grading: str
+    ungraded: str
+    absent: str
+    mean: str
+    median: str
+    first_quartile: str
+    third_quartile: str
+    deviation: str
+    minimum: str
+    maximum: str
+    mark_from: str
+    mark_to: str
+    copies: str
+    question: str
+    label: str
+    out_of: str
+    mean_points: str
+    success: str
+    answers: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookmarkWords:
+    """In the PDF's outline."""
+
+    summary: str
+    no_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileWords(TextForEach[Format]):
+    """What a file's name begins with."""
+
+    pdf: str
+    zip: str
+    csv: str
+    xlsx: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureWords(TextForEach[FailureCode]):
+    """Why there is no file, for the teacher: what happened, why and what to do. A field for each code of `errors`."""
+
+    exam_not_found: str
+    class_not_found: str
+    no_copies: str
+    invalid_exam: str
+    too_many_copies: str
+    too_many_pages: str
+    database_unavailable: str
+    storage_unavailable: str
+    storage_full: str
+    render_failed: str
+    timed_out: str
+    internal: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseWords(TextForEach[Phase]):
+    """What the renderer is doing: a field for each `Phase` that it reports."""
+
+    loading: str
+    processing: str
+    generating: str
+    saving: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandWords:
+    """What `correcta-render` says itself."""
+
+    phases: PhaseWords
+    saved: str
+    copies: Countable
+    pages: Countable
+    not_written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language: its texts, and how it writes numbers and dates. `colon` has the space that goes before it."""
+
+    language: Language
+    colon: str
+    decimal_sign: str
+    dates: DateWords
+    copies: CopyWords
+    front: FrontWords
+    warnings: WarningWords
+    images: ImageWords
+    graphs: GraphWords
+    formulas: FormulaWords
+    bookmarks: BookmarkWords
+    sheets: SheetWords
+    files: FileWords
+    failures: FailureWords
+    command: CommandWords
+
+    def points(self, value: Decimal) -> str:
+        """A number of points as it is read: "12,5" in French, "12.5" in English. Rounded here and nowhere before."""
+        return f"{rounded(value):f}".replace(".", self.decimal_sign)
 
     def date(self, moment: datetime) -> str:
-        """A day: "20 janvier 2026"."""
+        """A day at the school: "20 janvier 2026"."""
         local = moment.astimezone(SCHOOL_TIME)
-        if self.language is Language.FR:
-            day = "1er" if local.day == 1 else str(local.day)
-            return f"{day}{NBSP}{_MONTHS_FR[local.month - 1]} {local.year}"
-        return f"{local.day}{NBSP}{_MONTHS_EN[local.month - 1]} {local.year}"
+        day = self.dates.first_day if local.day == 1 else str(local.day)
+        return f"{day}{NBSP}{self.dates.months[local.month - 1]} {local.year}"
 
     def moment(self, moment: datetime) -> str:
-        """A day and an hour: "20 janvier 2026 à 11 h 05"."""
+        """A day and an hour at the school: "20 janvier 2026 à 11 h 05"."""
         local = moment.astimezone(SCHOOL_TIME)
-        if self.language is Language.FR:
-            return f"{self.date(moment)} à {local.hour}{NBSP}h{NBSP}{local.minute:02d}"
-        return f"{self.date(moment)}, {local.hour:02d}:{local.minute:02d}"
-
-    def origin(self, origin: str | None) -> str:
-        """Who gave a mark; empty where nobody is recorded."""
-        return {"auto": self.auto, "ai": self.ai, "teacher": self.teacher}.get(origin or "", "")
+        return self.dates.moment.format(date=self.date(moment), hour=local.hour, minute=local.minute)
 
 
-def _spaced(text: str) -> str:
-    """French text with a no-break space before its high signs and inside its quotation marks."""
-    return re.sub(r" (?=[:;!?»])|(?<=«) ", NBSP, text)
-
-
-_FRENCH = Words(
-    language=Language.FR,
-    student_answer="Réponse de l’élève",
-    no_answer="Pas de réponse",
-    not_graded="non noté",
-    comment="Commentaire",
-    total="Note",
-    out_of="sur",
-    on_twenty="soit",
-    partial_total="total provisoire",
-    submitted="Copie rendue le",
-    not_submitted="Date de remise inconnue",
-    in_grading="Correction en cours",
-    ungraded="Copie non corrigée",
-    unanswered="sans réponse",
-    auto="automatique",
-    ai="IA",
-    teacher="enseignant",
-    harmonised="harmonisé",
-    criteria="Critères",
-    all_required="Toutes les bonnes réponses sont exigées, et elles seules.",
-    several="Les bonnes réponses rapportent une partie des points.",
-    ticked="cochée",
-    unticked="non cochée",
-    right="correcte",
-    wrong="incorrecte",
-    expected="attendue",
-    unknown_option="proposition supprimée de l’examen",
-    question="Question",
-    placeholder="Cette copie n’a pas pu être mise en page",
-    image_missing="Image non affichée",
-    image="Image",
-    controls_shown="des caractères invisibles ou de contrôle sont montrés.",
-    formula_wide="formule plus large que la page ; sa source est imprimée.",
-    formulas_over="trop de formules dans cette copie ; la source des dernières est imprimée.",
-    truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
-    table_truncated="Tableau coupé ici : il dépasse la taille maximale.",
-    marks_hidden="signes",
-    copy_lost="Cette copie n’a pas pu être composée : {}",
-    duplicates="Plusieurs copies du même élève : la dernière rendue est gardée, {} autre(s) laissée(s) de côté.",
-    variant_left_out="{} copie(s) de la variante « {} » ne sont pas dans cet export : ses questions sont différentes. "
-    "Exportez cette variante à part.",
-    not_listed="{} autres avertissements ne sont pas listés.",
-    report="Copies corrigées",
-    jury="Document pour le jury",
-    anonymous="Document anonyme",
-    as_of="Notes au",
-    headcount="Effectif",
-    enrolled="inscrits",
-    count_graded="corrigées",
-    count_in_grading="en correction",
-    count_ungraded="non corrigées",
-    count_absent="absents",
-    statistics="Résultats",
-    statistics_scope="Seules les copies entièrement corrigées sont comptées. Quartiles et écart type de la série ; "
-    "valeurs arrondies au centième, une seule fois.",
-    no_graded="Aucune copie n’est encore entièrement corrigée.",
-    mean="moyenne",
-    median="médiane",
-    first_quartile="1er quartile",
-    third_quartile="3e quartile",
-    deviation="écart type",
-    minimum="minimum",
-    maximum="maximum",
-    histogram="Répartition des notes",
-    success="Réussite par question",
-    success_note="Part des points obtenus, en moyenne, par les copies corrigées.",
-    absent="Élèves absents",
-    warnings="À vérifier",
-    warnings_note="Ce qui n’a pas pu être repris tel quel.",
-    more_warnings="Et d’autres, non listés.",
-    contents="Copies",
-    legend="Lire ce document",
-    signatures="Signatures du jury",
-    signature_name="Nom",
-    signature="Signature",
-    copy="Copie",
-    logo="Logo",
-    number="Question",
-    mean_points="Moyenne",
-    rate="Réussite",
-    histogram_bar="de {} à {}, nombre de copies {}",
-    colon=" :",
-    legend_score="La note de chaque question est dans la marge, jamais dans la réponse : tous les points, une partie, "
-    "aucun, ou non noté. « Non noté » n’est pas zéro.",
-    legend_frame="Le cadre gris à barre sombre contient ce que l’élève a écrit, tel quel. Un caractère invisible y est "
-    "montré par son code.",
-    legend_ticks="Questions à choix : case pleine et coche, réponse juste ; case pleine et croix, réponse fausse ; "
-    "case cernée de vert, bonne réponse non cochée.",
-    legend_origin="Sous la note : qui l’a donnée (enseignant, IA, automatique) et, si elle a été harmonisée, "
-    "sa valeur avant et après.",
-    legend_rounding="Les points sont arrondis au centième le plus proche (demi vers le haut), à l’affichage seulement.",
-)
-
-_typed: dict[str, Any] = {each.name: _spaced(getattr(_FRENCH, each.name)) for each in fields(_FRENCH)[1:]}
-FR = replace(_FRENCH, **_typed)
-
-EN = Words(
-    language=Language.EN,
-    student_answer="Student’s answer",
-    no_answer="No answer",
-    not_graded="not graded",
-    comment="Comment",
-    total="Mark",
-    out_of="out of",
-    on_twenty="that is",
-    partial_total="provisional total",
-    submitted="Handed in on",
-    not_submitted="Handed in at an unknown date",
-    in_grading="Grading in progress",
-    ungraded="Copy not graded",
-    unanswered="no answer",
-    auto="automatic",
-    ai="AI",
-    teacher="teacher",
-    harmonised="adjusted",
-    criteria="Criteria",
-    all_required="All the right answers, and only those, are required.",
-    several="Each right answer earns a part of the points.",
-    ticked="ticked",
-    unticked="not ticked",
-    right="right",
-    wrong="wrong",
-    expected="expected",
-    unknown_option="option removed from the exam",
-    question="Question",
-    placeholder="This copy could not be typeset",
-    image_missing="Image not shown",
-    image="Image",
-    controls_shown="invisible or control characters are shown.",
-    formula_wide="formula wider than the page; its source is printed.",
-    formulas_over="too many formulas in this copy; the source of the last ones is printed.",
-    truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
-    table_truncated="Table cut here: it is larger than allowed.",
-    marks_hidden="marks",
-    copy_lost="This copy could not be typeset: {}",
-    duplicates="Several copies of the same student: the one handed in last is kept, {} left out.",
-    variant_left_out="{} of the copies, of the variant “{}”, are not in this export: its questions are different. "
-    "Export that variant on its own.",
-    not_listed="{} more warnings are not listed.",
-    report="Graded copies",
-    jury="For the examination board",
-    anonymous="Anonymous document",
-    as_of="Grades as of",
-    headcount="Head count",
-    enrolled="enrolled",
-    count_graded="graded",
-    count_in_grading="in grading",
-    count_ungraded="not graded",
-    count_absent="absent",
-    statistics="Results",
-    statistics_scope="Only copies that are graded to the end count. Quartiles and standard deviation of the series; "
-    "values rounded to two decimals, once.",
-    no_graded="No copy is graded to the end yet.",
-    mean="mean",
-    median="median",
-    first_quartile="1st quartile",
-    third_quartile="3rd quartile",
-    deviation="std deviation",
-    minimum="minimum",
-    maximum="maximum",
-    histogram="Distribution of marks",
-    success="Success by question",
-    success_note="Share of the points earned, on average, by the graded copies.",
-    absent="Absent students",
-    warnings="To be checked",
-    warnings_note="What could not be taken over as it was.",
-    more_warnings="And others, not listed.",
-    contents="Copies",
-    legend="How to read this document",
-    signatures="Signatures of the board",
-    signature_name="Name",
-    signature="Signature",
-    copy="Copy",
-    logo="Logo",
-    number="Question",
-    mean_points="Mean",
-    rate="Success",
-    histogram_bar="from {} to {}, number of copies {}",
-    colon=":",
-    legend_score="Each question’s mark stands in the margin, never inside an answer: all the points, some, none, or "
-    "not graded. “Not graded” is not zero.",
-    legend_frame="The grey frame with a dark bar holds what the student wrote, as it is. An invisible character is "
-    "shown by its code.",
-    legend_ticks="Multiple choice: full box with a check, right answer; full box with a cross, wrong answer; "
-    "box outlined in green, right answer not ticked.",
-    legend_origin="Below the mark: who gave it (teacher, AI, automatic) and, if it was adjusted, its value before and "
-    "after.",
-    legend_rounding="Points are rounded to the nearest hundredth (half up), only when written.",
-)
-
-
-def words(language: Language) -> Words:
-    """The words of a language."""
-    return FR if language is Language.FR else EN
+def sign_names(names: Mapping[str, str]) -> Mapping[int, str]:
+    """The table `str.translate` takes, from what signs are called. Signs of one name stand together in a key."""
+    return {ord(sign): f" {name} " for signs, name in names.items() for sign in signs}

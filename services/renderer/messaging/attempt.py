@@ -15,6 +15,7 @@ from services.renderer.export.render import Artifact, render_export
 from services.renderer.export.request import RenderRequest
 from services.renderer.export.workspace import Workspace
 from services.renderer.images.collecting import Fetch
+from services.renderer.language.languages import words_in
 from services.renderer.messaging.progress_events import ProgressPublisher, ProgressSink
 from services.renderer.messaging.storage_client import StorageClient
 from services.renderer.progress import Progress
@@ -73,7 +74,8 @@ class AttemptRunner:
         self, request: ExportRequested, attempt: int, progress: Progress, started: datetime
     ) -> ExportCompleted:
         """Render and store; the exam is read before anything is rendered, so a database away costs no rendering."""
-        source = DatabaseSource(self._pool, request.institution_id, request.exam_id, request.options.language)
+        words = words_in(request.options.language).warnings
+        source = DatabaseSource(self._pool, request.institution_id, request.exam_id, words)
         asked = RenderRequest(request.format, request.options, request.class_ids)
         with self._workspace.folder() as directory:
             artifact = await render_export(

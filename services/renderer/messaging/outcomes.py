@@ -10,11 +10,14 @@ from datetime import datetime
 
 from contracts.envelope import ATTEMPT_HEADER
 from contracts.events import ExportCompleted, ExportFailed, ExportRequested
+from contracts.options import Language
 from contracts.states import FailureCode
 from contracts.topology import MAX_ATTEMPTS
 from services.renderer.errors import RendererError
+from services.renderer.language.languages import words_in
 
-INTERNAL_SENTENCE = RendererError.sentence
+EVENT_LANGUAGE = Language.FR
+"""Of the sentences in events: teachers read them in Correcta, which speaks French."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,12 @@ def of_error(request: ExportRequested, attempt: int, error: BaseException, now: 
     permanent = isinstance(error, RendererError) and error.permanent
     if not permanent and attempt < MAX_ATTEMPTS:
         return Retry(attempt + 1, code)
-    message = error.message if isinstance(error, RendererError) else INTERNAL_SENTENCE
     return Failed(
         ExportFailed(
             **request.identity,
             attempt=attempt,
             code=code,
-            message=message,
+            message=words_in(EVENT_LANGUAGE).failures[code],
             failed_at=now,
         )
     )

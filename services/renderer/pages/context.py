@@ -18,8 +18,7 @@ from services.renderer.content.characters import plain
 from services.renderer.exam import classes
 from services.renderer.grading import gradebook
 from services.renderer.grading.marks import CopyMarks
-from services.renderer.language import numbers
-from services.renderer.language.words import words
+from services.renderer.language.languages import words_in
 
 TITLE_CHARACTERS = 400
 """Longer exam titles are truncated."""
@@ -44,7 +43,7 @@ class PageContext:
 
     def __init__(self, header: ExamHeader, options: ReportOptions) -> None:
         self.header, self.options = header, options
-        self.words = words(options.language)
+        self.words = words_in(options.language)
         self.anonymous = options.audience is Audience.ANONYMOUS
 
     @property
@@ -56,9 +55,9 @@ class PageContext:
     def name(self, marks: CopyMarks, number: int | None) -> str:
         """What a copy is called: the student's name or address; in anonymous documents its number, from 1."""
         if self.anonymous:
-            return gradebook.alias(number, self.options.language) if number else self.words.copy
+            return gradebook.alias(number, self.words.copies) if number else self.words.copies.copy
         student = marks.student
-        name = student.name if student.name.strip() else student.email or self.words.copy
+        name = student.name if student.name.strip() else student.email or self.words.copies.copy
         return name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…"
 
     def class_name(self, class_ids: Sequence[str]) -> str:
@@ -67,11 +66,11 @@ class PageContext:
 
     def points(self, value: Decimal) -> str:
         """A number of points in the report's language."""
-        return numbers.points(value, self.options.language)
+        return self.words.points(value)
 
     def html(self, template: str, **values: Any) -> str:
         """A template filled with these values, the report's words, options and header."""
-        shared = {"w": self.words, "options": self.options, "header": self.header, "lang": self.options.language.value}
+        shared = {"w": self.words, "options": self.options, "header": self.header, "lang": self.words.language.value}
         return environment().get_template(template).render(**shared, **values)
 
 

@@ -38,7 +38,7 @@ class CopyPages:
 
     def __init__(self, context: PageContext) -> None:
         self._context = context
-        self._header, self._options, self._words = context.header, context.options, context.words
+        self._header, self._options, self._words = context.header, context.options, context.words.copies
 
     def copy(self, submission: Submission, marks: CopyMarks, fragments: Fragments, number: int | None) -> str:
         """One copy."""
@@ -75,7 +75,7 @@ class CopyPages:
     def _submitted(self, marks: CopyMarks) -> str:
         if marks.submitted_at is None:
             return self._words.not_submitted
-        return f"{self._words.submitted} {self._words.moment(marks.submitted_at)}"
+        return f"{self._words.submitted} {self._context.words.moment(marks.submitted_at)}"
 
     def _state(self, state: CopyState) -> str:
         match state:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from contracts.states import WarningCode
 from services.renderer.content import graphs
 from services.renderer.content.blocks import Graph, Image
 from services.renderer.images.decoding import PreparedImage, prepare
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.pages.resources import NOTHING
 from services.renderer.pages.text import TextWriter
 
@@ -24,7 +23,7 @@ class FigureWriter:
     def graph(self, block: Graph) -> Markup:
         """A graph, drawn as SVG and described in words."""
         segment = self.text.segment
-        drawing = graphs.draw_graph(block.segment, segment.book, segment.words.language, segment.limits)
+        drawing = graphs.draw_graph(block.segment, segment.book, segment.words, segment.limits)
         for warning in drawing.warnings:
             self.text.warn(warning.code, warning.text)
         url = segment.resources.add_file("image/svg+xml", drawing.svg.encode())
@@ -37,9 +36,9 @@ class FigureWriter:
             image = self._prepared(block.url)
         except ImageProblem as problem:
             why = self._warn(problem)
-            note = f"{words.image_missing}{words.colon} {why}"
+            note = f"{words.copies.image_missing}{words.colon} {why}"
             return Markup('<p class="note">{} {}</p>').format(note, self.text.text(block.alt or ""))
-        return _figure(self._add(image), " ".join((block.alt or "").split()) or words.image)
+        return _figure(self._add(image), " ".join((block.alt or "").split()) or words.copies.image)
 
     def logo(self, url: str, alt: str) -> Markup:
         """An image without a paragraph of its own; nothing but a warning where it cannot be shown."""
@@ -52,7 +51,7 @@ class FigureWriter:
 
     def _warn(self, problem: ImageProblem) -> str:
         """Report the problem; what it says in the report's language."""
-        why = problem.text(self.text.segment.words.language)
+        why = self.text.segment.words.images[problem.reason]
         self.text.warn(problem.code, why)
         return why
 
@@ -62,7 +61,7 @@ class FigureWriter:
     def _prepared(self, url: str) -> PreparedImage:
         found = self.text.segment.images.get(url)
         if found is None:
-            raise ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "elle n’a pas été trouvée.", "it was not found.")
+            raise ImageProblem(Reason.NOT_FOUND)
         if isinstance(found, ImageProblem):
             raise found
         return prepare(found, self.text.segment.limits)

@@ -15,6 +15,7 @@ from contracts.options import Audience
 from services.renderer.grading.gradebook import Headcount
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
+from services.renderer.language.words import Countable
 from services.renderer.pages import histogram
 from services.renderer.pages.context import PageContext, readable, shortened
 from services.renderer.pages.fragments import Fragments
@@ -66,7 +67,7 @@ class FrontPages:
 
     def __init__(self, context: PageContext, palette: Palette) -> None:
         self._context, self._palette = context, palette
-        self._header, self._options, self._words = context.header, context.options, context.words
+        self._header, self._options, self._words = context.header, context.options, context.words.front
 
     def html(self, part: FrontPart, fragments: Fragments) -> str:
         """A part as HTML."""
@@ -131,10 +132,10 @@ class FrontPages:
     def _headcount(self, count: Headcount) -> tuple[Figure, tuple[Figure, ...]]:
         w = self._words
         parts = (
-            _counted(count.graded, w.count_graded),
-            _counted(count.in_grading, w.count_in_grading),
-            _counted(count.ungraded, w.count_ungraded),
-            _counted(count.absent, w.count_absent),
+            _counted(count.graded, w.graded),
+            _counted(count.in_grading, w.in_grading),
+            _counted(count.ungraded, w.ungraded),
+            _counted(count.absent, w.absent),
         )
         return _counted(count.enrolled, w.enrolled), parts
 
@@ -154,15 +155,14 @@ class FrontPages:
     def _histogram(self, statistics: Statistics, fragments: Fragments) -> Markup:
         if not statistics.bins or not statistics.count:
             return NOTHING
-        language = self._options.language
-        svg = histogram.draw(statistics, self._palette, language, self._words)
+        svg = histogram.draw(statistics, self._palette, self._context.words)
         url = fragments.resources.add_file("image/svg+xml", svg.encode())
-        alt = histogram.describe(statistics, language, self._words)
+        alt = histogram.describe(statistics, self._context.words)
         return Markup('<img class="hist" src="{}" alt="{}"/>').format(url, alt)
 
     def _success(self, each: QuestionSuccess) -> Success:
         percent = None if each.rate is None else int(min(max(each.rate, Decimal(0)), Decimal(1)) * 100 + Decimal("0.5"))
-        mean = self._words.not_graded if each.mean is None else self._context.points(each.mean)
+        mean = self._context.words.copies.not_graded if each.mean is None else self._context.points(each.mean)
         return Success(readable(each.label), mean, self._context.points(each.maximum), percent)
 
     def _absent(self, summary: Summary, fragments: Fragments) -> tuple[Markup, ...]:
@@ -196,13 +196,13 @@ class FrontPages:
             case CopyState.GRADED:
                 return ""
             case CopyState.IN_GRADING:
-                return self._words.count_in_grading
+                return self._words.in_grading.of(1)
             case CopyState.UNGRADED:
-                return self._words.not_graded
+                return self._context.words.copies.not_graded
             case _:
                 assert_never(state)
 
 
-def _counted(count: int, label: str) -> Figure:
-    """A number of copies and its label, which only French declines: `1 absent`, `2 absents`."""
-    return Figure(str(count), label if count > 1 else label.removesuffix("s"))
+def _counted(count: int, label: Countable) -> Figure:
+    """A number of copies and its label: `1 absent`, `2 absents`."""
+    return Figure(str(count), label.of(count))

@@ -6,10 +6,8 @@ from decimal import Decimal
 from markupsafe import escape
 
 from contracts.numbers import Bin
-from contracts.options import Language
 from services.renderer.grading.statistics import Statistics
-from services.renderer.language.numbers import points
-from services.renderer.language.words import Words
+from services.renderer.language.words import FrontWords, Words
 from services.renderer.pages.palette import Palette
 
 WIDTH, HEIGHT = 640, 216
@@ -25,29 +23,29 @@ _COUNT_HEIGHT = 18
 _FACE = "font-family: 'TeX Gyre Heros'"
 
 
-def draw(statistics: Statistics, palette: Palette, language: Language, words: Words) -> str:
+def draw(statistics: Statistics, palette: Palette, words: Words) -> str:
     """The histogram as an SVG document. There must be bins."""
     bins = statistics.bins
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">',
         f'<line x1="{_LEFT}" y1="{_floor()}" x2="{WIDTH - _RIGHT}" y2="{_floor()}" stroke="#6b7280" stroke-width="1"/>',
         *_bars(bins, palette),
-        *_edges(bins, language),
-        *_landmarks(statistics, palette, words),
+        *_edges(bins, words),
+        *_landmarks(statistics, palette, words.front),
         *_counts(bins, palette),
         "</svg>",
     ]
     return "".join(parts)
 
 
-def describe(statistics: Statistics, language: Language, words: Words) -> str:
+def describe(statistics: Statistics, words: Words) -> str:
     """The alternative text of the histogram."""
     bars = ", ".join(
-        words.histogram_bar.format(points(each.lower, language), points(each.upper, language), each.count)
+        words.front.histogram_bar.format(words.points(each.lower), words.points(each.upper), each.count)
         for each in statistics.bins
         if each.count
     )
-    return f"{words.histogram}{words.colon} {bars}."
+    return f"{words.front.histogram}{words.colon} {bars}."
 
 
 def _floor() -> int:
@@ -87,12 +85,12 @@ def _boxes(bins: Sequence[Bin]) -> list[tuple[float, float, float, int]]:
     ]
 
 
-def _edges(bins: Sequence[Bin], language: Language) -> list[str]:
+def _edges(bins: Sequence[Bin], words: Words) -> list[str]:
     step = _INNER_WIDTH / len(bins)
     edges = [each.lower for each in bins] + [bins[-1].upper]
     return [
         f'<text x="{_LEFT + index * step:.2f}" y="{_floor() + 15}" text-anchor="{_anchor(index, len(bins))}" '
-        f'font-size="10.5" fill="#374151" style="{_FACE}">{points(edge, language)}</text>'
+        f'font-size="10.5" fill="#374151" style="{_FACE}">{words.points(edge)}</text>'
         for index, edge in enumerate(edges)
     ]
 
@@ -101,7 +99,7 @@ def _anchor(index: int, last: int) -> str:
     return "start" if index == 0 else "end" if index == last else "middle"
 
 
-def _landmarks(statistics: Statistics, palette: Palette, words: Words) -> list[str]:
+def _landmarks(statistics: Statistics, palette: Palette, words: FrontWords) -> list[str]:
     """The mean and the median, named on their outer sides, so that neither's line goes through the other's name."""
     top = statistics.maximum_possible
     named = ((statistics.mean, words.mean, palette.accent, ""), (statistics.median, words.median, "#4b5563", "4 3"))

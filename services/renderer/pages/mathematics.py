@@ -34,7 +34,7 @@ class MathematicsWriter:
         segment = self.text.segment
         resources = segment.resources
         if len(resources.formulas) >= segment.limits.formulas_per_copy and not resources.has_formula(latex, display):
-            self.text.warn(WarningCode.FORMULA_NOT_DRAWN, segment.words.formulas_over)
+            self.text.warn(WarningCode.FORMULA_NOT_DRAWN, segment.words.warnings.formulas_over)
             return (self._source(latex),)
         formula = segment.book.get(latex, display)
         if formula.width > width:
@@ -52,7 +52,7 @@ class MathematicsWriter:
         image = self._image(formula)
         if formula.width <= _HARD_TO_READ * width:
             return image
-        self.text.warn(WarningCode.FORMULA_TOO_LONG, self.text.segment.words.formula_wide)
+        self.text.warn(WarningCode.FORMULA_TOO_LONG, self.text.segment.words.warnings.formula_wide)
         source = self._source(formula.latex)
         return image + Markup("<br/>") + source if formula.width <= _UNREADABLE * width else source
 

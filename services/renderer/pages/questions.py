@@ -75,8 +75,8 @@ class QuestionViews:
 
     def __init__(self, context: PageContext, fragments: Fragments, question: Question) -> None:
         self._context, self._question = context, question
-        self._options, self._words = context.options, context.words
-        self._fragments = fragments.at(f"{context.words.question} {question.label}")
+        self._options, self._words = context.options, context.words.copies
+        self._fragments = fragments.at(f"{context.words.copies.question} {question.label}")
 
     def view(self, answer: Answer | None, mark: Mark) -> QuestionView:
         """The question with what was answered and what it was given."""
@@ -193,5 +193,5 @@ def _program(content: Content) -> str | None:
 
 def score_text(mark: Mark, context: PageContext) -> str:
     """A mark in text: "1,5 / 2", or that there is none."""
-    given = context.words.not_graded if mark.score is None else context.points(mark.score)
+    given = context.words.copies.not_graded if mark.score is None else context.points(mark.score)
     return f"{given}{NBSP}/{NBSP}{context.points(mark.maximum)}"

@@ -32,6 +32,6 @@ class SegmentContext:
 
     def __post_init__(self) -> None:
         """Make the escaping of characters for these fonts and words."""
-        self.characters = Characters(marks_word=self.words.marks_hidden)
+        self.characters = Characters(marks_word=self.words.copies.marks_hidden)
         if self.covers is not None:
             self.characters.covers = self.covers

@@ -26,13 +26,13 @@ class TextWriter:
         before = characters.shown
         markup = characters.markup(text)
         if characters.shown > before:
-            self.warn(WarningCode.CHARACTER_REPLACED, self.segment.words.controls_shown)
+            self.warn(WarningCode.CHARACTER_REPLACED, self.segment.words.warnings.controls_shown)
         return markup
 
     def truncation(self, block: Truncation) -> Markup:
         """A note in place of what is over a limit, and its warning."""
         words = self.segment.words
-        text = words.truncated if block.unit == "characters" else words.table_truncated
+        text = words.warnings.truncated if block.unit == "characters" else words.warnings.table_truncated
         self.warn(block.code, text)
         return Markup('<p class="note">{} ({}/{})</p>').format(text, block.kept, block.total)
 

@@ -94,7 +94,7 @@ class Typesetter:
     def __init__(self, header: ExamHeader, options: ReportOptions, limits: Limits) -> None:
         context = PageContext(header, options)
         self._limits = limits
-        self._book = FormulaBook(options.language.value, limits)
+        self._book = FormulaBook(context.words, limits)
         self._faces = faces()
         self._palette = palette(header.exam.institution.branding.color if header.exam.institution.branding else None)
         self._words = context.words

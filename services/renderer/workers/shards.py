@@ -18,12 +18,12 @@ import structlog
 
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
-from contracts.options import Audience, Language, ReportOptions
+from contracts.options import Audience, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.images.collecting import ImageCollector, urls_of_exam, urls_of_front
-from services.renderer.language.words import words
+from services.renderer.language.languages import words_in
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import FrontPart
 from services.renderer.workers.cache import Cache
@@ -57,20 +57,6 @@ FRONT_ATTEMPTS = 2
 LEAST_FREE_BYTES = 1_000_000
 """With less disk space, a failed call is the disk's fault, not the copy's."""
 
-REASONS: dict[Language, dict[Fault, str]] = {
-    Language.FR: {
-        Fault.TIMEOUT: "sa mise en page demande trop de temps.",
-        Fault.MEMORY: "sa mise en page demande trop de mémoire.",
-        Fault.CRASH: "sa mise en page a été interrompue.",
-        Fault.ERROR: "son contenu n’a pas pu être mis en page.",
-    },
-    Language.EN: {
-        Fault.TIMEOUT: "typesetting it takes too long.",
-        Fault.MEMORY: "typesetting it takes too much memory.",
-        Fault.CRASH: "typesetting it was interrupted.",
-        Fault.ERROR: "its content could not be typeset.",
-    },
-}
 
 Count = Callable[[int], None]
 """Called with the number of copies that were typeset or found in the cache since the last call."""
@@ -250,7 +236,7 @@ class Shards:
     async def _placeholder(self, request: CopyRequest, fault: Fault, cause: str) -> TypesetSegment:
         """A placeholder and its warning, not kept in the cache: another time the copy may be typeset."""
         log.warning("copy.not_rendered", fault=fault, cause=cause)
-        reason = REASONS[self._options.language][fault]
+        reason = words_in(self._options.language).warnings.faults[fault]
         try:
             await self._call(
                 self._pipeline.tasks.placeholder, self._copies_context, PlaceholderRequest(request, reason)
@@ -263,8 +249,8 @@ class Shards:
         return TypesetSegment(result.segment, result.pages, (*result.warnings, self._warning(request, fault)))
 
     def _warning(self, request: CopyRequest, fault: Fault) -> ExportWarning:
-        language = self._options.language
-        message = words(language).copy_lost.format(REASONS[language][fault])
+        words = words_in(self._options.language).warnings
+        message = words.copy_lost.format(words.faults[fault])
         return ExportWarning(code=WarningCode.COPY_NOT_RENDERED, submission_id=request.submission_id, message=message)
 
     async def _call(self, function: Callable[..., Result], *arguments: object) -> Result:

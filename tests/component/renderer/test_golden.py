@@ -4,7 +4,6 @@ Made by the pipeline of `correcta-render`. A difference that is meant is written
 """
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,12 @@ import pytest
 from contracts.options import Audience, Language
 from dev.golden.__main__ import difference
 from dev.golden.documents import DOCUMENTS, GOLDEN, TYPESETTER, Document, Made, make, sample, typesetter
-from services.renderer.language.words import EN, FR
+from services.renderer.language.english import ENGLISH
+from services.renderer.language.french import FRENCH
+from services.renderer.language.languages import words_in
+from services.renderer.language.words import Words
 from tests.pdfs import errors_of, everything_in
+from tests.texts import texts_of
 
 ANONYMOUS = [document for document in DOCUMENTS if document.options.audience is Audience.ANONYMOUS]
 _LAYOUT = re.compile(r"(?m)^(?:==|\[\]|bookmark) .*$|^[A-Z]\w*(?:/\w+)* |⟦→ \d+⟧.*$|[\s\d]+")
@@ -73,11 +76,15 @@ def test_an_anonymous_document_names_nobody(document: Document, made: dict[Docum
         assert secret.encode("utf-16-be") not in inside
 
 
+def _printed(words: Words) -> set[str]:
+    return {text for group in (words.copies, words.front, words.warnings, words.images) for _, text in texts_of(group)}
+
+
 def test_nothing_of_ours_is_french_in_an_english_document(made: dict[Document, Made]) -> None:
     (document,) = (document for document in DOCUMENTS if document.options.language is Language.EN)
     text = made[document].text
     exam = str(sample(document.exam))
-    french = {getattr(FR, each.name) for each in fields(FR)[1:]} - {getattr(EN, each.name) for each in fields(EN)[1:]}
+    french = _printed(FRENCH) - _printed(ENGLISH)
     assert not [word for word in french if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) and word not in exam]
     spoken = " ".join(re.findall(r"⟦(?:Formula|Figure): ([^⟧]*)⟧", text)).split()
     assert not {"égale", "parenthèse", "puissance", "indice", "sur", "abscisses", "Droite", "Courbe", "est"} & {*spoken}
@@ -86,7 +93,7 @@ def test_nothing_of_ours_is_french_in_an_english_document(made: dict[Document, M
 def test_what_a_teacher_left_out_is_not_there(made: dict[Document, Made]) -> None:
     for document in DOCUMENTS:
         text = made[document].text
-        words = FR if document.options.language is Language.FR else EN
-        assert (f"H2 {words.statistics} " in text) is document.options.statistics
-        assert (f"P {words.comment}\n" in text) is document.options.comments
-        assert (words.signatures in text) is (document.options.audience is Audience.JURY)
+        words = words_in(document.options.language)
+        assert (f"H2 {words.front.statistics} " in text) is document.options.statistics
+        assert (f"P {words.copies.comment}\n" in text) is document.options.comments
+        assert (words.front.signatures in text) is (document.options.audience is Audience.JURY)

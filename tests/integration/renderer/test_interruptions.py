@@ -20,6 +20,7 @@ from services.renderer.errors import DatabaseUnavailable
 from services.renderer.exam.correcta import DatabaseSource
 from services.renderer.export.render import Artifact
 from services.renderer.export.workspace import Workspace
+from services.renderer.language.french import FRENCH
 from services.renderer.limits import Limits
 from services.renderer.messaging.attempt import AttemptRunner
 from services.renderer.workers.cache import NoCache
@@ -53,7 +54,7 @@ async def test_a_connection_lost_between_two_batches_is_a_database_away(
     pool: asyncpg.Pool, correcta_database_url: str
 ) -> None:
     async def interrupted() -> None:
-        async with DatabaseSource(pool, SCHOOL, EXAM).open(()) as exam:
+        async with DatabaseSource(pool, SCHOOL, EXAM, FRENCH.warnings).open(()) as exam:
             await end_connections(correcta_database_url)
             async for _ in exam.submissions():
                 await asyncio.sleep(0)
@@ -72,7 +73,7 @@ async def test_a_connection_lost_while_the_first_answers_are_joined_is_a_databas
         return await fetch(cursor, *arguments, **options)
 
     monkeypatch.setattr(Cursor, "fetch", lost)
-    async with DatabaseSource(pool, SCHOOL, EXAM).open(()) as exam:
+    async with DatabaseSource(pool, SCHOOL, EXAM, FRENCH.warnings).open(()) as exam:
         with pytest.raises(DatabaseUnavailable):
             await anext(aiter(exam.submissions()))
 
@@ -80,11 +81,11 @@ async def test_a_connection_lost_while_the_first_answers_are_joined_is_a_databas
 async def test_a_connection_lost_after_the_last_batch_is_nobodys_concern(
     pool: asyncpg.Pool, correcta_database_url: str
 ) -> None:
-    async with DatabaseSource(pool, SCHOOL, EXAM).open(()) as exam:
+    async with DatabaseSource(pool, SCHOOL, EXAM, FRENCH.warnings).open(()) as exam:
         batches = [batch async for batch in exam.submissions()]
         await end_connections(correcta_database_url)
     assert sum(map(len, batches)) == 5
-    async with DatabaseSource(pool, SCHOOL, EXAM).open(()) as exam:
+    async with DatabaseSource(pool, SCHOOL, EXAM, FRENCH.warnings).open(()) as exam:
         assert exam.header.exam.id == EXAM
 
 

@@ -17,6 +17,7 @@ from dev.sample.load import SAMPLE
 from services.common import database
 from services.renderer.errors import ClassNotFound, DatabaseUnavailable, ExamNotFound
 from services.renderer.exam.correcta import SQL, DatabaseSource
+from services.renderer.language.french import FRENCH
 
 pytestmark = pytest.mark.integration
 
@@ -61,7 +62,7 @@ async def pool(correcta_database_url: str) -> AsyncIterator[asyncpg.Pool]:
 async def read(
     pool: asyncpg.Pool, exam: GradedExam, class_ids: Sequence[str] = (), institution: str | None = None
 ) -> tuple[ExamHeader, list[Submission]]:
-    source = DatabaseSource(pool, institution or exam.exam.institution.id, exam.exam.id)
+    source = DatabaseSource(pool, institution or exam.exam.institution.id, exam.exam.id, FRENCH.warnings)
     async with source.open(class_ids) as opened:
         return opened.header, [copy async for batch in opened.submissions() for copy in batch]
 
@@ -122,7 +123,7 @@ async def test_the_hidden_class_means_everyone_and_is_never_told(pool: asyncpg.P
 async def test_one_state_of_affairs(pool: asyncpg.Pool) -> None:
     """Grades that change while the exam is read are not seen, not even in part."""
     exam = expected(MATHS)
-    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id, FRENCH.warnings)
     async with source.open([]) as opened:
         await pool.execute('UPDATE "Grade" SET "score" = 0')
         copies = [copy async for batch in opened.submissions() for copy in batch]
@@ -131,7 +132,7 @@ async def test_one_state_of_affairs(pool: asyncpg.Pool) -> None:
 
 async def test_nothing_can_be_written(pool: asyncpg.Pool) -> None:
     exam = expected(MATHS)
-    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id, FRENCH.warnings)
     async with source.open([]) as opened:
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await opened._connection.execute('DELETE FROM "Grade"')
@@ -173,7 +174,7 @@ async def test_a_variant_with_other_questions_is_left_out_and_said_so(pool: asyn
     ):
         await pool.execute(statement, exam.exam.id)
     await pool.execute("""UPDATE "Attempt" SET "examId" = 'variant' WHERE "id" = $1""", exam.submissions[0].id)
-    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id, FRENCH.warnings)
     async with source.open([]) as opened:
         copies = [copy async for batch in opened.submissions() for copy in batch]
         assert (
@@ -193,7 +194,7 @@ async def test_a_database_that_is_away_is_said_to_be_away() -> None:
 
 async def test_the_callers_own_errors_stay_its_own(pool: asyncpg.Pool) -> None:
     exam = expected(MATHS)
-    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id)
+    source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id, FRENCH.warnings)
     with pytest.raises(OSError, match="disk"):
         async with source.open([]):
             raise OSError("the caller's disk")

@@ -3,8 +3,7 @@
 from services.renderer.content.formulas.book import FormulaBook
 from services.renderer.content.formulas.formula import Formula
 from services.renderer.content.formulas.pdf_drawing import PdfDrawing
-from services.renderer.content.formulas.pronunciation import SpokenLanguage
 from services.renderer.content.formulas.report import report
 from services.renderer.content.formulas.warnings import FormulaWarning
 
-__all__ = ["Formula", "FormulaBook", "FormulaWarning", "PdfDrawing", "SpokenLanguage", "report"]
+__all__ = ["Formula", "FormulaBook", "FormulaWarning", "PdfDrawing", "report"]

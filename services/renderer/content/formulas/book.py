@@ -10,11 +10,11 @@ from services.renderer.content.formulas.breaking import broken
 from services.renderer.content.formulas.formula import Formula
 from services.renderer.content.formulas.layout import Layout, lay_out
 from services.renderer.content.formulas.pdf_drawing import PdfDrawing
-from services.renderer.content.formulas.pronunciation import SpokenLanguage
 from services.renderer.content.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
-from services.renderer.content.formulas.speech import spoken, unreadable
+from services.renderer.content.formulas.speech import spoken
 from services.renderer.content.formulas.warnings import FormulaWarning
 from services.renderer.content.tex import tokens
+from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 
 _KEPT = 4_096
@@ -33,8 +33,9 @@ _LEVELS = {"{": 1, r"\left": 1, r"\begin": 1, "}": -1, r"\right": -1, r"\end": -
 class FormulaBook:
     """Formulas by source and style, least recently used out first. Macros of one formula do not reach another."""
 
-    def __init__(self, language: SpokenLanguage = "fr", limits: Limits | None = None) -> None:
-        self.language: SpokenLanguage = language
+    def __init__(self, words: Words, limits: Limits | None = None) -> None:
+        self._words = words.formulas
+        self._comma_is_decimal = words.decimal_sign == ","
         self.limits = limits or Limits()
         self._formulas: OrderedDict[tuple[str, bool], Formula] = OrderedDict()
 
@@ -66,49 +67,51 @@ class FormulaBook:
                 return lines
         if whole.width <= room / _SMALLEST_SCALE:
             return (whole,)
-        return (self._undrawn(latex, display, *whole.warnings, self._own("large", WarningCode.FORMULA_TOO_LONG)),)
+        too_large = self._own(self._words.too_large, WarningCode.FORMULA_TOO_LONG)
+        return (self._undrawn(latex, display, *whole.warnings, too_large),)
 
     def _formula(self, latex: str, display: bool) -> Formula:
         if len(latex) > self.limits.formula_characters:
-            return self._undrawn(latex, display, self._own("long", WarningCode.FORMULA_TOO_LONG))
+            return self._undrawn(latex, display, self._own(self._words.too_long, WarningCode.FORMULA_TOO_LONG))
         if _levels(latex) > self.limits.formula_levels:
-            return self._undrawn(latex, display, self._own("deep", WarningCode.FORMULA_TOO_LONG))
+            return self._undrawn(latex, display, self._own(self._words.too_deep, WarningCode.FORMULA_TOO_LONG))
         try:
             return self._attempt(latex, display)
         except NestedTooDeeply:
-            return self._undrawn(latex, display, self._own("deep", WarningCode.FORMULA_TOO_LONG))
+            return self._undrawn(latex, display, self._own(self._words.too_deep, WarningCode.FORMULA_TOO_LONG))
         except UnreadableDrawing:
-            return self._undrawn(latex, display, self._own("unread", WarningCode.FORMULA_NOT_DRAWN))
+            return self._undrawn(latex, display, self._own(self._words.illegible, WarningCode.FORMULA_NOT_DRAWN))
 
     def _attempt(self, latex: str, display: bool) -> Formula:
-        source = rewriting.drawn_source(latex, comma_is_decimal=self.language == "fr")
+        source = rewriting.drawn_source(latex, comma_is_decimal=self._comma_is_decimal)
         rendering = render(source, "en", display=display)
         if not warnings.drawable(rendering.warnings):
-            return self._undrawn(latex, display, *warnings.reported(rendering.warnings, self.language, drawn=False))
+            return self._undrawn(latex, display, *warnings.reported(rendering.warnings, self._words, drawn=False))
         layout = _faithful_layout(latex, source, rendering, display)
         if layout is None:
-            return self._undrawn(latex, display, self._own("unfaithful", WarningCode.FORMULA_NOT_DRAWN))
+            return self._undrawn(latex, display, self._own(self._words.unfaithful, WarningCode.FORMULA_NOT_DRAWN))
         if layout.width > _LARGEST[0] or layout.height > _LARGEST[1]:
-            return self._undrawn(latex, display, self._own("large", WarningCode.FORMULA_TOO_LONG))
-        found = warnings.reported(rendering.warnings, self.language, drawn=True)
+            return self._undrawn(latex, display, self._own(self._words.too_large, WarningCode.FORMULA_TOO_LONG))
+        found = warnings.reported(rendering.warnings, self._words, drawn=True)
         speech = self._speech(latex, display)
         found += tuple(self._doubts(source, layout))
         return Formula(latex, display, speech, found, PdfDrawing(layout), source, rendering.shape)
 
     def _speech(self, latex: str, display: bool) -> str:
-        return spoken(render(rewriting.spoken_source(latex), self.language, display=display).speech, self.language)
+        rendering = render(rewriting.spoken_source(latex), self._words.locale, display=display)
+        return spoken(rendering.speech, self._words)
 
     def _doubts(self, source: str, layout: Layout) -> Iterator[FormulaWarning]:
         if rewriting.defines_commands(source):
-            yield self._own("macros", WarningCode.FORMULA_APPROXIMATE)
+            yield self._own(self._words.own_commands, WarningCode.FORMULA_APPROXIMATE)
         if layout.refused_ink:
-            yield self._own("ink", WarningCode.FORMULA_APPROXIMATE)
+            yield self._own(self._words.colour_ignored, WarningCode.FORMULA_APPROXIMATE)
 
-    def _own(self, reason: str, code: WarningCode) -> FormulaWarning:
-        return warnings.own(reason, code, self.language)
+    def _own(self, text: str, code: WarningCode) -> FormulaWarning:
+        return warnings.warning(text, code, self._words)
 
     def _undrawn(self, latex: str, display: bool, *warnings: FormulaWarning) -> Formula:
-        return Formula(latex, display, unreadable(self.language), warnings)
+        return Formula(latex, display, self._words.unreadable, warnings)
 
 
 def _faithful_layout(latex: str, source: str, rendering: Rendering, display: bool) -> Layout | None:

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.renderer.content.formulas.book import FormulaBook
-from services.renderer.content.formulas.pronunciation import SpokenLanguage
+from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 
 
-def report(
-    lines: Iterable[str], language: SpokenLanguage = "fr", limits: Limits | None = None
-) -> Iterator[dict[str, Any]]:
+def report(lines: Iterable[str], words: Words, limits: Limits | None = None) -> Iterator[dict[str, Any]]:
     """For each line of LaTeX its `mathml`, `svg`, `speech` and `warnings` (each with its `code` and `message`)."""
-    book = FormulaBook(language, limits)
+    book = FormulaBook(words, limits)
     for line in lines:
         formula = book.get(line.rstrip("\r\n"), display=False)
         yield {

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from contracts.options import Language
 from services.renderer.content.graphs.labels import text, text_width
 from services.renderer.content.graphs.plane import Plane
 from services.renderer.content.graphs.stored import bound
@@ -21,10 +20,10 @@ def steps(plane: Plane, axes: Mapping[str, Any]) -> tuple[list[float], list[floa
     return ticks(plane.x_min, plane.x_max, x_step)[0], ticks(plane.y_min, plane.y_max, y_step)[0]
 
 
-def with_margins(plane: Plane, axes: Mapping[str, Any], language: Language) -> Plane:
+def with_margins(plane: Plane, axes: Mapping[str, Any], decimal_sign: str) -> Plane:
     """The plane with margins wide enough for the tick labels of an axis along the left or the lower edge."""
     rows = steps(plane, axes)[1]
-    widest = max((text_width(number(value, language)) * _SIZE for value in rows), default=0.0)
+    widest = max((text_width(number(value, decimal_sign)) * _SIZE for value in rows), default=0.0)
     west = min(widest + 12, plane.width / 3) if plane.x_min >= 0 else plane.west
     return replace(plane, west=max(west, plane.west), south=22.0 if plane.y_min >= 0 else plane.south)
 
@@ -39,7 +38,7 @@ def draw_grid(plane: Plane, axes: Mapping[str, Any]) -> str:
     return f'<path d="{"".join(lines)}" fill="none" stroke="{_GRID}" stroke-width="1"/>' if lines else ""
 
 
-def draw_axes(plane: Plane, axes: Mapping[str, Any], language: Language) -> str:
+def draw_axes(plane: Plane, axes: Mapping[str, Any], decimal_sign: str) -> str:
     """Both axes as SVG, with arrow heads, ticks and tick labels."""
     columns, rows = steps(plane, axes)
     x0, y0 = plane.x(min(max(0.0, plane.x_min), plane.x_max)), plane.y(min(max(0.0, plane.y_min), plane.y_max))
@@ -51,15 +50,15 @@ def draw_axes(plane: Plane, axes: Mapping[str, Any], language: Language) -> str:
     return (
         f'<path d="{lines}{"".join(strokes)}" fill="none" stroke="{_AXIS}" stroke-width="1.25"/>'
         f'<path d="{heads}" fill="{_AXIS}"/>'
-        + _labels_below(plane, columns, y0, language)
-        + _labels_beside(plane, rows, x0, language)
+        + _labels_below(plane, columns, y0, decimal_sign)
+        + _labels_beside(plane, rows, x0, decimal_sign)
         + (text("0", x0 - 5, y0 + 12, _SIZE, _LABEL, "end") if origin else "")
     )
 
 
-def _labels_below(plane: Plane, columns: list[float], y0: float, language: Language) -> str:
+def _labels_below(plane: Plane, columns: list[float], y0: float, decimal_sign: str) -> str:
     """The tick labels of the horizontal axis, below it, or above where there is no room."""
-    shown = [(value, number(value, language)) for value in columns if value or plane.x_min == 0]
+    shown = [(value, number(value, decimal_sign)) for value in columns if value or plane.x_min == 0]
     widest = max((text_width(label) * _SIZE for _, label in shown), default=0.0)
     every = stride(len(columns), plane.right - plane.left, widest + 8)
     baseline = y0 + 13 if y0 + 15 < plane.height else y0 - 6
@@ -70,9 +69,9 @@ def _labels_below(plane: Plane, columns: list[float], y0: float, language: Langu
     )
 
 
-def _labels_beside(plane: Plane, rows: list[float], x0: float, language: Language) -> str:
+def _labels_beside(plane: Plane, rows: list[float], x0: float, decimal_sign: str) -> str:
     """The tick labels of the vertical axis, left of it, or right where there is no room."""
-    shown = [(value, number(value, language)) for value in rows if value or plane.y_min == 0]
+    shown = [(value, number(value, decimal_sign)) for value in rows if value or plane.y_min == 0]
     widest = max((text_width(label) * _SIZE for _, label in shown), default=0.0)
     every = stride(len(rows), plane.bottom - plane.top, _SIZE + 5)
     left = x0 - 6 - widest > 0

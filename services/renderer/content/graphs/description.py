@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from contracts.options import Language
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.graphs.expressions.functions import FUNCTION_NAMES
 from services.renderer.content.graphs.geometry import Geometry, shifts
 from services.renderer.content.graphs.labels import readable, spoken
-from services.renderer.content.graphs.phrases import phrases
 from services.renderer.content.graphs.plane import Plane, Point
 from services.renderer.content.graphs.stored import Element, Elements
 from services.renderer.content.graphs.ticks import number
+from services.renderer.language.words import AreaWords, Words
 
 MOST = 40
 """Parts that are described; the others are counted."""
@@ -27,31 +26,31 @@ _KNOWN_TO_LATEX = frozenset("sin cos tan cot sec csc arcsin arccos arctan sinh c
 class Describer:
     """Describes one graph."""
 
-    def __init__(self, plane: Plane, geometry: Geometry, book: FormulaBook, language: Language) -> None:
+    def __init__(self, plane: Plane, geometry: Geometry, book: FormulaBook, words: Words) -> None:
         self._plane = plane
         self._geometry = geometry
         self._book = book
-        self._language = language
-        self._phrases = phrases(language)
+        self._decimal_sign = words.decimal_sign
+        self._words = words.graphs
 
     def describe(self, elements: Elements, axis_names: tuple[str, str]) -> str:
         """The description of the graph: a sentence for the axes and one for each part."""
         parts = list(islice(self._parts(elements), MOST))
         if elements.count > MOST:
-            parts.append(self._phrases.more.format(count=elements.count - MOST))
-        sentences = [self._axes(axis_names), *(parts or [self._phrases.nothing])]
+            parts.append(self._words.more.format(count=elements.count - MOST))
+        sentences = [self._axes(axis_names), *(parts or [self._words.nothing])]
         return ". ".join(sentence[0].upper() + sentence[1:] for sentence in sentences) + "."
 
     def _axes(self, names: tuple[str, str]) -> str:
         plane = self._plane
         ranges = {name: self._number(getattr(plane, name)) for name in ("x_min", "x_max", "y_min", "y_max")}
-        text = self._phrases.axes.format(**ranges)
+        text = self._words.axes.format(**ranges)
         if any(names):
-            text += ", " + self._phrases.named_axes.format(x=_short(names[0]) or "x", y=_short(names[1]) or "y")
+            text += ", " + self._words.named_axes.format(x=_short(names[0]) or "x", y=_short(names[1]) or "y")
         return text
 
     def _parts(self, elements: Elements) -> Iterator[str]:
-        said = self._phrases
+        said = self._words
         for element in filter(self._geometry.function, elements.functions):
             yield said.function.format(name=self._name(element), expression=self._expression(element))
         for element in elements.lines:
@@ -63,8 +62,7 @@ class Describer:
         for element in elements.points:
             yield said.point.format(name=self._name(element), at=self._at(self._geometry.point(element)))
         for element in elements.areas:
-            mode = said.areas.get(str(element.raw.get("mode")), said.areas["polygon"])
-            yield said.area.format(name=self._name(element), mode=mode)
+            yield said.area.format(name=self._name(element), mode=_bounds(element.raw.get("mode"), said.areas))
         for element in elements.texts:
             if element.label.runs:
                 yield said.text.format(text=_short(spoken(element.label.runs, self._book)))
@@ -75,13 +73,13 @@ class Describer:
 
     def _name(self, element: Element) -> str:
         name = _short(spoken(element.label.runs, self._book))
-        return self._phrases.named.format(name=name) if name else ""
+        return self._words.named.format(name=name) if name else ""
 
     def _at(self, point: Point) -> str:
-        return self._phrases.pair.format(x=self._number(point[0]), y=self._number(point[1]))
+        return self._words.pair.format(x=self._number(point[0]), y=self._number(point[1]))
 
     def _number(self, value: float) -> str:
-        return number(value, self._language)
+        return number(value, self._decimal_sign)
 
     def _expression(self, element: Element) -> str:
         """A function's typed expression in words, read as LaTeX, with its offsets and scale."""
@@ -92,8 +90,23 @@ class Describer:
         right, up, scale = shifts(element)
         if (right, up, scale) != (0.0, 0.0, 1.0):
             numbers = {"right": right, "up": up, "scale": scale}
-            speech += self._phrases.shifted.format(**{name: self._number(value) for name, value in numbers.items()})
+            speech += self._words.shifted.format(**{name: self._number(value) for name, value in numbers.items()})
         return speech
+
+
+def _bounds(mode: object, words: AreaWords) -> str:
+    """What bounds an area; a mode that Correcta does not have is drawn as a polygon, and called so."""
+    match mode:
+        case "under-function":
+            return words.under_function
+        case "between-functions":
+            return words.between_functions
+        case "between-line-and-function":
+            return words.between_line_and_function
+        case "bounded-region":
+            return words.bounded_region
+        case _:
+            return words.polygon
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from contracts.graded_exam import GraphSegment
-from contracts.options import Language
 from contracts.states import WarningCode
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.graphs import stored
@@ -18,9 +17,9 @@ from services.renderer.content.graphs.axes import draw_axes, draw_grid, with_mar
 from services.renderer.content.graphs.description import Describer
 from services.renderer.content.graphs.geometry import Geometry
 from services.renderer.content.graphs.labels import Labels, spoken
-from services.renderer.content.graphs.phrases import phrases
 from services.renderer.content.graphs.plane import Plane, Point, clip_polygon, clip_polyline, clip_segment
 from services.renderer.content.graphs.stored import Element, Elements, Label
+from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 
 _WIDTH, _HEIGHT = 480.0, 280.0
@@ -44,15 +43,15 @@ class DrawnGraph:
     warnings: tuple[GraphWarning, ...] = ()
 
 
-def draw_graph(segment: GraphSegment, book: FormulaBook, language: Language, limits: Limits) -> DrawnGraph:
+def draw_graph(segment: GraphSegment, book: FormulaBook, words: Words, limits: Limits) -> DrawnGraph:
     """The SVG and the description of a graph; never raises."""
     plane, usable = _plane(segment)
-    plane = with_margins(plane, segment.axes, language)
+    plane = with_margins(plane, segment.axes, words.decimal_sign)
     elements = stored.read(segment, limits.graph_elements)
     geometry = Geometry(elements, plane)
-    writer = _SvgWriter(plane, geometry, Labels(plane, book), language)
+    writer = _SvgWriter(plane, geometry, Labels(plane, book), words.decimal_sign)
     svg = writer.svg(segment, elements)
-    said = phrases(language)
+    said = words.graphs
     warnings = [said.axes_replaced] if not usable else []
     warnings += [said.left_out.format(count=elements.left_out)] if elements.left_out else []
     warnings += [said.unread.format(count=writer.unread)] if writer.unread else []
@@ -60,7 +59,7 @@ def draw_graph(segment: GraphSegment, book: FormulaBook, language: Language, lim
     noted = [GraphWarning(WarningCode.GRAPH_INCOMPLETE, text) for text in warnings]
     noted += [GraphWarning(w.code, w.text) for formula in writer.labels.undrawn for w in formula.warnings]
     names = tuple(spoken(_axis_label(segment, axis).runs, book) for axis in ("x", "y"))
-    description = Describer(plane, geometry, book, language).describe(elements, (names[0], names[1]))
+    description = Describer(plane, geometry, book, words).describe(elements, (names[0], names[1]))
     return DrawnGraph(svg, description, tuple(dict.fromkeys(noted)))
 
 
@@ -94,11 +93,11 @@ def _axis_label(segment: GraphSegment, axis: str) -> Label:
 class _SvgWriter:
     """Writes the SVG of one graph; counts the functions and areas that it could not draw."""
 
-    def __init__(self, plane: Plane, geometry: Geometry, labels: Labels, language: Language) -> None:
+    def __init__(self, plane: Plane, geometry: Geometry, labels: Labels, decimal_sign: str) -> None:
         self.plane = plane
         self.geometry = geometry
         self.labels = labels
-        self.language = language
+        self.decimal_sign = decimal_sign
         self.unread = 0
         self.unresolved = 0
 
@@ -112,7 +111,7 @@ class _SvgWriter:
             f'<rect width="{width}" height="{height}" fill="{background}"/>',
             draw_grid(self.plane, segment.axes),
             *map(self._area, elements.areas),
-            draw_axes(self.plane, segment.axes, self.language),
+            draw_axes(self.plane, segment.axes, self.decimal_sign),
             *map(self._function, elements.functions),
             *map(self._curve, elements.curves),
             *map(self._line, elements.lines),

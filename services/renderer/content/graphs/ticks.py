@@ -2,8 +2,6 @@
 
 import math
 
-from contracts.options import Language
-
 MOST = 60
 """Ticks of one axis. A stored step that would make more is replaced by a round one."""
 
@@ -31,8 +29,8 @@ def stride(count: int, room: float, wanted: float) -> int:
     return max(1, math.ceil(count * wanted / room)) if room > 0 else max(1, count)
 
 
-def number(value: float, language: Language) -> str:
-    """A number as it is written beside an axis or read aloud: 6 digits, a French comma, a true minus, powers of ten."""
+def number(value: float, decimal_sign: str) -> str:
+    """A number as it is written beside an axis or read aloud: 6 digits, a true minus, powers of ten."""
     text, _, exponent = f"{value:.6g}".partition("e")
     if abs(value) < 1e9 and value == int(value):
         text, exponent = f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}" if abs(value) >= 10_000 else ""), ""
@@ -40,5 +38,4 @@ def number(value: float, language: Language) -> str:
         return "0"
     if exponent:
         text += f"×10{str(int(exponent)).translate(_RAISED)}"
-    text = text.replace("-", "\N{MINUS SIGN}")
-    return text.replace(".", ",") if language is Language.FR else text
+    return text.replace("-", "\N{MINUS SIGN}").replace(".", decimal_sign)

@@ -1,6 +1,6 @@
 """Writes grades as CSV that a French spreadsheet opens as it is: UTF-8 with a byte order mark, `;`, CRLF, decimal `,`.
 
-The header is there even without a student. In English the decimal mark is a point; columns and separators stay. Nothing
+The header is there even without a student. The decimal sign is the language's; columns and separators stay. Nothing
 a student chose (a name, an address) may act as a formula.
 """
 
@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
-from contracts.options import Language, ReportOptions
+from contracts.options import ReportOptions
 from services.renderer.files import HashingFile
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
-from services.renderer.language.numbers import points
+from services.renderer.language.languages import words_in
+from services.renderer.language.words import Words
 
 _BOM = "\ufeff"
 _TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
@@ -25,21 +26,22 @@ def write_csv(book: Gradebook, options: ReportOptions, path: Path) -> str:
     with path.open("wb") as target:
         file = HashingFile(target)
         file.write(_BOM.encode())
-        for line in lines(header(book, options.language), rows(book, options), options.language):
+        words = words_in(options.language)
+        for line in lines(header(book, words.sheets), rows(book, options), words):
             file.write(line.encode(errors="replace"))
             file.flush()
         return file.sha256()
 
 
-def lines(head: Iterable[str], body: Iterable[Iterable[Cell]], language: Language) -> Iterable[str]:
+def lines(head: Iterable[str], body: Iterable[Iterable[Cell]], words: Words) -> Iterable[str]:
     """The file's lines, one at a time."""
     yield _line(head)
     for row in body:
-        yield _line(_cell_text(cell, language) for cell in row)
+        yield _line(_cell_text(cell, words) for cell in row)
 
 
-def _cell_text(cell: Cell, language: Language) -> str:
-    return points(cell, language) if isinstance(cell, Decimal) else inert(cell or "")
+def _cell_text(cell: Cell, words: Words) -> str:
+    return words.points(cell) if isinstance(cell, Decimal) else inert(cell or "")
 
 
 def inert(text: str) -> str:

@@ -5,7 +5,6 @@ grades give the same bytes: the only date inside is the one the grades are state
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
@@ -14,12 +13,14 @@ from typing import Any
 import xlsxwriter
 
 from contracts.numbers import rounded
-from contracts.options import Language, ReportOptions
+from contracts.options import ReportOptions
 from services.renderer.files import HashingFile
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.grading.statistics import Statistics
+from services.renderer.language.languages import words_in
 from services.renderer.language.names import clean
+from services.renderer.language.words import SheetWords
 
 _LONGEST = 32_000
 """Characters of a cell; the format allows 32,767."""
@@ -33,61 +34,9 @@ _CLOSED = {
 """What is written as text stays text."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Titles:
-    grades: str
-    statistics: str
-    headcount: tuple[str, ...]
-    figures: tuple[str, ...]
-    mark_from: str
-    mark_to: str
-    copies: str
-    question: str
-    label: str
-    maximum: str
-    mean: str
-    success: str
-    answers: str
-    as_of: str
-
-
-_FR = _Titles(
-    grades="Notes",
-    statistics="Statistiques",
-    headcount=("Inscrits", "Copies corrigées", "Copies en correction", "Copies non corrigées", "Absents"),
-    figures=("Moyenne", "Médiane", "Premier quartile", "Troisième quartile", "Écart type", "Minimum", "Maximum"),
-    mark_from="Note de",
-    mark_to="à moins de",
-    copies="Copies",
-    question="Question",
-    label="Numéro",
-    maximum="Barème",
-    mean="Moyenne",
-    success="Réussite",
-    answers="Réponses",
-    as_of="Notes au (UTC)",
-)
-_EN = _Titles(
-    grades="Grades",
-    statistics="Statistics",
-    headcount=("Enrolled", "Graded copies", "Copies in grading", "Copies not graded", "Absent"),
-    figures=("Mean", "Median", "First quartile", "Third quartile", "Standard deviation", "Minimum", "Maximum"),
-    mark_from="Mark from",
-    mark_to="below",
-    copies="Copies",
-    question="Question",
-    label="Number",
-    maximum="Out of",
-    mean="Mean",
-    success="Success",
-    answers="Answers",
-    as_of="Grades as of (UTC)",
-)
-
-
 def write_xlsx(book: Gradebook, statistics: Statistics, options: ReportOptions, path: Path) -> str:
     """Write the workbook to a file and return its SHA-256: a sheet of grades and, if wanted, one of statistics."""
-    titles = _FR if options.language is Language.FR else _EN
+    titles = words_in(options.language).sheets
     moment = book.header.as_of.astimezone(UTC).replace(tzinfo=None)
     with path.open("wb") as target:
         file = HashingFile(target)
@@ -121,12 +70,13 @@ class _Sheet:
 
 
 class _Grades(_Sheet):
-    def __init__(self, workbook: Any, titles: _Titles) -> None:
+    def __init__(self, workbook: Any, titles: SheetWords) -> None:
         super().__init__(workbook, titles.grades)
+        self._titles = titles
 
     def write(self, book: Gradebook, options: ReportOptions) -> None:
         """The header, which stays, and a row for each student."""
-        head = header(book, options.language)
+        head = header(book, self._titles)
         questions = len(book.questions)
         self.sheet.set_column(0, 1, 30)
         self.sheet.set_column(2, questions + 3, 9)
@@ -144,7 +94,7 @@ class _Grades(_Sheet):
 
 
 class _Summary(_Sheet):
-    def __init__(self, workbook: Any, titles: _Titles) -> None:
+    def __init__(self, workbook: Any, titles: SheetWords) -> None:
         super().__init__(workbook, titles.statistics)
         self._titles = titles
 
@@ -160,16 +110,28 @@ class _Summary(_Sheet):
         self._questions(statistics)
 
     def _headcount(self, book: Gradebook) -> None:
-        count = book.headcount
-        counts = (count.enrolled, count.graded, count.in_grading, count.ungraded, count.absent)
-        for title, number in zip(self._titles.headcount, counts, strict=True):
+        count, titles = book.headcount, self._titles
+        for title, number in (
+            (titles.enrolled, count.enrolled),
+            (titles.graded, count.graded),
+            (titles.in_grading, count.in_grading),
+            (titles.ungraded, count.ungraded),
+            (titles.absent, count.absent),
+        ):
             self.write_row([title, Decimal(number)])
         self.write_row([])
 
     def _figures(self, statistics: Statistics) -> None:
-        s = statistics
-        figures = (s.mean, s.median, s.q1, s.q3, s.deviation, s.minimum, s.maximum)
-        for title, value in zip(self._titles.figures, figures, strict=True):
+        titles = self._titles
+        for title, value in (
+            (titles.mean, statistics.mean),
+            (titles.median, statistics.median),
+            (titles.first_quartile, statistics.q1),
+            (titles.third_quartile, statistics.q3),
+            (titles.deviation, statistics.deviation),
+            (titles.minimum, statistics.minimum),
+            (titles.maximum, statistics.maximum),
+        ):
             self.write_row([title, None if value is None else rounded(value)])
         self.write_row([])
 
@@ -199,7 +161,7 @@ class _Summary(_Sheet):
 
     def _questions(self, statistics: Statistics) -> None:
         titles = self._titles
-        names = [titles.question, titles.label, titles.maximum, titles.mean, titles.answers, titles.success]
+        names = [titles.question, titles.label, titles.out_of, titles.mean_points, titles.answers, titles.success]
         self.write_row(names, self.bold)
         for number, each in enumerate(statistics.questions, 1):
             mean = None if each.mean is None else rounded(each.mean)

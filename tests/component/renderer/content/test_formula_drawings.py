@@ -17,8 +17,9 @@ from services.renderer.content.formulas.layout import lay_out
 from services.renderer.content.formulas.rendering import UnreadableDrawing, render
 from services.renderer.content.formulas.shapes import Bar, Glyph
 from services.renderer.content.formulas.typeface import Typeface
+from services.renderer.language.french import FRENCH
 
-BOOK = FormulaBook("fr")
+BOOK = FormulaBook(FRENCH)
 
 
 def drawing(latex: str) -> PdfDrawing:

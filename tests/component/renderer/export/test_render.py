@@ -21,7 +21,7 @@ from services.renderer.exam.json_file import JsonSource
 from services.renderer.exam.spool import Spool
 from services.renderer.export.render import Artifact, render_export
 from services.renderer.export.request import RenderRequest
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import contents_ranges
 from services.renderer.progress import Progress, Step
@@ -37,7 +37,7 @@ NAMES = ("Zoé Lefèvre", "Ali Ben", "王 小明")
 
 
 async def no_image(url: str) -> bytes | ImageProblem:
-    return ImageProblem(WarningCode.IMAGE_UNAVAILABLE, url)
+    return ImageProblem(Reason.NOT_FOUND)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.images.collecting import ImageCollector
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
@@ -24,7 +24,7 @@ LIMITS = Limits(shard_seconds=3.0, shard_memory=600 * 1024**2)
 
 
 async def no_image(url: str) -> bytes | ImageProblem:
-    return ImageProblem(WarningCode.IMAGE_UNAVAILABLE, url)
+    return ImageProblem(Reason.NOT_FOUND)
 
 
 class Bench:

@@ -21,7 +21,7 @@ from services.renderer.formats.sheets.xlsx import write_xlsx
 from services.renderer.grading.gradebook import Gradebook, build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.grading.statistics import summarise
-from services.renderer.language.numbers import points
+from services.renderer.language.french import FRENCH
 from tests.builders import (
     a_question,
     a_section,
@@ -173,8 +173,8 @@ def test_statistics_beside_the_grades_are_the_report_s(tmp_path: Path) -> None:
     assert summary.mean is not None
     assert summary.deviation is not None
     assert (values["Inscrits"], values["Copies corrigées"], values["Absents"]) == (4, 3, 1)
-    assert points(Decimal(repr(values["Moyenne"]))) == points(summary.mean) == "2,33"
-    assert points(Decimal(repr(values["Écart type"]))) == points(summary.deviation) == "1,25"
+    assert FRENCH.points(Decimal(repr(values["Moyenne"]))) == FRENCH.points(summary.mean) == "2,33"
+    assert FRENCH.points(Decimal(repr(values["Écart type"]))) == FRENCH.points(summary.deviation) == "1,25"
     assert (values["Médiane"], values["Premier quartile"], values["Minimum"]) == (2, 1, 1)
     success = next(row for row in sheet.iter_rows() if row[0].value == "Q1")
     assert (success[3].value, success[5].value, success[5].number_format) == (2.33, 0.58, "0%")
@@ -216,7 +216,9 @@ def test_what_is_read_back_is_what_the_report_shows(tmp_path: Path, scores: list
     row = mark_copy(exam, copy)
     shown = [mark.score for mark in row.marks] + [row.total]
     columns = slice(2, 3 + len(scores))
-    assert _csv(tmp_path, copy, header=header)[1][columns] == [points(value) for value in shown if value is not None]
+    assert _csv(tmp_path, copy, header=header)[1][columns] == [
+        FRENCH.points(value) for value in shown if value is not None
+    ]
     cells = _xlsx(tmp_path, copy, header=header)["Notes"][2][columns]
     assert [Decimal(repr(float(cell.value))) for cell in cells] == [
         rounded(value) for value in shown if value is not None

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from contracts.correcta import CopyState
 from contracts.graded_exam import Absent, Answer, AnswerPart, ExamHeader, Student, Submission
 from contracts.numbers import decimal, on_twenty, rounded
-from contracts.options import Audience, Language, Order, ReportOptions
+from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.grading.gradebook import alias, build_gradebook, latest_copies
 from services.renderer.grading.marks import CopyMarks, mark_copy
-from services.renderer.language.numbers import points
+from services.renderer.language.english import ENGLISH
+from services.renderer.language.french import FRENCH
 from tests.builders import (
     AS_OF,
     a_question,
@@ -130,7 +131,7 @@ def test_thirds_and_tenths_are_added_without_noise() -> None:
     thirds = mark_copy(exam, a_submission(*(an_answer(question_id=f"q{n}", score=2 / 3) for n in range(3))))
     assert (tenths.total, tenths.maximum) == (Decimal(14), Decimal(14))
     assert thirds.total is not None
-    assert points(thirds.total) == "2"
+    assert FRENCH.points(thirds.total) == "2"
 
 
 @pytest.mark.parametrize(
@@ -149,15 +150,15 @@ def test_thirds_and_tenths_are_added_without_noise() -> None:
     ],
 )
 def test_points_are_rounded_once_half_up(value: float, french: str) -> None:
-    assert points(decimal(value)) == french
-    assert points(decimal(value), Language.EN) == french.replace(",", ".")
+    assert FRENCH.points(decimal(value)) == french
+    assert ENGLISH.points(decimal(value)) == french.replace(",", ".")
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_stored_number_can_be_written_and_is_off_by_half_a_cent_at_most(value: float) -> None:
     exact = decimal(value)
     assert abs(rounded(exact) - exact) <= Decimal("0.005")
-    assert Decimal(points(exact, Language.EN)) == rounded(exact)
+    assert Decimal(ENGLISH.points(exact)) == rounded(exact)
 
 
 @given(st.lists(st.floats(-1e300, 1e300)))
@@ -172,7 +173,7 @@ def test_sums_are_exact_whatever_the_order(scores: list[float]) -> None:
 
 def test_a_mark_on_twenty() -> None:
     assert on_twenty(Decimal(3), Decimal(8)) == Decimal("7.5")
-    assert points(on_twenty(Decimal(1), Decimal(3)) or Decimal(0)) == "6,67"
+    assert FRENCH.points(on_twenty(Decimal(1), Decimal(3)) or Decimal(0)) == "6,67"
     assert on_twenty(Decimal(3), Decimal(0)) is None
 
 
@@ -182,7 +183,7 @@ def test_of_two_copies_the_one_handed_in_last_is_kept() -> None:
     second = _row(student=student, id="second", submitted_at=AS_OF + timedelta(minutes=1))
     never = _row(student=student, id="never", submitted_at=None)
     other = _row()
-    kept, warnings = latest_copies([second, first, other, never])
+    kept, warnings = latest_copies([second, first, other, never], FRENCH.warnings)
     assert [row.submission_id for row in kept] == ["second", other.submission_id]
     assert [(w.code, w.submission_id) for w in warnings] == [(WarningCode.DUPLICATE_COPY, "second")]
     assert "Ève" not in warnings[0].message
@@ -213,7 +214,8 @@ def test_an_anonymous_order_says_nothing_of_names_or_classes() -> None:
 
 
 def test_the_alias_of_a_copy() -> None:
-    assert (alias(7), alias(1234), alias(7, Language.EN)) == ("Copie 007", "Copie 1234", "Copy 007")
+    assert [alias(number, FRENCH.copies) for number in (7, 1234)] == ["Copie 007", "Copie 1234"]
+    assert alias(7, ENGLISH.copies) == "Copy 007"
 
 
 def test_a_student_with_a_copy_is_not_absent_and_nobody_is_absent_twice() -> None:
@@ -238,7 +240,7 @@ def _submissions(draw: st.DrawFn) -> Submission:
 @given(st.lists(_submissions(), max_size=12), st.integers(0, 5), st.sampled_from(Order), st.sampled_from(Audience))
 def test_the_head_count_adds_up(submissions: list[Submission], away: int, order: Order, audience: Audience) -> None:
     absent = tuple(Absent(name=f"A{n}", email=f"absent{n}@x.example") for n in range(away))
-    kept, warnings = latest_copies([mark_copy(EXAM, submission) for submission in submissions])
+    kept, warnings = latest_copies([mark_copy(EXAM, submission) for submission in submissions], FRENCH.warnings)
     options = ReportOptions(order=order, audience=audience)
     book = build_gradebook(an_exam_header(absent=absent), kept, options)
     students = {submission.student.id for submission in submissions}

@@ -5,9 +5,8 @@ import hashlib
 from pathlib import Path
 
 from contracts.graded_exam import AnswerPart, ImageSegment, Option
-from contracts.states import WarningCode
 from services.renderer.images.collecting import ImageCollector, urls_of_copy, urls_of_exam, urls_of_front
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_mcq
 
 
@@ -36,7 +35,7 @@ async def test_an_image_is_fetched_once_and_its_file_is_named_by_its_content(tmp
 
     async def fetch(url: str) -> bytes | ImageProblem:
         fetched.append(url)
-        return b"same" if url != "gone" else ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "absente.")
+        return b"same" if url != "gone" else ImageProblem(Reason.NOT_FOUND)
 
     collector = ImageCollector(fetch, tmp_path / "images")
     first, second = await asyncio.gather(collector.collect(["a", "gone"]), collector.collect(["b", "a"]))

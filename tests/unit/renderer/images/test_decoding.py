@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from contracts.options import Language
 from contracts.states import WarningCode
 from services.renderer.images.decoding import LONGEST_SIDE, PreparedImage, decode, prepare, sniff
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 
 LIMITS = Limits()
@@ -149,18 +148,18 @@ def test_too_many_pixels_are_refused_before_decoding(size: tuple[int, int], monk
 )
 def test_any_other_format_is_refused(data: bytes) -> None:
     assert sniff(data) is None
-    assert "PNG, JPEG ou WebP" in _problem(data).message
+    assert _problem(data).reason is Reason.UNKNOWN_FORMAT
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_truncated_file_is_refused(kind: str) -> None:
     data = _bytes(Image.effect_noise((200, 200), 60).convert("RGB"), kind)
-    assert _problem(data[: len(data) // 2]).message == "le fichier est abîmé."
+    assert _problem(data[: len(data) // 2]).reason is Reason.DAMAGED
 
 
 def test_a_heavy_file_is_refused_unread() -> None:
     data = _bytes(_image(), "PNG")
-    assert _problem(data, Limits(image_bytes=len(data) - 1)).message == "elle est trop lourde."
+    assert _problem(data, Limits(image_bytes=len(data) - 1)).reason is Reason.TOO_HEAVY
     assert prepare(data, Limits(image_bytes=len(data))).mime == "image/png"
 
 
@@ -180,7 +179,6 @@ def test_damaged_bytes_give_a_picture_or_a_problem(kind: str, damage: list[tuple
     assert sniff(picture.data) in ("PNG", "JPEG")
 
 
-def test_a_problem_crosses_processes_and_speaks_both_languages() -> None:
+def test_a_problem_crosses_processes() -> None:
     problem = pickle.loads(pickle.dumps(_problem(b"")))
-    assert problem.text(Language.FR) == "ce n’est pas une image PNG, JPEG ou WebP."
-    assert problem.text(Language.EN) == "it is not a PNG, JPEG or WebP image."
+    assert (problem.reason, problem.code) == (Reason.UNKNOWN_FORMAT, WarningCode.IMAGE_REFUSED)

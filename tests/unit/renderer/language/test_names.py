@@ -14,22 +14,24 @@ from services.renderer.assembly import Bookmark
 from services.renderer.formats.bookmarks import copy_title, outline
 from services.renderer.grading.gradebook import build_gradebook
 from services.renderer.grading.marks import mark_copy
+from services.renderer.language.english import ENGLISH
+from services.renderer.language.french import FRENCH
 from services.renderer.language.names import clean, filename, safe
 from tests.builders import AS_OF, a_student, a_submission, an_exam_header
 
 
 def test_a_files_name_says_what_it_is() -> None:
-    named = filename("Partiel d'analyse : été", Format.PDF, AS_OF, Language.FR)
+    named = filename("Partiel d'analyse : été", Format.PDF, AS_OF, FRENCH.files)
     assert named == "Rapport - Partiel d'analyse été - 2026-01-20.pdf"
-    assert filename("Exam", Format.CSV, AS_OF, Language.EN) == "Grades - Exam - 2026-01-20.csv"
-    assert filename("../..", Format.ZIP, AS_OF, Language.FR) == "Copies - 2026-01-20.zip"
+    assert filename("Exam", Format.CSV, AS_OF, ENGLISH.files) == "Grades - Exam - 2026-01-20.csv"
+    assert filename("../..", Format.ZIP, AS_OF, FRENCH.files) == "Copies - 2026-01-20.zip"
     midnight = datetime(2026, 1, 20, 23, 30, tzinfo=UTC)
-    assert filename("Exam", Format.CSV, midnight, Language.EN) == "Grades - Exam - 2026-01-21.csv"
+    assert filename("Exam", Format.CSV, midnight, ENGLISH.files) == "Grades - Exam - 2026-01-21.csv"
 
 
 @given(st.text(max_size=300))
 def test_no_title_makes_a_dangerous_name(title: str) -> None:
-    name = filename(title, Format.PDF, AS_OF, Language.FR)
+    name = filename(title, Format.PDF, AS_OF, FRENCH.files)
     assert PurePosixPath(name).name == PureWindowsPath(name).name == name
     assert name.isprintable()
     assert len(name.encode()) <= 255

@@ -1,39 +1,81 @@
-"""The report's words: two whole languages, French typography."""
+"""The renderer's words: whole languages, French typography, dates at the school, a text for each closed list."""
 
 import re
-from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
 
+from contracts.correcta import CopyState
 from contracts.options import Language
-from services.renderer.language.words import EN, FR, Words, words
+from contracts.states import FailureCode, Format, Phase
+from services.renderer import errors
+from services.renderer.images.problems import Reason
+from services.renderer.language.english import ENGLISH
+from services.renderer.language.french import FRENCH
+from services.renderer.language.languages import words_in
+from services.renderer.language.words import Words
+from services.renderer.workers.pool import Fault
+from tests.texts import texts_of
+
+ALL = [words_in(language) for language in Language]
+REPORTED = (Phase.LOADING, Phase.PROCESSING, Phase.GENERATING, Phase.SAVING)
 
 
-@pytest.mark.parametrize("language", list(Language))
-def test_each_language_has_its_words(language: Language) -> None:
-    assert words(language).language is language
+def failures(kind: type[errors.RendererError] = errors.RendererError) -> set[FailureCode]:
+    return {kind.code}.union(*map(failures, kind.__subclasses__()))
 
 
-@pytest.mark.parametrize("spoken", [FR, EN])
-def test_no_word_is_empty(spoken: Words) -> None:
-    assert all(str(getattr(spoken, field.name)).strip() for field in fields(spoken))
+@pytest.mark.parametrize("words", ALL)
+def test_no_text_is_empty(words: Words) -> None:
+    texts = dict(texts_of(words))
+    assert len(texts) > 350
+    assert [path for path, text in texts.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_all_languages_have_the_same_texts_with_the_same_places_to_fill(words: Words) -> None:
+    def places(of: Words) -> dict[str, list[str]]:
+        return {path: sorted(re.findall(r"{(\w*)[^}]*}", text)) for path, text in texts_of(of)}
+
+    assert places(words) == places(FRENCH)
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_each_closed_list_has_its_texts(words: Words) -> None:
+    assert all(words.images[reason] for reason in Reason)
+    assert all(words.warnings.faults[fault] for fault in Fault)
+    assert all(words.sheets.states[state] for state in CopyState)
+    assert all(words.files[kind] for kind in Format)
+    assert all(words.failures[code] for code in failures())
+    assert all(words.command.phases[phase] for phase in REPORTED)
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_a_sentence_for_the_teacher_is_whole_and_says_one_thing(words: Words) -> None:
+    sentences = [words.failures[code] for code in failures()]
+    assert len(set(sentences)) == len(sentences)
+    assert all(sentence.endswith(".") for sentence in sentences)
 
 
 def test_french_signs_do_not_begin_a_line() -> None:
-    for field in fields(FR):
-        assert not re.search(r" [:;!?»]|« ", str(getattr(FR, field.name))), field.name
+    for group in (FRENCH.copies, FRENCH.front, FRENCH.warnings, FRENCH.colon):
+        for path, text in texts_of(group):
+            assert not re.search(r" [:;!?»]|« ", text), path
 
 
 def test_dates_are_the_schools() -> None:
     moment = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
-    assert FR.date(moment) == "1er\u00a0février 2026"
-    assert FR.moment(moment) == "1er\u00a0février 2026 à 0\u00a0h\u00a030"
-    assert EN.moment(moment) == "1\u00a0February 2026, 00:30"
+    assert FRENCH.date(moment) == "1er\u00a0février 2026"
+    assert FRENCH.moment(moment) == "1er\u00a0février 2026 à 0\u00a0h\u00a030"
+    assert ENGLISH.moment(moment) == "1\u00a0February 2026, 00:30"
 
 
 @pytest.mark.parametrize(
     ("origin", "word"), [("ai", "IA"), ("teacher", "enseignant"), ("auto", "automatique"), (None, "")]
 )
 def test_origins_are_named(origin: str | None, word: str) -> None:
-    assert FR.origin(origin) == word
+    assert FRENCH.copies.origin(origin) == word
+
+
+def test_none_and_one_are_singular() -> None:
+    assert [FRENCH.front.absent.of(count) for count in (0, 1, 2)] == ["absent", "absent", "absents"]

@@ -6,16 +6,16 @@ from html import unescape
 from contracts.graded_exam import Content
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.images.problems import ImageProblem
-from services.renderer.language.words import FR
+from services.renderer.language.french import FRENCH
 from services.renderer.limits import Limits
 from services.renderer.pages.fragments import Fragments
 from services.renderer.pages.segment import SegmentContext
 
-BOOK = FormulaBook("fr", Limits())
+BOOK = FormulaBook(FRENCH, Limits())
 
 
 def fragments_of(limits: Limits | None = None, **images: bytes | ImageProblem) -> Fragments:
-    return Fragments(SegmentContext(BOOK, FR, limits or Limits(), images, "att-1"))
+    return Fragments(SegmentContext(BOOK, FRENCH, limits or Limits(), images, "att-1"))
 
 
 def html(content: Content) -> str:

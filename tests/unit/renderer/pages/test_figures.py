@@ -2,13 +2,13 @@
 
 from contracts.graded_exam import ImageSegment
 from contracts.states import WarningCode
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.pages.figures import ALT_CHARACTERS, alternative_text
 from services.renderer.pages.resources import FORMULA_ALT
 from tests.pdfs import a_png
 from tests.unit.renderer.pages.fragments import fragments_of, html
 
-TOO_LARGE = ImageProblem(WarningCode.IMAGE_REFUSED, "elle est trop lourde.")
+TOO_LARGE = ImageProblem(Reason.TOO_HEAVY)
 
 
 def test_an_image_stands_under_an_address_of_ours() -> None:

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from contracts.numbers import Bin
-from contracts.options import Language
 from services.renderer.grading.statistics import Statistics
-from services.renderer.language.words import EN, FR
+from services.renderer.language.english import ENGLISH
+from services.renderer.language.french import FRENCH
 from services.renderer.pages import histogram
 from services.renderer.pages.palette import palette
 
@@ -23,7 +23,7 @@ def statistics(*counts: int) -> Statistics:
 
 
 def drawn(*counts: int) -> str:
-    return histogram.draw(statistics(*counts), palette(None), Language.FR, FR)
+    return histogram.draw(statistics(*counts), palette(None), FRENCH)
 
 
 def test_one_bar_for_each_bin_that_holds_someone() -> None:
@@ -55,7 +55,7 @@ def test_counts_and_edges_are_written() -> None:
 )
 def test_no_line_goes_through_a_name(mean: str, median: str) -> None:
     numbers = replace(statistics(1, 0, 2), mean=Decimal(mean), median=Decimal(median))
-    picture = ElementTree.fromstring(histogram.draw(numbers, palette(None), Language.FR, FR))
+    picture = ElementTree.fromstring(histogram.draw(numbers, palette(None), FRENCH))
     texts = [each for each in picture if each.text in ("moyenne", "médiane")]
     lines = [each for each in picture if each.get("stroke-width") == "1.4"]
     for text in texts:
@@ -72,6 +72,6 @@ def test_nothing_is_drawn_outside() -> None:
 
 
 def test_it_can_be_told() -> None:
-    told = histogram.describe(statistics(0, 3, 0, 2), Language.FR, FR)
+    told = histogram.describe(statistics(0, 3, 0, 2), FRENCH)
     assert told == "Répartition des notes\u00a0: de 5 à 10, nombre de copies 3, de 15 à 20, nombre de copies 2."
-    assert "from 5 to 10" in histogram.describe(statistics(0, 3, 0, 0), Language.EN, EN)
+    assert "from 5 to 10" in histogram.describe(statistics(0, 3, 0, 0), ENGLISH)

@@ -7,8 +7,7 @@ import pytest
 
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, Language, Order, ReportOptions
-from contracts.states import WarningCode
-from services.renderer.images.problems import ImageProblem
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 from services.renderer.workers.cache_keys import NOT_ON_COPIES, CopyKeys, stable_context, stable_options
 from services.renderer.workers.tasks import CopyRequest
@@ -74,7 +73,7 @@ def test_absent_students_and_the_time_are_no_part_of_it() -> None:
 
 
 def test_whatever_else_a_copy_shows_is_part_of_it() -> None:
-    problem = ImageProblem(WarningCode.IMAGE_UNAVAILABLE, "gone")
+    problem = ImageProblem(Reason.NOT_FOUND)
     keys = [
         key(),
         key(header=an_exam_header(exam=an_exam(title="Autre"))),

@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.options import Language
 from contracts.states import WarningCode
 from services.renderer.content.formulas import Formula, FormulaBook, report
 from services.renderer.content.formulas.glyphs import places
 from services.renderer.content.formulas.shapes import Glyph
+from services.renderer.language.english import ENGLISH
+from services.renderer.language.french import FRENCH
+from services.renderer.language.languages import words_in
 from services.renderer.limits import Limits
 from tests.corpus import FORMULAS
 
-BOOK = FormulaBook("fr")
+BOOK = FormulaBook(FRENCH)
 
 
 def get(latex: str) -> Formula:
@@ -40,7 +44,7 @@ def test_two_independent_readers_agree_on_every_sign() -> None:
 
 
 def test_the_language_of_speech_changes_no_glyph() -> None:
-    english = FormulaBook("en")
+    english = FormulaBook(ENGLISH)
     for latex in FORMULAS:
         drawing, other = get(latex).drawing, english.get(latex, display=False).drawing
         assert (drawing and drawing.layout.reading) == (other and other.layout.reading)
@@ -73,7 +77,7 @@ def test_what_is_written_is_drawn(latex: str, expected: str) -> None:
 
 
 def test_a_decimal_comma_is_set_as_one_number_and_a_list_as_a_list() -> None:
-    english = FormulaBook("en")
+    english = FormulaBook(ENGLISH)
     assert get("2,5").width < english.get("2,5", display=False).width
     assert get("1,2,3").width == english.get("1,2,3", display=False).width
     assert get("2,5").width == get("2{,}5").width
@@ -115,11 +119,11 @@ def test_what_is_drawn_with_a_doubt_is_reported(latex: str) -> None:
 
 def test_warnings_speak_the_language_of_the_report() -> None:
     assert get(r"\e").warnings[0].text == r"Commande inconnue \e : formule à vérifier"
-    assert FormulaBook("en").get(r"\e", False).warnings[0].text == r"Unknown command \e: please check this formula"
+    assert FormulaBook(ENGLISH).get(r"\e", False).warnings[0].text == r"Unknown command \e: please check this formula"
 
 
 def test_the_limits_are_those_given() -> None:
-    book = FormulaBook("fr", Limits(formula_characters=3, formula_levels=1))
+    book = FormulaBook(FRENCH, Limits(formula_characters=3, formula_levels=1))
     assert book.get("xxx", False).drawn
     assert not book.get("xxxx", False).drawn
     assert not book.get("{{}", False).drawn
@@ -130,8 +134,8 @@ def test_the_limits_are_those_given() -> None:
 )
 def test_no_definition_outlives_its_formula(definition: str) -> None:
     latex = r"\frac{1}{2}\sqrt{3}\pi\alpha"
-    before = FormulaBook("fr").get(latex, False)
-    book = FormulaBook("fr")
+    before = FormulaBook(FRENCH).get(latex, False)
+    book = FormulaBook(FRENCH)
     book.get(definition + latex, False)
     after = book.get(latex, False)
     assert after.drawing is not None
@@ -151,9 +155,9 @@ def test_the_baseline_is_where_the_letters_stand() -> None:
     assert get(r"\frac12").height > 1
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_speech_of_real_exams_is_speech(language: str) -> None:
-    for answer in report(FORMULAS, "fr" if language == "fr" else "en"):
+@pytest.mark.parametrize("language", list(Language))
+def test_speech_of_real_exams_is_speech(language: Language) -> None:
+    for answer in report(FORMULAS, words_in(language)):
         assert answer["speech"].strip()
         assert not set(answer["speech"]) & set("\\{}^$&#"), answer
 
@@ -181,9 +185,9 @@ def test_speech_is_french(latex: str, phrase: str) -> None:
 @pytest.mark.parametrize(
     "symbol", ["geqslant", "ll", "simeq", "setminus", "mapsto", "wedge", "subsetneq", "nearrow", "Vert"]
 )
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_a_sign_is_said_in_words(symbol: str, language: str) -> None:
-    speech = FormulaBook("fr" if language == "fr" else "en").get(rf"a \{symbol} b", display=False).speech
+@pytest.mark.parametrize("language", list(Language))
+def test_a_sign_is_said_in_words(symbol: str, language: Language) -> None:
+    speech = FormulaBook(words_in(language)).get(rf"a \{symbol} b", display=False).speech
     assert speech.startswith("a ")
     assert speech.replace("’", "").replace(" ", "").isalpha()
 
@@ -281,7 +285,7 @@ def test_lines_of_real_exams_show_what_the_whole_shows() -> None:
 
 
 def test_the_report_has_an_answer_for_each_line() -> None:
-    answers = list(report(["x\n", r"\includegraphics{y}" + "\r\n"], "fr"))
+    answers = list(report(["x\n", r"\includegraphics{y}" + "\r\n"], FRENCH))
     assert [sorted(answer) for answer in answers] == [["latex", "mathml", "speech", "svg", "warnings"]] * 2
     assert answers[0]["latex"] == "x"
     assert answers[0]["warnings"] == []
@@ -293,6 +297,6 @@ def test_the_report_has_an_answer_for_each_line() -> None:
 @pytest.mark.parametrize("letter", ["u", "a", "t", "f", "b"])
 def test_a_line_end_is_a_space_whatever_letter_follows(line_end: str, letter: str) -> None:
     latex = rf"\begin{{aligned}}{line_end}{letter}_{{n+1}} &= 2\\{line_end}&= 3\end{{aligned}}"
-    written = FormulaBook("fr", Limits()).get(latex, display=True)
+    written = FormulaBook(FRENCH, Limits()).get(latex, display=True)
     assert (written.drawn, written.warnings) == (True, ())
-    assert written.speech == FormulaBook("fr", Limits()).get(latex.replace(line_end, " "), display=True).speech
+    assert written.speech == FormulaBook(FRENCH, Limits()).get(latex.replace(line_end, " "), display=True).speech

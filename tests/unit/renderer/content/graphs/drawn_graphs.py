@@ -8,6 +8,7 @@ from contracts.graded_exam import GraphSegment
 from contracts.options import Language
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.graphs import DrawnGraph, draw_graph
+from services.renderer.language.languages import words_in
 from services.renderer.limits import Limits
 
 LIMITS = Limits()
@@ -27,7 +28,8 @@ DIAGONAL = {"id": "d", "start": coordinates(-2, 0), "end": coordinates(1, 3), "k
 def drawn(language: Language = Language.FR, limits: Limits = LIMITS, **graph: Any) -> DrawnGraph:
     """A graph of these stored parts on axes from -5 to 5, drawn."""
     values = {"axes": AXES, "width": 480, "height": 280} | graph
-    return draw_graph(GraphSegment.model_validate(values), FormulaBook(language.value, limits), language, limits)
+    words = words_in(language)
+    return draw_graph(GraphSegment.model_validate(values), FormulaBook(words, limits), words, limits)
 
 
 def nodes(drawing: DrawnGraph, name: str) -> list[ElementTree.Element]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.options import Language
 from services.renderer.content.graphs.ticks import MOST, number, ticks
+from services.renderer.language.french import FRENCH
 
 
 @given(st.floats(-1e11, 1e11), st.floats(1e-3, 1e11), st.none() | st.floats())
@@ -29,4 +29,4 @@ def test_marks_are_few_round_and_inside(low: float, span: float, step: float | N
     ],
 )
 def test_numbers_are_written_as_in_a_book(value: float, written: str) -> None:
-    assert number(value, Language.FR) == written
+    assert number(value, FRENCH.decimal_sign) == written
