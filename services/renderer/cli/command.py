@@ -18,8 +18,7 @@ from services.renderer.cores import available_cores
 from services.renderer.errors import RendererError, RequestError
 from services.renderer.export.render import Artifact
 from services.renderer.export.request import RenderRequest
-from services.renderer.language.french import FRENCH
-from services.renderer.language.languages import words_in
+from services.renderer.language.languages import words_in, words_of_locale
 from services.renderer.language.words import Words
 from services.renderer.settings import limits
 
@@ -113,7 +112,7 @@ def formulas(language: WhichLanguage = Language.FR) -> None:
 
 def _export(order: local_export.Order) -> int:
     """Make one export; the exit code."""
-    words = FRENCH
+    words = words_of_locale(_locale())
     try:
         artifact, place = asyncio.run(local_export.export(order, words.command.phases))
     except RendererError as error:
@@ -124,6 +123,11 @@ def _export(order: local_export.Order) -> int:
         return INTERRUPTED
     _tell(artifact, place, words)
     return 0
+
+
+def _locale() -> str:
+    """The locale of messages, as POSIX finds it."""
+    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
 
 
 def _exit_code(error: RendererError) -> int:

@@ -14,9 +14,9 @@ from tests.builders import a_graded_exam
 COMMAND = (sys.executable, "-c", "from services.renderer.cli import main; main()")
 
 
-def run(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    home = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "PYTHONPATH")}
-    environment = home | {"HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[4])}
+def run(folder: Path, *arguments: str, stdin: str = "", locale: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
+    home = {name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH")}
+    environment = home | {"HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[4]), "LC_ALL": locale}
     return subprocess.run(
         [*COMMAND, *arguments], cwd=folder, env=environment, input=stdin, capture_output=True, text=True, check=False
     )
@@ -70,6 +70,20 @@ def test_bad_input_is_2_and_leaves_nothing(exam: Path, tmp_path: Path, arguments
     assert done.stderr
     assert "Traceback" not in done.stderr
     assert {path.name for path in tmp_path.iterdir()} <= {exam.name, "broken.json", ".cache"}
+
+
+@pytest.mark.parametrize(
+    ("locale", "saved", "refused"),
+    [
+        ("fr_FR.UTF-8", "grades.csv : 2 copies, 292 octets", "Une des classes choisies n'existe pas"),
+        ("C.UTF-8", "grades.csv: 2 copies, 292 bytes", "One of the chosen classes does not exist"),
+    ],
+)
+def test_it_speaks_the_language_of_the_locale(
+    exam: Path, tmp_path: Path, locale: str, saved: str, refused: str
+) -> None:
+    assert run(tmp_path, "csv", str(exam), "-o", "grades.csv", locale=locale).stderr.startswith(saved)
+    assert run(tmp_path, "csv", str(exam), "--class", "nowhere", locale=locale).stderr.startswith(refused)
 
 
 def test_failure_is_1(exam: Path, tmp_path: Path) -> None:
