@@ -23,6 +23,7 @@ export class ExportDialog {
 	/** What the dialog holds: it is built anew when this changes. */
 	#view = "";
 	#announcedAt = 0;
+	#wasLost = false;
 
 	/** @param {ShadowRoot} root @param {Actions} actions */
 	constructor(root, actions) {
@@ -63,7 +64,9 @@ export class ExportDialog {
 		}
 		if (kind === "active") {
 			const text = this.#progress.update(shown);
-			if (Date.now() - this.#announcedAt >= ANNOUNCEMENT_INTERVAL_MS) this.#announce(text);
+			const isDue = Date.now() - this.#announcedAt >= ANNOUNCEMENT_INTERVAL_MS;
+			if (isDue || shown.isLost !== this.#wasLost) this.#announce(text);
+			this.#wasLost = shown.isLost;
 		}
 		this.#cornerText.textContent = `${this.#title.textContent} ${kind === "active" ? `${percent}\u00a0%` : ""}`;
 		this.#cornerBar.value = percent;
