@@ -1,5 +1,5 @@
 /** « Mes exports »: every export of the reader, live over one connection, with what can be done about each. */
-import { RequestFailure, call, download, exportUrl, serverTime } from "../correcta-export/client.js";
+import { RequestFailure, call, download, exportUrl, serverTime, withRetries } from "../correcta-export/client.js";
 import { element } from "../correcta-export/dom.js";
 import { isRunning, secondsAvailable } from "../correcta-export/export-state.js";
 import { formatDuration, formatPhase, formatSize } from "../correcta-export/formatting.js";
@@ -130,7 +130,7 @@ async function completeStates() {
 	isCompleting = true;
 	await new Promise((resume) => setTimeout(resume, COMPLETION_MS));
 	isCompleting = false;
-	for (const job of await read().catch(() => [])) feed.apply({ ...job, ...items.get(job.jobId)?.job });
+	for (const job of await withRetries(read).catch(() => [])) feed.apply({ ...job, ...items.get(job.jobId)?.job });
 }
 
 feed.on("export", (job) => {
