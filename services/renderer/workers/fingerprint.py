@@ -1,18 +1,28 @@
 """A digest of the renderer's sources and of its libraries' versions: the part of a cache key that is no content."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+import contracts
 import services.renderer
 
 LIBRARIES = ("weasyprint", "pydyf", "mathra", "latex2mathml", "pikepdf", "pillow", "pygments", "fonttools")
 
-RENDERER = Path(services.renderer.__path__[0])
-"""The folder of all sources that may change a page."""
+ROOTS = tuple(Path(package.__path__[0]) for package in (contracts, services.renderer))
+"""The folders of all sources that may change a page."""
 
-SOURCES = (".py", ".j2", ".css", ".conf", ".sql", ".json")
+SUFFIXES = (".py", ".j2", ".css", ".conf", ".sql", ".json")
+
+
+def sources() -> Iterator[tuple[str, bytes]]:
+    """The name, from its package on, and the content of every file whose change may change a page."""
+    for root in ROOTS:
+        for path in sorted(root.rglob("*")):
+            if path.suffix in SUFFIXES:
+                yield f"{root.name}/{path.relative_to(root).as_posix()}", path.read_bytes()
 
 
 @lru_cache(maxsize=1)
@@ -21,7 +31,6 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())
-    for path in sorted(RENDERER.rglob("*")):
-        if path.suffix in SOURCES:
-            digest.update(path.name.encode() + b"\n" + path.read_bytes())
+    for name, content in sources():
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()

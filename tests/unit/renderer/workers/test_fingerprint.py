@@ -1,0 +1,50 @@
+"""What a cache key says of the code: a page typeset by other sources is another page."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.renderer.workers import fingerprint
+
+
+def test_everything_that_draws_a_page_is_covered() -> None:
+    names = {name for name, _ in fingerprint.sources()}
+    assert names >= {
+        "contracts/numbers.py",
+        "contracts/correcta.py",
+        "renderer/content/formulas/glyphs.json",
+        "renderer/exam/sql/correcta.sql",
+        "renderer/language/french.py",
+        "renderer/pages/templates/copy.html.j2",
+        "renderer/pages/templates/copy.css.j2",
+        "renderer/typesetting/elements.css",
+        "renderer/typesetting/fonts.conf",
+        "renderer/workers/tasks.py",
+    }
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        [("contracts/numbers.py", b"rounded down")],
+        [("contracts/number.py", b"rounded up")],
+        [("contracts/numbers.py", b"rounded up"), ("renderer/pages/new.py", b"")],
+        [],
+    ],
+)
+def test_a_changed_renamed_new_or_removed_file_changes_it(
+    monkeypatch: pytest.MonkeyPatch, changed: list[tuple[str, bytes]]
+) -> None:
+    def of(sources: list[tuple[str, bytes]]) -> str:
+        def listed() -> Iterator[tuple[str, bytes]]:
+            yield from sources
+
+        monkeypatch.setattr(fingerprint, "sources", listed)
+        fingerprint.fingerprint.cache_clear()
+        return fingerprint.fingerprint()
+
+    before = of([("contracts/numbers.py", b"rounded up")])
+    after = of(changed)
+    fingerprint.fingerprint.cache_clear()
+    assert before != after
+    assert len(before) == 64
