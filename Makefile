@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit check lint fmt types schemas docs golden chaos mutations bench lock env images clean run-ready test-ready
+.PHONY: help demo up down test unit component check lint fmt types schemas docs golden chaos mutations bench lock env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -21,8 +21,11 @@ down: ## stop what make up started
 test: test-ready ## all tests, on a private RabbitMQ and PostgreSQL
 	@$(python) -m pytest $(two_at_a_time)
 
-unit: test-ready ## the tests that need no server
+unit: test-ready ## the tests that start nothing
 	@$(python) -m pytest $(two_at_a_time) tests/unit
+
+component: test-ready ## the tests that start processes or the typesetter, but no broker and no database
+	@$(python) -m pytest $(two_at_a_time) tests/component
 
 check: lint types test ## what must pass before a change goes in
 

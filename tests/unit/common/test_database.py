@@ -5,7 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from services.common.database import DatabaseUnavailable, connection, database_errors, make_pool, queries
+from services.common.database import DatabaseUnavailable, database_errors, queries
 
 
 def test_each_statement_is_found_by_its_name(tmp_path: Path) -> None:
@@ -35,11 +35,3 @@ def test_what_time_may_heal_is_one_error(error: Exception) -> None:
 def test_a_programming_error_stays_what_it_is() -> None:
     with pytest.raises(asyncpg.UniqueViolationError), database_errors():
         raise asyncpg.UniqueViolationError("twice")
-
-
-async def test_a_pool_is_made_while_the_database_is_away() -> None:
-    pool = await make_pool("postgresql://nobody@127.0.0.1:1/none")
-    with pytest.raises(DatabaseUnavailable):
-        async with connection(pool):
-            pass
-    await pool.close()

@@ -23,7 +23,7 @@ NAME = "Rapport - Été, 100 %.pdf"
 REQUEST = an_export_requested(requested_by="prof/é")
 
 
-class Fake:
+class FakeStorage:
     """Storage that answers as a test says, last of all as it should."""
 
     def __init__(self, *answers: int | Callable[[Request], Response]) -> None:
@@ -57,7 +57,7 @@ def artifact(tmp_path: Path) -> Artifact:
 
 
 async def test_the_file_arrives_whole_with_what_storage_must_know(artifact: Artifact) -> None:
-    fake, shares = Fake(), list[float]()
+    fake, shares = FakeStorage(), list[float]()
     file = await fake.storage().store(REQUEST, artifact, shares.append)
     assert fake.bodies == [BODY]
     assert (file.size, file.sha256, file.pages) == (len(BODY), hashlib.sha256(BODY).hexdigest(), 7)
@@ -75,7 +75,7 @@ async def test_the_file_arrives_whole_with_what_storage_must_know(artifact: Arti
 
 @pytest.mark.parametrize("answers", [(503,), (500, 422), (507,), (408, 429)])
 async def test_it_is_repeated(artifact: Artifact, answers: tuple[int, ...]) -> None:
-    fake = Fake(*answers)
+    fake = FakeStorage(*answers)
     await fake.storage().store(REQUEST, artifact, lambda _: None)
     assert fake.bodies == [BODY] * (len(answers) + 1)
 
@@ -85,25 +85,29 @@ async def test_it_is_repeated(artifact: Artifact, answers: tuple[int, ...]) -> N
 )
 async def test_it_is_given_up_in_time(artifact: Artifact, status: int, error: type[RendererError]) -> None:
     with pytest.raises(error):
-        await Fake(*[status] * 100).storage().store(REQUEST, artifact, lambda _: None)
+        await FakeStorage(*[status] * 100).storage().store(REQUEST, artifact, lambda _: None)
 
 
 @pytest.mark.parametrize("changes", [{"sha256": "00" * 32}, {"size": 3}])
 async def test_a_file_that_did_not_arrive_whole_is_sent_again(artifact: Artifact, changes: dict[str, Any]) -> None:
-    fake = Fake()
+    fake = FakeStorage()
     fake.answers = [lambda request: fake.stored(request, **changes)]
     await fake.storage().store(REQUEST, artifact, lambda _: None)
     assert len(fake.bodies) == 2
 
 
 async def test_an_answer_from_something_else_is_not_believed(artifact: Artifact) -> None:
-    fake = Fake(lambda _: PlainTextResponse("welcome"))
+    fake = FakeStorage(lambda _: PlainTextResponse("welcome"))
     await fake.storage().store(REQUEST, artifact, lambda _: None)
     assert len(fake.bodies) == 2
 
 
 async def test_a_storage_that_is_away(artifact: Artifact) -> None:
-    storage = StorageClient("http://127.0.0.1:9", "secret", RetryBudget(away=0.3))
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    transport = httpx.MockTransport(refuse)
+    storage = StorageClient("http://storage", "secret", RetryBudget(away=0.3), transport=transport)
     with pytest.raises(StorageUnavailable):
         await storage.store(REQUEST, artifact, lambda _: None)
     await storage.close()

@@ -8,7 +8,7 @@ from services.gateway.cli.errors import Refused, Unreachable
 from services.gateway.cli.following import MAX_EMPTY_STREAMS, follow
 from services.gateway.cli.server import PollIntervals, Server
 from services.gateway.cli.words import FRENCH
-from tests.unit.gateway.cli.fake_gateway import EXAM, TOKEN, Cut, FakeGateway, completed, failed, problem, running
+from tests.component.gateway.cli.fake_gateway import EXAM, TOKEN, Cut, FakeGateway, completed, failed, problem, running
 
 
 def shown(server: Server) -> list[tuple[ExportStatus, int]]:

@@ -10,7 +10,7 @@ from contracts.options import ReportOptions
 from contracts.states import Format
 from services.gateway.cli.command import app
 from services.gateway.cli.workflow import ExportRun
-from tests.unit.gateway.cli.fake_gateway import EXAM, TOKEN, FakeGateway
+from tests.component.gateway.cli.fake_gateway import EXAM, TOKEN, FakeGateway
 
 UNUSUAL = ReportOptions(
     audience="anonymous",

@@ -1,3 +1,5 @@
+"""Processes as the stack starts them: signals, logs, and none that outlives its starter."""
+
 import os
 import signal
 import subprocess

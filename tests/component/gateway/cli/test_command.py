@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from typer.testing import CliRunner, Result
 
 from services.gateway.cli.command import app
-from tests.unit.gateway.cli.fake_gateway import (
+from tests.component.gateway.cli.fake_gateway import (
     BODY,
     EXAM,
     TOKEN,

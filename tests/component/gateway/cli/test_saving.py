@@ -8,7 +8,7 @@ from contracts.http import Result
 from services.gateway.cli.errors import BadOutput, Damaged, Refused, UnexpectedAnswer, Unreachable
 from services.gateway.cli.saving import check_output, save, target
 from services.gateway.cli.server import Server
-from tests.unit.gateway.cli.fake_gateway import BODY, FakeGateway, completed, problem
+from tests.component.gateway.cli.fake_gateway import BODY, FakeGateway, completed, problem
 
 
 def a_result(**overrides: object) -> Result:

@@ -4,7 +4,7 @@ import pytest
 
 from services.gateway.cli.server import PollIntervals, Server
 from services.gateway.cli.words import FRENCH
-from tests.unit.gateway.cli.fake_gateway import TOKEN, FakeGateway, serving
+from tests.component.gateway.cli.fake_gateway import TOKEN, FakeGateway, serving
 
 QUICK = PollIntervals(budget=3.0, first=0.01, poll=0.01)
 
