@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -28,6 +29,15 @@ SESSIONS_KEPT = 5
 # A slow machine fails no property; under CI a commit gets the same examples, and so the same verdict, each time.
 settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("here")
+
+# structlog's own renderer draws the local variables of every frame, which holds an event loop up for seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # the library ships no types
