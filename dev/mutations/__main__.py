@@ -3,6 +3,7 @@
 Exit status 1 where a mistake went unnoticed, no longer fits the source, or its tests fail without it too.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -64,9 +65,20 @@ def tried(tree: Path, mutation: Mutation) -> Result:
         path.write_text(right, encoding="utf-8")
 
 
-def main(names: Sequence[str]) -> int:
-    """All of them, or those named."""
-    chosen = [mutation for mutation in MUTATIONS if not names or mutation.name in names]
+def parsed(arguments: Sequence[str]) -> list[Mutation]:
+    """The mistakes to make: those named, all where none is. Exits at a name that no mistake has."""
+    known = {mutation.name: mutation for mutation in MUTATIONS}
+    parser = argparse.ArgumentParser(prog="python -m dev.mutations", description="Make known mistakes, one at a time.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"all, or some of: {', '.join(known)}")
+    names = parser.parse_args(arguments).names
+    if unknown := set(names) - set(known):
+        parser.error(f"no such mistake: {', '.join(sorted(unknown))} (of {', '.join(known)})")
+    return [known[name] for name in names or known]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the mistakes that are asked for, each in turn; 0 where every one was noticed."""
+    chosen = parsed(arguments)
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         tree = copied(Path(folder))
         sound = tested(tree, " ".join(dict.fromkeys(test for one in chosen for test in one.tests.split())))

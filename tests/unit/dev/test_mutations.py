@@ -2,6 +2,7 @@
 
 import pytest
 
+from dev.mutations.__main__ import main, parsed
 from dev.mutations.anchors import NoLongerFits, replaced_in_python, replaced_in_sql
 from dev.mutations.catalogue import MUTATIONS
 from dev.mutations.mutation import Mutation
@@ -41,6 +42,23 @@ def test_each_mistake_can_still_be_made(mutation: Mutation) -> None:
 
 def test_each_has_a_name_of_its_own() -> None:
     assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS) >= 33
+
+
+def test_some_may_be_chosen_by_name() -> None:
+    names = [mutation.name for mutation in MUTATIONS]
+    assert [mutation.name for mutation in parsed([names[3], names[1]])] == [names[3], names[1]]
+    assert len(parsed([])) == len(MUTATIONS)
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), (["no-such-mistake"], 2)])
+def test_help_and_a_wrong_name_make_no_mistake(
+    arguments: list[str], status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == status
+    shown = capsys.readouterr()
+    assert MUTATIONS[-1].name in "".join((shown.out + shown.err).split())
 
 
 def test_one_that_no_longer_fits_says_so() -> None:
