@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.numbers import decimal, histogram, quantile, summary
+from contracts.numbers import decimal, histogram, quantile, summary, total_of
 
 SERIES = st.lists(st.integers(-5_000, 25_000).map(lambda n: Decimal(n) / 1000), min_size=1, max_size=40).map(sorted)
 
@@ -42,3 +42,9 @@ def test_every_copy_is_in_one_bar(values: list[Decimal], maximum: Decimal) -> No
     inside = [value for value in values if 0 <= value < maximum]
     for value in inside:
         assert sum(bar.lower <= value < bar.upper for bar in bars) == 1
+
+
+@given(st.lists(st.floats(-1e300, 1e300)))
+def test_sums_are_exact_whatever_the_order(scores: list[float]) -> None:
+    values = [decimal(score) for score in scores]
+    assert Fraction(total_of(values)) == sum(Fraction(value) for value in values)

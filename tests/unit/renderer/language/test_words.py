@@ -2,10 +2,14 @@
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.correcta import CopyState
+from contracts.numbers import decimal, on_twenty, rounded
 from contracts.options import Language
 from contracts.states import FailureCode, Format, Phase
 from services.renderer import errors
@@ -79,3 +83,36 @@ def test_origins_are_named(origin: str | None, word: str) -> None:
 
 def test_none_and_one_are_singular() -> None:
     assert [FRENCH.front.absent.of(count) for count in (0, 1, 2)] == ["absent", "absent", "absents"]
+
+
+@pytest.mark.parametrize(
+    ("value", "french"),
+    [
+        (12.5, "12,5"),
+        (13.999999999999998, "14"),
+        (2.345, "2,35"),
+        (0.005, "0,01"),
+        (-0.005, "-0,01"),
+        (-0.001, "0"),
+        (0.0, "0"),
+        (100.0, "100"),
+        (2 / 3, "0,67"),
+        (1e22, "10000000000000000000000"),
+    ],
+)
+def test_points_are_rounded_once_half_up(value: float, french: str) -> None:
+    assert FRENCH.points(decimal(value)) == french
+    assert ENGLISH.points(decimal(value)) == french.replace(",", ".")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_any_stored_number_can_be_written_and_is_off_by_half_a_cent_at_most(value: float) -> None:
+    exact = decimal(value)
+    assert abs(rounded(exact) - exact) <= Decimal("0.005")
+    assert Decimal(ENGLISH.points(exact)) == rounded(exact)
+
+
+def test_a_mark_on_twenty() -> None:
+    assert on_twenty(Decimal(3), Decimal(8)) == Decimal("7.5")
+    assert FRENCH.points(on_twenty(Decimal(1), Decimal(3)) or Decimal(0)) == "6,67"
+    assert on_twenty(Decimal(3), Decimal(0)) is None

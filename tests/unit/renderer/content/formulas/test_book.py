@@ -1,28 +1,20 @@
 """Formulas: real exams drawn without a sign lost, everything else reported, and no formula altering another."""
 
-import json
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.options import Language
 from contracts.states import WarningCode
-from services.renderer.content.formulas import Formula, FormulaBook, report
+from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.formulas.glyphs import places
 from services.renderer.content.formulas.shapes import Glyph
 from services.renderer.language.english import ENGLISH
 from services.renderer.language.french import FRENCH
-from services.renderer.language.languages import words_in
 from services.renderer.limits import Limits
 from tests.corpus import FORMULAS
-
-BOOK = FormulaBook(FRENCH)
-
-
-def get(latex: str) -> Formula:
-    return BOOK.get(latex, display=False)
+from tests.unit.renderer.content.formulas.french_book import BOOK, get
 
 
 def reading(latex: str) -> str:
@@ -41,13 +33,6 @@ def test_real_exams_are_drawn_and_the_few_others_reported() -> None:
 def test_two_independent_readers_agree_on_every_sign() -> None:
     """MathML is given only where latex2mathml's signs are those of mathra's glyphs."""
     assert sum(get(latex).mathml is not None for latex in FORMULAS) >= 0.99 * len(FORMULAS)
-
-
-def test_the_language_of_speech_changes_no_glyph() -> None:
-    english = FormulaBook(ENGLISH)
-    for latex in FORMULAS:
-        drawing, other = get(latex).drawing, english.get(latex, display=False).drawing
-        assert (drawing and drawing.layout.reading) == (other and other.layout.reading)
 
 
 @pytest.mark.parametrize(
@@ -155,43 +140,6 @@ def test_the_baseline_is_where_the_letters_stand() -> None:
     assert get(r"\frac12").height > 1
 
 
-@pytest.mark.parametrize("language", list(Language))
-def test_speech_of_real_exams_is_speech(language: Language) -> None:
-    for answer in report(FORMULAS, words_in(language)):
-        assert answer["speech"].strip()
-        assert not set(answer["speech"]) & set("\\{}^$&#"), answer
-
-
-@pytest.mark.parametrize(
-    ("latex", "phrase"),
-    [
-        (r"\frac{1}{2}", "un demi"),
-        ("2,5", "2,5"),
-        (r"\cosh x", "ch x"),
-        ("", "formule vide"),
-        (r"\,", "formule vide"),
-        (r"\e", "commande e inconnue"),
-        (r"\{x\}", "ouvre l'accolade x ferme l'accolade"),
-        (r"1 \leqslant x", "1 est inférieur ou égal à x"),
-        (r"f\circ g \lor \neg h", "f rond g ou non h"),
-        (r"\SI{4,7}{\kilo\ohm}", "4,7 k ohms"),
-        (r"\ce{Cl-}", "Cl puissance, moins, fin de l'exposant"),
-    ],
-)
-def test_speech_is_french(latex: str, phrase: str) -> None:
-    assert get(latex).speech == phrase
-
-
-@pytest.mark.parametrize(
-    "symbol", ["geqslant", "ll", "simeq", "setminus", "mapsto", "wedge", "subsetneq", "nearrow", "Vert"]
-)
-@pytest.mark.parametrize("language", list(Language))
-def test_a_sign_is_said_in_words(symbol: str, language: Language) -> None:
-    speech = FormulaBook(words_in(language)).get(rf"a \{symbol} b", display=False).speech
-    assert speech.startswith("a ")
-    assert speech.replace("’", "").replace(" ", "").isalpha()
-
-
 @pytest.mark.parametrize(
     ("latex", "raised"),
     [
@@ -214,6 +162,8 @@ def test_a_sign_before_a_state_is_a_charge(latex: str, raised: str) -> None:
 SIGNS = (
     "\\ { } ^ _ & $ # % ~ a b 1 2 . , + - < > ( ) [ ] | ' é α √ \u202e 日 \\frac \\left \\begin{cases} \\text{ \\color{"
 )
+
+
 SOURCES = st.lists(st.sampled_from([" ", "\n", *SIGNS.split(" ")]), max_size=20).map("".join)
 
 
@@ -247,50 +197,6 @@ def test_svg_stands_alone_and_carries_no_markup_of_the_writer() -> None:
     assert {element.tag.rpartition("}")[2] for element in root.iter()} == {"svg", "title", "g", "path"}
     assert 'fill="#ff0000"' in svg
     assert "id=" not in svg
-
-
-def test_a_wide_formula_goes_on_to_other_lines() -> None:
-    latex = r"(a+b)^2 = a^2 + 2ab + b^2 = c"
-    lines = BOOK.lines(latex, False, room=8)
-    assert [line.latex for line in lines] == ["(a+b)^2 ", "= a^2 + 2ab + b^2 ", "= c"] or len(lines) == 3
-    assert all(0 < line.width <= 8 and line.drawn for line in lines)
-    assert lines[-1].speech == "égale c"
-
-
-@pytest.mark.parametrize("arrow", [r"\rightarrow", r"\leftrightarrow", r"\Rightarrow", r"\to"])
-def test_a_line_may_begin_with_an_arrow(arrow: str) -> None:
-    lines = BOOK.lines(rf"u_{{n+1}} {arrow} v_{{n+1}}", False, room=3.5)
-    assert [line.latex for line in lines] == ["u_{n+1} ", rf"{arrow} v_{{n+1}}"]
-
-
-@pytest.mark.parametrize("latex", [r"\left(a+b\right)", r"\color{red} a = b", r"{a \over b = c}", r"\frac{a=b}{c=d}"])
-def test_what_belongs_together_is_not_broken(latex: str) -> None:
-    assert BOOK.lines(latex, False, room=get(latex).width * 0.9) == (get(latex),)
-
-
-def test_a_formula_that_would_be_too_small_to_read_is_not_drawn() -> None:
-    latex = rf"\frac{{{'x' * 200}}}{{2}}"
-    (line,) = BOOK.lines(latex, False, room=10)
-    assert not line.drawn
-    assert [warning.code for warning in line.warnings] == [WarningCode.FORMULA_TOO_LONG]
-
-
-def test_lines_of_real_exams_show_what_the_whole_shows() -> None:
-    for latex in FORMULAS:
-        whole = get(latex)
-        if whole.drawing and whole.width > 15:
-            drawings = [line.drawing for line in BOOK.lines(latex, False, room=15)]
-            shown = "".join(drawing.layout.reading for drawing in drawings if drawing)
-            assert shown in ("", whole.drawing.layout.reading)
-
-
-def test_the_report_has_an_answer_for_each_line() -> None:
-    answers = list(report(["x\n", r"\includegraphics{y}" + "\r\n"], FRENCH))
-    assert [sorted(answer) for answer in answers] == [["latex", "mathml", "speech", "svg", "warnings"]] * 2
-    assert answers[0]["latex"] == "x"
-    assert answers[0]["warnings"] == []
-    assert answers[1]["warnings"][0]["code"] == "formula_not_drawn"
-    assert json.loads(json.dumps(answers)) == answers
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
