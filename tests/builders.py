@@ -152,13 +152,15 @@ def a_graded_exam(**overrides: Any) -> GradedExam:
     return GradedExam(**(_header_values() | {"submissions": copies} | overrides))
 
 
+def an_identity() -> dict[str, Any]:
+    """A new export of `exam-1`: the fields that its events share."""
+    return {"export_id": uuid4(), "institution_id": "inst-1", "exam_id": "exam-1", "requested_by": "user-1"}
+
+
 def an_export_requested(**overrides: Any) -> ExportRequested:
     """A request for a PDF of `exam-1`, with an export id of its own."""
     values: dict[str, Any] = {
-        "export_id": uuid4(),
-        "institution_id": "inst-1",
-        "exam_id": "exam-1",
-        "requested_by": "user-1",
+        **an_identity(),
         "format": Format.PDF,
         "requested_at": AS_OF,
     }
@@ -196,10 +198,7 @@ def a_stored_file(**overrides: Any) -> StoredFile:
 def an_export_completed(**overrides: Any) -> ExportCompleted:
     """A PDF made at the first attempt from two copies."""
     values: dict[str, Any] = {
-        "export_id": uuid4(),
-        "institution_id": "inst-1",
-        "exam_id": "exam-1",
-        "requested_by": "user-1",
+        **an_identity(),
         "format": Format.PDF,
         "attempt": 1,
         "file": a_stored_file(),
@@ -213,10 +212,7 @@ def an_export_completed(**overrides: Any) -> ExportCompleted:
 def an_export_failed(**overrides: Any) -> ExportFailed:
     """A permanent failure at the first attempt: no copies."""
     values: dict[str, Any] = {
-        "export_id": uuid4(),
-        "institution_id": "inst-1",
-        "exam_id": "exam-1",
-        "requested_by": "user-1",
+        **an_identity(),
         "attempt": 1,
         "code": FailureCode.NO_COPIES,
         "message": "Aucune copie à exporter pour cet examen.",

@@ -1,6 +1,7 @@
 """Broker objects for tests: declared in a namespace, deleted afterwards."""
 
 import aio_pika
+from aio_pika.abc import AbstractIncomingMessage
 
 from contracts.topology import Topology
 from services.common import declaration
@@ -27,3 +28,11 @@ def delete(url: str, topology: Topology) -> None:
             await channel.exchange_delete(topology.exchange)
 
     outside_the_loop(work)
+
+
+async def take(url: str, queue: str) -> AbstractIncomingMessage:
+    """The next message of a queue, acknowledged."""
+    async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+        message = await (await channel.get_queue(queue)).get(timeout=5)
+        await message.ack()
+        return message

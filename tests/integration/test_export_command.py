@@ -12,36 +12,35 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import aio_pika
 import asyncpg
-import httpx
 import pytest
 
 from contracts import envelope
-from contracts.events import ExportCompleted, ExportFailed, ExportProgress, ExportRequested, StoredFile
-from contracts.states import CONTENT_TYPES, FailureCode, Phase
+from contracts.events import ExportCompleted, ExportFailed, ExportProgress, ExportRequested
+from contracts.states import FailureCode, Phase
 from contracts.topology import Topology
-from dev.plain_http import TRUST_NOBODY
 from dev.stack.services import Plan, Servers, Stack
 from services.common.broker import Publisher, make_broker
 from services.gateway import sessions
+from tests.uploads import upload
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 BODY = os.urandom(3_000_000)
 
-Play = Callable[["Renderer", ExportRequested], Awaitable[None]]
+Play = Callable[["FakeRenderer", ExportRequested], Awaitable[None]]
 
 
 @dataclass
-class Renderer:
+class FakeRenderer:
     """Publishes and stores what a renderer would, without rendering."""
 
     publisher: Publisher
-    storage: httpx.AsyncClient
+    storage: tuple[str, str]
+    """Its address and token."""
 
     async def progress(self, asked: ExportRequested, sequence: int, percent: int) -> None:
         await self.publisher.publish_unconfirmed(
@@ -59,17 +58,10 @@ class Renderer:
 
     async def complete(self, asked: ExportRequested) -> None:
         filename = f"Relevé {asked.export_id}.{asked.format}"
-        told = {
-            "Content-Type": CONTENT_TYPES[asked.format],
-            "X-Institution-Id": asked.institution_id,
-            "X-Exam-Id": asked.exam_id,
-            "X-Requested-By": asked.requested_by,
-            "X-Filename": quote(filename),
-        }
-        answer = await self.storage.put(f"/exports/{asked.export_id}/file", content=BODY, headers=told)
-        stored = answer.raise_for_status().json()
+        file = await upload(
+            self.storage, asked.export_id, BODY, filename, asked.format, pages=7, identity=asked.identity
+        )
         now = datetime.now(UTC)
-        file = StoredFile(content_type=told["Content-Type"], filename=filename, pages=7, **_snake(stored))
         await self.publisher.publish(
             ExportCompleted(
                 **asked.identity,
@@ -94,11 +86,7 @@ class Renderer:
         )
 
 
-def _snake(stored: dict[str, object]) -> dict[str, object]:
-    return {"expires_at" if name == "expiresAt" else name: value for name, value in stored.items()}
-
-
-async def serve_requests(url: str, topology: Topology, renderer: Renderer, play: Play) -> None:
+async def serve_requests(url: str, topology: Topology, renderer: FakeRenderer, play: Play) -> None:
     async with await aio_pika.connect(url) as connection:
         queue = await (await connection.channel()).get_queue(topology.requests.name)
         async with queue.iterator() as messages:
@@ -139,20 +127,16 @@ async def harness(
     broker = make_broker(amqp_url)
     await broker.start()
     tasks: list[asyncio.Task[None]] = []
-    authorization = {"Authorization": f"Bearer {shared['INTERNAL_TOKEN']}"}
-    async with httpx.AsyncClient(
-        base_url=stack.storage.url, headers=authorization, trust_env=False, verify=TRUST_NOBODY
-    ) as storage:
-        renderer = Renderer(Publisher(broker, topology, "renderer"), storage)
+    renderer = FakeRenderer(Publisher(broker, topology, "renderer"), (stack.storage.url, shared["INTERNAL_TOKEN"]))
 
-        def play(part: Play) -> None:
-            tasks.append(asyncio.create_task(serve_requests(amqp_url, topology, renderer, part)))
+    def play(part: Play) -> None:
+        tasks.append(asyncio.create_task(serve_requests(amqp_url, topology, renderer, part)))
 
-        exam_id, token = await an_exam_and_its_teacher(correcta_database_url, stack.session_secret)
-        yield Harness(stack, exam_id, token, tmp_path / "out.pdf", play)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    exam_id, token = await an_exam_and_its_teacher(correcta_database_url, stack.session_secret)
+    yield Harness(stack, exam_id, token, tmp_path / "out.pdf", play)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await broker.stop()
     await asyncio.to_thread(stack.stop)
 
@@ -172,7 +156,7 @@ async def an_exam_and_its_teacher(correcta_url: str, secret: str) -> tuple[str, 
 
 
 async def test_from_the_command_to_the_verified_file(harness: Harness) -> None:
-    async def play(renderer: Renderer, asked: ExportRequested) -> None:
+    async def play(renderer: FakeRenderer, asked: ExportRequested) -> None:
         for sequence, percent in enumerate((10, 40, 80)):
             await renderer.progress(asked, sequence, percent)
         await renderer.complete(asked)
@@ -192,7 +176,7 @@ async def test_from_the_command_to_the_verified_file(harness: Harness) -> None:
 async def test_the_gateway_killed_in_the_middle_is_hardly_noticed(harness: Harness) -> None:
     reached, may_end = asyncio.Event(), asyncio.Event()
 
-    async def play(renderer: Renderer, asked: ExportRequested) -> None:
+    async def play(renderer: FakeRenderer, asked: ExportRequested) -> None:
         await renderer.progress(asked, 0, 40)
         reached.set()
         await may_end.wait()
@@ -210,7 +194,7 @@ async def test_the_gateway_killed_in_the_middle_is_hardly_noticed(harness: Harne
 
 
 async def test_a_failure_is_told_in_the_teachers_words(harness: Harness) -> None:
-    harness.play(Renderer.fail)
+    harness.play(FakeRenderer.fail)
     done = await harness.run_command("csv", harness.exam_id, "-o", str(harness.output))
     said = json.loads(done.stdout)
     assert (done.returncode, said["status"], said["errorCode"]) == (1, "failed", "no_copies")
@@ -226,7 +210,7 @@ async def test_what_the_gateway_refuses_ends_at_once(harness: Harness, arguments
 
 
 async def test_the_same_key_is_the_same_export(harness: Harness) -> None:
-    harness.play(Renderer.complete)
+    harness.play(FakeRenderer.complete)
     key = ("--idempotency-key", "once")
     answers = [await harness.run_command("pdf", harness.exam_id, "-o", str(harness.output), *key) for _ in range(2)]
     assert len({json.loads(answer.stdout)["jobId"] for answer in answers}) == 1

@@ -106,6 +106,10 @@ class Consumer:
                 self._cancel(event.export_id)
         await message.ack()
 
+    def is_cancelled(self, export_id: UUID) -> bool:
+        """Whether a cancellation of this export has arrived, at most `REMEMBERED` others ago."""
+        return export_id in self._cancelled
+
     async def stop(self, requests: RabbitBroker, grace: float) -> None:
         """Cancel the consumer, finish the exports under way within `grace` seconds, and requeue the others."""
         self._stopping = True
@@ -132,7 +136,7 @@ class Consumer:
             return Unreadable(str(error))
         if not isinstance(request, ExportRequested):
             return Unreadable(f"not a request: {request.type}")
-        if request.export_id in self._cancelled:
+        if self.is_cancelled(request.export_id):
             return Cancelled()
         attempt = attempt_of(message.headers)
         with structlog.contextvars.bound_contextvars(export=str(request.export_id), attempt=attempt):
@@ -157,7 +161,7 @@ class Consumer:
 
     def _outcome_of(self, request: ExportRequested, attempt: int, task: "asyncio.Task[ExportCompleted]") -> Outcome:
         if task.cancelled():
-            return Cancelled() if request.export_id in self._cancelled else Requeue()
+            return Cancelled() if self.is_cancelled(request.export_id) else Requeue()
         error = task.exception()
         if error is None:
             return Done(task.result())

@@ -1,26 +1,23 @@
 """A renderer that publishes what a test tells it to, for a gateway and a storage that run as processes."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
-import httpx
 from playwright.async_api import Route
 
 from contracts.events import AnyEvent, StoredFile, Warning
-from contracts.states import CONTENT_TYPES, FailureCode, Format, Phase, WarningCode
+from contracts.states import FailureCode, Format, Phase, WarningCode
 from contracts.topology import Topology
-from dev.plain_http import TRUST_NOBODY
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
 from dev.stack.services import Servers, Stack
 from services.common.broker import Publisher, make_broker
 from tests.builders import an_export_completed, an_export_failed, an_export_progress
+from tests.uploads import upload
 from tests.waiting import wait_until
 
 GRADED = """
@@ -78,7 +75,9 @@ class FakeRenderer:
     ) -> StoredFile:
         """The file is in storage; `warned` of its copies have a formula that could not be drawn."""
         kind = Format(overrides.get("format", Format.PDF))
-        file = await self._store(export_id, filename, kind, content)
+        storage = (self.stack.storage.url, TOKEN)
+        pages = 66 if kind is Format.PDF else 0
+        file = await upload(storage, export_id, content, filename, kind, pages=pages)
         if expires_in is not None:
             file = file.model_copy(update={"expires_at": datetime.now(UTC) + timedelta(seconds=expires_in)})
         warnings = [
@@ -123,30 +122,6 @@ class FakeRenderer:
 
     async def _publish(self, event: AnyEvent) -> None:
         await self.publisher.publish(event)
-
-    async def _store(self, export_id: str, filename: str, kind: Format, content: bytes) -> StoredFile:
-        headers = {
-            "Authorization": f"Bearer {TOKEN}",
-            "Content-Type": CONTENT_TYPES[kind],
-            "X-Institution-Id": "inst",
-            "X-Exam-Id": "exam",
-            "X-Requested-By": "user",
-            "X-Filename": quote(filename, safe=""),
-        }
-        async with httpx.AsyncClient(
-            base_url=self.stack.storage.url, headers=headers, trust_env=False, verify=TRUST_NOBODY
-        ) as client:
-            answer = await client.put(f"/exports/{export_id}/file", content=content)
-        stored = answer.raise_for_status().json()
-        return StoredFile(
-            key=stored["key"],
-            filename=filename,
-            size=stored["size"],
-            sha256=hashlib.sha256(content).hexdigest(),
-            content_type=CONTENT_TYPES[kind],
-            pages=66 if kind is Format.PDF else 0,
-            expires_at=stored["expiresAt"],
-        )
 
     async def _submission(self, place: int) -> str:
         correcta = await asyncpg.connect(self.stack.servers.correcta_database_url)

@@ -17,6 +17,7 @@ from contracts.topology import Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
 from services.common.declaration import declare
 from tests.builders import an_export_requested
+from tests.queues import take
 
 pytestmark = pytest.mark.integration
 
@@ -27,14 +28,6 @@ async def broker(amqp_url: str) -> AsyncIterator[RabbitBroker]:
     await broker.start()
     yield broker
     await broker.stop()
-
-
-async def _take(url: str, queue: str) -> aio_pika.abc.AbstractIncomingMessage:
-    connection = await aio_pika.connect(url)
-    async with connection, connection.channel() as channel:
-        message = await (await channel.get_queue(queue)).get(timeout=5)
-        await message.ack()
-        return message
 
 
 async def test_declaring_twice_changes_nothing(amqp_url: str, topology: Topology) -> None:
@@ -48,7 +41,7 @@ async def test_a_published_event_is_durable_and_reads_back(
     event = an_export_requested()
     event_id = uuid4()
     await Publisher(broker, topology, "tests").publish(event, id=event_id)
-    message = await _take(amqp_url, topology.requests.name)
+    message = await take(amqp_url, topology.requests.name)
     read = parse(message.headers, message.body)
     assert (read.event, read.id, read.source) == (event, event_id, "correcta-exports/tests")
     assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
@@ -76,11 +69,11 @@ async def test_a_strangers_queue_that_refuses_holds_up_nobody_else(
         await channel.default_exchange.publish(aio_pika.Message(b"the one it holds"), routing_key=full.name)
         await full.bind(topology.exchange, routing_key=event.type)
         await Publisher(broker, topology, "tests").publish(event)
-    message = await _take(amqp_url, topology.requests.name)
+    message = await take(amqp_url, topology.requests.name)
     assert parse(message.headers, message.body).event == event
 
 
-class HalfDeaf:
+class UnconfirmingBroker:
     """A broker one of whose queues never confirms: whatever is published to the exchange waits for ever."""
 
     def __init__(self) -> None:
@@ -97,7 +90,7 @@ async def test_a_strangers_queue_that_never_confirms_costs_its_waiting_time_once
 ) -> None:
     monkeypatch.setattr(services.common.broker, "PUBLISH_SECONDS", 0.5)
     monkeypatch.setattr(services.common.broker, "DOUBTFUL_SECONDS", 0.01)
-    broker: Any = HalfDeaf()
+    broker: Any = UnconfirmingBroker()
     publisher = Publisher(broker, topology, "tests")
     begin = asyncio.get_running_loop().time()
     for _ in range(10):

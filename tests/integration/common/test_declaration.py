@@ -29,12 +29,6 @@ def undeclared(amqp_url: str, namespace: str) -> Iterator[Topology]:
 
 
 @pytest.fixture
-async def channel(amqp_url: str) -> AsyncIterator[AbstractChannel]:
-    async with await aio_pika.connect(amqp_url) as connection, connection.channel() as channel:
-        yield channel
-
-
-@pytest.fixture
 async def broker(amqp_url: str) -> AsyncIterator[RabbitBroker]:
     broker = make_broker(amqp_url, graceful_timeout=1.0)
     yield broker

@@ -1,6 +1,6 @@
 """On the real broker: what waits in a queue of an earlier version is delivered by the new one."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import aio_pika
@@ -38,12 +38,6 @@ def version_2(amqp_url: str, namespace: str) -> Iterator[Topology]:
     topology = Topology(namespace, {**VERSIONS, "renderer.requests": 2, "renderer.requests.retry": 2})
     yield topology
     queues.delete(amqp_url, topology)
-
-
-@pytest.fixture
-async def channel(amqp_url: str) -> AsyncIterator[AbstractChannel]:
-    async with await aio_pika.connect(amqp_url) as connection, connection.channel() as channel:
-        yield channel
 
 
 async def _held(amqp_url: str, name: str) -> int | None:

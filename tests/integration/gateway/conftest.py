@@ -9,19 +9,10 @@ import asyncpg
 import pytest
 
 from contracts.topology import Topology
-from services.common.database import make_pool
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
 from tests.integration.gateway.harness import SECRET, TOKEN, Harness, running_gateway, running_storage
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    """Connections to a database with schema `exports`."""
-    pool = await make_pool(database_url)
-    yield pool
-    await pool.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import secrets
 import socket
 import time
@@ -11,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -20,7 +18,7 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 from starlette.types import ASGIApp
 
 from contracts.events import ExportCompleted, StoredFile
-from contracts.states import CONTENT_TYPES, Format
+from contracts.states import Format
 from contracts.topology import Topology
 from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
@@ -33,6 +31,7 @@ from services.gateway.settings import GatewaySettings
 from services.storage.app import make_app as make_storage
 from services.storage.settings import StorageSettings
 from tests.builders import an_export_completed
+from tests.uploads import upload
 from tests.waiting import wait_until
 
 TOKEN = secrets.token_hex(16)
@@ -127,29 +126,7 @@ class Harness:
 
     async def store(self, export_id: str | UUID, content: bytes, filename: str, kind: Format) -> StoredFile:
         """Upload a file as a renderer does."""
-        headers = {
-            "Authorization": f"Bearer {TOKEN}",
-            "Content-Type": CONTENT_TYPES[kind],
-            "X-Institution-Id": "inst",
-            "X-Exam-Id": "exam",
-            "X-Requested-By": "user",
-            "X-Filename": quote(filename, safe=""),
-        }
-        async with httpx.AsyncClient(
-            base_url=self.storage_url, headers=headers, trust_env=False, verify=TRUST_NOBODY
-        ) as client:
-            answer = await client.put(f"/exports/{export_id}/file", content=content)
-        assert answer.status_code == 201, answer.text
-        stored = answer.json()
-        assert stored["sha256"] == hashlib.sha256(content).hexdigest()
-        return StoredFile(
-            key=stored["key"],
-            filename=filename,
-            size=stored["size"],
-            sha256=stored["sha256"],
-            content_type=CONTENT_TYPES[kind],
-            expires_at=stored["expiresAt"],
-        )
+        return await upload((self.storage_url, TOKEN), export_id, content, filename, kind)
 
     async def complete(
         self,

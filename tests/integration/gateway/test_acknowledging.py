@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.integration
 
 
-class AwayStore:
+class UnavailableStore:
     """PostgreSQL is away."""
 
     asked = 0
@@ -33,7 +33,7 @@ async def test_a_gateway_that_ends_while_it_waits_for_the_database_loses_no_outc
     amqp_url: str, topology: Topology
 ) -> None:
     outcomes, progress, publishing = (make_broker(amqp_url, graceful_timeout=0.2) for _ in range(3))
-    store: Any = AwayStore()
+    store: Any = UnavailableStore()
     Consumer(store, Hub(), Metrics(CollectorRegistry())).subscribe(outcomes, progress, topology)
     for broker in (outcomes, publishing):
         await broker.start()

@@ -123,7 +123,7 @@ async def test_a_file_storage_no_longer_has_is_gone_before_its_expiry_is_announc
     assert problem(await teacher.get(url)) == (410, "export_expired")
 
 
-class Renderer:
+class FakeRenderer:
     """Answers each request as it comes; the test says how."""
 
     def __init__(self, harness: Harness) -> None:
@@ -140,16 +140,16 @@ class Renderer:
 
 
 @pytest.fixture
-async def renderer(harness: Harness, amqp_url: str) -> AsyncIterator[Renderer]:
-    """Somebody who makes files."""
-    made = Renderer(harness)
+async def renderer(harness: Harness, amqp_url: str) -> AsyncIterator[FakeRenderer]:
+    """A renderer that completes every request."""
+    made = FakeRenderer(harness)
     async with await aio_pika.connect(amqp_url) as link:
         queue = await (await link.channel()).get_queue(harness.topology.requests.name)
         await queue.consume(made.on_request)
         yield made
 
 
-async def test_the_csv_link_gives_the_file_itself(harness: Harness, renderer: Renderer) -> None:
+async def test_the_csv_link_gives_the_file_itself(harness: Harness, renderer: FakeRenderer) -> None:
     group = MATHS_CLASSES["a"].id
     began = time.monotonic()
     answer = await harness.browser().get(f"{BASE}/csv", params={"classId": group})

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
 
 @dataclass
-class Running:
+class GatewayProcess:
     """A process and a client of it."""
 
     process: Process
@@ -62,7 +62,7 @@ def environment(
 
 
 @asynccontextmanager
-async def process(environment: dict[str, str]) -> AsyncIterator[Running]:
+async def process(environment: dict[str, str]) -> AsyncIterator[GatewayProcess]:
     """`python -m services.gateway`, ready."""
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.gateway", env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL
@@ -79,7 +79,7 @@ async def process(environment: dict[str, str]) -> AsyncIterator[Running]:
                     return False
 
             await wait_until(ready, 30)
-            yield Running(started, client, int(environment["PORT"]))
+            yield GatewayProcess(started, client, int(environment["PORT"]))
     finally:
         if started.returncode is None:
             started.kill()

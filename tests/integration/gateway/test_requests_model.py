@@ -1,4 +1,4 @@
-"""Starts against a model: any mixture of users, keys, requests and ends.
+"""RequestsMachine against a model: any mixture of users, keys, requests and ends.
 
 A key means one export, a quota is a quota, and each export that is made is asked of the renderers exactly once.
 """
@@ -25,7 +25,7 @@ schools, users, keys = st.sampled_from("AB"), st.sampled_from("xy"), st.sampled_
 formats = st.sampled_from([Format.PDF, Format.CSV])
 
 
-class Starts(StoreMachine):
+class RequestsMachine(StoreMachine):
     """Two schools with two teachers each, who start exports, again and again."""
 
     def __init__(self) -> None:
@@ -82,5 +82,5 @@ def same(one: Export, other: Export) -> bool:
 
 
 def test_any_mixture_of_starts_and_ends(database_url: str) -> None:
-    Starts.database_url = database_url
-    run_machine(Starts, examples=30, steps=20)
+    RequestsMachine.database_url = database_url
+    run_machine(RequestsMachine, examples=30, steps=20)

@@ -20,7 +20,7 @@ from tests.machines import StoreMachine, run_machine
 pytestmark = pytest.mark.integration
 
 
-class AnExport(StoreMachine):
+class ExportMachine(StoreMachine):
     """One export, its row and its model."""
 
     @initialize()
@@ -99,5 +99,5 @@ class AnExport(StoreMachine):
 
 
 def test_any_order_and_multiplicity_of_events(database_url: str) -> None:
-    AnExport.database_url = database_url
-    run_machine(AnExport, examples=40, steps=12)
+    ExportMachine.database_url = database_url
+    run_machine(ExportMachine, examples=40, steps=12)

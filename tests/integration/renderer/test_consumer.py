@@ -28,8 +28,8 @@ pytestmark = pytest.mark.integration
 Behaviour = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
 
 
-class Maker:
-    """Makes exports as a test says, and remembers what it was asked."""
+class FakeAttempts:
+    """Attempts that end as a test says, and what was asked of them."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
@@ -47,7 +47,7 @@ class Maker:
             self.running -= 1
 
 
-class Lab:
+class Harness:
     """A broker's queues as a test sees them."""
 
     def __init__(self, url: str, topology: Topology, channel: aio_pika.abc.AbstractChannel) -> None:
@@ -63,6 +63,10 @@ class Lab:
             event.to_json(), headers=envelope.headers() | headers, message_id=str(event.export_id)
         )
         await exchange.publish(message, routing_key=event.type)
+
+    async def send(self, queue: str, message: aio_pika.Message) -> None:
+        """Put a message straight into a queue."""
+        await self._channel.default_exchange.publish(message, queue)
 
     async def outcome(self, seconds: float = 15) -> Envelope:
         queue = await self.queue(self.topology.outcomes.name)
@@ -87,8 +91,8 @@ class Lab:
             return queue.declaration_result.message_count or 0
 
     @asynccontextmanager
-    async def renderer(self, make: RunAttempt) -> AsyncIterator["Renderer"]:
-        running = Renderer(self.url, self.topology, make)
+    async def renderer(self, run_attempt: RunAttempt) -> AsyncIterator["RunningConsumer"]:
+        running = RunningConsumer(self.url, self.topology, run_attempt)
         await running.start()
         try:
             yield running
@@ -96,13 +100,13 @@ class Lab:
             await running.close()
 
 
-class Renderer:
+class RunningConsumer:
     """A consumer with its brokers."""
 
-    def __init__(self, url: str, topology: Topology, make: RunAttempt) -> None:
+    def __init__(self, url: str, topology: Topology, run_attempt: RunAttempt) -> None:
         self.requests, self.cancellations, self.publishing = (make_broker(url, graceful_timeout=1.0) for _ in range(3))
         publisher = Publisher(self.publishing, topology, "renderer")
-        self.consumer = Consumer(make, publisher, topology, Metrics(CollectorRegistry()))
+        self.consumer = Consumer(run_attempt, publisher, topology, Metrics(CollectorRegistry()))
         self.consumer.subscribe(self.requests, self.cancellations)
 
     async def start(self) -> None:
@@ -115,9 +119,9 @@ class Renderer:
 
 
 @pytest_asyncio.fixture
-async def lab(amqp_url: str, topology: Topology) -> AsyncIterator[Lab]:
+async def harness(amqp_url: str, topology: Topology) -> AsyncIterator[Harness]:
     async with await aio_pika.connect(amqp_url) as connection:
-        yield Lab(amqp_url, topology, await connection.channel())
+        yield Harness(amqp_url, topology, await connection.channel())
 
 
 async def made(request: ExportRequested, attempt: int) -> ExportCompleted:
@@ -147,40 +151,40 @@ async def bug(request: ExportRequested, attempt: int) -> ExportCompleted:
     raise ZeroDivisionError
 
 
-async def test_a_made_export_is_told_and_its_request_is_gone(lab: Lab) -> None:
+async def test_a_made_export_is_told_and_its_request_is_gone(harness: Harness) -> None:
     request = an_export_requested()
-    async with lab.renderer(Maker(made)):
-        await lab.publish(request)
-        outcome = await lab.outcome()
+    async with harness.renderer(FakeAttempts(made)):
+        await harness.publish(request)
+        outcome = await harness.outcome()
     assert isinstance(outcome.event, ExportCompleted)
     assert outcome.event.export_id == request.export_id
-    assert await lab.waiting(lab.topology.requests.name) == 0
+    assert await harness.waiting(harness.topology.requests.name) == 0
 
 
-async def test_the_trace_of_the_request_goes_on(lab: Lab) -> None:
+async def test_the_trace_of_the_request_goes_on(harness: Harness) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    async with lab.renderer(Maker(away_once)):
-        await lab.publish(an_export_requested(), traceparent=trace)
-        message = await lab.next_of(lab.topology.outcomes.name, 20)
+    async with harness.renderer(FakeAttempts(away_once)):
+        await harness.publish(an_export_requested(), traceparent=trace)
+        message = await harness.next_of(harness.topology.outcomes.name, 20)
     assert str(message.headers["traceparent"]).split("-")[1] == trace.split("-")[1]
 
 
-async def test_outcomes_survive_the_broker(lab: Lab) -> None:
-    async with lab.renderer(Maker(made)):
-        await lab.publish(an_export_requested())
-        message = await lab.next_of(lab.topology.outcomes.name)
+async def test_outcomes_survive_the_broker(harness: Harness) -> None:
+    async with harness.renderer(FakeAttempts(made)):
+        await harness.publish(an_export_requested())
+        message = await harness.next_of(harness.topology.outcomes.name)
     assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
 
 
-async def test_an_error_that_may_heal_is_tried_once_more_after_the_delay(lab: Lab) -> None:
-    make = Maker(away_once)
+async def test_an_error_that_may_heal_is_tried_once_more_after_the_delay(harness: Harness) -> None:
+    attempts = FakeAttempts(away_once)
     request = an_export_requested()
-    async with lab.renderer(make):
+    async with harness.renderer(attempts):
         begin = asyncio.get_running_loop().time()
-        await lab.publish(request)
-        outcome = await lab.outcome(20)
+        await harness.publish(request)
+        outcome = await harness.outcome(20)
         assert asyncio.get_running_loop().time() - begin > 4.5
-    assert make.asked == [(request.export_id, 1), (request.export_id, 2)]
+    assert attempts.asked == [(request.export_id, 1), (request.export_id, 2)]
     assert isinstance(outcome.event, ExportCompleted)
     assert outcome.event.attempt == 2
 
@@ -188,119 +192,118 @@ async def test_an_error_that_may_heal_is_tried_once_more_after_the_delay(lab: La
 @pytest.mark.parametrize(
     ("behaviour", "code"), [(storage_away, FailureCode.STORAGE_UNAVAILABLE), (bug, FailureCode.INTERNAL)]
 )
-async def test_the_last_attempt_ends_the_export(lab: Lab, behaviour: Behaviour, code: FailureCode) -> None:
-    async with lab.renderer(Maker(behaviour)):
-        await lab.publish(an_export_requested(), **{ATTEMPT_HEADER: "2"})
-        outcome = await lab.outcome()
+async def test_the_last_attempt_ends_the_export(harness: Harness, behaviour: Behaviour, code: FailureCode) -> None:
+    async with harness.renderer(FakeAttempts(behaviour)):
+        await harness.publish(an_export_requested(), **{ATTEMPT_HEADER: "2"})
+        outcome = await harness.outcome()
     assert isinstance(outcome.event, ExportFailed)
     assert (outcome.event.code, outcome.event.attempt) == (code, 2)
     assert outcome.event.message
 
 
-async def test_a_permanent_error_ends_the_export_at_once(lab: Lab) -> None:
-    make = Maker(exam_gone)
-    async with lab.renderer(make):
-        await lab.publish(an_export_requested())
-        outcome = await lab.outcome()
+async def test_a_permanent_error_ends_the_export_at_once(harness: Harness) -> None:
+    attempts = FakeAttempts(exam_gone)
+    async with harness.renderer(attempts):
+        await harness.publish(an_export_requested())
+        outcome = await harness.outcome()
     assert isinstance(outcome.event, ExportFailed)
     assert outcome.event.code is FailureCode.EXAM_NOT_FOUND
-    assert len(make.asked) == 1
+    assert len(attempts.asked) == 1
 
 
-async def test_an_unreadable_request_goes_to_the_dead(lab: Lab) -> None:
-    queue = lab.topology.requests.name
-    async with lab.renderer(Maker(made)):
-        exchange = await lab._channel.get_exchange("", ensure=False)
-        await exchange.publish(aio_pika.Message(b"{not json", headers={"cloudEvents:subject": "x"}), queue)
-        message = await lab.next_of(lab.topology.dead.name)
+async def test_an_unreadable_request_goes_to_the_dead(harness: Harness) -> None:
+    queue = harness.topology.requests.name
+    async with harness.renderer(FakeAttempts(made)):
+        await harness.send(queue, aio_pika.Message(b"{not json", headers={"cloudEvents:subject": "x"}))
+        message = await harness.next_of(harness.topology.dead.name)
     assert message.body == b"{not json"
     assert message.headers["cloudEvents:subject"] == "x"
 
 
-async def test_two_at_once_and_no_more(lab: Lab) -> None:
-    make = Maker(never)
-    async with lab.renderer(make) as renderer:
+async def test_two_at_once_and_no_more(harness: Harness) -> None:
+    attempts = FakeAttempts(never)
+    async with harness.renderer(attempts) as renderer:
         for _ in range(4):
-            await lab.publish(an_export_requested())
-        await wait_until(lambda: make.running == PREFETCH)
+            await harness.publish(an_export_requested())
+        await wait_until(lambda: attempts.running == PREFETCH)
         await renderer.consumer.stop(renderer.requests, grace=0.1)
-    assert make.most_running == PREFETCH
-    assert len(make.asked) == PREFETCH
+    assert attempts.most_running == PREFETCH
+    assert len(attempts.asked) == PREFETCH
 
 
-async def test_cancelling_ends_the_work_and_tells_nothing(lab: Lab) -> None:
-    make = Maker(never)
+async def test_cancelling_ends_the_work_and_tells_nothing(harness: Harness) -> None:
+    attempts = FakeAttempts(never)
     request = an_export_requested()
-    async with lab.renderer(make):
-        await lab.publish(request)
-        await wait_until(lambda: make.running == 1)
-        await lab.publish(_cancelled(request))
-        await wait_until(lambda: make.running == 0, 2)
-    assert await lab.waiting(lab.topology.outcomes.name) == 0
-    assert await lab.waiting(lab.topology.requests.name) == 0
+    async with harness.renderer(attempts):
+        await harness.publish(request)
+        await wait_until(lambda: attempts.running == 1)
+        await harness.publish(_cancelled(request))
+        await wait_until(lambda: attempts.running == 0, 2)
+    assert await harness.waiting(harness.topology.outcomes.name) == 0
+    assert await harness.waiting(harness.topology.requests.name) == 0
 
 
-async def test_a_renderer_started_later_knows_of_earlier_cancellations(lab: Lab) -> None:
-    make = Maker(made)
+async def test_a_renderer_started_later_knows_of_earlier_cancellations(harness: Harness) -> None:
+    attempts = FakeAttempts(made)
     request, other = an_export_requested(), an_export_requested()
-    await lab.publish(_cancelled(request))
-    async with lab.renderer(make) as renderer:
-        await wait_until(lambda: request.export_id in renderer.consumer._cancelled)
-        await lab.publish(request)
-        await lab.publish(other)
-        outcome = await lab.outcome()
+    await harness.publish(_cancelled(request))
+    async with harness.renderer(attempts) as renderer:
+        await wait_until(lambda: renderer.consumer.is_cancelled(request.export_id))
+        await harness.publish(request)
+        await harness.publish(other)
+        outcome = await harness.outcome()
     assert outcome.event.export_id == other.export_id
-    assert [export for export, _ in make.asked] == [other.export_id]
+    assert [export for export, _ in attempts.asked] == [other.export_id]
 
 
-async def test_stopping_finishes_what_is_under_way_and_takes_nothing_more(lab: Lab) -> None:
+async def test_stopping_finishes_what_is_under_way_and_takes_nothing_more(harness: Harness) -> None:
     finish = asyncio.Event()
 
     async def slow(request: ExportRequested, attempt: int) -> ExportCompleted:
         await finish.wait()
         return await made(request, attempt)
 
-    make = Maker(slow)
-    async with lab.renderer(make) as renderer:
+    attempts = FakeAttempts(slow)
+    async with harness.renderer(attempts) as renderer:
         first = [an_export_requested() for _ in range(PREFETCH)]
         for request in first:
-            await lab.publish(request)
-        await wait_until(lambda: make.running == PREFETCH)
+            await harness.publish(request)
+        await wait_until(lambda: attempts.running == PREFETCH)
         stopping = asyncio.create_task(renderer.consumer.stop(renderer.requests, grace=10))
-        await lab.publish(an_export_requested())
+        await harness.publish(an_export_requested())
         finish.set()
         await stopping
-        assert {(await lab.outcome()).event.export_id for _ in first} == {request.export_id for request in first}
-        assert len(make.asked) == PREFETCH
-    left = await lab.next_of(lab.topology.requests.name)
+        assert {(await harness.outcome()).event.export_id for _ in first} == {request.export_id for request in first}
+        assert len(attempts.asked) == PREFETCH
+    left = await harness.next_of(harness.topology.requests.name)
     assert not left.redelivered
     assert left.headers.get("x-delivery-count", 0) == 0
 
 
-async def test_what_cannot_be_finished_is_handed_back_with_its_attempt(lab: Lab) -> None:
-    make = Maker(never)
+async def test_what_cannot_be_finished_is_handed_back_with_its_attempt(harness: Harness) -> None:
+    attempts = FakeAttempts(never)
     request = an_export_requested()
-    async with lab.renderer(make) as renderer:
-        await lab.publish(request, **{ATTEMPT_HEADER: "2"})
-        await wait_until(lambda: make.running == 1)
+    async with harness.renderer(attempts) as renderer:
+        await harness.publish(request, **{ATTEMPT_HEADER: "2"})
+        await wait_until(lambda: attempts.running == 1)
         await renderer.consumer.stop(renderer.requests, grace=0.1)
-        assert make.running == 0
-    other = Maker(made)
-    async with lab.renderer(other):
-        outcome = await lab.outcome()
+        assert attempts.running == 0
+    other = FakeAttempts(made)
+    async with harness.renderer(other):
+        outcome = await harness.outcome()
     assert other.asked == [(request.export_id, 2)]
     assert isinstance(outcome.event, ExportCompleted)
 
 
-async def test_a_lost_connection_leaves_nothing_running(lab: Lab) -> None:
-    make = Maker(never)
-    async with lab.renderer(make) as renderer:
-        await lab.publish(an_export_requested())
-        await wait_until(lambda: make.running == 1)
+async def test_a_lost_connection_leaves_nothing_running(harness: Harness) -> None:
+    attempts = FakeAttempts(never)
+    async with harness.renderer(attempts) as renderer:
+        await harness.publish(an_export_requested())
+        await wait_until(lambda: attempts.running == 1)
         connection: Any = renderer.requests._connection
         await connection.transport.connection.close()
-        await wait_until(lambda: len(make.asked) == 2, 20)
-        assert make.running == 1
+        await wait_until(lambda: len(attempts.asked) == 2, 20)
+        assert attempts.running == 1
 
 
 def _cancelled(request: ExportRequested) -> ExportCancelled:

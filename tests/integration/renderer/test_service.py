@@ -42,7 +42,7 @@ TOKEN = "a-token-of-this-test-only"
 EXAM = GradedExam.model_validate_json((SAMPLE / "exams" / "informatique.json").read_bytes())
 
 
-class StorageFake:
+class FakeStorage:
     """Storage's PUT, kept in memory, failing as often as a test wants."""
 
     def __init__(self) -> None:
@@ -88,13 +88,13 @@ async def serving(app: Any) -> AsyncIterator[str]:
             await task
 
 
-class Site:
+class Harness:
     """A running renderer, its storage and its broker."""
 
     def __init__(
         self,
         url: str,
-        storage: StorageFake,
+        storage: FakeStorage,
         topology: Topology,
         connection: aio_pika.abc.AbstractConnection,
         channel: aio_pika.abc.AbstractChannel,
@@ -165,33 +165,33 @@ def settings(amqp_url: str, topology: Topology, correcta_database_url: str, tmp_
 
 
 @pytest_asyncio.fixture
-async def site(settings: Callable[..., Any], topology: Topology, amqp_url: str) -> AsyncIterator[Site]:
-    storage = StorageFake()
+async def harness(settings: Callable[..., Any], topology: Topology, amqp_url: str) -> AsyncIterator[Harness]:
+    storage = FakeStorage()
     async with serving(storage.app()) as storage_url:
         app = await make_app(settings(storage_url), Limits())
         async with serving(app) as url, await aio_pika.connect(amqp_url) as connection:
-            yield Site(url, storage, topology, connection, await connection.channel())
+            yield Harness(url, storage, topology, connection, await connection.channel())
 
 
-async def test_a_report_from_the_request_to_the_stored_file(site: Site, tmp_path: Path) -> None:
-    request = await site.ask()
-    event = await site.completed()
+async def test_a_report_from_the_request_to_the_stored_file(harness: Harness, tmp_path: Path) -> None:
+    request = await harness.ask()
+    event = await harness.completed()
     assert event.export_id == request.export_id
     assert event.attempt_count == len(EXAM.submissions)
     assert event.file.content_type == "application/pdf"
-    body = site.storage.files[event.file.key]
+    body = harness.storage.files[event.file.key]
     assert (event.file.size, event.file.sha256) == (len(body), hashlib.sha256(body).hexdigest())
     with pikepdf.open(io.BytesIO(body)) as pdf:
         assert len(pdf.pages) == event.file.pages
         assert pdf.Root.MarkInfo.Marked
-    assert site.storage.headers["x-exam-id"] == EXAM.exam.id
+    assert harness.storage.headers["x-exam-id"] == EXAM.exam.id
     assert [path for path in (tmp_path / "work" / "exports").rglob("*") if path.is_file() and path.name != "lock"] == []
 
 
-async def test_progress_rises_and_counts_copies(site: Site) -> None:
-    await site.ask()
-    await site.completed()
-    seen = await site.progress()
+async def test_progress_rises_and_counts_copies(harness: Harness) -> None:
+    await harness.ask()
+    await harness.completed()
+    seen = await harness.progress()
     assert [event.sequence for event in seen] == sorted({event.sequence for event in seen})
     assert [event.percent for event in seen] == sorted(event.percent for event in seen)
     assert seen[0].phase is Phase.LOADING
@@ -202,10 +202,10 @@ async def test_progress_rises_and_counts_copies(site: Site) -> None:
 
 
 @pytest.mark.parametrize("kind", [Format.CSV, Format.XLSX, Format.ZIP])
-async def test_the_other_formats(site: Site, kind: Format) -> None:
-    await site.ask(format=kind)
-    event = await site.completed()
-    body = site.storage.files[event.file.key]
+async def test_the_other_formats(harness: Harness, kind: Format) -> None:
+    await harness.ask(format=kind)
+    event = await harness.completed()
+    body = harness.storage.files[event.file.key]
     if kind is Format.CSV:
         assert body.startswith(b"\xef\xbb\xbf")
         assert body.count(b"\r\n") > len(EXAM.submissions)
@@ -216,38 +216,38 @@ async def test_the_other_formats(site: Site, kind: Format) -> None:
         )
 
 
-async def test_a_second_export_of_the_same_exam_has_the_same_copies(site: Site) -> None:
-    await site.ask()
-    first = await site.completed()
-    await site.ask()
-    second = await site.completed()
+async def test_a_second_export_of_the_same_exam_has_the_same_copies(harness: Harness) -> None:
+    await harness.ask()
+    first = await harness.completed()
+    await harness.ask()
+    second = await harness.completed()
     assert first.file.pages == second.file.pages
 
 
-async def test_another_institutions_exam_is_not_found(site: Site) -> None:
-    await site.ask(institution_id="somebody-else")
-    event = await site.outcome()
+async def test_another_institutions_exam_is_not_found(harness: Harness) -> None:
+    await harness.ask(institution_id="somebody-else")
+    event = await harness.outcome()
     assert isinstance(event, ExportFailed)
     assert event.code is FailureCode.EXAM_NOT_FOUND
 
 
-async def test_a_foreign_class_is_an_error(site: Site) -> None:
-    await site.ask(class_ids=("of-another-course",))
-    event = await site.outcome()
+async def test_a_foreign_class_is_an_error(harness: Harness) -> None:
+    await harness.ask(class_ids=("of-another-course",))
+    event = await harness.outcome()
     assert isinstance(event, ExportFailed)
     assert event.code is FailureCode.CLASS_NOT_FOUND
 
 
-async def test_an_upload_is_repeated_without_a_new_document(site: Site) -> None:
-    site.storage.failures = [503, 500]
-    await site.ask(format=Format.CSV)
-    event = await site.completed()
+async def test_an_upload_is_repeated_without_a_new_document(harness: Harness) -> None:
+    harness.storage.failures = [503, 500]
+    await harness.ask(format=Format.CSV)
+    event = await harness.completed()
     assert event.attempt == 1
-    assert site.storage.puts == 3
+    assert harness.storage.puts == 3
 
 
-async def test_health_answers_at_once_and_readiness_tells_of_each_dependency(site: Site) -> None:
-    async with httpx.AsyncClient(base_url=site.url) as client:
+async def test_health_answers_at_once_and_readiness_tells_of_each_dependency(harness: Harness) -> None:
+    async with httpx.AsyncClient(base_url=harness.url) as client:
         assert (await client.get("/healthz")).status_code == 200
 
         async def is_ready() -> bool:
@@ -257,15 +257,15 @@ async def test_health_answers_at_once_and_readiness_tells_of_each_dependency(sit
         assert "renderer_workers 2.0" in (await client.get("/metrics")).text
 
 
-async def test_workers_know_no_secret_and_one_that_is_killed_costs_nothing(site: Site) -> None:
-    await site.ask(format=Format.CSV)
-    await site.completed()
+async def test_workers_know_no_secret_and_one_that_is_killed_costs_nothing(harness: Harness) -> None:
+    await harness.ask(format=Format.CSV)
+    await harness.completed()
     servers = [child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
     workers = [worker for server in servers for worker in server.children()]
     assert len(workers) == 2
     os.kill(workers[0].pid, signal.SIGKILL)
-    await site.ask()
-    assert (await site.completed()).warnings == ()
+    await harness.ask()
+    assert (await harness.completed()).warnings == ()
 
 
 async def test_the_renderer_starts_while_everything_is_away(settings: Callable[..., Any]) -> None:

@@ -2,7 +2,6 @@
 of its own.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -28,10 +27,14 @@ pytestmark = pytest.mark.integration
 Make = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
 
 
-class HardOfHearing(Publisher):
+class LossyPublisher(Publisher):
     """A publisher whose first confirms are lost, and that remembers what it was given."""
 
     lost = 0
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.given: list[tuple[AnyEvent | None, UUID | None]] = []
 
     async def publish(self, event: AnyEvent, *, id: UUID | None = None) -> None:
         await self._perhaps((event, id))
@@ -43,18 +46,18 @@ class HardOfHearing(Publisher):
         await super().send(headers, body, queue=queue, **about)
 
     async def _perhaps(self, what: tuple[AnyEvent | None, UUID | None]) -> None:
-        self.given = [*getattr(self, "given", []), what]
+        self.given.append(what)
         if len(self.given) <= self.lost:
             raise BrokerUnavailable("no confirm")
 
 
-class Renderer:
+class Harness:
     """A consumer whose exports are made as a test says."""
 
     def __init__(self, url: str, topology: Topology) -> None:
         self._topology = topology
         self.brokers = [make_broker(url, graceful_timeout=1.0) for _ in range(3)]
-        self.publisher = HardOfHearing(self.brokers[2], topology, "renderer")
+        self.publisher = LossyPublisher(self.brokers[2], topology, "renderer")
         self.asked: list[int] = []
         self.make: Make = made
 
@@ -88,40 +91,37 @@ async def storage_away(request: ExportRequested, attempt: int) -> ExportComplete
 
 
 @pytest_asyncio.fixture
-async def renderer(amqp_url: str, topology: Topology, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Renderer]:
+async def harness(amqp_url: str, topology: Topology, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Harness]:
     monkeypatch.setattr(consumer, "PUBLISH_TRIES", 1)
-    running = Renderer(amqp_url, topology)
+    running = Harness(amqp_url, topology)
     await running.start()
     yield running
     for broker in running.brokers:
         await broker.stop()
 
 
-async def test_an_outcome_without_a_confirm_leaves_the_request_in_its_queue(renderer: Renderer, amqp_url: str) -> None:
-    renderer.publisher.lost = 1
-    await renderer.ask(amqp_url)
-    await wait_until(lambda: len(renderer.asked) == 2)
-    assert renderer.asked == [1, 1], "no attempt is burned"
+async def test_an_outcome_without_a_confirm_leaves_the_request_in_its_queue(harness: Harness, amqp_url: str) -> None:
+    harness.publisher.lost = 1
+    await harness.ask(amqp_url)
+    await wait_until(lambda: len(harness.asked) == 2)
+    assert harness.asked == [1, 1], "no attempt is burned"
 
 
-async def test_a_retry_without_a_confirm_leaves_the_request_in_its_queue(renderer: Renderer, amqp_url: str) -> None:
-    renderer.publisher.lost, renderer.make = 1, storage_away
-    await renderer.ask(amqp_url)
-    await wait_until(lambda: len(renderer.asked) >= 2, 4)
-    assert renderer.asked[:2] == [1, 1]
+async def test_a_retry_without_a_confirm_leaves_the_request_in_its_queue(harness: Harness, amqp_url: str) -> None:
+    harness.publisher.lost, harness.make = 1, storage_away
+    await harness.ask(amqp_url)
+    await wait_until(lambda: len(harness.asked) >= 2, 4)
+    assert harness.asked[:2] == [1, 1]
 
 
-async def test_the_same_outcome_again_has_the_same_id_and_another_file_another(
-    renderer: Renderer, amqp_url: str
-) -> None:
+async def test_the_same_outcome_again_has_the_same_id_and_another_file_another(harness: Harness, amqp_url: str) -> None:
     keys = iter(["e/1", "e/1", "e/2"])
 
     async def another_file(request: ExportRequested, attempt: int) -> ExportCompleted:
         return an_export_completed(export_id=request.export_id, file=a_stored_file(key=next(keys)))
 
-    renderer.publisher.lost, renderer.make = 2, another_file
-    await renderer.ask(amqp_url)
-    await wait_until(lambda: len(renderer.asked) == 3)
-    await asyncio.sleep(0)
-    first, again, other = [identity for _, identity in renderer.publisher.given]
+    harness.publisher.lost, harness.make = 2, another_file
+    await harness.ask(amqp_url)
+    await wait_until(lambda: len(harness.publisher.given) == 3)
+    first, again, other = [identity for _, identity in harness.publisher.given]
     assert first == again != other

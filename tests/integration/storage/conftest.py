@@ -19,7 +19,6 @@ import uvicorn
 from moto.server import ThreadedMotoServer
 
 from dev.plain_http import TRUST_NOBODY
-from services.common.database import make_pool
 from services.storage.app import make_app
 from services.storage.headers import Description
 from services.storage.ledger import Ledger
@@ -54,13 +53,6 @@ def headers_of(described: Description) -> dict[str, str]:
 
 def sha256(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    pool = await make_pool(database_url)
-    yield pool
-    await pool.close()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import aio_pika
 import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
@@ -26,6 +25,7 @@ from services.storage.metrics import Metrics
 from services.storage.policy import RetentionPolicy
 from services.storage.ranges import Slice
 from tests.integration.storage.conftest import a_description, sha256
+from tests.queues import take
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.integration
 POLICY = RetentionPolicy(per_institution=50, ledger_age=timedelta(days=30), interval=0.05, sweep_interval=0.05)
 
 
-class Heard:
+class FakePublisher:
     """A broker that confirms everything, until told to be away."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Heard:
             raise BrokerUnavailable("away")
 
 
-class Dying(Disk):
+class FailingDisk(Disk):
     """A disk on which a number of deletions fail."""
 
     failures = 0
@@ -60,25 +60,25 @@ class Dying(Disk):
 
 
 @pytest.fixture
-async def disk(tmp_path: Path) -> AsyncIterator[Dying]:
-    disk = Dying(tmp_path)
+async def disk(tmp_path: Path) -> AsyncIterator[FailingDisk]:
+    disk = FailingDisk(tmp_path)
     yield disk
     await disk.close()
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def publisher() -> FakePublisher:
+    return FakePublisher()
 
 
-def an_expiry(files: Files, ledger: Ledger, heard: Heard, **policy: int) -> Expiry:
+def an_expiry(files: Files, ledger: Ledger, publisher: FakePublisher, **policy: int) -> Expiry:
     wanted = RetentionPolicy(**(vars(POLICY) | policy))
-    return Expiry(files, ledger, heard, wanted, Metrics(CollectorRegistry()))
+    return Expiry(files, ledger, publisher, wanted, Metrics(CollectorRegistry()))
 
 
 @pytest.fixture
-def expiry(disk: Dying, ledger: Ledger, heard: Heard) -> Expiry:
-    return an_expiry(disk, ledger, heard)
+def expiry(disk: FailingDisk, ledger: Ledger, publisher: FakePublisher) -> Expiry:
+    return an_expiry(disk, ledger, publisher)
 
 
 async def stored(disk: Disk, ledger: Ledger, institution: str = "school-1") -> Key:
@@ -103,7 +103,7 @@ async def there(disk: Disk, key: Key) -> bool:
 
 
 async def test_a_round_ends_what_is_due_and_says_so(
-    expiry: Expiry, disk: Disk, ledger: Ledger, heard: Heard, pool: asyncpg.Pool
+    expiry: Expiry, disk: Disk, ledger: Ledger, publisher: FakePublisher, pool: asyncpg.Pool
 ) -> None:
     key = await stored(disk, ledger)
     await overdue(pool)
@@ -112,7 +112,7 @@ async def test_a_round_ends_what_is_due_and_says_so(
     record = await ledger.find(key)
     assert record is not None
     assert record.expired_at is not None
-    assert [event for event, _ in heard.events] == [
+    assert [event for event, _ in publisher.events] == [
         ExportExpired(
             export_id=key.export_id,
             institution_id="school-1",
@@ -126,35 +126,37 @@ async def test_a_round_ends_what_is_due_and_says_so(
     assert await there(disk, young)
 
 
-async def test_beyond_the_newest_of_an_institution_files_end_early(disk: Disk, ledger: Ledger, heard: Heard) -> None:
+async def test_beyond_the_newest_of_an_institution_files_end_early(
+    disk: Disk, ledger: Ledger, publisher: FakePublisher
+) -> None:
     keys = [await stored(disk, ledger) for _ in range(3)]
     other = await stored(disk, ledger, "school-2")
-    await an_expiry(disk, ledger, heard, per_institution=1).round()
+    await an_expiry(disk, ledger, publisher, per_institution=1).round()
     assert [await there(disk, key) for key in keys] == [False, False, True]
     assert await there(disk, other)
 
 
 async def test_a_broker_away_keeps_the_bytes_ends_the_file_and_loses_no_announcement(
-    expiry: Expiry, disk: Disk, ledger: Ledger, heard: Heard, pool: asyncpg.Pool
+    expiry: Expiry, disk: Disk, ledger: Ledger, publisher: FakePublisher, pool: asyncpg.Pool
 ) -> None:
     key = await stored(disk, ledger)
     await overdue(pool)
-    heard.away = True
+    publisher.away = True
     with pytest.raises(BrokerUnavailable):
         await expiry.round()
     record = await ledger.find(key)
     assert record is not None
     assert not record.live
     assert await there(disk, key)
-    heard.away = False
+    publisher.away = False
     await expiry.round()
     assert not await there(disk, key)
-    (first, first_id), (second, second_id) = heard.events
+    (first, first_id), (second, second_id) = publisher.events
     assert (first, first_id) == (second, second_id)
 
 
 async def test_a_device_that_fails_is_asked_again(
-    expiry: Expiry, disk: Dying, ledger: Ledger, heard: Heard, pool: asyncpg.Pool
+    expiry: Expiry, disk: FailingDisk, ledger: Ledger, publisher: FakePublisher, pool: asyncpg.Pool
 ) -> None:
     key = await stored(disk, ledger)
     await overdue(pool)
@@ -164,7 +166,7 @@ async def test_a_device_that_fails_is_asked_again(
     assert await there(disk, key)
     await expiry.round()
     assert not await there(disk, key)
-    assert len(heard.events) == 1
+    assert len(publisher.events) == 1
 
 
 async def test_a_crash_between_deleting_and_noting_it_is_picked_up(
@@ -178,14 +180,14 @@ async def test_a_crash_between_deleting_and_noting_it_is_picked_up(
 
 
 async def test_several_instances_announce_each_file_once(
-    disk: Disk, ledger: Ledger, heard: Heard, pool: asyncpg.Pool
+    disk: Disk, ledger: Ledger, publisher: FakePublisher, pool: asyncpg.Pool
 ) -> None:
     keys = [await stored(disk, ledger) for _ in range(40)]
     await overdue(pool)
-    instances = [an_expiry(disk, ledger, heard) for _ in range(3)]
+    instances = [an_expiry(disk, ledger, publisher) for _ in range(3)]
     await asyncio.gather(*(instance.round() for instance in instances))
     await instances[0].round()
-    assert sorted(str(event.export_id) for event, _ in heard.events) == sorted(str(key.export_id) for key in keys)
+    assert sorted(str(event.export_id) for event, _ in publisher.events) == sorted(str(key.export_id) for key in keys)
     assert not any([await there(disk, key) for key in keys])
 
 
@@ -220,14 +222,14 @@ def age(path: Path, *, hours: float) -> None:
 
 
 async def test_the_loop_survives_failures_and_works_on(
-    expiry: Expiry, disk: Dying, ledger: Ledger, heard: Heard, pool: asyncpg.Pool
+    expiry: Expiry, disk: FailingDisk, ledger: Ledger, publisher: FakePublisher, pool: asyncpg.Pool
 ) -> None:
     key = await stored(disk, ledger)
     await overdue(pool)
-    heard.away, disk.failures = True, 1
+    publisher.away, disk.failures = True, 1
     running = asyncio.create_task(expiry.run())
-    await wait_until(lambda: heard.events)
-    heard.away = False
+    await wait_until(lambda: publisher.events)
+    publisher.away = False
     await wait_until(lambda: gone(disk, key))
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -248,10 +250,7 @@ async def test_the_event_reaches_the_gateways_queue(
     publisher = Publisher(broker, topology, "storage")
     await Expiry(disk, ledger, publisher, POLICY, Metrics(CollectorRegistry())).round()
     await broker.stop()
-    async with await aio_pika.connect(amqp_url) as connection:
-        queue = await (await connection.channel()).get_queue(topology.outcomes.name)
-        message = await queue.get(timeout=5)
-        await message.ack()
+    message = await take(amqp_url, topology.outcomes.name)
     event = parse(message.headers, message.body).event
     assert isinstance(event, ExportExpired)
     assert event.key == str(key)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import uuid4
 
-import aio_pika
 import httpx
 import pytest
 
@@ -18,6 +17,7 @@ from contracts.topology import Topology
 from dev.stack.postgresql import PrivatePostgres
 from dev.stack.processes import Process, free_port
 from tests.integration.storage.conftest import NO_BROKER, TOKEN, a_description, client_of, headers_of, sha256
+from tests.queues import take
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 BODY = os.urandom(300_000)
 
 
-class Running:
+class StorageProcess:
     """One storage process and a client of it."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
@@ -65,11 +65,11 @@ class Running:
 
 
 @pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Callable[..., Running]]:
-    started: list[Running] = []
+async def run(tmp_path: Path) -> AsyncIterator[Callable[..., StorageProcess]]:
+    started: list[StorageProcess] = []
 
-    def make(**environment: str) -> Running:
-        started.append(Running(tmp_path, **environment))
+    def make(**environment: str) -> StorageProcess:
+        started.append(StorageProcess(tmp_path, **environment))
         return started[-1]
 
     yield make
@@ -79,7 +79,7 @@ async def run(tmp_path: Path) -> AsyncIterator[Callable[..., Running]]:
 
 
 async def test_it_starts_before_its_database_and_recovers_from_its_loss(
-    run: Callable[..., Running], private_postgres: PrivatePostgres
+    run: Callable[..., StorageProcess], private_postgres: PrivatePostgres
 ) -> None:
     url = private_postgres.url
     await asyncio.to_thread(private_postgres.stop)
@@ -99,7 +99,7 @@ async def test_it_starts_before_its_database_and_recovers_from_its_loss(
     assert (await storage.http.get(path)).content == BODY
 
 
-async def test_sigterm_finishes_the_upload_that_runs(run: Callable[..., Running], database_url: str) -> None:
+async def test_sigterm_finishes_the_upload_that_runs(run: Callable[..., StorageProcess], database_url: str) -> None:
     storage = run(DATABASE_URL=database_url)
     await storage.start()
     await wait_until(storage.ready)
@@ -134,7 +134,7 @@ async def refuses_connections(port: int) -> bool:
 
 
 async def test_kill_in_the_middle_of_an_upload_leaves_no_file_and_a_leftover_that_is_swept(
-    run: Callable[..., Running], database_url: str
+    run: Callable[..., StorageProcess], database_url: str
 ) -> None:
     storage = run(DATABASE_URL=database_url, SWEEP_INTERVAL="0.2")
     await storage.start()
@@ -157,7 +157,7 @@ async def test_kill_in_the_middle_of_an_upload_leaves_no_file_and_a_leftover_tha
 
 
 async def test_a_file_ends_by_the_policy_and_the_broker_hears_of_it(
-    run: Callable[..., Running], database_url: str, amqp_url: str, topology: Topology
+    run: Callable[..., StorageProcess], database_url: str, amqp_url: str, topology: Topology
 ) -> None:
     storage = run(
         DATABASE_URL=database_url, AMQP_URL=amqp_url, BROKER_NAMESPACE=topology.namespace, RETENTION_PER_INSTITUTION="1"
@@ -168,17 +168,14 @@ async def test_a_file_ends_by_the_policy_and_the_broker_hears_of_it(
     second = (await storage.put(BODY)).json()["key"]
     await wait_until(lambda: storage.files() == {second}, 20)
     assert await storage.status(f"/files/{first}") == 410
-    async with await aio_pika.connect(amqp_url) as connection:
-        queue = await (await connection.channel()).get_queue(topology.outcomes.name)
-        message = await queue.get(timeout=5)
-        await message.ack()
+    message = await take(amqp_url, topology.outcomes.name)
     event = parse(message.headers, message.body).event
     assert isinstance(event, ExportExpired)
     assert event.key == first
 
 
 async def test_without_a_broker_files_end_all_the_same_and_are_kept_until_it_hears(
-    run: Callable[..., Running], database_url: str
+    run: Callable[..., StorageProcess], database_url: str
 ) -> None:
     storage = run(DATABASE_URL=database_url, RETENTION_SECONDS="0.5")
     await storage.start()
@@ -188,7 +185,7 @@ async def test_without_a_broker_files_end_all_the_same_and_are_kept_until_it_hea
     assert storage.files() == {key}
 
 
-async def has_expired(storage: Running, key: str) -> bool:
+async def has_expired(storage: StorageProcess, key: str) -> bool:
     return await storage.status(f"/files/{key}") == 410
 
 
@@ -201,7 +198,7 @@ async def has_expired(storage: Running, key: str) -> bool:
     ],
 )
 async def test_a_setting_that_is_wrong_is_named_and_ends_the_process(
-    run: Callable[..., Running], wrong: dict[str, str], named: str
+    run: Callable[..., StorageProcess], wrong: dict[str, str], named: str
 ) -> None:
     storage = run(DATABASE_URL="postgresql://127.0.0.1:1/none", **wrong)
     storage.process.start()
