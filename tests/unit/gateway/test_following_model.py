@@ -19,7 +19,7 @@ from tests.machines import AsyncMachine, run_machine
 NO_TIME = 0.0
 
 
-class Following(AsyncMachine):
+class FollowingMachine(AsyncMachine):
     """One export, its row, one gateway's hub and one client with its last position."""
 
     def __init__(self) -> None:
@@ -113,4 +113,4 @@ class Following(AsyncMachine):
 
 
 def test_what_a_client_is_told_never_goes_back_and_ends_as_the_row() -> None:
-    run_machine(Following, examples=150, steps=25)
+    run_machine(FollowingMachine, examples=150, steps=25)

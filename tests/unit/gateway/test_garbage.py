@@ -8,7 +8,7 @@ from services.gateway import garbage
 from tests.waiting import wait_until
 
 
-class Knot:
+class Cycle:
     """Something that holds itself."""
 
     def __init__(self) -> None:
@@ -19,9 +19,9 @@ async def test_what_holds_itself_is_found_sooner_or_later() -> None:
     looking = asyncio.create_task(garbage.collect_periodically(0.01))
     gc.disable()
     try:
-        knot = Knot()
-        seen = weakref.ref(knot)
-        del knot
+        cycle = Cycle()
+        seen = weakref.ref(cycle)
+        del cycle
         await wait_until(lambda: seen() is None)
     finally:
         gc.enable()

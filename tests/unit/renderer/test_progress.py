@@ -45,7 +45,7 @@ def test_an_export_without_copies_divides_by_nothing() -> None:
     assert steps[-1].percent == 10
 
 
-class Heard:
+class FakeSink:
     """Hears hints."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Heard:
 
 
 async def test_at_most_five_a_second_the_newest_first_and_at_once() -> None:
-    heard = Heard()
+    heard = FakeSink()
     async with ProgressPublisher(heard, an_export_requested(), 2) as announcer:
         progress = Progress(announcer.report)
         progress.loading(0)

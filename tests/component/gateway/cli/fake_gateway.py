@@ -72,6 +72,7 @@ class FakeGateway:
         self.ranges: list[str | None] = []
         self.calls: Counter[str] = Counter()
         self.strangers: list[str] = []
+        self.streaming = threading.Event()
         self.held = threading.Event()
         self.jobs: list[list[dict[str, Any]]] = [[]]
 
@@ -109,6 +110,7 @@ class FakeGateway:
         return StreamingResponse(self._stream(frames), media_type="text/event-stream")
 
     async def _stream(self, frames: list[dict[str, Any] | Cut]) -> AsyncIterator[str]:
+        self.streaming.set()
         yield ": ping\n\nretry: 10\n\n"
         for position, frame in enumerate(frames, start=1):
             if isinstance(frame, Cut):

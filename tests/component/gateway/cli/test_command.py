@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -198,14 +197,6 @@ def test_watching_nothing(gateway: FakeGateway) -> None:
 
 def test_ctrl_c_leaves_the_export_running_and_says_how_to_come_back(gateway: FakeGateway, output: Path) -> None:
     gateway.script = [[]]
-    reached = threading.Event()
-    streamed = gateway._stream
-
-    def noticed(frames: Any) -> Any:
-        reached.set()
-        return streamed(frames)
-
-    gateway._stream = noticed  # type: ignore[method-assign]
     command = [sys.executable, "-m", "services.gateway.cli", "pdf", EXAM, "-o", str(output)]
     environment = os.environ | {"CORRECTA_URL": gateway.url, "CORRECTA_TOKEN": TOKEN, "LC_ALL": "C.UTF-8"}
     # What runs in the background may have been told to ignore it.
@@ -219,7 +210,7 @@ def test_ctrl_c_leaves_the_export_running_and_says_how_to_come_back(gateway: Fak
         preexec_fn=default_handler,
     ) as process:
         try:
-            assert reached.wait(20)
+            assert gateway.streaming.wait(20)
             process.send_signal(signal.SIGINT)
             stdout, stderr = process.communicate(timeout=20)
         finally:

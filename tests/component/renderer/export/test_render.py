@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from services.renderer.exam.json_file import JsonSource
 from services.renderer.exam.spool import Spool
 from services.renderer.export.render import Artifact, render_export
 from services.renderer.export.request import RenderRequest
-from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import contents_ranges
 from services.renderer.progress import Progress, Step
@@ -30,25 +28,14 @@ from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Pipeline
 from tests.builders import a_graded_exam, a_student, a_submission, an_exam
 from tests.component.renderer import worker_tasks
-from tests.pdfs import text_of
+from tests.component.renderer.conftest import WORKER_BYTES, no_image
+from tests.pdfs import text_of, words_of
 
-LIMITS = Limits(shard_memory=600 * 1024**2)
+LIMITS = Limits(shard_memory=WORKER_BYTES)
 NAMES = ("Zoé Lefèvre", "Ali Ben", "王 小明")
 
 
-async def no_image(url: str) -> bytes | ImageProblem:
-    return ImageProblem(Reason.NOT_FOUND)
-
-
-@pytest.fixture(scope="module")
-def pool() -> Iterator[WorkerPool]:
-    workers = WorkerPool(2, memory=LIMITS.shard_memory, initialise=worker_tasks.initialise)
-    workers.start()
-    yield workers
-    asyncio.run(workers.stop())
-
-
-class Desk:
+class Harness:
     """Renders exams and remembers the steps."""
 
     def __init__(self, pool: WorkerPool, folder: Path) -> None:
@@ -75,8 +62,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(pool: WorkerPool, tmp_path: Path) -> Desk:
-    return Desk(pool, tmp_path)
+def harness(pool: WorkerPool, tmp_path: Path) -> Harness:
+    return Harness(pool, tmp_path)
 
 
 def an_exam_of(*ids: str, **overrides: Any) -> GradedExam:
@@ -87,8 +74,8 @@ def an_exam_of(*ids: str, **overrides: Any) -> GradedExam:
     return a_graded_exam(**({"submissions": copies} | overrides))
 
 
-async def test_a_report(desk: Desk) -> None:
-    artifact = await desk.render(an_exam_of("one-0", "two-1", "one-2"))
+async def test_a_report(harness: Harness) -> None:
+    artifact = await harness.render(an_exam_of("one-0", "two-1", "one-2"))
     assert (artifact.copies, artifact.pages) == (3, 6)
     assert artifact.size == artifact.path.stat().st_size
     assert artifact.sha256 == hashlib.sha256(artifact.path.read_bytes()).hexdigest()
@@ -99,16 +86,14 @@ async def test_a_report(desk: Desk) -> None:
             assert [child.title for child in group.children] == ["Ali Ben", "Zoé Lefèvre", "王 小明"]
 
 
-async def test_the_front_pages_are_set_again_until_their_page_numbers_are_right(desk: Desk) -> None:
+async def test_the_front_pages_are_set_again_until_their_page_numbers_are_right(harness: Harness) -> None:
     exam = an_exam_of("one-0", "one-1", exam=an_exam(title="three front pages"))
-    artifact = await desk.render(exam)
-    from tests.pdfs import words_of
-
+    artifact = await harness.render(exam)
     assert "front 4 5" in words_of(artifact.path.read_bytes())
 
 
-async def test_the_contents_of_a_large_class_are_set_in_parts(desk: Desk) -> None:
-    artifact = await desk.render(an_exam_of(*(f"one-{n}" for n in range(120))))
+async def test_the_contents_of_a_large_class_are_set_in_parts(harness: Harness) -> None:
+    artifact = await harness.render(an_exam_of(*(f"one-{n}" for n in range(120))))
     text = text_of(artifact.path.read_bytes()).split("\f")
     assert artifact.pages == 2 + 2 + 120
     assert ["front 5 6 7" in page for page in text[:5]] == [True, True, False, False, False]
@@ -116,23 +101,23 @@ async def test_the_contents_of_a_large_class_are_set_in_parts(desk: Desk) -> Non
     assert [f"front {first_of_others} " in page for page in text[:5]] == [False, False, True, True, False]
 
 
-async def test_where_one_part_of_the_front_fails_the_others_stop(desk: Desk) -> None:
+async def test_where_one_part_of_the_front_fails_the_others_stop(harness: Harness) -> None:
     exam = an_exam_of(*(f"one-{n}" for n in range(120)), exam=an_exam(title=worker_tasks.FRONT_FAILS))
     with pytest.raises(RenderFailed, match="the front pages: error: ValueError: refused"):
-        await asyncio.wait_for(desk.render(exam), 60)
-    again = await asyncio.wait_for(desk.render(an_exam_of("one-0", "one-1")), 60)
+        await asyncio.wait_for(harness.render(exam), 60)
+    again = await asyncio.wait_for(harness.render(an_exam_of("one-0", "one-1")), 60)
     assert again.copies == 2
 
 
-async def test_the_same_exam_gives_the_same_bytes(desk: Desk) -> None:
+async def test_the_same_exam_gives_the_same_bytes(harness: Harness) -> None:
     exam = an_exam_of("one-0", "two-1", "one-2")
     for kind in Format:
-        first, second = await desk.render(exam, kind), await desk.render(exam, kind)
+        first, second = await harness.render(exam, kind), await harness.render(exam, kind)
         assert first.path.read_bytes() == second.path.read_bytes(), kind
 
 
-async def test_an_archive_holds_a_document_for_each_copy(desk: Desk) -> None:
-    artifact = await desk.render(an_exam_of("one-0", "two-1"), Format.ZIP)
+async def test_an_archive_holds_a_document_for_each_copy(harness: Harness) -> None:
+    artifact = await harness.render(an_exam_of("one-0", "two-1"), Format.ZIP)
     with zipfile.ZipFile(artifact.path) as archive:
         manifest = json.loads(archive.read("manifest.json"))
         assert [member["pages"] for member in manifest["files"]] == [2, 1]
@@ -143,45 +128,45 @@ async def test_an_archive_holds_a_document_for_each_copy(desk: Desk) -> None:
     assert artifact.pages == 3
 
 
-async def test_progress_never_goes_back(desk: Desk) -> None:
+async def test_progress_never_goes_back(harness: Harness) -> None:
     for kind in Format:
-        desk.steps.clear()
-        await desk.render(an_exam_of("one-0", "two-1", "one-2"), kind)
-        percents = [step.percent for step in desk.steps]
+        harness.steps.clear()
+        await harness.render(an_exam_of("one-0", "two-1", "one-2"), kind)
+        percents = [step.percent for step in harness.steps]
         assert percents == sorted(percents)
         assert percents[0] == 0
         assert percents[-1] == 95
-        assert desk.steps[-1].processed == 3
+        assert harness.steps[-1].processed == 3
 
 
 @pytest.mark.parametrize("kind", [Format.PDF, Format.ZIP])
-async def test_a_document_of_no_copies_is_a_clear_no(desk: Desk, kind: Format) -> None:
+async def test_a_document_of_no_copies_is_a_clear_no(harness: Harness, kind: Format) -> None:
     with pytest.raises(NoCopies):
-        await desk.render(a_graded_exam(submissions=()), kind)
+        await harness.render(a_graded_exam(submissions=()), kind)
 
 
-async def test_a_table_of_no_copies_has_its_head_and_the_absent(desk: Desk) -> None:
-    artifact = await desk.render(a_graded_exam(submissions=()), Format.CSV)
+async def test_a_table_of_no_copies_has_its_head_and_the_absent(harness: Harness) -> None:
+    artifact = await harness.render(a_graded_exam(submissions=()), Format.CSV)
     assert artifact.copies == 0
     assert artifact.path.read_text(encoding="utf-8-sig").startswith("Etudiant;")
 
 
-async def test_only_the_asked_class(desk: Desk) -> None:
+async def test_only_the_asked_class(harness: Harness) -> None:
     copies = (a_submission(id="one-0"), a_submission(id="one-1", student=a_student(class_ids=("c2",))))
-    artifact = await desk.render(a_graded_exam(submissions=copies), Format.CSV, class_ids=("c2",))
+    artifact = await harness.render(a_graded_exam(submissions=copies), Format.CSV, class_ids=("c2",))
     assert artifact.copies == 1
 
 
-async def test_one_copy_a_student_and_a_warning(desk: Desk) -> None:
+async def test_one_copy_a_student_and_a_warning(harness: Harness) -> None:
     student = a_student()
     copies = (a_submission(id="one-0", student=student), a_submission(id="one-1", student=student))
-    artifact = await desk.render(a_graded_exam(submissions=copies))
+    artifact = await harness.render(a_graded_exam(submissions=copies))
     assert artifact.copies == 1
     assert [warning.code for warning in artifact.warnings] == [WarningCode.DUPLICATE_COPY]
 
 
-async def test_a_poisoned_copy_is_told_of(desk: Desk) -> None:
-    artifact = await desk.render(an_exam_of("one-0", "raise-1"))
+async def test_a_poisoned_copy_is_told_of(harness: Harness) -> None:
+    artifact = await harness.render(an_exam_of("one-0", "raise-1"))
     assert [warning.submission_id for warning in artifact.warnings] == ["raise-1"]
     assert artifact.copies == 2
 
@@ -190,21 +175,21 @@ async def test_a_poisoned_copy_is_told_of(desk: Desk) -> None:
     ("limits", "error"),
     [(Limits(copies=1), TooManyCopies), (Limits(pages=2, shard_memory=LIMITS.shard_memory), TooManyPages)],
 )
-async def test_limits(desk: Desk, limits: Limits, error: type[Exception]) -> None:
+async def test_limits(harness: Harness, limits: Limits, error: type[Exception]) -> None:
     with pytest.raises(error):
-        await desk.render(an_exam_of("one-0", "two-1"), limits=limits)
+        await harness.render(an_exam_of("one-0", "two-1"), limits=limits)
 
 
-async def test_a_full_disk_is_said_to_be_full(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_is_said_to_be_full(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no room")
 
     monkeypatch.setattr(Spool, "append", full)
     with pytest.raises(StorageFull):
-        await desk.render(an_exam_of("one-0"))
+        await harness.render(an_exam_of("one-0"))
 
 
-async def test_warnings_speak_the_language_of_the_report(desk: Desk) -> None:
+async def test_warnings_speak_the_language_of_the_report(harness: Harness) -> None:
     exam = an_exam_of("raise-0", "one-1")
     twice = exam.submissions[1].model_copy(update={"id": "one-2"})
     exam = exam.model_copy(update={"submissions": (*exam.submissions, twice)})
@@ -212,6 +197,6 @@ async def test_warnings_speak_the_language_of_the_report(desk: Desk) -> None:
         Language.FR: {"Cette copie n’a pas pu être composée\u00a0: son contenu", "Plusieurs copies du même élève"},
         Language.EN: {"This copy could not be typeset: its content", "Several copies of the same student"},
     }.items():
-        warnings = (await desk.render(exam, language=language)).warnings
+        warnings = (await harness.render(exam, language=language)).warnings
         assert all(any(said in warning.message for warning in warnings) for said in sentences), language
         assert len(warnings) == len(sentences)

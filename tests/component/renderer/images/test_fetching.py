@@ -36,7 +36,7 @@ def _silent(_: asyncio.StreamWriter) -> None:
     return
 
 
-class Server:
+class FakeServer:
     """A web server that says what a test wants, and remembers what it was asked."""
 
     def __init__(self, answers: dict[str, Answer]) -> None:
@@ -60,8 +60,8 @@ class Server:
 
 
 @asynccontextmanager
-async def _running(answers: dict[str, Answer]) -> AsyncIterator[tuple[Server, ImageFetcher]]:
-    server = Server(answers)
+async def _running(answers: dict[str, Answer]) -> AsyncIterator[tuple[FakeServer, ImageFetcher]]:
+    server = FakeServer(answers)
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     server.base = f"http://127.0.0.1:{port}/img/"

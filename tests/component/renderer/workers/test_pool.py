@@ -133,7 +133,7 @@ async def test_a_short_export_does_not_wait_for_a_long_one(pool: WorkerPool, tmp
 
 async def test_a_caller_that_gives_up_its_turn_blocks_nobody(pool: WorkerPool, tmp_path: Path) -> None:
     running = asyncio.create_task(pool.call("a", 20, sleep_after, tmp_path / "pid", 0.3))
-    await asyncio.sleep(0)
+    await wait_until(lambda: pool.busy == 1)
     waiting = asyncio.create_task(pool.call("b", 20, process_id))
     await wait_until(lambda: pool.waiting == 1)
     waiting.cancel()

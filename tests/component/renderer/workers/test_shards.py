@@ -1,7 +1,7 @@
 """Shards on real workers: order, what is kept, and what becomes of a copy that cannot be typeset."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.images.collecting import ImageCollector
-from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.pool import WorkerPool
@@ -19,15 +18,13 @@ from services.renderer.workers.results import TypesetSegment
 from services.renderer.workers.shards import Pipeline, Shards
 from tests.builders import a_submission, an_exam, an_exam_header
 from tests.component.renderer import worker_tasks
+from tests.component.renderer.conftest import WORKER_BYTES, no_image
+from tests.waiting import wait_until
 
-LIMITS = Limits(shard_seconds=3.0, shard_memory=600 * 1024**2)
-
-
-async def no_image(url: str) -> bytes | ImageProblem:
-    return ImageProblem(Reason.NOT_FOUND)
+LIMITS = Limits(shard_seconds=3.0, shard_memory=WORKER_BYTES)
 
 
-class Bench:
+class Harness:
     """Shards over real workers, in a folder of the test's own."""
 
     def __init__(self, pool: WorkerPool, folder: Path, cache: Cache) -> None:
@@ -68,25 +65,16 @@ class Bench:
         return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[WorkerPool]:
-    """Two workers for the whole module: they are replaced when a test kills them."""
-    workers = WorkerPool(2, memory=LIMITS.shard_memory, initialise=worker_tasks.initialise)
-    workers.start()
-    yield workers
-    asyncio.run(workers.stop())
-
-
 @pytest.fixture
-def it(pool: WorkerPool, tmp_path: Path) -> Bench:
+def harness(pool: WorkerPool, tmp_path: Path) -> Harness:
     """Shards that keep nothing."""
-    return Bench(pool, tmp_path, NoCache())
+    return Harness(pool, tmp_path, NoCache())
 
 
 @pytest.fixture
-def keeping(pool: WorkerPool, tmp_path: Path) -> Bench:
+def cached(pool: WorkerPool, tmp_path: Path) -> Harness:
     """Shards with a cache."""
-    return Bench(pool, tmp_path, DiskCache(tmp_path / "cache"))
+    return Harness(pool, tmp_path, DiskCache(tmp_path / "cache"))
 
 
 def texts(results: Sequence[TypesetSegment]) -> list[str]:
@@ -94,12 +82,12 @@ def texts(results: Sequence[TypesetSegment]) -> list[str]:
     return [result.warnings[0].message if result.warnings else "" for result in results]
 
 
-async def test_copies_come_back_in_order_and_are_counted(it: Bench) -> None:
+async def test_copies_come_back_in_order_and_are_counted(harness: Harness) -> None:
     ids = [f"two-{n}" if n % 3 == 0 else f"one-{n}" for n in range(23)]
-    results = await it.typeset(ids)
+    results = await harness.typeset(ids)
     assert [result.pages for result in results] == [2 if n % 3 == 0 else 1 for n in range(23)]
-    assert it.done == 23
-    sizes = [len(call) for call in it.calls()]
+    assert harness.done == 23
+    sizes = [len(call) for call in harness.calls()]
     assert max(sizes) <= 5
     assert 1 in sizes[-2:]
 
@@ -108,75 +96,75 @@ async def test_copies_come_back_in_order_and_are_counted(it: Bench) -> None:
     ("poison", "why"), [("crash", "interrompue"), ("hang", "temps"), ("eat", "mémoire"), ("raise", "contenu")]
 )
 async def test_one_poisoned_copy_becomes_a_placeholder_and_the_others_are_whole(
-    it: Bench, poison: str, why: str
+    harness: Harness, poison: str, why: str
 ) -> None:
-    results = await it.typeset(["one-0", "one-1", f"{poison}-2", "one-3", "one-4", "one-5"])
+    results = await harness.typeset(["one-0", "one-1", f"{poison}-2", "one-3", "one-4", "one-5"])
     assert [bool(result.warnings) for result in results] == [False, False, True, False, False, False]
     assert why in texts(results)[2]
     assert results[2].warnings[0].code is WarningCode.COPY_NOT_RENDERED
     assert results[2].warnings[0].submission_id == f"{poison}-2"
-    assert it.done == 6
+    assert harness.done == 6
 
 
-async def test_a_class_of_poison_ends_too(it: Bench) -> None:
-    results = await it.typeset([f"crash-{n}" for n in range(4)] + [f"raise-{n}" for n in range(4)])
+async def test_a_class_of_poison_ends_too(harness: Harness) -> None:
+    results = await harness.typeset([f"crash-{n}" for n in range(4)] + [f"raise-{n}" for n in range(4)])
     assert all(result.warnings for result in results)
 
 
-async def test_what_was_finished_before_the_crash_is_not_typeset_again(it: Bench) -> None:
+async def test_what_was_finished_before_the_crash_is_not_typeset_again(harness: Harness) -> None:
     ids = [f"one-{n}" for n in range(20)]
     ids[3] = "crash-3"
-    await it.typeset(ids)
-    seen = [identity for call in it.calls() for identity in call]
+    await harness.typeset(ids)
+    seen = [identity for call in harness.calls() for identity in call]
     assert seen.count("one-0") == 1
     assert seen.count("crash-3") == 2
     assert seen.count("one-4") == 2
 
 
-async def test_only_changed_copies_are_typeset_again(keeping: Bench) -> None:
-    first = await keeping.typeset([f"one-{n}" for n in range(8)])
-    second = await keeping.typeset(["one-0", "one-1", "other-2", "one-3"])
-    assert keeping.calls() == [["other-2"]]
+async def test_only_changed_copies_are_typeset_again(cached: Harness) -> None:
+    first = await cached.typeset([f"one-{n}" for n in range(8)])
+    second = await cached.typeset(["one-0", "one-1", "other-2", "one-3"])
+    assert cached.calls() == [["other-2"]]
     assert [copy.segment for copy in second[:2]] == [copy.segment for copy in first[:2]]
-    assert keeping.done == 12
+    assert cached.done == 12
 
 
-async def test_a_placeholder_is_tried_again_next_time(keeping: Bench) -> None:
-    await keeping.typeset(["raise-0", "one-1"])
-    await keeping.typeset(["raise-0", "one-1"])
-    assert keeping.calls() == [["raise-0"]]
+async def test_a_placeholder_is_tried_again_next_time(cached: Harness) -> None:
+    await cached.typeset(["raise-0", "one-1"])
+    await cached.typeset(["raise-0", "one-1"])
+    assert cached.calls() == [["raise-0"]]
 
 
-async def test_what_a_copy_does_not_show_does_not_make_it_new(keeping: Bench) -> None:
-    await keeping.typeset(["one-0"])
-    later = keeping.header.model_copy(update={"absent": (), "as_of": keeping.header.as_of.replace(year=2027)})
-    await keeping.typeset(["one-0"], ReportOptions(order=Order.SCORE, duplex=True, statistics=False), later)
-    assert keeping.calls() == []
+async def test_what_a_copy_does_not_show_does_not_make_it_new(cached: Harness) -> None:
+    await cached.typeset(["one-0"])
+    later = cached.header.model_copy(update={"absent": (), "as_of": cached.header.as_of.replace(year=2027)})
+    await cached.typeset(["one-0"], ReportOptions(order=Order.SCORE, duplex=True, statistics=False), later)
+    assert cached.calls() == []
 
 
 @pytest.mark.parametrize(
     "options",
     [ReportOptions(statements=False), ReportOptions(comments=False), ReportOptions(audience=Audience.JURY)],
 )
-async def test_what_a_copy_shows_makes_it_new(keeping: Bench, options: ReportOptions) -> None:
-    await keeping.typeset(["one-0"])
-    await keeping.typeset(["one-0"], options)
-    assert keeping.calls() == [["one-0"]]
-    await keeping.typeset(["one-0"], options, keeping.header.model_copy(update={"exam": an_exam(title="Autre")}))
-    assert keeping.calls() == [["one-0"]]
+async def test_what_a_copy_shows_makes_it_new(cached: Harness, options: ReportOptions) -> None:
+    await cached.typeset(["one-0"])
+    await cached.typeset(["one-0"], options)
+    assert cached.calls() == [["one-0"]]
+    await cached.typeset(["one-0"], options, cached.header.model_copy(update={"exam": an_exam(title="Autre")}))
+    assert cached.calls() == [["one-0"]]
 
 
-async def test_anonymous_copies_depend_on_their_place(keeping: Bench) -> None:
+async def test_anonymous_copies_depend_on_their_place(cached: Harness) -> None:
     anonymous = ReportOptions(audience=Audience.ANONYMOUS)
-    await keeping.typeset(["one-0", "one-1"], anonymous)
-    await keeping.typeset(["one-1", "one-0"], anonymous)
-    assert sorted(identity for call in keeping.calls() for identity in call) == ["one-0", "one-1"]
+    await cached.typeset(["one-0", "one-1"], anonymous)
+    await cached.typeset(["one-1", "one-0"], anonymous)
+    assert sorted(identity for call in cached.calls() for identity in call) == ["one-0", "one-1"]
 
 
-async def test_giving_up_leaves_nothing_running(it: Bench) -> None:
-    task = asyncio.create_task(it.typeset(["hang-0", "one-1"]))
-    await asyncio.sleep(0.5)
+async def test_giving_up_leaves_nothing_running(harness: Harness) -> None:
+    task = asyncio.create_task(harness.typeset(["hang-0", "one-1"]))
+    await wait_until(harness.calls, 20)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert len(await it.typeset(["one-0"])) == 1
+    assert len(await harness.typeset(["one-0"])) == 1

@@ -39,7 +39,7 @@ def document(*sources: str, typed: bool = True) -> bytes:
     return result
 
 
-class Page:
+class FakeStream:
     """What a drawing asks of WeasyPrint's stream."""
 
     def __init__(self) -> None:
@@ -62,14 +62,14 @@ def test_the_box_scales_with_the_text() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(0, 10), (10, 0), (-1, 10)])
 def test_a_box_without_room_draws_nothing(width: float, height: float) -> None:
-    page = Page()
+    page = FakeStream()
     drawing("x").draw(page, width, height, {"color": None})
     assert page.stream == []
 
 
 @pytest.mark.parametrize("latex", ["", r"\,", r"\hspace{-3cm}"])
 def test_a_formula_without_ink_draws_nothing(latex: str) -> None:
-    page = Page()
+    page = FakeStream()
     drawing(latex).draw(page, 10, 10, {"color": None})
     assert b"".join(page.stream) == b""
     assert drawing(latex).get_intrinsic_size(1, 10)[2] is None or latex == r"\hspace{-3cm}"
