@@ -11,9 +11,9 @@ import typer
 
 from contracts.options import ReportOptions
 from contracts.states import Format
+from services.common.report_flags import with_report_options
 from services.gateway.cli.display import Display
 from services.gateway.cli.errors import ClientError
-from services.gateway.cli.options import with_report_options
 from services.gateway.cli.server import PollIntervals, Server
 from services.gateway.cli.words import words_for
 from services.gateway.cli.workflow import ExportRun, export, watch

@@ -5,14 +5,16 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import structlog
 import typer
 
-from contracts.options import Audience, Language, Order, ReportOptions
+from contracts.options import Language, ReportOptions
 from contracts.states import Format
+from services.common.report_flags import with_report_options
 from services.renderer.cli import local_export
 from services.renderer.cores import available_cores
 from services.renderer.errors import RendererError, RequestError
@@ -33,13 +35,7 @@ app = typer.Typer(
 
 Input = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A graded exam, as JSON.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write; '-' is standard output.")]
-WhichAudience = Annotated[Audience, typer.Option("--audience", help="For whom: anonymous tells no identity.")]
-NoStatements = Annotated[bool, typer.Option("--no-statements", help="Leave the questions' statements out.")]
-NoStatistics = Annotated[bool, typer.Option("--no-statistics", help="Leave the class's statistics out.")]
-NoComments = Annotated[bool, typer.Option("--no-comments", help="Leave the comments out.")]
-Duplex = Annotated[bool, typer.Option("--duplex", help="Begin each copy on an odd page.")]
-WhichOrder = Annotated[Order, typer.Option("--order", help="The order of the copies.")]
-WhichLanguage = Annotated[Language, typer.Option("--language", help="The language of the document's own words.")]
+WhichLanguage = Annotated[Language, typer.Option("--language", help="The language of speech and warnings.")]
 Classes = Annotated[list[str] | None, typer.Option("--class", metavar="ID", help="Only this class; repeatable.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; by default one for each core.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Keep no typeset copies, and use none.")]
@@ -48,34 +44,42 @@ Images = Annotated[
 ]
 
 
-def _command(kind: Format) -> Callable[..., None]:
-    """The command that makes one format. All take the same options."""
+@dataclass(frozen=True)
+class Command:
+    """How a command is called, and its line in `--help`."""
+
+    name: str
+    help: str
+
+
+def command_of(kind: Format) -> Command:
+    """The command that makes a format."""
+    match kind:
+        case Format.PDF:
+            return Command("report", "One PDF of all copies, with the class's summary.")
+        case Format.ZIP:
+            return Command("zip", "One PDF a student, in an archive.")
+        case Format.CSV:
+            return Command("csv", "The grades, for a spreadsheet.")
+        case Format.XLSX:
+            return Command("xlsx", "The grades and the statistics, as a workbook.")
+        case _:
+            assert_never(kind)
+
+
+def _making(kind: Format) -> Callable[..., None]:
+    """What the command of a format runs. All take the same options."""
 
     def run(
         source: Input,
         output: Output = None,
-        audience: WhichAudience = Audience.STUDENT,
-        no_statements: NoStatements = False,
-        no_statistics: NoStatistics = False,
-        no_comments: NoComments = False,
-        duplex: Duplex = False,
-        order: WhichOrder = Order.NAME,
-        language: WhichLanguage = Language.FR,
+        options: ReportOptions = ReportOptions(),  # noqa: B008 - frozen; `with_report_options` replaces it by flags
         classes: Classes = None,
         workers: Workers = None,
         no_cache: NoCache = False,
         images: Images = "",
     ) -> None:
-        options = ReportOptions(
-            audience=audience,
-            statements=not no_statements,
-            statistics=not no_statistics,
-            comments=not no_comments,
-            duplex=duplex,
-            order=order,
-            language=language,
-        )
-        asked = local_export.Order(
+        wanted = local_export.LocalExport(
             source=source,
             output=output,
             request=RenderRequest(kind, options, tuple(classes or ())),
@@ -84,18 +88,13 @@ def _command(kind: Format) -> Callable[..., None]:
             images=tuple(images.replace(",", " ").split()),
             limits=limits(),
         )
-        raise typer.Exit(_export(asked))
+        raise typer.Exit(_export(wanted))
 
-    return run
+    return with_report_options(run)
 
 
-for _name, _kind, _help in (
-    ("report", Format.PDF, "One PDF of all copies, with the class's summary."),
-    ("zip", Format.ZIP, "One PDF a student, in an archive."),
-    ("csv", Format.CSV, "The grades, for a spreadsheet."),
-    ("xlsx", Format.XLSX, "The grades and the statistics, as a workbook."),
-):
-    app.command(_name, help=_help)(_command(_kind))
+for _format in Format:
+    app.command(command_of(_format).name, help=command_of(_format).help)(_making(_format))
 
 
 @app.command()
@@ -110,11 +109,11 @@ def formulas(language: WhichLanguage = Language.FR) -> None:
         sys.stdout.flush()
 
 
-def _export(order: local_export.Order) -> int:
+def _export(wanted: local_export.LocalExport) -> int:
     """Make one export; the exit code."""
     words = words_of_locale(_locale())
     try:
-        artifact, place = asyncio.run(local_export.export(order, words.command.phases))
+        artifact, place = asyncio.run(local_export.export(wanted, words.command.phases))
     except RendererError as error:
         return _complain(words.failures[error.code], error.detail, _exit_code(error))
     except OSError as error:

@@ -27,7 +27,7 @@ STANDARD_OUTPUT = Path("-")
 
 
 @dataclass(frozen=True)
-class Order:
+class LocalExport:
     """What the command line asks for, and with which means. Without a `cache` folder nothing is kept."""
 
     source: Path
@@ -39,28 +39,28 @@ class Order:
     limits: Limits
 
 
-async def export(order: Order, phases: PhaseWords) -> tuple[Artifact, str]:
+async def export(wanted: LocalExport, phases: PhaseWords) -> tuple[Artifact, str]:
     """Make the file and put it where it was asked for; what was made, and where it is.
 
     Raises:
         RendererError: why there is none.
         OSError: the output cannot be written.
     """
-    pool = WorkerPool(order.workers, memory=order.limits.shard_memory, initialise=preload_engine)
-    if needs_copies(order.request.format):
+    pool = WorkerPool(wanted.workers, memory=wanted.limits.shard_memory, initialise=preload_engine)
+    if needs_copies(wanted.request.format):
         pool.start()
     try:
         with tempfile.TemporaryDirectory(prefix="correcta-render-") as directory, progress_bar(phases) as report:
             async with make_client() as client:
                 artifact = await render_export(
-                    JsonSource(order.source),
-                    order.request,
-                    Pipeline(pool, _cache(order.cache), order.limits),
-                    ImageFetcher(client, order.images, order.limits).fetch,
+                    JsonSource(wanted.source),
+                    wanted.request,
+                    Pipeline(pool, _cache(wanted.cache), wanted.limits),
+                    ImageFetcher(client, wanted.images, wanted.limits).fetch,
                     progress=Progress(report),
                     directory=Path(directory),
                 )
-            return artifact, deliver(artifact, order.output)
+            return artifact, deliver(artifact, wanted.output)
     finally:
         await pool.stop()
 

@@ -1,4 +1,4 @@
-"""Gives a typer command the flags of `ReportOptions` (`contracts.flags`)."""
+"""Gives a typer command the flags of `ReportOptions` (`contracts.flags`): both command lines offer the same ones."""
 
 import inspect
 from collections.abc import Callable
