@@ -3,6 +3,7 @@ one is not.
 """
 
 from enum import StrEnum
+from typing import assert_never
 
 
 class ExportStatus(StrEnum):
@@ -40,12 +41,35 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-CONTENT_TYPES: dict[Format, str] = {
-    Format.PDF: "application/pdf",
-    Format.ZIP: "application/zip",
-    Format.CSV: "text/csv; charset=utf-8",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+def content_type(kind: Format) -> str:
+    """The media type of a format's files."""
+    match kind:
+        case Format.PDF:
+            return "application/pdf"
+        case Format.ZIP:
+            return "application/zip"
+        case Format.CSV:
+            return "text/csv; charset=utf-8"
+        case Format.XLSX:
+            return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        case _:
+            assert_never(kind)
+
+
+def options_of(kind: Format) -> frozenset[str]:
+    """The options of a report (fields of `ReportOptions`) that are offered for a format."""
+    table = frozenset({"audience", "order", "language"})
+    match kind:
+        case Format.PDF:
+            return table | {"statements", "statistics", "comments", "duplex"}
+        case Format.ZIP:
+            return table | {"statements", "statistics", "comments"}
+        case Format.CSV:
+            return table
+        case Format.XLSX:
+            return table | {"statistics"}
+        case _:
+            assert_never(kind)
 
 
 class FailureCode(StrEnum):

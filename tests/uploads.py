@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 
 from contracts.events import StoredFile
-from contracts.states import CONTENT_TYPES, Format
+from contracts.states import Format, content_type
 from dev.plain_http import TRUST_NOBODY
 
 SOMEBODY = {"institution_id": "inst", "exam_id": "exam", "requested_by": "user"}
@@ -29,7 +29,7 @@ async def upload(
     url, token = storage
     headers = {
         "Authorization": f"Bearer {token}",
-        "Content-Type": CONTENT_TYPES[kind],
+        "Content-Type": content_type(kind),
         "X-Institution-Id": identity["institution_id"],
         "X-Exam-Id": identity["exam_id"],
         "X-Requested-By": identity["requested_by"],
@@ -45,7 +45,7 @@ async def upload(
         filename=filename,
         size=stored["size"],
         sha256=stored["sha256"],
-        content_type=CONTENT_TYPES[kind],
+        content_type=content_type(kind),
         pages=pages,
         expires_at=stored["expiresAt"],
     )

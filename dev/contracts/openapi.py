@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.http import MODELS
 from contracts.options import Language
-from contracts.states import CONTENT_TYPES, Format
+from contracts.states import Format, content_type
 
 Document = dict[str, Any]
 
@@ -127,7 +127,7 @@ def _export_paths() -> Document:
 
 def _csv() -> Document:
     group = {"name": "classId", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
-    file = {"description": "The grades", "content": {CONTENT_TYPES[Format.CSV]: {"schema": {"type": "string"}}}}
+    file = {"description": "The grades", "content": {content_type(Format.CSV): {"schema": {"type": "string"}}}}
     answers = {"200": file, "202": _json("Accepted", "Not done within 20 s")}
     return _operation(
         "The grades as CSV, at once",
@@ -150,7 +150,7 @@ def _events(summary: str, parameters: list[Document]) -> Document:
 
 
 def _download() -> Document:
-    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in CONTENT_TYPES.values()}
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in map(content_type, Format)}
     answers = {
         "200": {"description": "The file", "content": content},
         "206": {"description": "A part of the file", "content": content},

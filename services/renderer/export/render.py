@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
-from contracts.states import CONTENT_TYPES
+from contracts.states import content_type
 from services.common.failpoints import failpoint
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.source import ExamSource
@@ -65,7 +65,7 @@ async def render_export(
         return Artifact(
             path=path,
             filename=filename(header.exam.title, request.format, header.as_of, words.files),
-            content_type=CONTENT_TYPES[request.format],
+            content_type=content_type(request.format),
             size=path.stat().st_size,
             sha256=written.sha256,
             pages=written.pages,
