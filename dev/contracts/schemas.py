@@ -18,6 +18,7 @@ from dev.contracts import asyncapi, openapi, typescript
 from dev.paths import ROOT
 
 CONTRACTS = ROOT / "contracts"
+WEB = ROOT / "services" / "gateway" / "web"
 
 MODELS: dict[str, type[BaseModel]] = {
     **EVENT_TYPES,
@@ -38,7 +39,11 @@ def documents() -> dict[Path, str]:
     made[CONTRACTS / "asyncapi.json"] = asyncapi.document()
     made[CONTRACTS / "openapi.json"] = openapi.document()
     texts = {path: json.dumps(value, indent=2, ensure_ascii=False) + "\n" for path, value in made.items()}
-    return texts | {CONTRACTS / "http.d.ts": typescript.declarations(openapi.document())}
+    return texts | {
+        CONTRACTS / "http.d.ts": typescript.declarations(openapi.document()),
+        WEB / "texts.d.ts": typescript.texts_by_language(),
+        WEB / "static" / "correcta-export" / "languages.js": typescript.languages_module(),
+    }
 
 
 def differing() -> list[Path]:

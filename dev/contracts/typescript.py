@@ -5,7 +5,11 @@ The browser modules are checked against them (`make types`), so a field that cha
 
 from typing import Any
 
+from contracts.options import Language
+
 HEAD = "/** Bodies of the HTTP interface. Written from contracts/openapi.json by `make schemas`. */"
+LANGUAGES_HEAD = "/** The languages, the default one first. Written from contracts/options.py by `make schemas`. */"
+TEXTS_HEAD = "/** Every language's file of sentences. Written from contracts/options.py by `make schemas`. */"
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 Schema = dict[str, Any]
@@ -15,6 +19,18 @@ def declarations(openapi: Schema) -> str:
     """The whole file, from an OpenAPI document."""
     types = [_declaration(name, schema) for name, schema in sorted(openapi["components"]["schemas"].items())]
     return "\n".join([HEAD, "declare namespace Http {", *types, "}", ""])
+
+
+def languages_module() -> str:
+    """The browser's list of languages."""
+    names = ", ".join(f'"{language}"' for language in Language)
+    return f"{LANGUAGES_HEAD}\n/** @type {{Http.Language[]}} */\nexport const LANGUAGES = [{names}];\n"
+
+
+def texts_by_language() -> str:
+    """The types of the languages' files of sentences: one that lacks a sentence is an error."""
+    files = (f'\t{language}: typeof import("./static/correcta-export/{language}.json");' for language in Language)
+    return "\n".join([TEXTS_HEAD, "interface TextsByLanguage extends Record<Http.Language, Texts> {", *files, "}", ""])
 
 
 def _declaration(name: str, schema: Schema) -> str:

@@ -1,5 +1,5 @@
-"""The errors of the HTTP interface. Each has a stable code, a status, and a sentence for the teacher in French and in
-English; causes go to the log, never to the browser.
+"""The errors of the HTTP interface. Each has a stable code, a status, and a sentence for the teacher in every language
+(`language.texts.Sentences`); causes go to the log, never to the browser.
 
 GatewayError
 ├── BadRequest            MissingJobId, InvalidJson, InvalidIdempotencyKey
@@ -20,15 +20,16 @@ GatewayError
 from typing import assert_never
 
 from contracts.states import FailureCode
-from services.gateway.sentences import EXPIRED, FAILURES, UNEXPECTED, Sentence
 
 
 class GatewayError(Exception):
-    """Root of the tree. `extra` joins the problem's members; it never holds more than the caller may know."""
+    """Root of the tree. `text` names its sentence in `Sentences`; `extra` joins the problem's members, and never holds
+    more than the caller may know.
+    """
 
     status: int = 500
     code: str = "internal"
-    sentence: Sentence = UNEXPECTED
+    text: str = "internal"
     retry_after: int | None = None
 
     def __init__(self, cause: str | None = None, **extra: object) -> None:
@@ -48,40 +49,32 @@ class BadRequest(GatewayError):
     """The request can't be read."""
 
     status = 400
-    code = "bad_request"
-    sentence = Sentence("La requête est illisible.", "The request can't be read.")
+    code = text = "bad_request"
 
 
 class MissingJobId(BadRequest):
     """No `jobId` in the query."""
 
-    code = "missing_job_id"
-    sentence = Sentence("Le paramètre jobId est obligatoire.", "The jobId parameter is required.")
+    code = text = "missing_job_id"
 
 
 class InvalidJson(BadRequest):
     """The body is no JSON."""
 
-    code = "invalid_json"
-    sentence = Sentence("Le corps de la requête n'est pas du JSON valide.", "The request's body is not valid JSON.")
+    code = text = "invalid_json"
 
 
 class InvalidIdempotencyKey(BadRequest):
     """The key is empty, too long or not printable."""
 
-    code = "invalid_idempotency_key"
-    sentence = Sentence(
-        "L'en-tête Idempotency-Key doit compter 1 à 200 caractères imprimables.",
-        "The Idempotency-Key header must hold 1 to 200 printable characters.",
-    )
+    code = text = "invalid_idempotency_key"
 
 
 class NotSignedIn(GatewayError):
     """No session, or one that is malformed or over."""
 
     status = 401
-    code = "not_signed_in"
-    sentence = Sentence("Votre session a expiré. Reconnectez-vous.", "Your session has ended. Sign in again.")
+    code = text = "not_signed_in"
 
     def headers(self) -> dict[str, str]:
         """RFC 9110, 15.5.2: a 401 names a scheme."""
@@ -92,102 +85,86 @@ class Forbidden(GatewayError):
     """Signed in, but not allowed."""
 
     status = 403
-    code = "forbidden"
-    sentence = Sentence("Vous n'avez pas accès à cette page.", "You may not see this page.")
+    code = text = "forbidden"
 
 
 class NotATeacher(Forbidden):
     """The role may not export."""
 
-    code = "not_a_teacher"
-    sentence = Sentence("Seul un enseignant peut exporter des copies.", "Only a teacher may export copies.")
+    code = text = "not_a_teacher"
 
 
 class AccountArchived(Forbidden):
     """The account was archived after its session began."""
 
-    code = "account_archived"
-    sentence = Sentence("Votre compte est archivé.", "Your account is archived.")
+    code = text = "account_archived"
 
 
 class CsrfRefused(Forbidden):
     """The request doesn't prove that it comes from the site's own pages."""
 
-    code = "csrf_refused"
-    sentence = Sentence(
-        "La requête ne vient pas du site. Rechargez la page et réessayez.",
-        "The request doesn't come from the site. Reload the page and try again.",
-    )
+    code = text = "csrf_refused"
 
 
 class NotFound(GatewayError):
     """Absent, or somebody else's: the answer is the same."""
 
     status = 404
-    code = "not_found"
-    sentence = Sentence("Cette adresse n'existe pas.", "There is nothing at this address.")
+    code = text = "not_found"
 
 
 class ExamNotFound(NotFound):
     """No such exam in the caller's institution."""
 
-    code = "exam_not_found"
-    sentence = FAILURES[FailureCode.EXAM_NOT_FOUND]
+    code = text = "exam_not_found"
 
 
 class ExportNotFound(NotFound):
     """No such export of this exam."""
 
-    code = "export_not_found"
-    sentence = Sentence("Cet export est introuvable.", "This export can't be found.")
+    code = text = "export_not_found"
 
 
 class MethodNotAllowed(GatewayError):
     """The address exists, the method doesn't."""
 
     status = 405
-    code = "method_not_allowed"
-    sentence = Sentence("Cette méthode n'est pas permise ici.", "This method is not allowed here.")
+    code = text = "method_not_allowed"
 
 
 class ExportEnded(GatewayError):
     """The export ended before it could be cancelled; `status` says how."""
 
     status = 409
-    code = "export_already_ended"
-    sentence = Sentence("Cet export est déjà terminé.", "This export has already ended.")
+    code = text = "export_already_ended"
 
 
 class ExportExpired(GatewayError):
     """The file was deleted by the retention policy."""
 
     status = 410
-    code = "export_expired"
-    sentence = EXPIRED
+    code = text = "export_expired"
 
 
 class BodyTooLarge(GatewayError):
     """The body is over the cap."""
 
     status = 413
-    code = "body_too_large"
-    sentence = Sentence("La requête est trop volumineuse.", "The request is too large.")
+    code = text = "body_too_large"
 
 
 class BodyTimeout(GatewayError):
     """The body stopped coming."""
 
     status = 408
-    code = "body_timeout"
-    sentence = Sentence("La requête n'est pas arrivée à temps.", "The request didn't arrive in time.")
+    code = text = "body_timeout"
 
 
 class RangeNotSatisfiable(GatewayError):
     """The asked bytes lie beyond the file's end."""
 
     status = 416
-    code = "range_not_satisfiable"
-    sentence = Sentence("Le fichier n'a pas autant d'octets.", "The file doesn't have that many bytes.")
+    code = text = "range_not_satisfiable"
 
     def __init__(self, content_range: str) -> None:
         super().__init__()
@@ -207,39 +184,31 @@ class Unprocessable(GatewayError):
 class InvalidRequest(Unprocessable):
     """The body has the wrong shape."""
 
-    code = "invalid_request"
-    sentence = FAILURES[FailureCode.INVALID_REQUEST]
+    code = text = "invalid_request"
 
 
 class UnknownOption(Unprocessable):
     """An option that does not exist."""
 
-    code = "unknown_option"
-    sentence = Sentence("Cette option n'existe pas.", "There is no such option.")
+    code = text = "unknown_option"
 
 
 class InvalidOption(Unprocessable):
     """A value the option doesn't take."""
 
-    code = "invalid_option"
-    sentence = Sentence("Cette option n'accepte pas cette valeur.", "The option doesn't take this value.")
+    code = text = "invalid_option"
 
 
 class ClassNotFound(Unprocessable):
     """A class that is not one of the exam's course."""
 
-    code = "class_not_found"
-    sentence = FAILURES[FailureCode.CLASS_NOT_FOUND]
+    code = text = "class_not_found"
 
 
 class IdempotencyKeyReused(Unprocessable):
     """The key came before with another request."""
 
-    code = "idempotency_key_reused"
-    sentence = Sentence(
-        "Cette clé d'idempotence a déjà servi pour une autre demande.",
-        "This idempotency key was already used for another request.",
-    )
+    code = text = "idempotency_key_reused"
 
 
 class TooMany(GatewayError):
@@ -253,33 +222,21 @@ class TooMany(GatewayError):
 class TooManyExports(TooMany):
     """The institution has as many exports running as it may."""
 
-    code = "too_many_exports"
-    sentence = Sentence(
-        "Trop d'exports sont en cours dans votre établissement. Réessayez dans un instant.",
-        "Too many exports are running in your institution. Try again in a moment.",
-    )
+    code = text = "too_many_exports"
 
 
 class TooManyStreams(TooMany):
     """The user or the institution follows as many exports live as it may."""
 
-    code = "too_many_streams"
-    sentence = Sentence(
-        "Trop de pages suivent des exports en direct. Fermez-en une.",
-        "Too many pages follow exports live. Close one of them.",
-    )
+    code = text = "too_many_streams"
 
 
 class Unavailable(GatewayError):
     """Something the gateway needs is away."""
 
     status = 503
-    code = "service_unavailable"
+    code = text = "service_unavailable"
     retry_after = 2
-    sentence = Sentence(
-        "Le service est momentanément indisponible. Réessayez dans un instant.",
-        "The service is briefly unavailable. Try again in a moment.",
-    )
 
 
 class DatabaseAway(Unavailable):
@@ -305,8 +262,7 @@ class ExportFailed(GatewayError):
 
     def __init__(self, failure: FailureCode) -> None:
         super().__init__()
-        self.code = failure
-        self.sentence = FAILURES[failure]
+        self.code = self.text = failure
         self.status = _status_of(failure)
         self.retry_after = 10 if self.status == 503 else None
 

@@ -15,26 +15,31 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from contracts.numbers import rounded
 from contracts.options import Language
+from contracts.states import Format, options_of
 from services.common.database import DatabaseUnavailable
 from services.gateway import csrf
 from services.gateway.dependencies import dependencies
 from services.gateway.errors import DatabaseAway, GatewayError, NotSignedIn
+from services.gateway.language.languages import texts_in
 from services.gateway.problems import language_of
-from services.gateway.sentences import spoken
 
 WEB = Path(__file__).parent / "web"
 STATIC = WEB / "static"
 SIGN_IN = "/demo/sign-in"
-DECIMAL_MARKS: dict[Language, str] = {Language.FR: ",", Language.EN: "."}
 
 Page = Callable[[Request], Awaitable[Response]]
 
 
-def points(value: Decimal | None, language: str) -> str:
+def points(value: Decimal | None, language: Language) -> str:
     """Points as written for a reader: at most two decimals, rounded half up, no trailing zeros; a dash for None."""
     if value is None:
         return "—"
-    return f"{rounded(value):f}".replace(".", DECIMAL_MARKS[Language(language)])
+    return f"{rounded(value):f}".replace(".", texts_in(language).decimal_mark)
+
+
+def formats_with(*options: str) -> str:
+    """The formats for which any of these options is offered, as the attribute `data-for` takes them."""
+    return " ".join(kind for kind in Format if options_of(kind).intersection(options))
 
 
 TEMPLATES = Environment(
@@ -42,6 +47,9 @@ TEMPLATES = Environment(
 )
 TEMPLATES.filters["points"] = points
 TEMPLATES.globals["browser_modules"] = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
+TEMPLATES.globals["formats"] = tuple(Format)
+TEMPLATES.globals["formats_with"] = formats_with
+TEMPLATES.globals["languages"] = [texts_in(language) for language in Language]
 TEMPLATES.globals["script_words"] = {
     language: json.loads((STATIC / "correcta-export" / f"{language}.json").read_text("utf-8")) for language in Language
 }
@@ -51,7 +59,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     """A rendered template; sets the CSRF cookie where the browser has none yet."""
     language = language_of(request)
     demo = dependencies(request).settings.demo
-    html = TEMPLATES.get_template(template).render(language=str(language), demo=demo, **values)
+    html = TEMPLATES.get_template(template).render(language=language, t=texts_in(language).pages, demo=demo, **values)
     headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
     response = HTMLResponse(html, status, headers)
     if csrf.COOKIE not in request.cookies:
@@ -85,7 +93,7 @@ def page(handler: Page) -> Page:
 
 
 def _error_page(request: Request, error: GatewayError) -> Response:
-    sentence = spoken(error.sentence, language_of(request))
+    sentence = texts_in(language_of(request)).sentences[error.text]
     title = HTTPStatus(error.status).phrase
     response = render(request, "error.html", error.status, title=title, sentence=sentence, code=error.code)
     response.headers.update(error.headers())

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from contracts.options import Language
 from services.common.problems import problem_response
 from services.gateway.errors import DatabaseAway, GatewayError, MethodNotAllowed, NotFound
-from services.gateway.sentences import preferred, spoken
+from services.gateway.language.languages import preferred, texts_in
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ def language_of(connection: HTTPConnection) -> Language:
 
 def problem(error: GatewayError, language: Language) -> Response:
     """The response that tells an error."""
-    sentence = spoken(error.sentence, language)
+    sentence = texts_in(language).sentences[error.text]
     headers = {**error.headers(), "Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
     return problem_response(error.status, error.code, sentence, headers, error=sentence, **error.extra)
 

@@ -83,12 +83,6 @@ type Sentences<Name extends string> = Record<Name, string> & { [other: string]: 
 
 /** A language's file of sentences. `{}` stands for a value. */
 type Texts = typeof import("./static/correcta-export/fr.json");
-interface TextsByLanguage extends Record<Http.Language, Texts> {
-	fr: Texts;
-	/** A sentence that English lacks is a type error here. */
-	en: typeof import("./static/correcta-export/en.json");
-}
-
 /** Every sentence that the browser modules show, in one language. */
 interface Words {
 	language: Http.Language;
@@ -97,6 +91,8 @@ interface Words {
 	/** Bytes and their multiples of 1024. */
 	sizeUnits: string[];
 	formats: Sentences<Http.Format>;
+	/** Below the formats in the dashboard's menu. */
+	formatNotes: Sentences<Http.Format>;
 	phases: Sentences<Http.Phase>;
 	/** The phase `generating` of any other format than PDF. */
 	generatingFile: string;

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from contracts.options import Language
 from contracts.states import FailureCode, Format, Phase
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
-from services.gateway.sentences import FAILURES
+from services.gateway.language.languages import texts_in
 from tests.e2e.browser.conftest import SessionFactory
 from tests.e2e.browser.fake_renderer import PDF, FakeRenderer
 from tests.e2e.browser.session import REPORT, BrowserSession, bar, button, corner, export, heading, modal
@@ -216,7 +217,7 @@ async def test_every_failure_in_words_with_a_way_out(
     export_id = (await renderer.running_exports())[0]
     await renderer.fail(export_id, code, "En français.")
     await expect(heading(page)).to_have_text("Export failed")
-    await expect(modal(page)).to_contain_text(FAILURES[code].en)
+    await expect(modal(page)).to_contain_text(texts_in(Language.EN).sentences[code])
     await expect(modal(page)).to_contain_text(code)
     permanent = {"exam_not_found", "class_not_found", "no_copies", "invalid_request", "invalid_exam"}
     permanent |= {"too_many_copies", "too_many_pages"}
@@ -287,9 +288,9 @@ async def test_its_language_is_the_elements_and_not_the_browsers(
     await place(page, lang=lang)
     await page.get_by_role("button", name="Rapport").click()
     export_id = (await renderer.running_exports())[0]
-    await renderer.fail(export_id, FailureCode.RENDER_FAILED, FAILURES[FailureCode.RENDER_FAILED].fr)
+    await renderer.fail(export_id, FailureCode.RENDER_FAILED, texts_in(Language.FR).sentences.render_failed)
     await expect(heading(page)).to_have_text(title)
-    await expect(modal(page)).to_contain_text(getattr(FAILURES[FailureCode.RENDER_FAILED], lang))
+    await expect(modal(page)).to_contain_text(texts_in(Language(lang)).sentences.render_failed)
     assert session.asked("GET", "/export/status") == 0
 
 

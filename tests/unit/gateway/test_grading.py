@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.options import Language
 from services.gateway.grading import ClassNode, tree
 from services.gateway.pages import points
 
@@ -41,6 +42,6 @@ def test_no_class_is_lost_or_doubled_even_in_a_cycle(pairs: list[tuple[int, int 
     ],
 )
 def test_points_are_written_as_a_teacher_writes_them(value: str, french: str, english: str) -> None:
-    assert points(Decimal(value), "fr") == french
-    assert points(Decimal(value), "en") == english
-    assert points(None, "fr") == "—"
+    assert points(Decimal(value), Language.FR) == french
+    assert points(Decimal(value), Language.EN) == english
+    assert points(None, Language.FR) == "—"

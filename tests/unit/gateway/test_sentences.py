@@ -1,4 +1,4 @@
-"""Every code has a sentence a teacher understands, in both languages."""
+"""Every code has a sentence a teacher understands, in every language."""
 
 import inspect
 import re
@@ -9,7 +9,8 @@ from contracts.options import Language
 from contracts.states import FailureCode
 from services.gateway import errors
 from services.gateway.errors import ExportFailed, GatewayError
-from services.gateway.sentences import FAILURES, preferred, spoken
+from services.gateway.language.languages import preferred, texts_in
+from services.gateway.sentences import message
 
 ERRORS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, GatewayError)]
 
@@ -45,11 +46,12 @@ def test_the_address_says_more_than_the_browser_if_we_speak_it(query: str, langu
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
-def test_every_error_has_a_code_a_status_and_two_sentences(kind: type[GatewayError]) -> None:
+def test_every_error_has_a_code_a_status_and_a_sentence_in_every_language(kind: type[GatewayError]) -> None:
     assert re.fullmatch(r"[a-z_]+", kind.code)
     assert 400 <= kind.status < 600
-    assert all(re.search(r"[.!]$", sentence) for sentence in kind.sentence)
-    assert kind.sentence.fr != kind.sentence.en
+    sentences = [texts_in(language).sentences[kind.text] for language in Language]
+    assert all(re.search(r"[.!]$", sentence) for sentence in sentences)
+    assert len(set(sentences)) == len(Language)
 
 
 def test_codes_mean_one_thing() -> None:
@@ -60,16 +62,24 @@ def test_codes_mean_one_thing() -> None:
 
 @pytest.mark.parametrize("code", FailureCode)
 def test_every_failure_has_sentences_and_a_status_of_a_direct_download(code: FailureCode) -> None:
-    assert all(FAILURES[code])
+    assert all(texts_in(language).sentences[code] for language in Language)
     error = ExportFailed(code)
-    assert error.code == code
+    assert error.code == error.text == code
     assert error.status in {422, 500, 503, 507}
     assert (error.retry_after is not None) == (error.status == 503)
 
 
 def test_a_sentence_in_one_language() -> None:
-    assert spoken(errors.ExamNotFound.sentence, Language.EN) == "This exam can't be found."
-    assert spoken(errors.ExamNotFound.sentence, Language.FR) == "Cet examen est introuvable."
+    name = errors.ExamNotFound.text
+    assert texts_in(Language.EN).sentences[name] == "This exam can't be found."
+    assert texts_in(Language.FR).sentences[name] == "Cet examen est introuvable."
+    assert message(FailureCode.EXAM_NOT_FOUND) == "Cet examen est introuvable."
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_language_is_called_by_its_own_code(language: Language) -> None:
+    assert texts_in(language).language is language
+    assert texts_in(language).decimal_mark in ",."
 
 
 def test_errors_tree_names_every_error() -> None:

@@ -1,7 +1,8 @@
 /**
  * Every sentence that the browser modules show, from one file a language. A language or a sentence that is missing is a
- * type error (`types.d.ts`).
+ * type error (`texts.d.ts`).
  */
+import { LANGUAGES } from "./languages.js";
 
 /** @type {(language: Http.Language) => Promise<Words>} */
 async function read(language) {
@@ -31,12 +32,11 @@ async function read(language) {
 	};
 }
 
-const [fr, en] = await Promise.all([read("fr"), read("en")]);
-/** @type {Record<Http.Language, Words>} */
-const WORDS = { fr, en };
+const everyLanguage = await Promise.all(LANGUAGES.map(read));
 
 /**
- * The words of a language tag ("en-GB"); French where there are none.
+ * The words of a language tag ("en-GB"); those of the default language where there are none.
  * @type {(tag?: string) => Words}
  */
-export const wordsOf = (tag = "") => WORDS[/** @type {Http.Language} */ (tag.toLowerCase().split("-")[0])] ?? fr;
+export const wordsOf = (tag = "") =>
+	everyLanguage.find(({ language }) => language === tag.toLowerCase().split("-")[0]) ?? everyLanguage[0];
