@@ -1,6 +1,6 @@
 """The events of an export's life. Past tense, references only, never a document's bytes; additive change only."""
 
-from typing import ClassVar, TypedDict
+from typing import ClassVar, TypedDict, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -138,7 +138,4 @@ class ExportExpired(ExportEvent):
 
 AnyEvent = ExportRequested | ExportProgress | ExportCompleted | ExportFailed | ExportCancelled | ExportExpired
 
-EVENT_TYPES: dict[str, type[AnyEvent]] = {
-    model.type: model
-    for model in (ExportRequested, ExportProgress, ExportCompleted, ExportFailed, ExportCancelled, ExportExpired)
-}
+EVENT_TYPES: dict[str, type[AnyEvent]] = {model.type: model for model in get_args(AnyEvent)}

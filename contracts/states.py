@@ -41,6 +41,27 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
+class Holding(StrEnum):
+    """What a file holds, whatever its format: all copies in one document, one document for each, or the grades."""
+
+    REPORT = "report"
+    COPIES = "copies"
+    GRADES = "grades"
+
+
+def holding(kind: Format) -> Holding:
+    """What a format's files hold."""
+    match kind:
+        case Format.PDF:
+            return Holding.REPORT
+        case Format.ZIP:
+            return Holding.COPIES
+        case Format.CSV | Format.XLSX:
+            return Holding.GRADES
+        case _:
+            assert_never(kind)
+
+
 def content_type(kind: Format) -> str:
     """The media type of a format's files."""
     match kind:

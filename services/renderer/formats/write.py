@@ -3,22 +3,17 @@
 from pathlib import Path
 from typing import assert_never
 
-from contracts.states import Format
+from contracts.states import Format, Holding, holding
 from services.renderer.formats.archive import write_archive
 from services.renderer.formats.loaded import WriteContext, WrittenFile
 from services.renderer.formats.report import write_report
-from services.renderer.formats.sheets import write_csv_table, write_xlsx_table
+from services.renderer.formats.sheets import write_table
+from services.renderer.grading.statistics import summarise
 
 
 def needs_copies(kind: Format) -> bool:
     """Whether a file of this format is nothing without a copy; a table still has its head and the absent students."""
-    match kind:
-        case Format.PDF | Format.ZIP:
-            return True
-        case Format.CSV | Format.XLSX:
-            return False
-        case _:
-            assert_never(kind)
+    return holding(kind) is not Holding.GRADES
 
 
 async def write(kind: Format, context: WriteContext, path: Path) -> WrittenFile:
@@ -27,14 +22,19 @@ async def write(kind: Format, context: WriteContext, path: Path) -> WrittenFile:
     Raises:
         TooManyPages, RenderFailed, StorageFull.
     """
+    book, options = context.loaded.book, context.options
     match kind:
         case Format.PDF:
             return await write_report(context, path)
         case Format.ZIP:
             return await write_archive(context, path)
         case Format.CSV:
-            return await write_csv_table(context, path)
+            from services.renderer.formats.sheets.csv import write_csv
+
+            return await write_table(context, lambda: write_csv(book, options, path))
         case Format.XLSX:
-            return await write_xlsx_table(context, path)
+            from services.renderer.formats.sheets.xlsx import write_xlsx  # the library is in memory for nothing else
+
+            return await write_table(context, lambda: write_xlsx(book, summarise(book), options, path))
         case _:
             assert_never(kind)

@@ -236,7 +236,7 @@ ENGLISH = Words(
         answers="Answers",
         as_of="Grades as of (UTC)",
     ),
-    files=FileWords(pdf="Report", zip="Copies", csv="Grades", xlsx="Grades"),
+    files=FileWords(report="Report", copies="Copies", grades="Grades"),
     failures=FailureWords(
         exam_not_found="This exam cannot be found: it may have been deleted since the request.",
         class_not_found="One of the chosen classes does not exist in this exam's course. Reload the page and choose "

@@ -257,7 +257,7 @@ _TYPED = Words(
         answers="Réponses",
         as_of="Notes au (UTC)",
     ),
-    files=FileWords(pdf="Rapport", zip="Copies", csv="Notes", xlsx="Notes"),
+    files=FileWords(report="Rapport", copies="Copies", grades="Notes"),
     failures=FailureWords(
         exam_not_found="Cet examen est introuvable : il a peut-être été supprimé depuis la demande.",
         class_not_found="Une des classes choisies n'existe pas dans le cours de cet examen. Rechargez la page et "

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import datetime
 
-from contracts.states import Format
+from contracts.states import Format, holding
 from services.renderer.language.words import SCHOOL_TIME, FileWords
 
 LONGEST = 120
@@ -27,5 +27,5 @@ def safe(text: str) -> str:
 def filename(title: str, kind: Format, as_of: datetime, words: FileWords) -> str:
     """`Rapport - Partiel d'analyse - 2026-01-21.pdf`: the date is the day the grades are stated for, at the school."""
     day = as_of.astimezone(SCHOOL_TIME).strftime("%Y-%m-%d")
-    parts = (words[kind], safe(title)[: LONGEST - 40].strip(". "), day)
+    parts = (words[holding(kind)], safe(title)[: LONGEST - 40].strip(". "), day)
     return " - ".join(part for part in parts if part) + f".{kind.value}"

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from contracts.correcta import CopyState
 from contracts.numbers import rounded
 from contracts.options import Language
-from contracts.states import FailureCode, Format, Phase
+from contracts.states import FailureCode, Holding, Phase
 
 SCHOOL_TIME = ZoneInfo("Europe/Paris")
 """The clock on the school's wall: Correcta stores UTC, a teacher reads local time."""
@@ -311,13 +311,12 @@ class BookmarkWords:
 
 
 @dataclass(frozen=True, slots=True)
-class FileWords(TextForEach[Format]):
+class FileWords(TextForEach[Holding]):
     """What a file's name begins with."""
 
-    pdf: str
-    zip: str
-    csv: str
-    xlsx: str
+    report: str
+    copies: str
+    grades: str
 
 
 @dataclass(frozen=True, slots=True)

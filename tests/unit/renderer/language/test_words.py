@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.correcta import CopyState
 from contracts.numbers import decimal, on_twenty, rounded
 from contracts.options import Language
-from contracts.states import FailureCode, Format, Phase
+from contracts.states import FailureCode, Holding, Phase
 from services.renderer import errors
 from services.renderer.images.problems import Reason
 from services.renderer.language.english import ENGLISH
@@ -49,7 +49,7 @@ def test_each_closed_list_has_its_texts(words: Words) -> None:
     assert all(words.images[reason] for reason in Reason)
     assert all(words.warnings.faults[fault] for fault in Fault)
     assert all(words.sheets.states[state] for state in CopyState)
-    assert all(words.files[kind] for kind in Format)
+    assert all(words.files[kind] for kind in Holding)
     assert all(words.failures[code] for code in failures())
     assert all(words.command.phases[phase] for phase in REPORTED)
 
