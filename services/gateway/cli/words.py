@@ -1,6 +1,7 @@
 """The sentences of `correcta-export` itself in every `Language`. The server's own come in the same language."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from contracts.options import Language
 from contracts.states import ExportStatus, Phase
@@ -97,7 +98,15 @@ ENGLISH = Words(
 )
 
 
-WORDS: dict[Language, Words] = {Language.FR: FRENCH, Language.EN: ENGLISH}
+def words_in(language: Language) -> Words:
+    """The sentences of a language."""
+    match language:
+        case Language.FR:
+            return FRENCH
+        case Language.EN:
+            return ENGLISH
+        case _:
+            assert_never(language)
 
 
 def counted(number: int, forms: tuple[str, str]) -> str:
@@ -108,4 +117,4 @@ def counted(number: int, forms: tuple[str, str]) -> str:
 def words_for(locale: str) -> Words:
     """The words for a POSIX locale such as `fr_FR.UTF-8`; English where its language is none of ours."""
     tag = locale.lower()
-    return WORDS[next((language for language in Language if tag.startswith(language)), Language.EN)]
+    return words_in(next((language for language in Language if tag.startswith(language)), Language.EN))
