@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from contracts.numbers import rounded
-from contracts.options import Language
+from contracts.options import Language, ReportOptions
 from contracts.states import Format, options_of
 from services.common.database import DatabaseUnavailable
 from services.gateway import csrf
@@ -49,6 +49,9 @@ TEMPLATES.filters["points"] = points
 TEMPLATES.globals["browser_modules"] = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
 TEMPLATES.globals["formats"] = tuple(Format)
 TEMPLATES.globals["formats_with"] = formats_with
+TEMPLATES.globals["switches"] = {
+    name: field.default for name, field in ReportOptions.model_fields.items() if field.annotation is bool
+}
 TEMPLATES.globals["languages"] = [texts_in(language) for language in Language]
 TEMPLATES.globals["script_words"] = {
     language: json.loads((STATIC / "correcta-export" / f"{language}.json").read_text("utf-8")) for language in Language

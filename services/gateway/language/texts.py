@@ -128,10 +128,10 @@ class PageTexts(TypedDict):
     jury_note: str
     anonymous: str
     anonymous_note: str
-    statements: str
-    with_statistics: str
-    comments: str
-    duplex: str
+    option_statements: str
+    option_statistics: str
+    option_comments: str
+    option_duplex: str
     order: str
     by_name: str
     by_class: str

@@ -15,6 +15,9 @@ from services.gateway.dependencies import dependencies
 from services.gateway.pages import STATIC, page, points, render
 from services.gateway.problems import language_of
 
+FIGURES = ("mean", "median", "deviation", "minimum", "q1", "q3", "maximum")
+"""The statistics that the page shows, in this order: fields of `Summary`, called so in `PageTexts`."""
+
 
 async def home(_: Request) -> Response:
     """GET `/`: the dashboard."""
@@ -37,13 +40,12 @@ async def grading(request: Request, who: Caller) -> Response:
     table = await dependencies(request).directory.grading(exam)
     language = language_of(request)
     statistics = {class_id: _written(found, language) for class_id, found in table.statistics.items()}
-    return render(request, "grading.html", who=who, exam=exam, grading=table, statistics=statistics)
+    return render(request, "grading.html", who=who, exam=exam, grading=table, statistics=statistics, figures=FIGURES)
 
 
 def _written(found: Summary, language: Language) -> dict[str, Any]:
     """The numbers of a class as the page shows them, and how many marks each bar of the histogram holds."""
-    names = ("mean", "median", "deviation", "minimum", "q1", "q3", "maximum")
-    numbers = {name: points(getattr(found, name), language) for name in names}
+    numbers = {name: points(getattr(found, name), language) for name in FIGURES}
     return numbers | {"bars": [each.count for each in found.bins] or [0] * BINS}
 
 

@@ -10,6 +10,7 @@ import pytest
 from contracts.options import Language
 from services.gateway.language.languages import texts_in
 from services.gateway.pages import STATIC, WEB
+from services.gateway.routes.dashboard import FIGURES
 
 PAGES = {language: dict(texts_in(language).pages) for language in Language}
 
@@ -44,5 +45,5 @@ def test_no_sentence_stands_twice(language: Language) -> None:
 def test_every_word_of_the_pages_is_used() -> None:
     templates = "".join(path.read_text("utf-8") for path in (WEB / "templates").glob("*.html"))
     unused = [name for name in PAGES[Language.FR] if not re.search(rf"""\bt\.{name}\b|"{name}"(?!:)""", templates)]
-    looked_up = ("TEACHER", "SCHOOL_ADMIN", "PLATFORM_ADMIN", "count_", "_note")
+    looked_up = ("TEACHER", "SCHOOL_ADMIN", "PLATFORM_ADMIN", "count_", "option_", "_note", *FIGURES)
     assert [name for name in unused if not any(part in name for part in looked_up)] == []
