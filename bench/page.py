@@ -172,7 +172,7 @@ def _streams(seen: Streams) -> Iterator[str]:
     yield (
         f"- {seen.open} live streams of {seen.exports} exports on one gateway, {seen.slow} of which never read: "
         f"gateway {seen.gateway_bytes / 1e6:.0f} MB ({seen.idle_bytes / 1e6:.0f} MB before), {len(seen.delays)} frames "
-        f"of {seen.news} events, from publishing to the reader p50 {seen.p50:.0f} ms, p99 {seen.p99:.0f} ms"
+        f"of {seen.events} events, from publishing to the reader p50 {seen.p50:.0f} ms, p99 {seen.p99:.0f} ms"
     )
 
 

@@ -1,6 +1,6 @@
-"""Thousands of live streams on one gateway: what they cost it, and how soon news arrives while some do not read.
+"""Thousands of live streams on one gateway: what they cost it, and how soon events arrive while some do not read.
 
-The gateway is a process of its own; the readers are another, this one. News is published as a renderer does, and its
+The gateway is a process of its own; the readers are another, this one. Progress is published as a renderer does, and its
 age is taken when a reader sees it: broker, gateway, sockets and this process's own loop are all in it. All on one
 machine, over the loopback interface.
 """
@@ -46,7 +46,7 @@ class Streams:
     exports: int = 0
     gateway_bytes: int = 0
     idle_bytes: int = 0
-    news: int = 0
+    events: int = 0
     delays: list[float] = field(default_factory=list)
 
     @property
@@ -101,7 +101,7 @@ async def _watch(local: Local, streams: int) -> Streams:
             if ended := [reader for reader in readers if reader.done()]:
                 await ended[0]
         await _publish(local, exports, sent)
-        seen.news = len(sent)
+        seen.events = len(sent)
         await asyncio.sleep(2)
         seen.gateway_bytes = held(local.stack.gateway.process.pid)
     return seen
@@ -170,7 +170,7 @@ async def _read(
 
 
 async def _publish(local: Local, exports: list[str], sent: dict[tuple[str, int], float]) -> None:
-    """News of exports drawn by lot, at a steady pace."""
+    """Publish progress of exports drawn by lot, at a steady pace."""
     topology = Topology(local.stack.servers.namespace)
     draw = random.Random(1)
     sequences = dict.fromkeys(exports, 0)
@@ -186,7 +186,7 @@ async def _publish(local: Local, exports: list[str], sent: dict[tuple[str, int],
 
 
 async def _tell(publisher: Publisher, export_id: str, sequence: int, sent: dict[tuple[str, int], float]) -> None:
-    news = ExportProgress(
+    progress = ExportProgress(
         export_id=UUID(export_id),
         attempt=1,
         sequence=sequence,
@@ -197,4 +197,4 @@ async def _tell(publisher: Publisher, export_id: str, sequence: int, sent: dict[
         at=datetime.now(UTC),
     )
     sent[export_id, 1_000_000 + sequence + 1] = time.perf_counter()
-    await publisher.publish_unconfirmed(news)
+    await publisher.publish_unconfirmed(progress)

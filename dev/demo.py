@@ -43,13 +43,13 @@ def follow(teacher: Teacher, job: str, kind: str) -> dict[str, Any]:
         *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
     ) as progress:
         bar = progress.add_task("", total=None)
-        for news in teacher.follow(EXAM.id, job):
-            state = news.data
+        for event in teacher.follow(EXAM.id, job):
+            state = event.data
             shown = PHASES.get(state["phase"], state["phase"])
             progress.update(bar, completed=state["processed"], total=state["total"] or None, description=shown)
-            if news.event == "completed":
+            if event.type == "completed":
                 return dict(state["result"])
-    raise ExportFailed(state.get("error") or f"export {news.event}")
+    raise ExportFailed(state.get("error") or f"export {event.type}")
 
 
 def export(teacher: Teacher, kind: str) -> None:

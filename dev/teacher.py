@@ -25,10 +25,10 @@ class ExportFailed(RuntimeError):
 
 
 @dataclass(frozen=True)
-class News:
+class ServerEvent:
     """One server-sent event."""
 
-    event: str
+    type: str
     id: int
     data: dict[str, Any]
 
@@ -75,7 +75,7 @@ class Teacher:
         answer = self.http.get(f"/api/exams/{exam_id}/export/status", params={"jobId": job}).raise_for_status()
         return dict(answer.json())
 
-    def follow(self, exam_id: str, job: str, last: int | None = None) -> Iterator[News]:
+    def follow(self, exam_id: str, job: str, last: int | None = None) -> Iterator[ServerEvent]:
         """Its events to the end, from after position `last` where one is given."""
         headers = {} if last is None else {"Last-Event-ID": str(last)}
         path = f"/api/exams/{exam_id}/export/events"
@@ -83,7 +83,7 @@ class Teacher:
             for event in stream.iter_sse():
                 if not event.data:
                     continue  # a ping, or a greeting that only sets the time to reconnect
-                yield News(event.event, int(event.id), json.loads(event.data))
+                yield ServerEvent(event.event, int(event.id), json.loads(event.data))
                 if event.event in TERMINAL:
                     return
 

@@ -1,4 +1,4 @@
-"""One run: starts a cluster, lets clients export while faults happen, waits until all is settled, checks."""
+"""One run: starts a cluster, lets clients export while faults happen, waits until every export has ended, checks."""
 
 import asyncio
 import platform

@@ -83,7 +83,7 @@ await retry(work, DatabaseUnavailable, 'outcome.waits_for_database', delay=0.2, 
     ),
     Mutation(
         "progress-revives",
-        "news of an export means that it runs",
+        "progress of an export means that it runs",
         "services.gateway.exports:with_progress",
         "not export.running",
         "False",

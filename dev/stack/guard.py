@@ -19,7 +19,7 @@ IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
 def prepare_command() -> None:
-    """In the child, before exec: hear signals again (ignored ones would stay so), and die with the guard."""
+    """In the child, before exec: receive signals again (ignored ones would stay so), and die with the guard."""
     for number in IGNORED:
         signal.signal(number, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -36,7 +36,7 @@ def start(command: list[str], user: str) -> "subprocess.Popen[bytes]":
 
 
 def stop(child: "subprocess.Popen[bytes]") -> None:
-    """Ask the command to end, then insist."""
+    """Send SIGTERM to the command, then SIGKILL."""
     child.terminate()
     try:
         child.wait(GRACE_SECONDS)

@@ -2,7 +2,7 @@
 
 Nothing is lost while both versions run: a message leaves the former queue once the broker has confirmed it in the new
 one, and a former queue is removed only after it had neither message nor consumer for `QUIET_SECONDS`. A stream is not
-emptied, as whoever reads it leaves it as it is: its messages are news that end with their age.
+emptied, as whoever reads it leaves it as it is: its messages are progress, which ends with its age.
 """
 
 import asyncio

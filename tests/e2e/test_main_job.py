@@ -20,7 +20,7 @@ from dev.sample import people
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
 from dev.stack.rabbitmq import PrivateRabbit
 from dev.stack.services import Servers, Stack
-from dev.teacher import News, Teacher
+from dev.teacher import ServerEvent, Teacher
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.e2e
 COPIES = 34  # at least so many were handed in
 
 
-def _export(teacher: Teacher, kind: str) -> tuple[str, list[News]]:
+def _export(teacher: Teacher, kind: str) -> tuple[str, list[ServerEvent]]:
     job = teacher.start(EXAM.id, kind)
     return job, list(teacher.follow(EXAM.id, job))
 
@@ -40,15 +40,15 @@ def _forget_typeset_copies(stack: Stack) -> None:
 
 def test_a_teacher_gets_the_report_and_sees_it_being_made(stack: Stack, teacher: Teacher, tmp_path: Path) -> None:
     _forget_typeset_copies(stack)
-    job, news = _export(teacher, "pdf")
-    assert [each.id for each in news] == sorted({each.id for each in news})
-    assert news[-1].event == "completed"
-    assert {each.event for each in news[:-1]} == {"progress"}
-    percents = [each.data["progress"] for each in news]
+    job, events = _export(teacher, "pdf")
+    assert [each.id for each in events] == sorted({each.id for each in events})
+    assert events[-1].type == "completed"
+    assert {each.type for each in events[:-1]} == {"progress"}
+    percents = [each.data["progress"] for each in events]
     assert percents == sorted(percents)
     assert percents[-1] == 100
-    assert any(0 < each.data["processed"] < each.data["total"] for each in news)
-    result = news[-1].data["result"]
+    assert any(0 < each.data["processed"] < each.data["total"] for each in events)
+    result = events[-1].data["result"]
     assert result == teacher.status(EXAM.id, job)["result"]
     assert result["attemptCount"] >= COPIES
     assert WarningCode.COPY_NOT_RENDERED not in {warning["code"] for warning in result["warnings"]}
@@ -63,9 +63,9 @@ def test_a_teacher_gets_the_report_and_sees_it_being_made(stack: Stack, teacher:
 
 
 def test_the_archive_holds_a_document_for_each_student(teacher: Teacher, tmp_path: Path) -> None:
-    _, news = _export(teacher, "zip")
+    _, events = _export(teacher, "zip")
     path = tmp_path / "report.zip"
-    teacher.download(news[-1].data["result"], path)
+    teacher.download(events[-1].data["result"], path)
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         documents = [name for name in archive.namelist() if name.endswith(".pdf")]
@@ -84,8 +84,8 @@ def test_the_grades_come_at_one_address_as_correcta_links_to_them(teacher: Teach
 
 
 def test_another_schools_teacher_can_not_tell_it_exists(stack: Stack, teacher: Teacher) -> None:
-    job, news = _export(teacher, "csv")
-    result = news[-1].data["result"]
+    job, events = _export(teacher, "csv")
+    result = events[-1].data["result"]
     with Teacher(stack.url, people.MARCHETTI, stack.session_secret) as stranger:
         for path in (f"/api/exams/{EXAM.id}/export/status?jobId={job}", str(result["downloadUrl"])):
             assert _told(stranger, path) == _told(stranger, path.replace(EXAM.id, "no-such-exam"))

@@ -62,7 +62,7 @@ async def test_an_export_is_one_trace_through_all_services(own_servers: Servers,
             Teacher(stack.url, people.OKONKWO, stack.session_secret) as teacher,
         ):
             job = teacher.start(EXAM.id, "csv")
-            assert list(teacher.follow(EXAM.id, job))[-1].event == "completed"
+            assert list(teacher.follow(EXAM.id, job))[-1].type == "completed"
 
             def of_the_export() -> set[tuple[str, str]]:
                 (trace,) = {trace for _, name, trace in seen if name == "POST start_csv"} or {b""}

@@ -22,7 +22,7 @@ ENGLISH = Texts(
             "The document could not be typeset. Start the export again; if the error persists, tell your administrator."
         ),
         renderer_crashed="Typesetting the document broke off repeatedly. Tell your administrator.",
-        timed_out="The export gave no more news and was abandoned. Start it again.",
+        timed_out="The export gave no more sign of life and was abandoned. Start it again.",
         internal="An unexpected error occurred. Try again; if it persists, tell your administrator.",
         bad_request="The request can't be read.",
         missing_job_id="The jobId parameter is required.",

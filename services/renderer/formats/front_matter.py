@@ -14,7 +14,7 @@ from services.renderer.workers.results import TypesetSegment
 from services.renderer.workers.shards import Shards
 
 FRONT_TRIES = 3
-"""Times the front pages are typeset; then their number is taken not to settle."""
+"""Times the front pages are typeset; then their number is taken not to converge."""
 
 
 async def typeset_front_matter(
@@ -26,7 +26,7 @@ async def typeset_front_matter(
     """The pages before copies of so many pages each, typeset until the page numbers in them are right.
 
     Raises:
-        RenderFailed: a part cannot be typeset, or the number of pages does not settle.
+        RenderFailed: a part cannot be typeset, or the number of pages does not converge.
     """
     loaded, options = context.loaded, context.options
     words = words_in(options.language).warnings
@@ -40,7 +40,7 @@ async def typeset_front_matter(
         expected, pages = pages, sum(part.pages for part in front)
         if pages == expected:
             return front
-    raise RenderFailed("the number of front pages does not settle")
+    raise RenderFailed("the number of front pages does not converge")
 
 
 async def _all(parts: Sequence[Coroutine[Any, Any, TypesetSegment]]) -> list[TypesetSegment]:

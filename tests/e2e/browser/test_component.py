@@ -154,13 +154,13 @@ async def test_progress_does_not_chatter(session: BrowserSession, renderer: Fake
 async def test_the_time_left_is_told_from_the_pace_or_not_at_all(
     session: BrowserSession, percent: int, spent: float, idle: float, left: int
 ) -> None:
-    """From 10 % on at second 100; `idle` seconds without news since."""
+    """From 10 % on at second 100; `idle` seconds without progress since."""
     page = await session.open("/dashboard")
-    news = (100 + spent) * 1000
-    pace = {"attempt": 1, "startPercent": 10, "startedAt": 100_000, "percent": percent, "updatedAt": news}
+    updated = (100 + spent) * 1000
+    pace = {"attempt": 1, "startPercent": 10, "startedAt": 100_000, "percent": percent, "updatedAt": updated}
     told = await page.evaluate(
         "async ([pace, now]) => (await import('/static/correcta-export/pace.js')).secondsLeft(pace, now)",
-        [pace, news + idle * 1000],
+        [pace, updated + idle * 1000],
     )
     assert told == left
 

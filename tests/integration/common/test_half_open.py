@@ -38,17 +38,17 @@ async def broker(amqp_url: str, proxy: Proxy) -> AsyncIterator[RabbitBroker]:
 async def test_both_ends_of_a_forgotten_link_find_each_other_again(
     broker: RabbitBroker, proxy: Proxy, topology: Topology
 ) -> None:
-    heard: list[bytes] = []
+    received: list[bytes] = []
 
-    async def hear(message: RabbitMessage) -> None:
-        heard.append(message.body)
+    async def receive(message: RabbitMessage) -> None:
+        received.append(message.body)
         await message.ack()
 
-    subscribe(broker, topology, topology.requests, hear, prefetch=10)
+    subscribe(broker, topology, topology.requests, receive, prefetch=10)
     await broker.start()
     publisher = Publisher(broker, topology, "tests")
     await publisher.publish(an_export_requested())
-    await wait_until(lambda: len(heard) == 1)
+    await wait_until(lambda: len(received) == 1)
     proxy.half_open()
     begin = asyncio.get_running_loop().time()
 
@@ -60,5 +60,5 @@ async def test_both_ends_of_a_forgotten_link_find_each_other_again(
         return True
 
     await wait_until(published, 30)
-    await wait_until(lambda: len(heard) >= 2)
+    await wait_until(lambda: len(received) >= 2)
     assert asyncio.get_running_loop().time() - begin < 22, "20 s, and a second to connect"

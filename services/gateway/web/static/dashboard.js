@@ -1,4 +1,4 @@
-/** The grading page: wires its parts. One connection carries the news of every export. */
+/** The grading page: wires its parts. One connection carries the states of every export. */
 import "./correcta-export.js";
 import { onChoice } from "./dashboard/menu.js";
 import { feed, followExports } from "./dashboard/my-exports.js";

@@ -214,7 +214,7 @@ export class CorrectaExport extends HTMLElement {
 	}
 
 	/**
-	 * Turn to an export, and to its news while it runs.
+	 * Show an export, and follow it while it runs.
 	 * @type {(state: ExportState, keyName?: string) => void}
 	 */
 	#follow(state, keyName = "") {
@@ -230,7 +230,7 @@ export class CorrectaExport extends HTMLElement {
 		const url = this.#url(`events?jobId=${jobId}&lang=${this.#words.language}`);
 		const stream = this.feed ?? new Stream(url, async () => [await this.#read(jobId)]);
 		this.#stream = stream;
-		stream.on("export", (news) => news.jobId === jobId && this.#apply(news), signal);
+		stream.on("export", (received) => received.jobId === jobId && this.#apply(received), signal);
 		stream.on("link", ({ link, problem }) => {
 			this.#trouble = link === "stopped" && problem ? { failure: problem, retry: () => stream.wake() } : null;
 			this.#render();
@@ -241,11 +241,11 @@ export class CorrectaExport extends HTMLElement {
 	}
 
 	/**
-	 * Take a state, if it is news.
-	 * @param {ExportState} news
+	 * Show a state, if it is later than the one shown.
+	 * @param {ExportState} received
 	 */
-	#apply(news) {
-		const state = laterState(this.#state, news);
+	#apply(received) {
+		const state = laterState(this.#state, received);
 		if (state === this.#state) return;
 		this.#state = state;
 		this.#trouble = null;

@@ -16,21 +16,21 @@ export const EVENT_NAMES = ["progress", ...Object.keys(RANKS)];
 export const isRunning = (state) => Boolean(state && RANKS[state.status] < 2);
 
 /**
- * The later of two states of one export; `known` itself if `news` is none. Within an attempt nothing counts back.
+ * The later of two states of one export; `known` itself if `received` is not later. Within an attempt nothing counts back.
  * @template {ExportState} State
  * @param {State | null | undefined} known
- * @param {State} news
+ * @param {State} received
  */
-export function laterState(known, news) {
-	if (!known) return news;
-	const advance = RANKS[news.status] - RANKS[known.status];
-	const contradicts = advance === 0 && (news.status !== known.status || news.attempt < known.attempt);
+export function laterState(known, received) {
+	if (!known) return received;
+	const advance = RANKS[received.status] - RANKS[known.status];
+	const contradicts = advance === 0 && (received.status !== known.status || received.attempt < known.attempt);
 	if (advance < 0 || contradicts) return known;
-	const next = { ...known, ...news };
-	if (isRunning(news) && news.attempt === known.attempt) {
-		next.progress = Math.max(known.progress, news.progress);
-		next.processed = Math.max(known.processed, news.processed);
-		next.phase = PHASES[Math.max(PHASES.indexOf(known.phase), PHASES.indexOf(news.phase))];
+	const next = { ...known, ...received };
+	if (isRunning(received) && received.attempt === known.attempt) {
+		next.progress = Math.max(known.progress, received.progress);
+		next.processed = Math.max(known.processed, received.processed);
+		next.phase = PHASES[Math.max(PHASES.indexOf(known.phase), PHASES.indexOf(received.phase))];
 	}
 	return JSON.stringify(next) === JSON.stringify(known) ? known : next;
 }

@@ -13,7 +13,7 @@ const STALE_MS = 5000;
 /** How often, while polling, a connection is tried again. */
 const RECONNECT_SHARE = 0.03;
 
-/** Events: `export` with each state that is news, `link` with what becomes of the connection. */
+/** Events: `export` with each later state, `link` with what becomes of the connection. */
 export class Stream extends EventTarget {
 	/** @type {Link} */
 	link = "live";
@@ -131,13 +131,13 @@ export class Stream extends EventTarget {
 		try {
 			const states = await this.read();
 			if (source !== this.#source) return;
-			const news = states.filter((state) => this.#states.get(state.jobId) !== this.apply(state));
-			const missedNews = news.length > 0 && activity === this.#lastActivity;
+			const later = states.filter((state) => this.#states.get(state.jobId) !== this.apply(state));
+			const missedStates = later.length > 0 && activity === this.#lastActivity;
 			const hasRecovered = this.link !== "live";
 			const isOpen = source?.readyState === EventSource.OPEN;
 			this.#failedReads = 0;
 			this.#tell("live");
-			if (isOpen && !missedNews && (this.#deliversEvents || !states.length)) return this.#checkAfter(IDLE_MS);
+			if (isOpen && !missedStates && (this.#deliversEvents || !states.length)) return this.#checkAfter(IDLE_MS);
 			if (hasRecovered) this.#failedConnections = 0;
 			if (this.#shouldConnect(source, isOpen, hasRecovered)) return this.#connect();
 			this.#disconnect();
