@@ -1,6 +1,6 @@
 """Thousands of live streams on one gateway: what they cost it, and how soon events arrive while some do not read.
 
-The gateway is a process of its own; the readers are another, this one. Progress is published as a renderer does, and its
+The gateway is a process of its own; the readers are another, this one. Progress is published as a renderer does; its
 age is taken when a reader sees it: broker, gateway, sockets and this process's own loop are all in it. All on one
 machine, over the loopback interface.
 """
