@@ -1,6 +1,7 @@
 """Splits a string at TeX's delimiters (`$`, `$$`, `\\(`, `\\[`, environments) into text and formulas, in linear time.
 
-What is unbalanced or ambiguous stays text. Joined, the pieces are the string without its delimiters; `\\$` is a dollar.
+What is unbalanced or ambiguous stays text (`dollars`). Joined, the pieces are the string without its delimiters; `\\$`
+is a dollar, except before a name, where a shell or a path is quoted (`\\$HOME`).
 """
 
 import re
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from services.renderer.content.dollars import is_display_formula, is_formula
+from services.renderer.content.dollars import is_display_formula, is_fenced_formula, is_formula
 from services.renderer.content.tex import structure
 
 _NAME = re.compile(r"\{([a-zA-Z]+\*?)\}")
@@ -16,6 +17,11 @@ _ENVIRONMENT = re.compile(
     r"(?:align(?:ed)?(?:at)?|alignedat|flalign|gather(?:ed)?|multlined?|multline|equation|eqnarray|split|[dr]?cases"
     r"|(?:[pbBvV]|small)?matrix|array|subarray|math|displaymath|CD)\*?"
 )
+_CELL = re.compile(r"(?<![A-Za-z0-9])\$?[A-Z]{1,3}\$\d{1,7}(?![A-Za-z0-9])")
+"""A cell of a spreadsheet whose row is fixed: `A$1`, `$A$1`. Its dollars delimit nothing."""
+
+_ROW = re.compile(r"[A-Z]\$\d")
+_NAME_BEHIND = re.compile(r"[A-Za-z_]{2}|[{(@*?#]")
 _CLOSING = {r"\(": r"\)", r"\[": r"\]"}
 
 
@@ -106,7 +112,7 @@ class _Scanner:
                     yield Piece("text", before)
                 yield span.piece
                 words, cursor, index = [], span.end, span.next_token
-            elif token.text == r"\$":
+            elif token.text == r"\$" and not _NAME_BEHIND.match(self.text, token.end):
                 words += [self.text[cursor : token.start], "$"]
                 cursor, index = token.end, index + 1
             else:
@@ -151,7 +157,7 @@ class _Scanner:
         if closing >= len(self.tokens):
             return None
         start, end = self.tokens[index + 1].end, self.tokens[closing].start
-        if not is_display_formula(self.text[start:end]):
+        if not is_display_formula(self.text[start:end], self.text[end + 2 : end + 3]):
             return None
         return self._span("display", start, end, closing + 1, 2)
 
@@ -161,7 +167,7 @@ class _Scanner:
         if closing >= len(self.tokens) or self.tokens[closing].text != _CLOSING[opening.text]:
             return None
         start, end = opening.end, self.tokens[closing].start
-        if not self.text[start:end].strip():
+        if not is_fenced_formula(self.text, start, end):
             return None
         return self._span("inline" if opening.text == r"\(" else "display", start, end, closing, 2)
 
@@ -175,8 +181,11 @@ class _Scanner:
 
 def _tokens(text: str) -> Iterator[_Token]:
     depth = 0
+    cells = _dollars_of_cells(text)
     for start, token in structure(text):
         end = start + len(token)
+        if start in cells:
+            continue
         match token:
             case "{":
                 depth += 1
@@ -190,3 +199,11 @@ def _tokens(text: str) -> Iterator[_Token]:
             case _ if token[0] == "\n":
                 depth = 0
                 yield _Token(token, start, end, depth)
+
+
+def _dollars_of_cells(text: str) -> set[int]:
+    """The positions of the dollars that belong to cells of a spreadsheet."""
+    if _ROW.search(text) is None:
+        return set()
+    cells = (cell.start() + at for cell in _CELL.finditer(text) for at, sign in enumerate(cell[0]) if sign == "$")
+    return set(cells)
