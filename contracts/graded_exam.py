@@ -82,13 +82,14 @@ class Criterion(Wire):
 
 class Question(Wire):
     """A question as Correcta numbers it. `max_points` already follows Correcta's rule (question's own, else its
-    segments').
+    segments'). `instruction` is that of a question with one part; parts have their own.
     """
 
     id: str
     label: str
     type: Literal["TEXT", "MCQ", "CODE"]
     content: Content = ""
+    instruction: Content | None = None
     max_points: Points = 0.0
     require_all_correct: bool = False
     options: tuple[Option, ...] = ()

@@ -94,6 +94,7 @@ def _question(item: Item, label: str) -> Question:
         label=label,
         type=item.type,
         content=_content(item.content),
+        instruction=None if options or len(item.parts) != 1 else _content(item.parts[0].instruction) or None,
         max_points=item.maximum,
         require_all_correct=item.all_or_nothing,
         options=tuple(

@@ -1,10 +1,12 @@
-"""CONTENT parsed into blocks: paragraphs, formulas, tables, graphs and images. No character is lost or changed."""
+"""CONTENT parsed into blocks: paragraphs, formulas, tables, graphs and images. No character is lost or changed.
 
+That is checked on each text in which delimiters were found; one that would lose a sign is printed as it was typed.
+"""
+
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
-
-from pydantic import TypeAdapter, ValidationError
 
 from contracts.graded_exam import (
     Content,
@@ -15,12 +17,14 @@ from contracts.graded_exam import (
     TableSegment,
     TextSegment,
 )
+from contracts.residue import is_blank
 from contracts.states import WarningCode
-from services.renderer.content import delimiters
+from services.renderer.content.spellings import segments_of, typed_text
 from services.renderer.limits import Limits
 
-_SEGMENTS: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])
 _NESTED_TABLES = 3
+_NO_SIGN = re.compile(r"[\s\\$()\[\]]+")
+"""White space, and what delimiters are made of."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,25 @@ class Truncation:
     total: int
 
 
-Block = Paragraph | DisplayMath | Table | Graph | Image | Truncation
+@dataclass(frozen=True)
+class AsTyped:
+    """A text that would have lost a sign: printed as it was typed, with a warning."""
+
+    text: str
+
+
+Block = Paragraph | DisplayMath | Table | Graph | Image | Truncation | AsTyped
 
 
 def parse(content: Content, limits: Limits) -> tuple[Block, ...]:
     """The blocks of some content; empty content has none. Never raises."""
-    kept, total = _within(_segments(content), limits.answer_characters)
+    segments = segments_of(content)
+    kept, total = _within(segments, limits.answer_characters)
     blocks = _blocks(kept, limits, 0)
+    if total <= limits.answer_characters and not _is_plain(segments):
+        typed = typed_text(content, segments)
+        if not any(isinstance(block, Table) for block in blocks) and _signs(typed) != _signs("".join(_shown(blocks))):
+            return (AsTyped(content if isinstance(content, str) else typed),)
     if total > limits.answer_characters:
         blocks += (Truncation(WarningCode.CONTENT_TRUNCATED, "characters", limits.answer_characters, total),)
     return blocks
@@ -109,34 +125,44 @@ def parse(content: Content, limits: Limits) -> tuple[Block, ...]:
 
 def plain_text(content: Content, formula: Callable[[str], str] = "${}$".format) -> str:
     """The content as one string, for a heading or a description; `formula` says what stands for a formula's LaTeX."""
-    return "".join(_plain(_segments(content), formula)).strip()
+    return "".join(_plain(segments_of(content), formula)).strip()
 
 
 def image_urls(content: Content) -> tuple[str, ...]:
     """The URLs of every image, also those in table cells, in reading order and each once."""
-    return tuple(dict.fromkeys(_urls(_segments(content))))
+    return tuple(dict.fromkeys(_urls(segments_of(content))))
 
 
-def _segments(content: Content) -> tuple[Segment, ...]:
-    """A string that is a JSON array of valid segments is those segments; any other is text with delimiters."""
-    if not isinstance(content, str):
-        return content
-    if content.lstrip().startswith("[") and content.rstrip().endswith("]"):
-        try:
-            segments = _SEGMENTS.validate_json(content)
-        except ValidationError:
-            segments = ()
-        if segments:
-            return segments
-    return tuple(_delimited(content))
+def _is_plain(segments: tuple[Segment, ...]) -> bool:
+    """One text without a formula or a picture: nothing was read into it."""
+    return len(segments) < 2 and all(isinstance(segment, TextSegment) for segment in segments)
 
 
-def _delimited(text: str) -> Iterator[Segment]:
-    for piece in delimiters.split(text):
-        if piece.kind == "text":
-            yield TextSegment(text=piece.source)
-        else:
-            yield MathSegment(latex=piece.source, display=piece.kind == "display")
+def _signs(text: str) -> str:
+    """The letters, digits and signs of a text."""
+    return _NO_SIGN.sub("", text)
+
+
+def _shown(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case Paragraph():
+                for inline in block.inlines:
+                    match inline:
+                        case Text():
+                            yield inline.text
+                        case Math():
+                            yield inline.latex
+                        case LineBreak():
+                            pass
+                        case _:
+                            assert_never(inline)
+            case DisplayMath():
+                yield block.latex
+            case Table() | Graph() | Image() | Truncation() | AsTyped():
+                pass
+            case _:
+                assert_never(block)
 
 
 def _within(segments: tuple[Segment, ...], limit: int) -> tuple[tuple[Segment, ...], int]:
@@ -220,7 +246,7 @@ class _BlockBuilder:
             inlines = inlines[:-1]
         if self.blocks and inlines and inlines[0] == LineBreak():
             inlines = inlines[1:]
-        if not all(isinstance(inline, LineBreak) or _is_blank(inline) for inline in inlines):
+        if not all(isinstance(inline, LineBreak) or _says_nothing(inline) for inline in inlines):
             self.blocks.append(Paragraph(tuple(inlines)))
         self.inlines = []
 
@@ -229,8 +255,8 @@ class _BlockBuilder:
         return tuple(self.blocks)
 
 
-def _is_blank(inline: Inline) -> bool:
-    return isinstance(inline, Text) and inline.text.isspace()
+def _says_nothing(inline: Inline) -> bool:
+    return isinstance(inline, Text) and is_blank(inline.text)
 
 
 def _table(segment: TableSegment, limits: Limits, depth: int) -> Iterator[Block]:

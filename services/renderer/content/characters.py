@@ -1,8 +1,9 @@
 """Typed text as safe HTML: markup is escaped, and characters that act or cannot be seen are shown by code point.
 
-Controls, overrides of the writing direction, invisible characters and characters no face has are printed as their
-code point in a small box (`U+202E`); more than a few combining marks on one letter are counted, not stacked, so that
-no text reaches outside its own lines. Nothing typed ever becomes markup.
+What editors leave behind is left out (`contracts.residue`). Controls, overrides of the writing direction, other
+invisible characters and characters no face has are printed as their code point in a small box (`U+202E`); more than a
+few combining marks on one letter are counted, not stacked, so that no text reaches outside its own lines. Nothing typed
+ever becomes markup.
 """
 
 import re
@@ -13,6 +14,8 @@ from enum import Enum, auto
 from itertools import groupby
 
 from markupsafe import Markup, escape
+
+from contracts.residue import cleaned
 
 STACKED_MARKS = 4
 """Combining marks set on one letter. Vietnamese needs two, pointed Hebrew three or four; beyond that they leave the
@@ -33,7 +36,7 @@ field.
 """
 
 _JOINERS_IN_A_ROW = 3
-_BREAKS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "\t": "    "})
+_BREAKS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\t": "    "})
 _PLAIN_CATEGORIES = frozenset(
     {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"}
 )
@@ -94,7 +97,7 @@ class Characters:
         """The text as HTML. Line breaks stay line breaks: the style keeps them."""
         if len(text) <= LONGEST_WORD and _EVERYDAY.fullmatch(text):
             return escape(text)
-        text = text.replace("\r\n", "\n").translate(_BREAKS)
+        text = cleaned(text).replace("\r\n", "\n").translate(_BREAKS)
         if _LONG_SPACE.search(text):
             return self._spaced(text)
         return Markup("").join(self._pieces(text))
@@ -172,7 +175,7 @@ def _broken(text: str) -> Markup:
 def unstacked(text: str) -> Iterator[tuple[str, Kind]]:
     """The characters with their kinds, without the combining marks beyond `STACKED_MARKS` on a letter."""
     marks = 0
-    for character in text:
+    for character in cleaned(text):
         kind = classify(character)
         marks = marks + 1 if kind is Kind.MARK else 0
         if marks <= STACKED_MARKS:
@@ -182,7 +185,7 @@ def unstacked(text: str) -> Iterator[tuple[str, Kind]]:
 def plain(text: str) -> str:
     """The text for where no box can be, such as a bookmark: what `markup` would box is left out."""
     kept = (Kind.READABLE, Kind.MARK)
-    return "".join(character for character, kind in unstacked(text.translate(_BREAKS)) if kind in kept)
+    return "".join(character for character, kind in unstacked(cleaned(text).translate(_BREAKS)) if kind in kept)
 
 
 def reads_right_to_left(text: str) -> bool:

@@ -175,8 +175,9 @@ class _Scanner:
         return _Span(Piece(kind, self.text[start:end]), closing + 1, end + width)
 
     def _doubled(self, index: int) -> bool:
-        """Whether this dollar and the next character are a `$$`."""
-        return self.text.startswith("$$", self.tokens[index].start)
+        """Whether this dollar and the next token are a `$$`."""
+        following = self.tokens[index + 1 : index + 2]
+        return any(token.text == "$" and token.start == self.tokens[index].end for token in following)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

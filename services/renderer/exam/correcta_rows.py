@@ -28,6 +28,7 @@ from contracts.graded_exam import (
     Submission,
 )
 from contracts.numbers import decimal, total_of
+from contracts.residue import is_blank
 
 Row = Mapping[str, Any]
 
@@ -94,6 +95,7 @@ def _question(row: Row, number: str, segments: Sequence[Row], rubrics: Mapping[s
         label=row["custom_label"] or number,
         type=row["type"],
         content=row["content"],
+        instruction=None if is_mcq or len(segments) != 1 else segments[0]["instruction"] or None,
         max_points=question_maximum(is_mcq, row["max_points"], [segment["max_points"] for segment in segments]),
         require_all_correct=row["require_all_correct"],
         options=tuple(_option(segment) for segment in segments) if is_mcq else (),
@@ -192,7 +194,7 @@ def _answer(question: Question, rows: Sequence[Row], segments: Sequence[Row]) ->
         selected_option_ids=tuple(_ticked(question, segments, written)) if question.type == "MCQ" else (),
         score=stored_score(
             whole["score"] if whole is not None else None,
-            [StoredPart(row["score"], bool(row["content"].strip())) for row in written.values()],
+            [StoredPart(row["score"], not is_blank(row["content"])) for row in written.values()],
         ),
         feedback="\n\n".join(dict.fromkeys(feedback)) or None,
         origin=next((origin for origin in ORIGINS if any(row["origin"] == origin for row in graded)), None),

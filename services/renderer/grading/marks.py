@@ -11,6 +11,7 @@ from decimal import Decimal
 from contracts.correcta import CopyState, answer_score, copy_state, copy_total, unanswered_score
 from contracts.graded_exam import Answer, AnswerPart, Exam, Question, Student, Submission
 from contracts.numbers import decimal, total_of
+from contracts.residue import is_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,7 @@ def _mark(question: Question, answer: Answer | None, graded: bool) -> Mark:
 
 
 def _is_blank(answer: Answer | AnswerPart) -> bool:
-    content = answer.content
-    if content.strip() if isinstance(content, str) else content:
+    if not is_blank(answer.content):
         return False
     return not isinstance(answer, Answer) or (
         not answer.selected_option_ids and all(_is_blank(part) for part in answer.parts)

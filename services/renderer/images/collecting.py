@@ -21,7 +21,7 @@ Found = Path | ImageProblem
 
 
 def urls_of_exam(exam: Exam) -> tuple[str, ...]:
-    """The images of statements, options and introductions."""
+    """The images of statements, instructions, options, criteria and introductions."""
     return _urls(_contents_of_exam(exam))
 
 
@@ -42,7 +42,9 @@ def _contents_of_exam(exam: Exam) -> Iterator[Content | None]:
         yield section.intro
         for question in section.questions:
             yield question.content
+            yield question.instruction
             yield from (option.content for option in question.options)
+            yield from (criterion.criteria for criterion in question.rubric or ())
 
 
 def _contents_of_copy(submission: Submission) -> Iterator[Content | None]:
@@ -61,7 +63,7 @@ def _urls(contents: Iterable[Content | None]) -> tuple[str, ...]:
 
 def _may_hold_images(content: Content | None) -> bool:
     """Most answers are plain text: they need not be parsed to know that they show no image."""
-    return '"image"' in content if isinstance(content, str) else bool(content)
+    return '"image"' in content or "![" in content if isinstance(content, str) else bool(content)
 
 
 class ImageCollector:

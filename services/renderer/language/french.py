@@ -151,6 +151,7 @@ _TYPED = Words(
         "différentes. Exportez cette variante à part.",
         not_listed="{} autres avertissements ne sont pas listés.",
         controls_shown="des caractères invisibles ou de contrôle sont montrés.",
+        as_typed="texte imprimé tel que saisi, formules et images comprises ; vérifier dans Correcta.",
         formula_wide="formule plus large que la page ; sa source est imprimée.",
         formulas_over="trop de formules dans cette copie ; la source des dernières est imprimée.",
         truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",

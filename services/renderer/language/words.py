@@ -166,6 +166,7 @@ class WarningWords:
     variant_left_out: str
     not_listed: str
     controls_shown: str
+    as_typed: str
     formula_wide: str
     formulas_over: str
     truncated: str

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
+from contracts.residue import is_blank
 from services.renderer.content.characters import plain
 from services.renderer.exam import classes
 from services.renderer.grading import gradebook
@@ -57,7 +58,7 @@ class PageContext:
         if self.anonymous:
             return gradebook.alias(number, self.words.copies) if number else self.words.copies.copy
         student = marks.student
-        name = student.name if student.name.strip() else student.email or self.words.copies.copy
+        name = student.name if not is_blank(student.name) else student.email or self.words.copies.copy
         return name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…"
 
     def class_name(self, class_ids: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Content
 from services.renderer.content.blocks import (
+    AsTyped,
     Block,
     DisplayMath,
     Graph,
@@ -94,7 +95,7 @@ class Fragments:
                 html += self._block(block, width)
         return html
 
-    def _block(self, block: DisplayMath | Table | Graph | Image | Truncation, width: float) -> Markup:
+    def _block(self, block: DisplayMath | Table | Graph | Image | Truncation | AsTyped, width: float) -> Markup:
         match block:
             case DisplayMath():
                 lines = self._mathematics.lines(block.latex, True, width)
@@ -107,5 +108,7 @@ class Fragments:
                 return self._figures.image(block)
             case Truncation():
                 return self._text.truncation(block)
+            case AsTyped():
+                return self._paragraphs.as_typed(block.text, width)
             case _:
                 assert_never(block)

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from contracts.states import WarningCode
 from services.renderer.content.blocks import Inline, Math, Text
 from services.renderer.content.lines import batches, clinging, lines_of, runs_right_to_left
 from services.renderer.pages.mathematics import MathematicsWriter
@@ -35,6 +36,11 @@ class ParagraphWriter:
         for rtl, run in groupby(lines[last:], key=runs_right_to_left):
             html += self._element(list(run), width, rtl, keep=True)
         return html
+
+    def as_typed(self, text: str, width: float) -> Markup:
+        """A text in which formulas and pictures are left as they were typed, with a warning."""
+        self.text.warn(WarningCode.FORMULA_NOT_DRAWN, self.text.segment.words.warnings.as_typed)
+        return self.paragraph((Text(text),), width, keep=False)
 
     def _element(self, lines: Sequence[Sequence[Inline]], width: float, rtl: bool, keep: bool = False) -> Markup:
         attributes = Markup(' dir="rtl"') if rtl else NOTHING

@@ -1,5 +1,6 @@
 """A question of a copy as the template shows it: statement, answer, mark, comment and criteria."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -9,6 +10,7 @@ from markupsafe import Markup
 
 from contracts.graded_exam import Answer, AnswerPart, Content, Option, Question, TextSegment
 from contracts.numbers import decimal
+from contracts.residue import cleaned, is_blank
 from services.renderer.content.blocks import plain_text
 from services.renderer.grading.marks import Mark
 from services.renderer.language.words import NBSP
@@ -84,13 +86,25 @@ class QuestionViews:
         statements, comments = self._options.statements, self._options.comments
         return QuestionView(
             label=fragments.text(question.label),
-            statement=fragments.content(question.content) if statements else NOTHING,
+            statement=self._statement() if statements else NOTHING,
             note=self._note(),
             boxes=tuple(self._boxes(answer)),
             score=self._score(mark),
             comment=fragments.content(answer.feedback) if comments and answer else NOTHING,
             criteria=tuple(self._criteria()) if comments else (),
         )
+
+    def _statement(self) -> Markup:
+        """The statement and the instruction of its one part, unless that only says it again."""
+        question = self._question
+        statement = self._fragments.content(question.content)
+        return statement if self._repeats(question.instruction) else statement + self._instruction(question.instruction)
+
+    def _repeats(self, instruction: Content | None) -> bool:
+        return not instruction or repeats(plain_text(instruction), plain_text(self._question.content))
+
+    def _instruction(self, instruction: Content | None) -> Markup:
+        return self._fragments.content(instruction) if self._options.statements else NOTHING
 
     def _note(self) -> str:
         question = self._question
@@ -128,6 +142,7 @@ class QuestionViews:
 
     def _part(self, part: AnswerPart, number: int, count: int) -> AnswerBox:
         label = self._words.student_answer
+        repeated = count == 1 and (part.instruction == self._question.instruction or self._repeats(part.instruction))
         score = ""
         if part.score is not None:
             score = self._context.points(decimal(part.score))
@@ -136,12 +151,12 @@ class QuestionViews:
         return AnswerBox(
             label=f"{label} ({number}/{count})" if count > 1 else label,
             html=self._answer(part.content),
-            instruction=self._fragments.content(part.instruction) if self._options.statements else NOTHING,
+            instruction=NOTHING if repeated else self._instruction(part.instruction),
             score=score,
         )
 
     def _answer(self, content: Content) -> Markup:
-        if not (content.strip() if isinstance(content, str) else content):
+        if is_blank(content):
             return NOTHING
         program = _program(content) if self._question.type == "CODE" else None
         if program is not None:
@@ -181,6 +196,15 @@ class QuestionViews:
         text = " – ".join(dict.fromkeys(str(name) for name in names if isinstance(name, str) and name))
         finite = isinstance(points, int | float) and isfinite(points)
         return Level(self._context.points(decimal(points)) if finite else "", self._fragments.heading(text))
+
+
+def repeats(text: str, whole: str) -> bool:
+    """Whether a text is the whole, or its end, said again: white space, capitals and full stops do not count."""
+    words = _WORDS.findall(cleaned(text).casefold())
+    return _WORDS.findall(cleaned(whole).casefold())[-len(words) :] == words
+
+
+_WORDS = re.compile(r"\w+|[^\w\s.,;:!?…]")
 
 
 def _program(content: Content) -> str | None:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
+from contracts.residue import cleaned
 from contracts.states import WarningCode
 from services.renderer.content.formulas import fidelity, rewriting, warnings
 from services.renderer.content.formulas.breaking import broken
@@ -83,19 +84,20 @@ class FormulaBook:
             return self._undrawn(latex, display, self._own(self._words.illegible, WarningCode.FORMULA_NOT_DRAWN))
 
     def _attempt(self, latex: str, display: bool) -> Formula:
+        typed, latex = latex, cleaned(latex)
         source = rewriting.drawn_source(latex, comma_is_decimal=self._comma_is_decimal)
         rendering = render(source, "en", display=display)
         if not warnings.drawable(rendering.warnings):
-            return self._undrawn(latex, display, *warnings.reported(rendering.warnings, self._words, drawn=False))
+            return self._undrawn(typed, display, *warnings.reported(rendering.warnings, self._words, drawn=False))
         layout = _faithful_layout(latex, source, rendering, display)
         if layout is None:
-            return self._undrawn(latex, display, self._own(self._words.unfaithful, WarningCode.FORMULA_NOT_DRAWN))
+            return self._undrawn(typed, display, self._own(self._words.unfaithful, WarningCode.FORMULA_NOT_DRAWN))
         if layout.width > _LARGEST[0] or layout.height > _LARGEST[1]:
-            return self._undrawn(latex, display, self._own(self._words.too_large, WarningCode.FORMULA_TOO_LONG))
+            return self._undrawn(typed, display, self._own(self._words.too_large, WarningCode.FORMULA_TOO_LONG))
         found = warnings.reported(rendering.warnings, self._words, drawn=True)
         speech = self._speech(latex, display)
         found += tuple(self._doubts(source, layout))
-        return Formula(latex, display, speech, found, PdfDrawing(layout), source, rendering.shape)
+        return Formula(typed, display, speech, found, PdfDrawing(layout), source, rendering.shape)
 
     def _speech(self, latex: str, display: bool) -> str:
         rendering = render(rewriting.spoken_source(latex), self._words.locale, display=display)

@@ -1,6 +1,8 @@
 """Content as blocks: segments, strings, what merely looks like JSON, line breaks and limits."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.graded_exam import ImageSegment, MathSegment, TableSegment, TextSegment
+from contracts.residue import is_blank
 from contracts.states import WarningCode
+from services.renderer.content import delimiters
 from services.renderer.content.blocks import (
+    AsTyped,
     DisplayMath,
     Graph,
     Image,
@@ -23,6 +28,7 @@ from services.renderer.content.blocks import (
     parse,
     plain_text,
 )
+from services.renderer.content.delimiters import Piece
 from services.renderer.limits import Limits
 
 LIMITS = Limits()
@@ -51,6 +57,37 @@ def test_empty_content_has_no_blocks(empty: Any) -> None:
     assert parse(empty, LIMITS) == ()
 
 
+SIGNS = "$ $$ \\$ \\( \\) \\[ \\] { } x 5 à ^ _ = , ; A$1 $HOME ![ ]( ) /a.png <b> \\frac"
+PIECES = [" ", "\u200b", "\n", *SIGNS.split(" ")]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_whatever_is_read_into_a_text_no_letter_digit_or_sign_vanishes(written: str) -> None:
+    blocks = parse(written, LIMITS)
+    assert not any(isinstance(block, AsTyped) for block in blocks)
+    left = Counter(sign for sign in written if not sign.isspace() and sign not in "$\\()[]\u200b")
+    for block in blocks:
+        match block:
+            case Paragraph():
+                for inline in block.inlines:
+                    left -= Counter(
+                        "" if isinstance(inline, LineBreak) else getattr(inline, "text", "") or inline.latex
+                    )
+            case DisplayMath():
+                left -= Counter(block.latex)
+            case Image():
+                left -= Counter("!" + block.url + (block.alt or ""))
+    assert not left
+
+
+def test_a_text_that_would_lose_a_sign_is_printed_as_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lossy(text: str) -> Iterator[Piece]:
+        return iter([Piece("text", text[1:3]), Piece("inline", "x")])
+
+    monkeypatch.setattr(delimiters, "split", lossy)
+    assert parse("Soit $x$.", LIMITS) == (AsTyped("Soit $x$."),)
+
+
 @given(st.text(st.characters(exclude_characters="$\\\r", exclude_categories=["Cs"])))
 def test_text_is_what_was_written(written: str) -> None:
     blocks = parse(written, LIMITS)
@@ -58,8 +95,8 @@ def test_text_is_what_was_written(written: str) -> None:
     shown = "".join(
         inline.text if isinstance(inline, Text) else "\n" for inline in inlines if not isinstance(inline, Math)
     )
-    assert shown == (written if written.strip() and blocks else shown)
-    assert bool(blocks) == any(not line.isspace() and line != "" for line in written.split("\n"))
+    assert shown == (written if blocks else "")
+    assert bool(blocks) == any(not is_blank(line) for line in written.split("\n"))
 
 
 def test_a_string_of_valid_segments_is_segments() -> None:

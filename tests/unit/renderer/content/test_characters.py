@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.residue import cleaned
 from services.renderer.content.characters import BOXES, LONGEST_WORD, STACKED_MARKS, Characters, reads_right_to_left
 
 TAGS = re.compile(r"<[^>]*>")
@@ -25,7 +26,7 @@ def test_markup_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "character", ["\u202e", "\u2066", "\u200b", "\u00ad", "\x00", "\x1b", "\ufeff", "\ue000", "\ud800"]
+    "character", ["\u202e", "\u2066", "\u206a", "\x00", "\x1b", "\x81", "\ue000", "\uf06c", "\ud800"]
 )
 def test_what_acts_or_hides_is_shown_by_its_code(character: str) -> None:
     characters = Characters()
@@ -35,7 +36,14 @@ def test_what_acts_or_hides_is_shown_by_its_code(character: str) -> None:
 
 
 def test_a_run_of_the_same_character_is_one_box() -> None:
-    assert "U+200B\u00a0×3" in markup("\u200b" * 3)
+    assert "U+202E\u00a0×3" in markup("\u202e" * 3)
+
+
+def test_what_editors_leave_is_left_out_without_a_word() -> None:
+    characters = Characters()
+    html = str(characters.markup("\ufeffd\u0092un\u00ade\n\u200b\uf0b7 ligne\x0bet page\x0cdeux"))
+    assert html == "d’une\n• ligne\net page\ndeux"
+    assert characters.shown == 0
 
 
 def test_marks_of_real_languages_are_kept() -> None:
@@ -85,7 +93,7 @@ def test_a_flood_of_spaces_is_counted() -> None:
 
 def test_a_flood_of_boxes_is_counted() -> None:
     characters = Characters(marks_word="signes")
-    html = str(characters.markup("a\u200b" * 5_000))
+    html = str(characters.markup("a\u202e" * 5_000))
     assert html.count('class="ctl"') == BOXES + 1
     assert f"+{5_000 - BOXES} signes" in html
     assert characters.shown == 5_000
@@ -101,6 +109,8 @@ def test_a_hostile_text_takes_no_longer_than_it_is() -> None:
 def test_no_letter_digit_or_sign_is_lost_or_added(text: str) -> None:
     def readable(value: str) -> list[str]:
         return [character for character in value if character.isalnum() and character not in "\u3164\uffa0\u115f\u1160"]
+
+    text = cleaned(text)  # which has tests of its own
 
     boxed = re.sub(r'<span class="ctl">[^<]*</span>', "", markup(text))
     unescaped = boxed.replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"').replace("&#39;", "'")

@@ -168,6 +168,7 @@ PATTERNS = [
 ]
 
 REST = [
+    "$$A$1",
     "='Feuil 1'!$A$1+'Feuil 2'!$B$2",
     "{print $1, $2}",
     "awk '{print $1}' f | awk '{print $2}'",

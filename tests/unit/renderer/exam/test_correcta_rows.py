@@ -88,6 +88,14 @@ def test_a_tick_is_stored_as_true_or_1(stored: str, ticked: bool) -> None:
     assert (answer.selected_option_ids, answer.content) == (("p1",) if ticked else (), "")
 
 
+def test_the_instruction_of_a_question_with_one_part_is_kept() -> None:
+    one = a_segment_row(instruction="Justifier.")
+    assert the_question(a_question_row(), one).instruction == "Justifier."
+    assert the_question(a_question_row(), a_segment_row()).instruction is None
+    assert the_question(a_question_row(), one, a_segment_row(id="p2")).instruction is None
+    assert the_question(a_question_row(type="MCQ"), one).instruction is None
+
+
 def test_an_answer_in_several_parts_keeps_each_with_its_score() -> None:
     segments = [a_segment_row(), a_segment_row(id="p2", instruction="Et la suite ?")]
     answer = the_answer(a_question_row(), segments, [an_answer_row(), an_answer_row(segment_id="p2", score=None)])

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from contracts.graded_exam import AnswerPart, ImageSegment, Option
+from contracts.graded_exam import AnswerPart, Criterion, ImageSegment, Option
 from services.renderer.images.collecting import ImageCollector, urls_of_copy, urls_of_exam, urls_of_front
 from services.renderer.images.problems import ImageProblem, Reason
 from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_mcq
@@ -18,6 +18,17 @@ def test_images_of_an_exam_are_those_of_introductions_statements_and_options() -
     mcq = an_mcq(options=(Option(id="o1", content=shown("c")), Option(id="o2", content=shown("b"))))
     exam = an_exam(sections=(a_section(a_question(content=shown("b")), mcq, intro=shown("a")),))
     assert urls_of_exam(exam) == ("a", "b", "c")
+
+
+def test_pictures_inside_text_are_collected_too() -> None:
+    question = a_question(
+        content="Voir ![image](/a.png).",
+        instruction="![image](/b.png)",
+        rubric=(Criterion(criteria="![image](/c.png)"),),
+    )
+    assert urls_of_exam(an_exam(sections=(a_section(question),))) == ("/a.png", "/b.png", "/c.png")
+    answer = an_answer(content="Croquis : ![croquis](data:image/png;base64,AA==)", feedback="![x](/d.png)")
+    assert urls_of_copy(a_submission(answer)) == ("data:image/png;base64,AA==", "/d.png")
 
 
 def test_images_of_a_copy_are_those_of_answers_and_comments() -> None:

@@ -1,6 +1,8 @@
 """Content as HTML: every character there once, and well-formed markup whatever was written."""
 
 import re
+from collections import Counter
+from html import escape, unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -8,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.graded_exam import Content, TableSegment, TextSegment
-from services.renderer.content.blocks import LineBreak, Math, Paragraph, Text
+from contracts.states import WarningCode
+from services.renderer.content.blocks import AsTyped, LineBreak, Math, Paragraph, Text
+from services.renderer.images.problems import ImageProblem, Reason
 from tests.unit.renderer.pages.fragments import fragments_of, html, read
 
 
@@ -54,3 +58,26 @@ def test_warnings_name_the_place_that_was_given_and_no_other() -> None:
     fragments.text("\u202e")
     nowhere, there = sorted((warning.message for warning in fragments.resources.warnings.values()), key=len)
     assert there == f"Question 2\u00a0: {nowhere}"
+
+
+def test_a_text_that_would_lose_a_sign_is_printed_as_typed_with_a_warning() -> None:
+    fragments = fragments_of()
+    assert fragments.blocks((AsTyped("Soit $x$ <ici>\net là"),)) == "<p>Soit $x$ &lt;ici&gt;\net là</p>"
+    (warning,) = fragments.resources.warnings.values()
+    assert warning.code is WarningCode.FORMULA_NOT_DRAWN
+
+
+def test_a_picture_in_a_text_is_shown_where_it_stands() -> None:
+    fragments = fragments_of(**{"/a.png": ImageProblem(Reason.NOT_FOUND)})
+    assert read(str(fragments.content("Voir ![schéma](/a.png) puis"))).startswith("Voir Image non affichée")
+
+
+@given(st.text(alphabet="$\\()[]{}ab1^_=;: \n\u200b!/."))
+def test_no_letter_digit_or_sign_of_a_text_vanishes_on_the_page(text: str) -> None:
+    """What is drawn is checked elsewhere (`fidelity`): here a formula stands for its source."""
+    fragments = fragments_of()
+    shown = str(fragments.content(text))
+    for key, formula in fragments.resources.formulas.items():
+        shown = re.sub(rf'<img src="math:{key}"[^>]*>', lambda _, latex=formula.latex: escape(latex), shown)
+    left = Counter(sign for sign in text if not sign.isspace() and sign not in "$\\()[]\u200b")
+    assert not left - Counter(unescape(re.sub(r"<[^>]*>", "", shown)))

@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+import pytest
+
+from contracts.graded_exam import AnswerPart
 from contracts.options import Language, ReportOptions
 from services.renderer.grading.marks import Mark
 from services.renderer.pages.context import PageContext
@@ -35,6 +38,35 @@ def test_what_the_options_leave_out_is_empty() -> None:
     bare = context(statements=False, comments=False)
     view = QuestionViews(bare, fragments_of(), a_question()).view(an_answer(), Mark("q1", None, Decimal(4)))
     assert (view.statement, view.comment, view.criteria) == ("", "", ())
+
+
+@pytest.mark.parametrize(
+    ("instruction", "statement"),
+    [
+        ("Justifier.", "<p>Dériver f.</p><p>Justifier.</p>"),
+        ("dériver  f", "<p>Dériver f.</p>"),
+        ("f.", "<p>Dériver f.</p>"),
+        ("Dériver", "<p>Dériver f.</p><p>Dériver</p>"),
+        ("\u200b", "<p>Dériver f.</p>"),
+        (None, "<p>Dériver f.</p>"),
+    ],
+)
+def test_the_instruction_of_the_one_part_follows_unless_it_repeats_the_statement(
+    instruction: str | None, statement: str
+) -> None:
+    question = a_question(content="Dériver f.", instruction=instruction)
+    view = QuestionViews(context(), fragments_of(), question).view(None, Mark("q1", None, Decimal(4)))
+    assert view.statement == statement
+    one = an_answer(parts=(AnswerPart(content="2x", instruction=instruction),))
+    (box,) = QuestionViews(context(), fragments_of(), question).view(one, Mark("q1", None, Decimal(4))).boxes
+    assert box.instruction == ""
+
+
+def test_an_answer_of_residue_is_no_answer() -> None:
+    view = QuestionViews(context(), fragments_of(), a_question()).view(
+        an_answer(content="\u200b"), Mark("q1", None, Decimal(4))
+    )
+    assert [box.html for box in view.boxes] == [""]
 
 
 def test_an_option_that_was_deleted_is_shown() -> None:
