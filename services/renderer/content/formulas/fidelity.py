@@ -38,6 +38,15 @@ _NAME_LEFT_OPEN = re.compile(r"\s*\{[a-zA-Z]*\*?(?=\\\})")
 
 _QUANTITIES = frozenset({r"\SI", r"\qty", r"\SIrange", r"\qtyrange", r"\num", r"\ang", r"\tablenum"})
 _NOT_JUDGED = DEFINITIONS | {r"\newenvironment", r"\chemfig", r"\schemestart", r"\chemmove", r"\xymatrix", r"\verb"}
+_NEVER_NAMED = frozenset(
+    rf"\{name}"
+    for name in (  # noqa: SIM905 - a list of words
+        "frac dfrac tfrac sqrt binom mathrm mathbf mathit mathsf mathbb mathcal text textrm textbf alpha beta gamma "
+        "delta lambda theta sigma omega infty times cdot overline left right"
+    ).split()
+)
+"""Commands that stand for a sign or a shape and are long enough to be told from other letters."""
+
 _DIAGRAM = re.compile(r"\\begin\s*\{(?:tikzcd|CD)\}")
 _ENTITY = re.compile(r"&(lt|gt|amp|nbsp);")
 """What is left of a source that went through HTML once too often; mathra reads it as the sign it stands for."""
@@ -55,8 +64,12 @@ def faithful(latex: str, reading: str) -> bool:
     commands = set(source.all)
     if r"\unicode" in commands and _has_decimal_code_point(source):
         return False
+    if r"\root" in commands and r"\of" not in commands:  # mathra would take what follows for a square root
+        return False
     if not _NOT_JUDGED.isdisjoint(commands) or (r"\begin" in commands and _DIAGRAM.search(latex)):
         return True
+    if any(_is_printed_by_its_name(command[1:], latex, reading) for command in commands & _NEVER_NAMED):
+        return False
     drawn = _count(reading)
     counted = _count("".join(_shown(source)))
     if not _CHEMISTRY.isdisjoint(commands):
@@ -66,6 +79,14 @@ def faithful(latex: str, reading: str) -> bool:
     if any(source.calls(_QUANTITIES.__contains__, "om")):
         return True
     return all(counted[sign] >= count for sign, count in drawn.items() if sign.isdigit())
+
+
+def _is_printed_by_its_name(name: str, latex: str, reading: str) -> bool:
+    """Whether a command that stands for a sign or a shape is drawn as the letters of its name: `\\frac` as "frac".
+
+    One that mathra does not know is drawn with its backslash, in red, and reported.
+    """
+    return reading.count(name) - reading.count(f"\\{name}") > latex.count(name) - latex.count(f"\\{name}")
 
 
 def _has_decimal_code_point(source: Tokens) -> bool:

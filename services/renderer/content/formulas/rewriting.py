@@ -5,7 +5,9 @@ that several people define differently (`\\e`, `\\d`, `\\E`) is left unknown: to
 """
 
 import re
+from collections import deque
 from collections.abc import Mapping
+from itertools import accumulate
 
 from services.renderer.content.tex import Tokens, tokens
 
@@ -57,6 +59,11 @@ _SPOKEN = {
     r"\smallskip": " ",
     r"\medskip": " ",
     r"\bigskip": " ",
+    r"\lArr": r"\Leftarrow ",
+    r"\rArr": r"\Rightarrow ",
+    r"\hArr": r"\Leftrightarrow ",
+    r"\og": r"\text{« }",
+    r"\fg": r"\text{ »}",
     r"\EUR": r"\text{€}",
     r"\eur": r"\text{€}",
 }
@@ -69,6 +76,15 @@ DEFINITIONS = frozenset({r"\def", r"\let", r"\glet", r"\newcommand", r"\renewcom
 """Commands that define other commands."""
 
 _EDITOR_MARKS = frozenset({r"\placeholder", r"\error"})
+_OPERATOR = re.compile(r"\\operatorname\s*(\*?)\s*\{(.*)\}", re.DOTALL)
+_FONT = re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|textrm|textbf|textnormal|text|mbox|rm)\s*\{([^\W\d_]+)\}")
+_STRUCTURED = re.compile(r"\\[a-zA-Z]|[\^_{}$&]")
+_NUMPRINT = frozenset({r"\np", r"\numprint"})
+_NUMBER_WITH_UNIT = re.compile(r"\\(?:np|numprint)\s*(?:\[(.*?)\])?\s*(\{.*\})", re.DOTALL)
+_DEPTHS = {"{": 1, r"\begin": 1, "}": -1, r"\end": -1}
+_ROW_ENDS = frozenset({r"\\", r"\cr"})
+_ENTITY = re.compile(r"&(?:lt|gt|nbsp);")
+_ENTITY_OF_AMPERSAND = re.compile(r"&amp;(?!lt;|gt;|nbsp;)")
 _EMPTY_GROUP = re.compile(r"\{\s*\}\Z")
 _LINE_END = re.compile(r"\r\n?|\n")
 """A space to TeX. mathra would read a line's end before `u` as a `\\nu` that had lost its backslash."""
@@ -104,6 +120,14 @@ def _rewritten(latex: str, meanings: Mapping[str, str]) -> str:
         source = "{}" + source
     if r"\ce" in source:
         source = Tokens(source).replaced(r"\ce".__eq__, "m", _with_charges)
+    if r"\operatorname" in source:
+        source = Tokens(source).replaced(r"\operatorname".__eq__, "sm", _operator)
+    if r"\np" in source or r"\numprint" in source:
+        source = Tokens(source).replaced(_NUMPRINT.__contains__, "om", _with_unit)
+    if r"\root" in source:
+        source = _with_roots(source)
+    if "&" in source:
+        source = _with_ampersands(source)
     if r"\placeholder" in source or r"\error" in source:
         source = Tokens(source).replaced(_EDITOR_MARKS.__contains__, "om", _marked)
     found = tokens(source)
@@ -120,6 +144,57 @@ def _without_dangling_backslash(source: str) -> str:
 
 def _with_charges(call: str) -> str:
     return _CHARGE.sub(lambda sign: f"^{{{sign[1]}}}" if sign[1] else sign[0], call)
+
+
+def _operator(call: str) -> str:
+    """An operator whose name is more than letters: mathra would print the commands in it by their names."""
+    return _OPERATOR.sub(_named, call)
+
+
+def _named(operator: re.Match[str]) -> str:
+    star, name = operator[1], operator[2]
+    if wrapped := _FONT.fullmatch(name.strip()):
+        return rf"\operatorname{star}{{{wrapped[1]}}}"
+    if not _STRUCTURED.search(name):
+        return operator[0]
+    return rf"\mathop{{\mathrm{{{name}}}}}" + (r"\limits " if star else r"\nolimits ")
+
+
+def _with_unit(call: str) -> str:
+    """numprint's `\\np[unit]{number}`."""
+    return _NUMBER_WITH_UNIT.sub(lambda found: rf"\num{found[2]}" + _unit(found[1]), call)
+
+
+def _unit(written: str | None) -> str:
+    return rf"\,\mathrm{{{written}}}" if written else ""
+
+
+def _with_roots(source: str) -> str:
+    """Plain TeX's `\\root 3 \\of {x}` as `\\sqrt[3]{x}`; one without its `\\of` stays."""
+    found = Tokens(source)
+    ends = deque(index for index, part in enumerate(found.all) if part == r"\of")
+    parts: list[str] = []
+    start = 0
+    for index, part in enumerate(found.all):
+        while ends and ends[0] < index:
+            ends.popleft()
+        if part == r"\root" and index >= start and ends:
+            parts += [found.text(start, index), rf"\sqrt[{{{found.text(index + 1, ends[0]).strip()}}}]"]
+            start = found.skip_spaces(ends[0] + 1)
+    return "".join([*parts, found.text(start)])
+
+
+def _with_ampersands(source: str) -> str:
+    """A `&` that parts no columns is a sign that someone typed: TeX would stop at it, mathra would leave it out."""
+    found = tokens(_ENTITY_OF_AMPERSAND.sub("&", source))
+    depths = list(accumulate(_DEPTHS.get(part, 0) for part in found))
+    if any(part in _ROW_ENDS and depth == 0 for part, depth in zip(found, depths, strict=True)):
+        return source
+    kept = (
+        r"\&" if part == "&" and depth == 0 and not _ENTITY.match("".join(found[index : index + 6])) else part
+        for index, (part, depth) in enumerate(zip(found, depths, strict=True))
+    )
+    return "".join(kept)
 
 
 def _marked(call: str) -> str:

@@ -52,6 +52,19 @@ def test_two_independent_readers_agree_on_every_sign() -> None:
         ("−2 – 3", "−2−3"),
         ("50% x", "50%x"),
         (r"a &lt; b", "a<b"),
+        ("P & Q", "P&Q"),
+        ("P &amp; Q", "P&Q"),
+        (r"\begin{matrix}a & b\end{matrix} & c", "ab&c"),
+        (r"a &= b \\ c &= d", "a=bc=d"),
+        (r"\operatorname{\mathrm{Ker}}(f)", "Ker(f)"),
+        (r"\operatorname*{\text{argmin}}_x f", "argminxf"),
+        (r"\operatorname{x\pi\frac12}", "xπ12"),
+        (r"\root 3 \of {x} + \root n+1\of y", "3√x+n+1√y"),
+        (r"\np{12345,67}", "12345,67"),
+        (r"\np[km/h]{9.5} + \numprint{1}", "9.5km/h+1"),
+        (r"\og texte \fg", "«texte»"),
+        (r"x=1 \hArr y=2", "x=1⇔y=2"),
+        ("x\u200b=\ufeff2", "x=2"),
         ("x\\", "x"),
         ("<math><mi>x</mi></math>", "<math><mi>x</mi></math>"),
     ],
@@ -206,3 +219,10 @@ def test_a_line_end_is_a_space_whatever_letter_follows(line_end: str, letter: st
     written = FormulaBook(FRENCH, Limits()).get(latex, display=True)
     assert (written.drawn, written.warnings) == (True, ())
     assert written.speech == FormulaBook(FRENCH, Limits()).get(latex.replace(line_end, " "), display=True).speech
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\root 3 x", r"\np{1e5}", r"\np", r"\operatorname{\operatorname{\mathrm{a}}}", r"\npu{3}", r"\of"]
+)
+def test_what_would_be_drawn_as_something_else_is_reported(latex: str) -> None:
+    assert get(latex).warnings
