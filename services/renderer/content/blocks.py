@@ -227,6 +227,10 @@ class _BlockBuilder:
         self.inlines: list[Inline] = []
 
     def write(self, text: str) -> None:
+        if "\n" not in text and "\r" not in text:
+            if text:
+                self.inlines.append(Text(text))
+            return
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for number, line in enumerate(lines):
             if number:

@@ -6,8 +6,7 @@ is a dollar, except before a name, where a shell or a path is quoted (`\\$HOME`)
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.renderer.content.dollars import is_display_formula, is_fenced_formula, is_formula
 from services.renderer.content.tex import structure
@@ -25,16 +24,14 @@ _NAME_BEHIND = re.compile(r"[A-Za-z_]{2}|[{(@*?#]")
 _CLOSING = {r"\(": r"\)", r"\[": r"\]"}
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of the string: text as it reads, or the LaTeX between two delimiters."""
 
     kind: Literal["text", "inline", "display"]
     source: str
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     """A token that can delimit something; `depth` is that of braces, counted anew after each blank line."""
 
     text: str
@@ -44,8 +41,7 @@ class _Token:
     environment: str = ""
 
 
-@dataclass(frozen=True)
-class _Span:
+class _Span(NamedTuple):
     """A formula, the index of the token behind it and its end in the string."""
 
     piece: Piece
@@ -176,8 +172,8 @@ class _Scanner:
 
     def _doubled(self, index: int) -> bool:
         """Whether this dollar and the next token are a `$$`."""
-        following = self.tokens[index + 1 : index + 2]
-        return any(token.text == "$" and token.start == self.tokens[index].end for token in following)
+        end = self.tokens[index].end
+        return self.text.startswith("$", end) and index + 1 < len(self.tokens) and self.tokens[index + 1].start == end
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -185,7 +181,7 @@ def _tokens(text: str) -> Iterator[_Token]:
     cells = _dollars_of_cells(text)
     for start, token in structure(text):
         end = start + len(token)
-        if start in cells:
+        if cells and start in cells:
             continue
         match token:
             case "{":

@@ -59,17 +59,24 @@ _SED_AFTER = re.compile(r"[*/]|\\[{|+?1-9]")
 inside a path of Windows.
 """
 
+_SIMPLE = re.compile(
+    r"[A-Za-z]'?(?:\([A-Za-z\d]\))?(?:[_^](?:\w|\{[\w+\-]+\}))?(?: ?[=<>] ?-?\d+(?:[.,]\d+)?)?|-?\d+(?:[.,]\d+)?"
+)
+_APART_BEFORE = frozenset({"", " ", "\n", "(", "\u00a0", "\u202f", "«", "’", "'"})
+_APART_AFTER = frozenset({"", " ", "\n", ".", ",", ";", ":", ")", "?", "!", "\u00a0", "\u202f"})
 _DANGLING = frozenset('=<>+-−*/×÷,;:.|&([{~%@#^_?\\"`')
 _CLOSING_SIGNS = frozenset(".,;:!?)]}»”’…'-–—/+=*\u00a0$\"°%")
 
 
 def is_formula(text: str, opening: int, closing: int) -> bool:
     """Whether the dollars at these two positions delimit a formula. Time grows with the distance between them."""
-    found = _Evidence(text[opening + 1 : closing])
-    source = found.source
+    source = text[opening + 1 : closing]
+    before, after = text[opening - 1 : opening], text[closing + 1 : closing + 2]
+    if _is_plainly_formula(source, before, after) and not text[opening - 2 : opening - 1].isdigit():
+        return True
     if not source.strip():
         return False
-    before, after = text[opening - 1 : opening], text[closing + 1 : closing + 2]
+    found = _Evidence(source)
     if found.is_code or not _stand_apart(text, before, after, closing, found):
         return False
     after_amount = _AMOUNT_BEFORE.search(text[max(0, opening - 2) : opening]) is not None
@@ -87,6 +94,21 @@ def is_formula(text: str, opening: int, closing: int) -> bool:
         return not found.words.prose and not found.words.long and found.is_evident
     return not found.is_one_word(5) and (
         not found.words.prose or (found.words.only_connectors and _RELATION.search(source) is not None)
+    )
+
+
+def _is_plainly_formula(source: str, before: str, after: str) -> bool:
+    """The usual case, decided at once: a command, a letter or a number in dollars that touch nothing outside."""
+    if (
+        before not in _APART_BEFORE
+        or after not in _APART_AFTER
+        or not source
+        or source[0] in " \n"
+        or source[-1] in " \n"
+    ):
+        return False
+    return _SIMPLE.fullmatch(source) is not None or (
+        _COMMAND.search(source) is not None and not (source[0].isspace() or source[-1].isspace())
     )
 
 
@@ -167,13 +189,10 @@ class _Evidence:
 
     def __init__(self, source: str) -> None:
         self.source = source
-
-    @cached_property
-    def has_command(self) -> bool:
+        self.has_command = _COMMAND.search(source) is not None
         """A command of at least two letters: no regular expression, shell or path is full of them."""
-        return _COMMAND.search(self.source) is not None
 
-    @cached_property
+    @property
     def has_tex(self) -> bool:
         """A command or a script on something."""
         return (
@@ -182,12 +201,12 @@ class _Evidence:
             or _SCRIPT.search(self.source) is not None
         )
 
-    @cached_property
+    @property
     def is_evident(self) -> bool:
         """A command, a script or an operator between operands."""
         return self.has_tex or _OPERATION.search(self.source) is not None
 
-    @cached_property
+    @property
     def is_code(self) -> bool:
         """The shape of a program, a shell or a regular expression, without a command of TeX that says otherwise."""
         if self.has_command:
