@@ -110,7 +110,14 @@ class _Reader(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self.is_foreign = True
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        self.is_foreign = True
+
+    def handle_pi(self, data: str) -> None:
+        self.is_foreign = True
+
+    def unknown_decl(self, data: str) -> None:
+        self.is_foreign = True
 
 
 def _read(element: _Element) -> Iterator[Segment]:
