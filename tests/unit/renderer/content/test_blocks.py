@@ -70,9 +70,8 @@ def test_whatever_is_read_into_a_text_no_letter_digit_or_sign_vanishes(written: 
         match block:
             case Paragraph():
                 for inline in block.inlines:
-                    left -= Counter(
-                        "" if isinstance(inline, LineBreak) else getattr(inline, "text", "") or inline.latex
-                    )
+                    left -= Counter(inline.text if isinstance(inline, Text) else "")
+                    left -= Counter(inline.latex if isinstance(inline, Math) else "")
             case DisplayMath():
                 left -= Counter(block.latex)
             case Image():
