@@ -47,6 +47,12 @@ DAMAGE = {
         """DELETE FROM "Grade\"""",
         """UPDATE "Attempt" SET "status" = 'SUBMITTED'""",
     ),
+    "an answer of what an editor leaves": (
+        """DELETE FROM "HarmonizationDetail\"""",
+        """DELETE FROM "Grade\"""",
+        """UPDATE "AnswerSegment" s SET "content" = U&'\\200B\\000A\\00A0' FROM "QuestionSegment" p, "Question" q
+           WHERE p."id" = s."segmentId" AND q."id" = p."questionId" AND q."type" = 'TEXT' AND p."order" = 0""",
+    ),
     "a class that is gone": ("""UPDATE "Exam" SET "classIds" = '{gone}', "classId" = NULL""",),
 }
 

@@ -50,7 +50,7 @@ WHERE (e."id" = $1 OR e."parentExamId" = $1) AND a."status" <> 'IN_PROGRESS'
 
 -- name: answers
 -- What each answer was given: the question's own grade, and of each part its grade and whether something was written
--- in it. Each table is read once: Correcta has no index on foreign keys.
+-- in it (`contracts.residue`). Each table is read once: Correcta has no index on foreign keys.
 WITH answered AS (
     SELECT w."id" AS id, w."attemptId" AS attempt_id, w."questionId" AS question_id, q."type" AS type
     FROM "Answer" w JOIN "Attempt" a ON a."id" = w."attemptId" JOIN "Exam" e ON e."id" = a."examId"
@@ -69,7 +69,7 @@ WITH answered AS (
 SELECT answered.attempt_id, whole.score, answered.type <> 'MCQ' AND count(p."id") > 1 AS several,
        array_agg(parts.score ORDER BY p."order", p."id") AS scores,
        array_agg(CASE WHEN answered.type = 'MCQ' THEN lower(btrim(coalesce(parts.content, ''))) IN ('true', '1')
-                      ELSE coalesce(parts.content, '') !~ '^\s*$' END ORDER BY p."order", p."id") AS written
+                      ELSE coalesce(parts.content, '') !~ '^[\s\u00A0\u00AD\u1680\u180E\u2000-\u200B\u2028\u2029\u202F\u205F-\u2064\u3000\uFEFF]*$' END ORDER BY p."order", p."id") AS written
 FROM answered LEFT JOIN "QuestionSegment" p ON p."questionId" = answered.question_id
 LEFT JOIN parts ON parts.id = answered.id AND parts.segment_id = p."id"
 LEFT JOIN whole ON whole.id = answered.id

@@ -20,7 +20,7 @@ _CELL = re.compile(r"(?<![A-Za-z0-9])\$?[A-Z]{1,3}\$\d{1,7}(?![A-Za-z0-9])")
 """A cell of a spreadsheet whose row is fixed: `A$1`, `$A$1`. Its dollars delimit nothing."""
 
 _ROW = re.compile(r"[A-Z]\$\d")
-_NAME_BEHIND = re.compile(r"[A-Za-z_]{2}|[{(@*?#]")
+_NAME_BEHIND = re.compile(r"[A-Za-z_]{2}|[{(@*?#]|\\[dwsDWS]")
 _CLOSING = {r"\(": r"\)", r"\[": r"\]"}
 
 

@@ -34,26 +34,25 @@ _FUNCTION = re.compile(
 _CONNECTOR = re.compile(r"et|ou|and|or|si|if", re.IGNORECASE)
 _PROSE_WORD = re.compile(
     r"à|en|une?|l[ae]s?|aux?|par|pour|sur|dans|qu[ei]|est|sont|donc|alors|soit|avec|moins|vaut|mais|des|où"
-    r"|the|to|of|for|is|are|in|with|et|ou|and|or|si|if",
+    r"|on|puis|the|to|of|for|is|are|in|with|then|et|ou|and|or|si|if",
     re.IGNORECASE,
 )
 _ENDING = re.compile(r"(?:i?[èe]mes?|ers?|[èe]res?|n?de?s?|th|st|rd|e|et|ou|est|and|or|is)(?!\w)", re.IGNORECASE)
 """What may follow a formula without a space: `$n$ième`, and a short word whose space was forgotten."""
 
 _CODE = re.compile(
-    r'"'
-    r"|(?<![\w)\]}|])\^[\[(]|\[\^|\[(?:a-z|A-Z|0-9|\\[dwsDWS]|:[a-z]+:)|\\[dwsDWS][+*?{$]|\(\?[:=!<]|\.[*+](?![\w(\\ ])"
+    r"(?<![\w)\]}|])\^[\[(]|\[\^|\[(?:a-z|A-Z|0-9|\\[dwsDWS]|:[a-z]+:)|\\[dwsDWS][+*?{$]|\(\?[:=!<]|\.[*+](?![\w(\\ ])"
     r"|(?<![\w\\])[a-zA-Z]{2,}_[a-zA-Z]{2,}|\A_[A-Z]{2}|=~\s*[/msqty]|\\(?:e|033|x1b)\["
 )
-"""Strings in quotes, regular expressions, names in snake case, escape sequences."""
+"""Regular expressions, names in snake case, escape sequences."""
 
 _ONE_BRACED_WORD = re.compile(r"\{[a-z_][a-zA-Z_]{2,}\d*\}|\([A-Z_]{2,}\)")
 """`${name}` and `$(NAME)`: a variable of a shell, a template or a makefile."""
 
 _SED = re.compile(
-    r"\\[|+?]|(?<=[\w\].)])\\\{\d|\A\^?(?:a-z|A-Z|[01]-9|a-f|A-F|_)+\Z|[\].]\*|\*\Z|\$|(?:\A|\s)-[a-z]{3,}"
+    r"\\[|+?]|(?<=[\w\].)])\\\{\d|\A\^?(?:a-z|A-Z|[01]-9|a-f|A-F|_)+\Z|[\].]\*|(?<![\^_{])\*\Z|\$|(?:\A|\s)-[a-z]{3,}"
 )
-_SED_BEFORE = re.compile(r"(?:[/^|]|[a-zA-Z]:\\?[^\s:]*)\Z")
+_SED_BEFORE = re.compile(r"(?:[/^|%]|[a-zA-Z]:\\?[^\s:]*)\Z")
 _SED_AFTER = re.compile(r"[*/]|\\[{|+?1-9]")
 """Groups of basic regular expressions (`s/\\(foo\\)/\\1/`), options of a command (`find \\( -type f \\)`), and a fence
 inside a path of Windows.
@@ -86,7 +85,7 @@ def is_formula(text: str, opening: int, closing: int) -> bool:
         return (edges == 0 and not after_amount) or not (found.words.prose or (after_amount and edges == 1))
     if edges:
         return not after_amount and not before_number and _is_padded_formula(found, edges)
-    if after.isdigit():
+    if after.isdecimal():
         return False
     if after_amount:
         return not found.words.prose and source[0] not in "/-+=,.;:" and any(map(str.isalpha, source))
@@ -137,9 +136,12 @@ def is_fenced_formula(text: str, start: int, end: int) -> bool:
     if found.is_code or _SED.search(source) or _SED_AFTER.match(text, end + 2):
         return False
     before = text[max(0, start - 80) : start - 2]
+    if before[-1:] in ("'", '"', "`") and before[-1:] == text[end + 2 : end + 3]:
+        return False
     if _SED_BEFORE.search(before) or (before[-1:].isalnum() and not (found.is_evident or _is_letter(source.strip()))):
         return False
-    return not (found.words.prose or found.words.capitals or found.is_one_word(3)) or (
+    sentence = len(found.words.long) > 1 and not found.is_evident
+    return not (sentence or found.words.prose or found.words.capitals or found.is_one_word(3)) or (
         found.words.only_connectors and _RELATION.search(source) is not None
     )
 
@@ -154,7 +156,11 @@ def _stand_apart(text: str, before: str, after: str, closing: int, found: "_Evid
         return False
     if source[0].isspace() and not source[-1].isspace() and touched:
         return False
-    if not (after.isalnum() or after in tuple("_{(")):
+    if after == "$" and source[-1] in "/:" and not found.has_command:
+        return False
+    if touched and before.isalpha() and after == "\\" and found.words.prose:
+        return False
+    if not (after.isalpha() or after.isdecimal() or after in tuple("_{(")):
         return True
     if found.is_dangling:
         return found.has_command and source[-1] in "=<>≈"
@@ -217,7 +223,13 @@ class _Evidence:
                 return True
         elif source[:1] == "(" and _ONE_BRACED_WORD.fullmatch(source):
             return len(source) > 6
-        return _CODE.search(source) is not None
+        return _CODE.search(source) is not None or ('"' in source and not self.is_quoted_equation)
+
+    @property
+    def is_quoted_equation(self) -> bool:
+        """An equation with the quotes that a quiz left in it, `p(x)=(x-",a,")`, and no string of a program."""
+        source = self.source
+        return "=" in source and not source.endswith(('"', ";")) and " " not in source and self.is_evident
 
     @property
     def is_dangling(self) -> bool:
