@@ -12,6 +12,9 @@ _ADDRESS = re.compile(
 )
 """What can be the address of a picture; whether it may be fetched is decided elsewhere (`images.addresses`)."""
 
+MOST = 100
+"""Pictures of one text; what comes after them stays text, so that an answer cannot have thousands fetched."""
+
 _NO_DESCRIPTION = frozenset({"", "image"})
 """What the editor writes where nobody described the picture."""
 
@@ -23,11 +26,12 @@ def may_hold(text: str) -> bool:
 
 def split(text: str) -> Iterator[TextSegment | ImageSegment]:
     """The text between pictures, and the pictures; what only looks like one stays text. No text is empty."""
-    written = 0
+    written = count = 0
     for found in _PICTURE.finditer(text):
         address = found[2].strip()
-        if not _ADDRESS.fullmatch(address):
+        if count == MOST or not _ADDRESS.fullmatch(address):
             continue
+        count += 1
         if found.start() > written:
             yield TextSegment(text=text[written : found.start()])
         alt = found[1].strip()

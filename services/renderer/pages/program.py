@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from contracts.residue import cleaned
 from contracts.states import WarningCode
 from services.renderer.content import code
 from services.renderer.content.blocks import Truncation
@@ -22,7 +23,7 @@ def program_html(writer: TextWriter, program: str, about: str) -> Markup:
     most = writer.segment.limits.answer_characters
     cut = Truncation(WarningCode.CONTENT_TRUNCATED, "characters", most, len(program))
     note = writer.truncation(cut) if len(program) > most else NOTHING
-    program = program[:most].removesuffix("\n")
+    program = cleaned(program[:most]).removesuffix("\n")
     rows = []
     for number, line in enumerate(code.lines(program, code.language_of(program, about)), 1):
         for index, row in enumerate(code.wrapped(line, CODE_COLUMNS)):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.graded_exam import ImageSegment, TextSegment
-from services.renderer.content.pictures import split
+from services.renderer.content.pictures import MOST, split
 
 PNG = "data:image/png;base64,iVBORw0KGgo+/A=="
 
@@ -77,6 +77,13 @@ def test_the_pieces_are_the_text(text: str) -> None:
                 rest[rest.index(")") + 1 :] if piece.url.count("(") == 0 else rest[len(piece.url) :].partition(")")[2]
             )
     assert not any(piece.text == "" for piece in split(text) if isinstance(piece, TextSegment))
+
+
+def test_a_text_has_only_so_many_pictures() -> None:
+    text = "![image](/a.png)" * (MOST + 1)
+    *found, rest = split(text)
+    assert len(found) == MOST
+    assert rest == TextSegment(text="![image](/a.png)")
 
 
 @pytest.mark.parametrize("unit", ["![", "![a", "![a](", "![a](x", "![[a]", "![a](x(b)", "!", "![a](/b"])

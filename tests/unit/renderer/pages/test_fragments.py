@@ -68,7 +68,7 @@ def test_a_text_that_would_lose_a_sign_is_printed_as_typed_with_a_warning() -> N
 
 
 def test_a_picture_in_a_text_is_shown_where_it_stands() -> None:
-    fragments = fragments_of(**{"/a.png": ImageProblem(Reason.NOT_FOUND)})
+    fragments = fragments_of(None, **{"/a.png": ImageProblem(Reason.NOT_FOUND)})
     assert read(str(fragments.content("Voir ![schéma](/a.png) puis"))).startswith("Voir Image non affichée")
 
 
@@ -77,7 +77,7 @@ def test_no_letter_digit_or_sign_of_a_text_vanishes_on_the_page(text: str) -> No
     """What is drawn is checked elsewhere (`fidelity`): here a formula stands for its source."""
     fragments = fragments_of()
     shown = str(fragments.content(text))
-    for key, formula in fragments.resources.formulas.items():
-        shown = re.sub(rf'<img src="math:{key}"[^>]*>', lambda _, latex=formula.latex: escape(latex), shown)
+    formulas = fragments.resources.formulas
+    shown = re.sub(r'<img src="math:(\d+)"[^>]*>', lambda image: escape(formulas[image[1]].latex), shown)
     left = Counter(sign for sign in text if not sign.isspace() and sign not in "$\\()[]\u200b")
     assert not left - Counter(unescape(re.sub(r"<[^>]*>", "", shown)))

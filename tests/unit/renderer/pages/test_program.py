@@ -26,3 +26,8 @@ def test_code_over_the_limit_is_cut_and_says_so() -> None:
     assert "x" * 11 not in markup
     assert "10/25" in markup
     assert [warning.code for warning in fragments.resources.warnings.values()] == [WarningCode.CONTENT_TRUNCATED]
+
+
+def test_what_an_editor_leaves_in_a_program_takes_no_column_and_ends_its_lines() -> None:
+    rows = re.findall(r"<p>(.*?)</p>", str(fragments_of().code("\ufeffx = 1\x0by = 2\n\u200b")))
+    assert [unescape(re.sub(r"<[^>]*>", "", row)) for row in rows] == ["  1 x = 1", "  2 y = 2"]
