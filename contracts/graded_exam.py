@@ -5,7 +5,7 @@ Content is kept as written: a string with TeX delimiters, or a list of segments.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from contracts.base import UtcTime, Wire
 
@@ -61,6 +61,9 @@ class GraphSegment(Wire):
 
 
 Segment = Annotated[TextSegment | MathSegment | ImageSegment | TableSegment | GraphSegment, Field(discriminator="type")]
+SEGMENTS: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])
+"""Reads a JSON array of segments."""
+
 Content = str | tuple[Segment, ...]
 """Text with `$..$`, `$$..$$`, `\\(..\\)`, `\\[..\\]` and `\\$`, or segments."""
 

@@ -23,9 +23,9 @@ U+200C and U+200D act (they join and part letters of Persian, Hindi and emoji) a
 import re
 from collections.abc import Iterable
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from contracts.graded_exam import Content, MathSegment, Segment, TextSegment
+from contracts.graded_exam import SEGMENTS, Content, MathSegment, Segment, TextSegment
 
 INVISIBLE = "\u00ad\u180e\u200b\u2060\u2061\u2062\u2063\u2064\ufeff"
 """The characters that are left out."""
@@ -51,8 +51,6 @@ _BLANK = (
 )
 """White space, and what is left out."""
 
-_SEGMENTS: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])
-
 
 def cleaned(text: str) -> str:
     """The text without what editors left in it, in the signs that were seen."""
@@ -70,7 +68,7 @@ def is_blank(content: Content) -> bool:
         return True
     if text.startswith("[{") and not any(kind in text for kind in ('"image"', '"table"', '"graph"')):
         try:
-            return _are_blank(_SEGMENTS.validate_json(text))
+            return _are_blank(SEGMENTS.validate_json(text))
         except ValidationError:
             return False
     return False

@@ -9,45 +9,16 @@ string, a shell, a regular expression or a program, and braces without their oth
 """
 
 import re
-from functools import cached_property
-from itertools import pairwise
-from string import ascii_lowercase
 
-from services.renderer.content.tex import structure
+from services.renderer.content.evidence import COMMAND, Evidence
 
-_COMMAND = re.compile(r"(?<!\\)(?:\\\\)*\\[a-zA-Z]{2}")
-_SHORT_COMMAND = re.compile(r"\\[a-zA-Z]")
-_OPERAND_BEFORE = r"[\w)\]}'’!|°%²³!]"
-_SCRIPT = re.compile(rf"(?:{_OPERAND_BEFORE}\s*[\^_]|\A\s*[\^_](?=[{{\\\d]))\s*[\w{{\\+\-−*'(∞°]")
-_OPERATION = re.compile(rf"{_OPERAND_BEFORE}\s*[=<>≤≥≠≈∈+\-−–*/×÷·±⇔⇒→]+\s*[\w(\[{{\\|+\-−√.∞]")
 _RELATION = re.compile(r"[=<>≤≥≠≈∈+*/×÷·]")
 _AMOUNT_BEFORE = re.compile(r"\d[ \u00a0\u202f]?\Z")
 _NUMBER_AFTER = re.compile(r"[ \u00a0\u202f]?\d")
-_WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
-_FUNCTION = re.compile(
-    r"(?:arc|ar)?(?:sin|cos|tan)h?|cot|sec|csc|cosec|log|exp|lim|max|min|sup|inf|det|dim|mod|p[gp]cd?m?|gcd|lcm"
-    r"|card|var|cov|rang|ker|arg|sgn|sqrt|abs",
-    re.IGNORECASE,
-)
-_CONNECTOR = re.compile(r"et|ou|and|or|si|if", re.IGNORECASE)
-_PROSE_WORD = re.compile(
-    r"à|en|une?|l[ae]s?|aux?|par|pour|sur|dans|qu[ei]|est|sont|donc|alors|soit|avec|moins|vaut|mais|des|où"
-    r"|on|puis|the|to|of|for|is|are|in|with|then|et|ou|and|or|si|if",
-    re.IGNORECASE,
-)
 _ENDING = re.compile(r"(?:i?[èe]mes?|ers?|[èe]res?|n?de?s?|th|st|rd|e|et|ou|est|and|or|is)(?!\w)", re.IGNORECASE)
 """What may follow a formula without a space: `$n$ième`, and a short word whose space was forgotten."""
-
-_CODE = re.compile(
-    r"(?<![\w)\]}|])\^[\[(]|\[\^|\[(?:a-z|A-Z|0-9|\\[dwsDWS]|:[a-z]+:)|\\[dwsDWS][+*?{$]|\(\?[:=!<]|\.[*+](?![\w(\\ ])"
-    r"|(?<![\w\\])[a-zA-Z]{2,}_[a-zA-Z]{2,}|\A_[A-Z]{2}|=~\s*[/msqty]|\\(?:e|033|x1b)\["
-)
-"""Regular expressions, names in snake case, escape sequences."""
-
-_ONE_BRACED_WORD = re.compile(r"\{[a-z_][a-zA-Z_]{2,}\d*\}|\([A-Z_]{2,}\)")
-"""`${name}` and `$(NAME)`: a variable of a shell, a template or a makefile."""
 
 _SED = re.compile(
     r"\\[|+?]|(?<=[\w\].)])\\\{\d|\A\^?(?:a-z|A-Z|[01]-9|a-f|A-F|_)+\Z|[\].]\*|(?<![\^_{])\*\Z|\$|(?:\A|\s)-[a-z]{3,}"
@@ -63,7 +34,6 @@ _SIMPLE = re.compile(
 )
 _APART_BEFORE = frozenset({"", " ", "\n", "(", "\u00a0", "\u202f", "«", "’", "'"})
 _APART_AFTER = frozenset({"", " ", "\n", ".", ",", ";", ":", ")", "?", "!", "\u00a0", "\u202f"})
-_DANGLING = frozenset('=<>+-−*/×÷,;:.|&([{~%@#^_?\\"`')
 _CLOSING_SIGNS = frozenset(".,;:!?)]}»”’…'-–—/+=*\u00a0$\"°%")
 
 
@@ -75,7 +45,7 @@ def is_formula(text: str, opening: int, closing: int) -> bool:
         return True
     if not source.strip():
         return False
-    found = _Evidence(source)
+    found = Evidence(source)
     if found.is_code or not _stand_apart(text, before, after, closing, found):
         return False
     after_amount = _AMOUNT_BEFORE.search(text[max(0, opening - 2) : opening]) is not None
@@ -107,13 +77,13 @@ def _is_plainly_formula(source: str, before: str, after: str) -> bool:
     ):
         return False
     return _SIMPLE.fullmatch(source) is not None or (
-        _COMMAND.search(source) is not None and not (source[0].isspace() or source[-1].isspace())
+        COMMAND.search(source) is not None and not (source[0].isspace() or source[-1].isspace())
     )
 
 
 def is_display_formula(source: str, after: str = "") -> bool:
     """Whether what stands between two double dollars is a formula; `after` is the character behind them."""
-    found = _Evidence(source)
+    found = Evidence(source)
     if not source.strip() or found.is_code or source.lstrip()[0] in ";,.)":
         return False
     if found.has_command:
@@ -127,7 +97,7 @@ def is_display_formula(source: str, after: str = "") -> bool:
 
 def is_fenced_formula(text: str, start: int, end: int) -> bool:
     """Whether what stands from `start` to `end`, between `\\(` and `\\)` or `\\[` and `\\]`, is a formula."""
-    found = _Evidence(text[start:end])
+    found = Evidence(text[start:end])
     source = found.source
     if not source.strip():
         return False
@@ -146,7 +116,7 @@ def is_fenced_formula(text: str, start: int, end: int) -> bool:
     )
 
 
-def _stand_apart(text: str, before: str, after: str, closing: int, found: "_Evidence") -> bool:
+def _stand_apart(text: str, before: str, after: str, closing: int, found: Evidence) -> bool:
     """Whether neither dollar belongs to something outside: `$a = $b`, `5$ et $x`, `$PATH:$HOME`, `df$x+df$y`."""
     source = found.source
     touched = bool(before) and not before.isspace() and before not in "([{«:"
@@ -176,7 +146,7 @@ def _begins_something(after: str) -> bool:
     return bool(after) and not after.isspace() and after not in _CLOSING_SIGNS
 
 
-def _is_padded_formula(found: "_Evidence", edges: int) -> bool:
+def _is_padded_formula(found: Evidence, edges: int) -> bool:
     """`$ x $` unless its words are prose; `$x $`, with a space on one side, only with a relation or as one letter."""
     source, words = found.source, found.words
     if words.prose:
@@ -188,130 +158,3 @@ def _is_padded_formula(found: "_Evidence", edges: int) -> bool:
 
 def _is_letter(source: str) -> bool:
     return len(source) == 1 and source.isalpha()
-
-
-class _Evidence:
-    """What speaks for and against a formula in the source between two delimiters."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.has_command = _COMMAND.search(source) is not None
-        """A command of at least two letters: no regular expression, shell or path is full of them."""
-
-    @property
-    def has_tex(self) -> bool:
-        """A command or a script on something."""
-        return (
-            self.has_command
-            or _SHORT_COMMAND.search(self.source) is not None
-            or _SCRIPT.search(self.source) is not None
-        )
-
-    @property
-    def is_evident(self) -> bool:
-        """A command, a script or an operator between operands."""
-        return self.has_tex or _OPERATION.search(self.source) is not None
-
-    @property
-    def is_code(self) -> bool:
-        """The shape of a program, a shell or a regular expression, without a command of TeX that says otherwise."""
-        if self.has_command:
-            return False
-        source = self.source
-        if "{" in source or "}" in source:
-            if _ONE_BRACED_WORD.fullmatch(source) or not _is_balanced(source):
-                return True
-        elif source[:1] == "(" and _ONE_BRACED_WORD.fullmatch(source):
-            return len(source) > 6
-        return _CODE.search(source) is not None or ('"' in source and not self.is_quoted_equation)
-
-    @property
-    def is_quoted_equation(self) -> bool:
-        """An equation with the quotes that a quiz left in it, `p(x)=(x-",a,")`, and no string of a program."""
-        source = self.source
-        return "=" in source and not source.endswith(('"', ";")) and " " not in source and self.is_evident
-
-    @property
-    def is_dangling(self) -> bool:
-        """An operator or a sign at the end that something should follow."""
-        return self.source.rstrip()[-1:] in _DANGLING
-
-    def is_one_word(self, length: int) -> bool:
-        """Nothing but a word in small letters of at least this length; `abc` and `xyz` are products."""
-        source = self.source.strip()
-        return (
-            len(source) >= length
-            and source.isalpha()
-            and source.islower()
-            and source not in ascii_lowercase
-            and _FUNCTION.fullmatch(source) is None
-        )
-
-    @cached_property
-    def words(self) -> "_Words":
-        return _Words(self.source)
-
-
-_LEVELS = {"{": 1, "}": -1}
-
-
-def _is_balanced(source: str) -> bool:
-    depth = 0
-    for _, part in structure(source):
-        depth += _LEVELS.get(part, 0)
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-class _Words:
-    """The words of a candidate outside commands and innermost groups; whether they make it prose."""
-
-    def __init__(self, source: str) -> None:
-        bare = _without_commands_and_groups(source)
-        found = list(_WORD.finditer(bare))
-        self.long = [match for match in found if _is_long(match.group())]
-        linking = {
-            match.group() for match in found if _PROSE_WORD.fullmatch(match.group()) and _stands_alone(bare, match)
-        }
-        neighbours = _are_neighbours(bare, self.long)
-        self.capitals = _are_neighbours(bare, [match for match in found if len(match.group()) > 3])
-        self.prose = neighbours or bool(linking)
-        self.only_connectors = not neighbours and all(map(_CONNECTOR.fullmatch, linking)) and not source[0].isdigit()
-
-
-def _are_neighbours(bare: str, words: list[re.Match[str]]) -> bool:
-    return any(bare[left.end() : right.start()].strip(" \t\n'’,\u00a0\u202f") == "" for left, right in pairwise(words))
-
-
-def _without_commands_and_groups(source: str) -> str:
-    """The source with a bar in the place of each command and of each group or set in braces that holds no other.
-
-    What surrounds inner groups stays: with a brace missing, a group may reach over two formulas and the prose between.
-    """
-    hidden: list[tuple[int, int]] = []
-    opening: int | None = None
-    for start, token in structure(source):
-        match token:
-            case "{" | r"\{":
-                opening = start
-            case "}" | r"\}" if opening is not None:
-                while hidden and hidden[-1][0] > opening:
-                    hidden.pop()
-                hidden.append((opening, start + len(token)))
-                opening = None
-            case _ if token[1:].isalpha():
-                hidden.append((start, start + len(token)))
-    edges = [0, *(edge for span in hidden for edge in span), len(source)]
-    return " | ".join(source[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-
-
-def _is_long(word: str) -> bool:
-    return len(word) > 2 and _FUNCTION.fullmatch(word) is None and not word.isupper()
-
-
-def _stands_alone(bare: str, match: re.Match[str]) -> bool:
-    """Whether a word has white space or an edge on both sides and is not all there is: `la` alone is a product."""
-    before, after = bare[max(0, match.start() - 1) : match.start()], bare[match.end() : match.end() + 1]
-    alone = (not before or before.isspace()) and (not after or after.isspace())
-    return alone and len(match.group()) < len(bare)

@@ -17,12 +17,10 @@ Elsewhere: a tick is `true` or `1` (`exam.correcta_rows`); an answer in parts ha
 
 from collections.abc import Iterable, Iterator
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from contracts.graded_exam import Content, MathSegment, Segment, TableSegment, TextSegment
+from contracts.graded_exam import SEGMENTS, Content, MathSegment, Segment, TableSegment, TextSegment
 from services.renderer.content import delimiters, legacy, pictures
-
-_SEGMENTS: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])
 
 
 def segments_of(content: Content) -> tuple[Segment, ...]:
@@ -31,7 +29,7 @@ def segments_of(content: Content) -> tuple[Segment, ...]:
         return _with_pictures(content)
     if _may_be_json(content):
         try:
-            segments = _SEGMENTS.validate_json(content)
+            segments = SEGMENTS.validate_json(content)
         except ValidationError:
             segments = ()
         if segments:
