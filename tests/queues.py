@@ -21,11 +21,7 @@ def delete(url: str, topology: Topology) -> None:
     """Everything of a topology, whatever it still holds."""
 
     async def work() -> None:
-        async with await aio_pika.connect(url) as connection:
-            channel = await connection.channel()
-            for queue in topology.queues:
-                await channel.queue_delete(queue.name)
-            await channel.exchange_delete(topology.exchange)
+        await wipe(url, topology)
 
     outside_the_loop(work)
 
@@ -36,3 +32,12 @@ async def take(url: str, queue: str) -> AbstractIncomingMessage:
         message = await (await channel.get_queue(queue)).get(timeout=5)
         await message.ack()
         return message
+
+
+async def wipe(url: str, topology: Topology) -> None:
+    """Delete everything of a topology under whoever uses it."""
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        await channel.exchange_delete(topology.exchange)
+        for queue in topology.queues:
+            await channel.queue_delete(queue.name)

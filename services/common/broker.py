@@ -75,6 +75,12 @@ def broker_errors() -> Iterator[None]:
     """Turn every error of a broker that is away or refuses into `BrokerUnavailable`."""
     try:
         yield
+    except asyncio.CancelledError:
+        # A lost connection ends what waits for an answer in a bare CancelledError that nobody asked for.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise BrokerUnavailable("the connection was lost while waiting for the answer") from None
     except _AWAY as error:
         raise BrokerUnavailable(str(error) or type(error).__name__) from error
 
@@ -140,9 +146,15 @@ def subscription(queue: Queue) -> RabbitQueue:
 
 
 class Publisher:
-    """Publishes events in their CloudEvents envelope, under the name of one service."""
+    """Publishes events in their CloudEvents envelope, under the name of one service.
 
-    def __init__(self, broker: RabbitBroker, topology: Topology, service: str) -> None:
+    `on_missing` is called when the broker has no exchange or no queue for a message.
+    """
+
+    def __init__(
+        self, broker: RabbitBroker, topology: Topology, service: str, on_missing: Callable[[], None] = lambda: None
+    ) -> None:
+        self._on_missing = on_missing
         self._broker = broker
         self._exchange = exchange(topology)
         self._topology = topology
@@ -219,7 +231,11 @@ class Publisher:
                 raise
             raise BrokerUnavailable("the connection was lost while waiting for the confirm") from None
         except aiormq.exceptions.PublishError as error:
+            self._on_missing()
             raise Unroutable(str(error)) from error
+        except aiormq.exceptions.ChannelNotFoundEntity as error:
+            self._on_missing()
+            raise BrokerUnavailable(str(error)) from error
         except aiormq.exceptions.DeliveryError as error:
             raise _Refused(in_silence=False) from error
         except TimeoutError as error:

@@ -6,26 +6,20 @@ deployment, not an absent broker: it is logged once and the queue is used as it 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import cache
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import ChannelPreconditionFailed
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
+from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
 from aiormq.abc import FieldTable
-from faststream.rabbit import RabbitBroker
-from faststream.rabbit.subscriber import RabbitSubscriber
 
 from contracts.topology import Queue, Topology
-from services.common.broker import CONNECT_SECONDS, BrokerUnavailable, broker_errors, with_heartbeat
-from services.common.retrying import retry, retry_forever
+from services.common.broker import CONNECT_SECONDS, broker_errors, with_heartbeat
 
 log = structlog.get_logger()
-
-RETRY_SECONDS = 1.0
-MISTAKE_SECONDS = 5.0
 
 _INEQUIVALENT = re.compile(r"inequivalent arg '(.+?)' for .*: received (.+) but current is (.+)", re.DOTALL)
 
@@ -40,30 +34,43 @@ async def declare(url: str, topology: Topology) -> frozenset[str]:
         BrokerUnavailable: the broker could not be reached or refused.
     """
     async with connected(url) as connection, asyncio.timeout(CONNECT_SECONDS):
-        kept = set() if await _declare_exchange(connection, topology.exchange) else {topology.exchange}
-        for queue in topology.queues:
-            if not await _declare_queue(connection, queue, topology.exchange):
-                kept.add(queue.name)
+        return await declare_on(connection, topology)
+
+
+async def declare_on(connection: AbstractConnection, topology: Topology) -> frozenset[str]:
+    """`declare` on a connection that is there."""
+    kept = set() if await _declare_exchange(connection, topology.exchange) else {topology.exchange}
+    for queue in topology.queues:
+        if not await _declare_queue(connection, queue, topology.exchange):
+            kept.add(queue.name)
     return frozenset(kept)
 
 
-async def join(url: str, topology: Topology, *brokers: RabbitBroker) -> None:
-    """Declare the topology, then connect the brokers and start their subscribers; tried again until all of it is done.
-
-    A subscriber whose queue or exchange has other arguments uses it as it is.
+async def missing(connection: AbstractConnection, topology: Topology) -> list[str]:
+    """The names of the exchange and queues that the broker has not. Bindings of those it has are made again: the broker
+    does not tell whether one is there, and making it twice changes nothing.
     """
+    absent: list[str] = []
+    async with connection.channel() as channel:
+        if not await _exists(connection, lambda other: other.get_exchange(topology.exchange)):
+            absent.append(topology.exchange)
+        for queue in topology.queues:
+            if not await _exists(connection, lambda other, name=queue.name: other.get_queue(name)):  # type: ignore[misc]
+                absent.append(queue.name)
+            elif topology.exchange not in absent:
+                await _bind(await channel.get_queue(queue.name, ensure=False), queue, topology.exchange)
+    return absent
 
-    async def try_to_join() -> None:
-        kept = await declare(url, topology)
-        for broker in brokers:
-            if not broker.running:
-                await _start(broker, kept)
 
-    await retry_forever(
-        lambda: retry(try_to_join, BrokerUnavailable, "broker.unavailable", delay=RETRY_SECONDS),
-        "broker.join_failed",
-        delay=MISTAKE_SECONDS,
-    )
+async def ready_messages(url: str, queues: Iterable[Queue]) -> int:
+    """How many messages wait in these queues to be delivered; those delivered and not yet acknowledged do not count.
+
+    Raises:
+        BrokerUnavailable: the broker could not be reached, or lacks one of the queues.
+    """
+    async with connected(url) as connection, asyncio.timeout(CONNECT_SECONDS), connection.channel() as channel:
+        states = [(await channel.get_queue(queue.name)).declaration_result for queue in queues]
+    return sum(state.message_count or 0 for state in states)
 
 
 @asynccontextmanager
@@ -80,15 +87,6 @@ async def connected(url: str) -> AsyncIterator[AbstractConnection]:
             yield connection
 
 
-async def _start(broker: RabbitBroker, kept: frozenset[str]) -> None:
-    for subscriber in broker.subscribers:
-        assert isinstance(subscriber, RabbitSubscriber)
-        subscriber.queue.declare = subscriber.queue.name not in kept
-        subscriber.exchange.declare = subscriber.exchange.name not in kept
-    with broker_errors():
-        await broker.start()
-
-
 async def _declare_exchange(connection: AbstractConnection, name: str) -> bool:
     async def declare_it(channel: AbstractChannel, passive: bool) -> None:
         await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True, passive=passive)
@@ -100,10 +98,24 @@ async def _declare_queue(connection: AbstractConnection, queue: Queue, exchange:
     async def declare_it(channel: AbstractChannel, passive: bool) -> None:
         arguments: FieldTable = {"x-queue-type": queue.kind, **queue.arguments}
         declared = await channel.declare_queue(queue.name, durable=True, arguments=arguments, passive=passive)
-        for key in queue.routing_keys:
-            await declared.bind(exchange, routing_key=key)
+        await _bind(declared, queue, exchange)
 
     return await _equivalent(connection, queue.name, declare_it)
+
+
+async def _bind(declared: AbstractQueue, queue: Queue, exchange: str) -> None:
+    for key in queue.routing_keys:
+        await declared.bind(exchange, routing_key=key)
+
+
+async def _exists(connection: AbstractConnection, look: Callable[[AbstractChannel], Awaitable[object]]) -> bool:
+    """Whether what is looked for is there; on a channel of its own, since the answer 404 closes it."""
+    try:
+        async with connection.channel() as channel:
+            await look(channel)
+    except ChannelNotFoundEntity:
+        return False
+    return True
 
 
 async def _equivalent(

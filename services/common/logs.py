@@ -2,8 +2,59 @@
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 
 import structlog
+
+BROKER_CLIENTS = ("aio_pika", "aiormq", "pamqp")
+"""The libraries that connect to the broker: a lost connection makes each of them speak, some with a traceback."""
+
+REPEAT_SECONDS = 30.0
+
+
+class BrokerClientFilter(logging.Filter):
+    """Makes each record of the broker's client libraries one warning line, and passes the same one on once in
+    `REPEAT_SECONDS`; what was held back is counted in the next.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._passed: dict[tuple[str, str], float] = {}
+        self._held_back: dict[tuple[str, str], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is passed on, changed where it is theirs."""
+        if not _of_broker_client(record):
+            return True
+        key, now = (record.name, str(record.msg)), self._clock()
+        if now - self._passed.get(key, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            self._held_back[key] = self._held_back.get(key, 0) + 1
+            return False
+        self._passed[key] = now
+        _shorten(record, self._held_back.pop(key, 0))
+        return True
+
+
+def _of_broker_client(record: logging.LogRecord) -> bool:
+    """Written by one of them, or by asyncio about an exception of theirs that nobody awaited."""
+    source = record.name
+    if source == "asyncio" and record.exc_info and record.exc_info[0]:
+        source = record.exc_info[0].__module__
+    return source.partition(".")[0] in BROKER_CLIENTS
+
+
+def _shorten(record: logging.LogRecord, held_back: int) -> None:
+    text = record.getMessage().partition("\n")[0]
+    if record.exc_info and (error := record.exc_info[1]):
+        text += f" ({type(error).__name__}: {error})"
+    if held_back:
+        text += f" [{held_back} more like this]"
+    record.msg, record.args = text, ()
+    record.exc_info = record.exc_text = record.stack_info = None
+    if record.levelno > logging.WARNING:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -31,6 +82,7 @@ def configure(service: str, level: str = "INFO") -> None:
             ],
         )
     )
+    handler.addFilter(BrokerClientFilter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

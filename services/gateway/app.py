@@ -19,8 +19,8 @@ from starlette.routing import BaseRoute
 from contracts.topology import Topology
 from services.common.broker import Publisher, make_broker
 from services.common.database import DatabaseUnavailable, make_pool
-from services.common.declaration import declare
 from services.common.metrics import make_registry
+from services.common.topology_recovery import TopologyRecovery
 from services.gateway import problems, sessions
 from services.gateway.background import BackgroundTasks
 from services.gateway.consumer import Consumer
@@ -49,7 +49,8 @@ class State(TypedDict):
     """The lifespan state that every request carries."""
 
     dependencies: Dependencies
-    brokers: tuple[RabbitBroker, ...]
+    recovery: TopologyRecovery
+    background: asyncio.Task[None]
 
 
 def make_app(settings: GatewaySettings) -> Starlette:
@@ -111,18 +112,22 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     store = Store(pool)
     consumer = Consumer(store, hub, metrics)
     consumer.subscribe(outcomes, progress, topology)
-    relay = Relay(pool, Publisher(publishing, topology, "gateway"), lambda: declare(amqp, topology), metrics)
-    brokers = (publishing, outcomes, progress)
-    background = BackgroundTasks(settings, topology, brokers, store, hub, relay, consumer, metrics)
-    running_tasks = asyncio.create_task(background.run())
+    recovery = TopologyRecovery(amqp, topology, publishing, outcomes, progress)
+    relay = Relay(pool, Publisher(publishing, topology, "gateway", recovery.request), metrics)
+    tasks = BackgroundTasks(settings, topology, recovery, store, hub, relay, consumer, metrics)
+    background = asyncio.create_task(tasks.run())
     key = sessions.derive_key(settings.session_secret.get_secret_value())
     try:
-        yield State(dependencies=Dependencies(settings, key, store, Directory(reading), storage, hub), brokers=brokers)
+        yield State(
+            dependencies=Dependencies(settings, key, store, Directory(reading), storage, hub),
+            recovery=recovery,
+            background=background,
+        )
     finally:
         hub.close()
-        await _cancelled(running_tasks)
+        await _cancelled(background)
         await consumer.flush()
-        await asyncio.gather(*map(_stopped, brokers))
+        await asyncio.gather(*map(_stopped, (publishing, outcomes, progress)))
         await storage.close()
         for each in (pool, reading):
             each.terminate()

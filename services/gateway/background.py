@@ -9,14 +9,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from faststream.rabbit import RabbitBroker
 
 from contracts.topology import Topology
 from services.common.database import DatabaseUnavailable
-from services.common.declaration import join
+from services.common.declaration import ready_messages
 from services.common.former_queues import FormerQueues
 from services.common.migrations import migrate_until_done
 from services.common.retrying import retry_forever
+from services.common.topology_recovery import TopologyRecovery
 from services.gateway import garbage
 from services.gateway.consumer import Consumer
 from services.gateway.exports import Export
@@ -24,6 +24,7 @@ from services.gateway.listening import listen
 from services.gateway.metrics import Metrics
 from services.gateway.migrations import MIGRATIONS
 from services.gateway.relay import Relay
+from services.gateway.resending import Resender
 from services.gateway.retention import Policy, keep_sweeping
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
@@ -43,7 +44,7 @@ class BackgroundTasks:
 
     settings: GatewaySettings
     topology: Topology
-    brokers: tuple[RabbitBroker, ...]
+    recovery: TopologyRecovery
     store: Store
     hub: Hub
     relay: Relay
@@ -61,9 +62,11 @@ class BackgroundTasks:
             await _supervised("migrate", lambda: migrate_until_done(database, MIGRATIONS))
             group.create_task(_supervised("listen", self._listen))
             group.create_task(_supervised("sweep", self._sweep))
-            await join(amqp, self.topology, *self.brokers)
+            group.create_task(_supervised("recover topology", self.recovery.run))
+            await self.recovery.started()
             group.create_task(_supervised("retire former queues", FormerQueues(amqp, self.topology).run))
             group.create_task(_supervised("relay", self.relay.run))
+            group.create_task(_supervised("resend", self._resend))
             group.create_task(_supervised("write progress", self.consumer.write_progress))
 
     async def _listen(self) -> None:
@@ -98,6 +101,16 @@ class BackgroundTasks:
             delete_after=timedelta(days=settings.forget_days),
         )
         await keep_sweeping(self.store, policy, settings.sweep_seconds)
+
+    async def _resend(self) -> None:
+        amqp, queues = self.settings.amqp_url.get_secret_value(), (self.topology.requests, self.topology.retry)
+        resender = Resender(
+            self.store,
+            waiting=lambda: ready_messages(amqp, queues),
+            losses=lambda: self.recovery.losses,
+            silence=timedelta(seconds=self.settings.resend_seconds),
+        )
+        await resender.run()
 
     async def _measure(self) -> None:
         while True:

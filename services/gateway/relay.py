@@ -7,7 +7,7 @@ no queue takes is parked for a while, so that it blocks nobody.
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,12 +48,9 @@ class Sender(Protocol):
 class Relay:
     """One of possibly many relays over one outbox."""
 
-    def __init__(
-        self, pool: asyncpg.Pool, sender: Sender, redeclare: Callable[[], Awaitable[object]], metrics: Metrics
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool, sender: Sender, metrics: Metrics) -> None:
         self._pool = pool
         self._sender = sender
-        self._redeclare = redeclare
         self._metrics = metrics
         self._wakeup = asyncio.Event()
 
@@ -92,18 +89,9 @@ class Relay:
 
     async def _drain_until_done(self) -> int:
         async def drain_once() -> int:
-            return await retry(
-                self._drain_or_redeclare, BrokerUnavailable, "relay.broker_unavailable", delay=RETRY_SECONDS
-            )
+            return await retry(self.drain, BrokerUnavailable, "relay.broker_unavailable", delay=RETRY_SECONDS)
 
         return await retry(drain_once, DatabaseUnavailable, "relay.database_unavailable", delay=RETRY_SECONDS)
-
-    async def _drain_or_redeclare(self) -> int:
-        try:
-            return await self.drain()
-        except BrokerUnavailable:
-            await self._redeclare()  # a broker that came back empty lacks our exchange; harmless where it doesn't
-            raise
 
     async def backlog(self) -> tuple[int, float]:
         """Rows waiting, and the age of the oldest in seconds."""

@@ -35,6 +35,9 @@ class GatewaySettings(CommonSettings):
 
     failed_retention_hours: float = Field(default=24.0, gt=0)
     failed_retention_count: int = Field(default=100, gt=0)
+    resend_seconds: float = Field(default=60.0, gt=0)
+    """After how long without a sign of a renderer a request is published again, where none waits at the broker."""
+
     overdue_hours: float = Field(default=2.0, gt=0)
     forget_days: float = Field(default=30.0, gt=0)
     sweep_seconds: float = Field(default=60.0, gt=0)

@@ -152,6 +152,20 @@ class Store:
         """Running exports whose last progress is that long ago."""
         return await self._ids("overdue", age)
 
+    async def unheard(self, silence: timedelta, since_loss: timedelta | None) -> list[UUID]:
+        """Running exports that were not heard of for `silence`: the queued ones, and after a loss those under way that
+        were not heard of since it. A queued export that was requested again is left alone twice as long each time.
+        """
+        return await self._ids("unheard", silence, since_loss)
+
+    async def resend(self, silence: timedelta, since_loss: timedelta | None) -> list[UUID]:
+        """Put the requests of the `unheard` exports into the outbox once more; their ids. One gateway takes each."""
+        async with connection(self._pool) as db, db.transaction():
+            exports = [export_of(row) for row in await db.fetch(SQL["take_unheard"], silence, since_loss)]
+            for export in exports:
+                await _announce(db, export.requested())
+        return [export.id for export in exports]
+
     async def without_file(self, age: timedelta, newest: int) -> list[UUID]:
         """Failed and cancelled exports older than `age` or beyond the `newest` of their institution."""
         return await self._ids("without_file", age, newest)

@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 from contracts.topology import Topology
 from services.common import database
 from services.common.broker import Publisher, make_broker
-from services.common.declaration import join
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
+from services.common.topology_recovery import TopologyRecovery
 from services.renderer.export.workspace import Workspace
 from services.renderer.files import private_folder
 from services.renderer.images.collecting import Fetch
@@ -54,11 +54,12 @@ class Service:
 
     def __init__(self, settings: RendererSettings, limits: Limits, pool: asyncpg.Pool, metrics: Metrics) -> None:
         self._settings, self._limits, self._pool, self._metrics = settings, limits, pool, metrics
-        self._amqp = settings.amqp_url.get_secret_value()
+        amqp = settings.amqp_url.get_secret_value()
         self._topology = Topology(settings.broker_namespace)
         self._requests, self._cancellations, self._publishing = (
-            make_broker(self._amqp, graceful_timeout=5.0) for _ in range(3)
+            make_broker(amqp, graceful_timeout=5.0) for _ in range(3)
         )
+        self._recovery = TopologyRecovery(amqp, self._topology, self._publishing, self._cancellations, self._requests)
         self._root = private_folder(settings.work_folder)
         self._cache = DiskCache(
             self._root / "cache", capacity=settings.cache_bytes, retention=settings.retention_seconds
@@ -80,7 +81,12 @@ class Service:
     @property
     def checks(self) -> dict[str, Check]:
         """What the renderer depends on."""
-        return {"broker": self._broker_is_there, "database": self._database_is_there, "storage": self._storage.ping}
+        return {
+            "broker": self._recovery.check_declared,
+            "consumers": self._recovery.check_consuming,
+            "database": self._database_is_there,
+            "storage": self._storage.ping,
+        }
 
     @asynccontextmanager
     async def running(self, _: Starlette) -> AsyncIterator[None]:
@@ -105,7 +111,7 @@ class Service:
             workspace.close()
 
     def _consumer(self, workspace: Workspace) -> Consumer:
-        publisher = Publisher(self._publishing, self._topology, "renderer")
+        publisher = Publisher(self._publishing, self._topology, "renderer", self._recovery.request)
         cache = self._cache if self._settings.cache_bytes else NoCache()
         pipeline = Pipeline(self._workers, cache, self._limits)
         runner = AttemptRunner(self._pool, pipeline, self._storage, workspace, publisher, self._fetch)
@@ -118,23 +124,17 @@ class Service:
         return ImageFetcher(self._images, self._settings.image_base_urls, self._limits).fetch
 
     async def _background(self) -> None:
-        """Join the broker when it is there, and keep the cache within its bounds."""
+        """Take requests once the broker is there, and keep the cache within its bounds."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._join())
+            group.create_task(self._recovery.run())
             group.create_task(self._sweep())
-
-    async def _join(self) -> None:
-        await join(self._amqp, self._topology, self._publishing, self._cancellations, self._requests)
-        log.info("renderer.ready")
+            await self._recovery.started()
+            log.info("renderer.ready")
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.to_thread(self._cache.sweep)
             await asyncio.sleep(SWEEP_SECONDS)
-
-    async def _broker_is_there(self) -> None:
-        if not await self._requests.ping(timeout=1.0):
-            raise ConnectionError("no connection")
 
     async def _database_is_there(self) -> None:
         async with database.connection(self._pool) as connection:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from faststream.rabbit import RabbitBroker
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,11 +13,11 @@ from starlette.middleware import Middleware
 from contracts.topology import Topology
 from services.common.broker import Publisher, make_broker
 from services.common.database import make_pool
-from services.common.declaration import join
 from services.common.health import health_routes
 from services.common.metrics import make_registry
 from services.common.migrations import migrate_until_done
 from services.common.retrying import retry_forever
+from services.common.topology_recovery import TopologyRecovery
 from services.storage import bucket
 from services.storage.bucket import Bucket
 from services.storage.dependencies import Dependencies
@@ -53,11 +52,13 @@ async def make_app(settings: StorageSettings) -> Starlette:
     pool = await make_pool(settings.database_url.get_secret_value())
     files = make_files(settings)
     ledger = Ledger(pool, retention=settings.retention)
-    expiry = Expiry(files, ledger, Publisher(broker, topology, "storage"), settings.retention_policy, metrics)
+    recovery = TopologyRecovery(settings.amqp_url.get_secret_value(), topology, broker)
+    publisher = Publisher(broker, topology, "storage", recovery.request)
+    expiry = Expiry(files, ledger, publisher, settings.retention_policy, metrics)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        work = asyncio.create_task(_background(settings, topology, broker, expiry))
+        work = asyncio.create_task(_background(settings, recovery, expiry))
         try:
             yield
         finally:
@@ -80,11 +81,11 @@ async def make_app(settings: StorageSettings) -> Starlette:
     )
 
 
-async def _background(settings: StorageSettings, topology: Topology, broker: RabbitBroker, expiry: Expiry) -> None:
+async def _background(settings: StorageSettings, recovery: TopologyRecovery, expiry: Expiry) -> None:
     """Expiry needs the tables, not the broker: that one joins when it is there."""
     database = settings.database_url.get_secret_value()
     async with asyncio.TaskGroup() as group:
-        group.create_task(join(settings.amqp_url.get_secret_value(), topology, broker))
+        group.create_task(recovery.run())
         await retry_forever(
             lambda: migrate_until_done(database, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
         )

@@ -14,18 +14,26 @@ from starlette.routing import Route
 import contracts
 from contracts.http import Health, HealthStatus
 from services.common import health
+from services.common.topology_recovery import TopologyRecovery
 from services.gateway.dependencies import dependencies
 
 OPENAPI = Path(contracts.__file__).parent / "openapi.json"
 
 
 async def readyz(request: Request) -> Response:
-    """GET `/readyz`: 200 when the databases answer; `broker` and `storage` only degrade. 503 when about to stop."""
+    """GET `/readyz`: 200 when the databases answer and the background tasks run; 503 otherwise, and when about to stop.
+    `broker`, `consumers` and `storage` only degrade.
+    """
     deps = dependencies(request)
     if deps.hub.closed:
         return _health("stopping", {}, 503)
-    needed = await health.states({"database": deps.store.ping, "correcta": deps.directory.ping})
-    wanted = await health.states({"broker": _broker(request), "storage": deps.storage.ping})
+    recovery: TopologyRecovery = request.state.recovery
+    needed = await health.states(
+        {"database": deps.store.ping, "correcta": deps.directory.ping, "background": _background(request)}
+    )
+    wanted = await health.states(
+        {"broker": recovery.check_declared, "consumers": recovery.check_consuming, "storage": deps.storage.ping}
+    )
     ready = all(state == "ok" for state in needed.values())
     whole = all(state == "ok" for state in wanted.values())
     status: HealthStatus = ("ready" if whole else "degraded") if ready else "unavailable"
@@ -47,10 +55,9 @@ def health_routes(registry: CollectorRegistry) -> list[Route]:
     return [*common, Route("/readyz", readyz), Route("/openapi.json", openapi)]
 
 
-def _broker(request: Request) -> Callable[[], Awaitable[None]]:
+def _background(request: Request) -> Callable[[], Awaitable[None]]:
     async def check() -> None:
-        for broker in request.state.brokers:
-            if not await broker.ping(timeout=health.CHECK_SECONDS):
-                raise ConnectionError("the broker is away")
+        if request.state.background.done():
+            raise RuntimeError("the background tasks have ended")
 
     return check

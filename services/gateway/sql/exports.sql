@@ -135,6 +135,27 @@ WHERE status IN ('queued', 'active') AND heard_at < now() - $1::interval
     AND NOT EXISTS (SELECT FROM exports.outbox o WHERE o.export_id = e.id)
 ORDER BY heard_at LIMIT 100
 
+-- name: unheard
+SELECT id FROM exports.export e
+WHERE requested_at > now() - interval '1 day'
+    AND (status = 'queued' AND heard_at < now() - greatest($1::interval, heard_at - requested_at)
+        OR status = 'active' AND $2::interval > $1::interval AND heard_at < now() - $2::interval)
+    AND NOT EXISTS (SELECT FROM exports.outbox o WHERE o.export_id = e.id)
+ORDER BY heard_at LIMIT 100
+
+-- name: take_unheard
+-- As `unheard`; each row is taken by one gateway.
+WITH lost AS (
+    SELECT id FROM exports.export e
+    WHERE requested_at > now() - interval '1 day'
+        AND (status = 'queued' AND heard_at < now() - greatest($1::interval, heard_at - requested_at)
+            OR status = 'active' AND $2::interval > $1::interval AND heard_at < now() - $2::interval)
+        AND NOT EXISTS (SELECT FROM exports.outbox o WHERE o.export_id = e.id)
+    ORDER BY heard_at LIMIT 100
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE exports.export e SET heard_at = now() FROM lost WHERE e.id = lost.id RETURNING e.*
+
 -- name: without_file
 -- Failed and cancelled exports beyond their age, or beyond the newest ones of their institution.
 SELECT id FROM (

@@ -162,7 +162,7 @@ async def running_gateway(
         here = Harness(url_of(sock), storage_url, topology, Publisher(broker, topology, "renderer"), app.state.hub)
         if wait:
             await joining
-            await here.until("database", "correcta", "broker", *(["storage"] if whole else []))
+            await here.until("database", "correcta", "broker", "consumers", *(["storage"] if whole else []))
         try:
             yield here
         finally:

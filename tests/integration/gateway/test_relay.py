@@ -47,12 +47,8 @@ class RecordingSender:
             await self.before_confirm()
 
 
-async def nothing() -> None:
-    return None
-
-
 def relay(pool: asyncpg.Pool, sender: Any) -> Relay:
-    return Relay(pool, sender, nothing, Metrics(CollectorRegistry()))
+    return Relay(pool, sender, Metrics(CollectorRegistry()))
 
 
 async def fill(store: Store, count: int) -> list[UUID]:

@@ -1,0 +1,74 @@
+"""The broker's client libraries speak in single lines, and not again and again."""
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+
+import aiormq
+import pytest
+
+from services.common.logs import REPEAT_SECONDS, BrokerClientFilter
+
+
+def _record(name: str, text: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
+    told = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord(name, logging.ERROR, __file__, 1, text, args, told)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_traceback_of_theirs_becomes_one_warning_line() -> None:
+    record = _record("aio_pika.robust_channel", "Failed to %s", "restore", error=aiormq.exceptions.ChannelClosed(404))
+    assert BrokerClientFilter(Clock()).filter(record)
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+    assert record.getMessage().startswith("Failed to restore (ChannelClosed: ")
+    assert "\n" not in record.getMessage()
+
+
+def test_the_same_line_comes_once_and_the_next_one_counts_the_others() -> None:
+    clock = Clock()
+    held = BrokerClientFilter(clock)
+    passed = [held.filter(_record("aiormq.connection", "lost %r", number)) for number in range(100)]
+    assert passed == [True, *([False] * 99)]
+    assert held.filter(_record("aiormq.connection", "another"))
+    clock.now = REPEAT_SECONDS
+    record = _record("aiormq.connection", "lost %r", 100)
+    assert held.filter(record)
+    assert record.getMessage() == "lost 100 [99 more like this]"
+
+
+@pytest.mark.parametrize(("error", "theirs"), [(aiormq.exceptions.ChannelClosed(404), True), (ValueError("x"), False)])
+def test_what_asyncio_says_of_their_exceptions_is_theirs_too(error: Exception, theirs: bool) -> None:
+    record = _record("asyncio", "Task exception was never retrieved\nfuture: <Task>", error=error)
+    assert BrokerClientFilter(Clock()).filter(record)
+    assert (record.exc_info is None) is theirs
+
+
+def test_our_own_tracebacks_are_left_alone() -> None:
+    held = BrokerClientFilter(Clock())
+    for _ in range(3):
+        record = _record("services.gateway", "boom", error=ValueError())
+        assert held.filter(record)
+        assert record.exc_info
+
+
+async def test_configured_logs_pass_through_it() -> None:
+    program = (
+        "import logging; from services.common import logs; logs.configure('test')\n"
+        "for _ in range(5):\n"
+        "    try: raise ConnectionError('gone')\n"
+        "    except ConnectionError: logging.getLogger('aio_pika.x').exception('Reconnecting')\n"
+    )
+    ran = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", program], capture_output=True, check=True)
+    (line,) = ran.stderr.splitlines()
+    assert json.loads(line)["event"] == "Reconnecting (ConnectionError: gone)"
+    assert json.loads(line)["level"] == "warning"
