@@ -9,8 +9,9 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
+import aiormq
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractRobustChannel, AbstractRobustExchange, AbstractRobustQueue
 from faststream.rabbit import RabbitBroker
@@ -171,6 +172,6 @@ async def is_consuming(subscriber: RabbitSubscriber) -> bool:
         return False
     with suppress(TimeoutError):
         async with asyncio.timeout(1.0):
-            channel = await queue.channel.get_underlay_channel()
+            channel = cast(aiormq.Channel, await queue.channel.get_underlay_channel())
             return not channel.is_closed and tag in channel.consumers
     return False

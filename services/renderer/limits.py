@@ -13,8 +13,8 @@ class Limits(BaseModel):
     formula_characters: PositiveInt = 4_000
     formula_levels: PositiveInt = 64
     formulas_per_copy: PositiveInt = 10_000
-    image_bytes: PositiveInt = 10_000_000
-    image_pixels: PositiveInt = 25_000_000
+    image_bytes: PositiveInt = 25_000_000
+    image_pixels: PositiveInt = 100_000_000
     table_rows: PositiveInt = 200
     table_columns: PositiveInt = 50
     answer_characters: PositiveInt = 400_000

@@ -14,7 +14,7 @@ from dev.chaos.cluster import Cluster
 from dev.stack.programs import rabbitmq_server
 from tests import queues
 from tests.e2e.client import ExportClient
-from tests.e2e.clusters import attempts_begun, fetch_value, rearm, running_cluster, wait_until_ready
+from tests.e2e.clusters import attempts_begun, fetch_value, outbox_is_empty, rearm, running_cluster, wait_until_ready
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
@@ -67,7 +67,7 @@ async def _all_end_once(cluster: Cluster, client: ExportClient, jobs: list[str])
 
 
 async def _begun(cluster: Cluster, client: ExportClient) -> list[str]:
-    """Exports of which one is being made by a renderer that will not end it, one by another, and others wait."""
+    """Exports of which some are being made, and others wait."""
     jobs = [await client.start("pdf") for _ in range(6)]
     await wait_until(lambda: any(attempts_begun(cluster, "renderer-1", job) for job in jobs), 30)
     return jobs
@@ -86,16 +86,16 @@ async def test_everything_deleted_while_exports_run(cluster: Cluster, client: Ex
 async def test_a_request_that_vanished_with_its_renderer_is_published_again(
     cluster: Cluster, client: ExportClient
 ) -> None:
-    for name in ("renderer-1", "renderer-2"):
-        await cluster.kill(name)
-    queued = [await client.start() for _ in range(2)]
-    await queues.wipe(cluster.rabbit.url, Topology())
+    await cluster.kill("renderer-2")
     await rearm(cluster, "renderer-1", "render.loaded:hang")
-    lost = await client.start("pdf")
-    await wait_until(lambda: attempts_begun(cluster, "renderer-1", lost), 60)
+    begun = await client.start("pdf")
+    await wait_until(lambda: attempts_begun(cluster, "renderer-1", begun), 30)
+    await cluster.kill("renderer-1")
+    queued = [await client.start() for _ in range(2)]
+    await wait_until(lambda: outbox_is_empty(cluster), 20)
     await queues.wipe(cluster.rabbit.url, Topology())
     await rearm(cluster, "renderer-1")
-    await _all_end_once(cluster, client, [*queued, lost])
+    await _all_end_once(cluster, client, [begun, *queued])
     await cluster.start("renderer-2")
     await wait_until_ready(cluster, "renderer-2")
 

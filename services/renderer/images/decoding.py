@@ -10,15 +10,29 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never
 
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageChops, ImageFile, ImageOps
 
+from services.renderer.images.kinds import Kind, kind_of
 from services.renderer.images.problems import ImageProblem, Reason
+from services.renderer.images.svg import draw
 from services.renderer.limits import Limits
 
 LONGEST_SIDE = 2_000
 """Pixels of the longest side that are kept: 17 cm, the width of the text, at 300 dots an inch."""
+
+LEAST_SHOWN = 0.5
+"""Which share of a cut photograph must be there for it to be shown."""
+
+PROGRESSIVE_SCANS = 8
+"""Scans of the ten that encoders write after which a progressive photograph looks whole."""
+
+_END_OF_JPEG = b"\xff\xd9"
+_START_OF_SCAN = b"\xff\xda"
+_FILLED = (128, 128, 128)
+"""What the decoder gives for rows that are not in the file."""
 
 _QUALITY = 88
 _KEPT_BYTES = 16_000_000
@@ -26,23 +40,17 @@ _KEPT_BYTES = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
-    """An image ready for the page, as a PNG or JPEG file."""
+    """An image ready for the page, as a PNG or JPEG file.
+
+    `density` is how many of its pixels are a CSS pixel; `incomplete` says that the end of its file was missing.
+    """
 
     mime: str
     data: bytes
     width: int
     height: int
-
-
-def sniff(data: bytes) -> str | None:
-    """The format that a file's first bytes announce, whatever its name or header says; None for any but the three."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    return None
+    density: float = 1.0
+    incomplete: bool = False
 
 
 def prepare(data: bytes, limits: Limits) -> PreparedImage:
@@ -67,17 +75,68 @@ def decode(data: bytes, limits: Limits) -> PreparedImage:
     Raises:
         ImageProblem: too many pixels, of another format, or damaged.
     """
-    kind = sniff(data)
-    if kind is None:
-        raise ImageProblem(Reason.UNKNOWN_FORMAT)
+    kind = kind_of(data)
     try:
-        with warnings.catch_warnings(), _whole_files_only():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _encoded(_decoded(data, kind, limits), kind)
+            return _prepared(data, kind, limits)
     except ImageProblem:
         raise
+    except MemoryError as error:
+        raise ImageProblem(Reason.TOO_MANY_PIXELS) from error
     except Exception as error:  # a decoder fed with hostile bytes may raise anything
         raise ImageProblem(Reason.DAMAGED) from error
+
+
+def _prepared(data: bytes, kind: Kind | None, limits: Limits) -> PreparedImage:
+    match kind:
+        case None:
+            raise ImageProblem(Reason.UNKNOWN_FORMAT)
+        case Kind.HEIF:
+            raise ImageProblem(Reason.HEIC)
+        case Kind.SVG:
+            return _prepared_drawing(data, limits)
+        case Kind.JPEG:
+            return _prepared_photograph(data, limits)
+        case Kind.PNG | Kind.GIF | Kind.WEBP | Kind.BMP:
+            return _encoded(_decoded(data, kind, limits), drawn=kind is not Kind.WEBP)
+        case _:
+            assert_never(kind)
+
+
+def _prepared_drawing(data: bytes, limits: Limits) -> PreparedImage:
+    drawing = draw(data, LONGEST_SIDE)
+    image = _decoded(drawing.png, Kind.PNG, limits)
+    if image.getbbox() is None:
+        raise ImageProblem(Reason.UNREADABLE)  # nothing was drawn
+    return replace(_encoded(image, drawn=True), density=drawing.density)
+
+
+def _prepared_photograph(data: bytes, limits: Limits) -> PreparedImage:
+    """A photograph; one without its last bytes as far as it goes, if that is most of it."""
+    try:
+        return _encoded(_decoded(data, Kind.JPEG, limits), drawn=False)
+    except OSError:
+        image = _decoded(data + _END_OF_JPEG, Kind.JPEG, limits)
+        shown = _shown_of_cut(data, image, limits)
+        if shown < LEAST_SHOWN:
+            raise
+        return replace(_encoded(image, drawn=False), incomplete=shown < 1)
+
+
+def _shown_of_cut(data: bytes, image: Image.Image, limits: Limits) -> float:
+    """Which share of a cut JPEG file's rows was decoded. A progressive one has all of them, ever sharper: its scans
+    count.
+    """
+    with _opened(data, Kind.JPEG, limits) as opened:
+        if opened.info.get("progressive"):
+            return min(data.count(_START_OF_SCAN) / PROGRESSIVE_SCANS, 1.0)
+    image = image.convert("RGB")
+    box = ImageChops.difference(image, Image.new("RGB", image.size, _FILLED)).getbbox()
+    rows = box[3] if box else 0
+    if rows == image.height and image.getpixel((image.width - 1, image.height - 1)) == _FILLED:
+        rows -= 1  # the last row was begun
+    return rows / image.height
 
 
 @contextmanager
@@ -91,37 +150,43 @@ def _whole_files_only() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
-def _decoded(data: bytes, kind: str, limits: Limits) -> Image.Image:
-    """The first frame, upright and no larger than the page needs. The size is checked while only the header is read."""
-    with Image.open(io.BytesIO(data), formats=[kind]) as opened:
-        if opened.width * opened.height > limits.image_pixels:
-            raise ImageProblem(Reason.TOO_MANY_PIXELS)
-        if kind == "JPEG":
-            opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+def _opened(data: bytes, kind: Kind, limits: Limits) -> ImageFile.ImageFile:
+    """The first frame, not yet decoded: the size is checked while only the header is read, and a JPEG will be reduced
+    while it is decoded.
+    """
+    opened = Image.open(io.BytesIO(data), formats=[kind])
+    if opened.width * opened.height > limits.image_pixels:
+        raise ImageProblem(Reason.TOO_MANY_PIXELS)
+    if kind is Kind.JPEG:
+        opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+    return opened
+
+
+def _decoded(data: bytes, kind: Kind, limits: Limits) -> Image.Image:
+    """The first frame, upright and no larger than the page needs: it is reduced before anything copies it."""
+    with _whole_files_only(), _opened(data, kind, limits) as opened:
         opened.load()
-        image = ImageOps.exif_transpose(opened)
-    image = _plain(image)
-    if max(image.size) > LONGEST_SIDE:
-        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    return image
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """The pixels in a mode every reader knows, without anything else the file said."""
-    if image.mode.startswith(("I", "F")):
-        image = image.point(lambda value: value / 256).convert("L")
-    elif image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode not in ("L", "RGB"):
-        image = image.convert("RGB")
+        image = _plain(opened)
+        if max(image.size) > LONGEST_SIDE:
+            image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        image = ImageOps.exif_transpose(image)
     image = image.copy()
     image.info.clear()
     return image
 
 
-def _encoded(image: Image.Image, kind: str) -> PreparedImage:
+def _plain(image: Image.Image) -> Image.Image:
+    """The pixels in a mode every reader knows; the image itself where it has one."""
+    if image.mode.startswith(("I", "F")):
+        return image.point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+
+
+def _encoded(image: Image.Image, *, drawn: bool) -> PreparedImage:
     """Drawings and whatever is transparent as PNG, photographs as JPEG."""
-    drawn = kind == "PNG" or image.mode == "RGBA"
+    drawn = drawn or image.mode == "RGBA"
     target = io.BytesIO()
     if drawn:
         image.save(target, "PNG", compress_level=6)

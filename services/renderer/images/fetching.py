@@ -28,7 +28,7 @@ def make_client() -> httpx.AsyncClient:
         trust_env=False,
         follow_redirects=False,
         timeout=TIMEOUT,
-        headers={"Accept": "image/png, image/jpeg, image/webp", "Accept-Encoding": "identity"},
+        headers={"Accept": "image/*", "Accept-Encoding": "identity"},
         limits=httpx.Limits(max_connections=_CONCURRENCY),
     )
 

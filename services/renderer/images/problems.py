@@ -11,7 +11,12 @@ class Reason(StrEnum):
     TOO_HEAVY = "too_heavy"
     TOO_MANY_PIXELS = "too_many_pixels"
     UNKNOWN_FORMAT = "unknown_format"
+    HEIC = "heic"
+    EXTERNAL_CONTENT = "external_content"
+    UNPRINTABLE_DRAWING = "unprintable_drawing"
+    TOO_COMPLEX = "too_complex"
     DAMAGED = "damaged"
+    INCOMPLETE = "incomplete"
     UNREADABLE = "unreadable"
     FORBIDDEN_ADDRESS = "forbidden_address"
     NOT_FOUND = "not_found"
@@ -21,8 +26,10 @@ class Reason(StrEnum):
     COMPRESSED = "compressed"
 
 
-_UNAVAILABLE = frozenset({Reason.NOT_FOUND, Reason.UNREACHABLE, Reason.TOO_SLOW, Reason.REDIRECTED, Reason.COMPRESSED})
-"""Of an image that another time may be had; the others are refused for what they are."""
+_UNAVAILABLE = frozenset(
+    {Reason.NOT_FOUND, Reason.UNREACHABLE, Reason.TOO_SLOW, Reason.REDIRECTED, Reason.COMPRESSED, Reason.INCOMPLETE}
+)
+"""Of an image that another time may be had, or had whole; the others are refused for what they are."""
 
 
 class ImageProblem(Exception):

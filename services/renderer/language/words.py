@@ -180,7 +180,12 @@ class ImageWords(TextForEach[StrEnum]):
     too_heavy: str
     too_many_pixels: str
     unknown_format: str
+    heic: str
+    external_content: str
+    unprintable_drawing: str
+    too_complex: str
     damaged: str
+    incomplete: str
     unreadable: str
     forbidden_address: str
     not_found: str

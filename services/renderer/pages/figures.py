@@ -38,7 +38,10 @@ class FigureWriter:
             why = self._warn(problem)
             note = f"{words.copies.image_missing}{words.colon} {why}"
             return Markup('<p class="note">{} {}</p>').format(note, self.text.text(block.alt or ""))
-        return _figure(self._add(image), " ".join((block.alt or "").split()) or words.copies.image)
+        if image.incomplete:
+            self._warn(ImageProblem(Reason.INCOMPLETE))
+        alt = " ".join((block.alt or "").split()) or words.copies.image
+        return _figure(self._add(image), alt, image.density)
 
     def logo(self, url: str, alt: str) -> Markup:
         """An image without a paragraph of its own; nothing but a warning where it cannot be shown."""
@@ -67,8 +70,9 @@ class FigureWriter:
         return prepare(found, self.text.segment.limits)
 
 
-def _figure(url: str, alt: str) -> Markup:
-    return Markup('<p class="fig"><img src="{}" alt="{}"/></p>').format(url, alternative_text(alt))
+def _figure(url: str, alt: str, density: float = 1.0) -> Markup:
+    style = "" if density == 1 else Markup(' style="image-resolution: {:.4f}dppx"').format(density)
+    return Markup('<p class="fig"><img src="{}" alt="{}"{}/></p>').format(url, alternative_text(alt), style)
 
 
 def alternative_text(alt: str) -> str:

@@ -116,8 +116,8 @@ async def test_again_and_again_comes_ever_more_rarely(store: Store, pool: asyncp
         waited = 0
         while not await store.unheard(SILENCE, None):
             waited += 30
-            shift = "UPDATE exports.export SET heard_at = heard_at - $1::interval, requested_at = requested_at - $1::interval"
-            await pool.execute(shift, timedelta(seconds=30))
+            for column in ("heard_at", "requested_at"):
+                await pool.execute(f"UPDATE exports.export SET {column} = {column} - interval '30 s'")
         gaps.append(waited)
     assert gaps == sorted(gaps)
     assert gaps[-1] >= 4 * gaps[0]

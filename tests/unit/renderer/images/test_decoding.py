@@ -3,15 +3,17 @@
 import io
 import pickle
 import struct
+import time
 import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 
 from contracts.states import WarningCode
-from services.renderer.images.decoding import LONGEST_SIDE, PreparedImage, decode, prepare, sniff
+from services.renderer.images.decoding import LONGEST_SIDE, PreparedImage, decode, prepare
+from services.renderer.images.kinds import Kind, kind_of
 from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 
@@ -56,6 +58,11 @@ def _problem(data: bytes, limits: Limits = LIMITS) -> ImageProblem:
         ("JPEG", "CMYK", "image/jpeg"),
         ("WEBP", "RGB", "image/jpeg"),
         ("WEBP", "RGBA", "image/png"),
+        ("GIF", "P", "image/png"),
+        ("GIF", "L", "image/png"),
+        ("BMP", "RGB", "image/png"),
+        ("BMP", "P", "image/png"),
+        ("BMP", "1", "image/png"),
     ],
 )
 def test_each_format_and_mode_is_written_anew(kind: str, mode: str, mime: str) -> None:
@@ -103,7 +110,7 @@ def test_a_photograph_taken_sideways_is_turned_upright() -> None:
 
 def test_an_animation_is_its_first_frame() -> None:
     frames = [Image.new("RGB", (8, 8), "blue")]
-    for kind in ("PNG", "WEBP"):
+    for kind in ("PNG", "WEBP", "GIF"):
         data = _bytes(_image(size=(8, 8)), kind, save_all=True, append_images=frames)
         shown = _opened(prepare(data, LIMITS))
         assert getattr(shown, "n_frames", 1) == 1
@@ -127,7 +134,7 @@ def _png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + data
 
 
-@pytest.mark.parametrize("size", [(5_001, 5_000), (60_000, 60_000), (2**31 - 1, 1)])
+@pytest.mark.parametrize("size", [(10_001, 10_000), (60_000, 60_000), (2**31 - 1, 1)])
 def test_too_many_pixels_are_refused_before_decoding(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("decoded"))
     problem = _problem(_png_header(*size))
@@ -138,23 +145,63 @@ def test_too_many_pixels_are_refused_before_decoding(size: tuple[int, int], monk
     "data",
     [
         b"",
-        b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<html><svg xmlns='http://www.w3.org/2000/svg'/></html>",
+        b"BMW is a car",
         b"%PDF-1.7",
         b"RIFF\x00\x00\x00\x00WAVE",
         _bytes(_image(), "TIFF"),
-        _bytes(_image(), "BMP"),
+        b"\0\0\0\x1cftypavif",
     ],
 )
 def test_any_other_format_is_refused(data: bytes) -> None:
-    assert sniff(data) is None
+    assert kind_of(data) is None
     assert _problem(data).reason is Reason.UNKNOWN_FORMAT
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_truncated_file_is_refused(kind: str) -> None:
     data = _bytes(Image.effect_noise((200, 200), 60).convert("RGB"), kind)
-    assert _problem(data[: len(data) // 2]).reason is Reason.DAMAGED
+    assert _problem(data[: len(data) // 3]).reason is Reason.DAMAGED
+
+
+PHOTOGRAPH = Image.merge("RGB", [Image.linear_gradient("L").rotate(angle) for angle in (0, 90, 180)]).resize((400, 300))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("missing", [1, 2, 3, 20, 200])
+def test_a_photograph_without_its_last_bytes_is_shown(missing: int, *, progressive: bool) -> None:
+    data = _bytes(PHOTOGRAPH, "JPEG", quality=90, progressive=progressive)
+    whole, cut = prepare(data, LIMITS), prepare(data[:-missing], LIMITS)
+    assert (cut.width, cut.height) == (whole.width, whole.height)
+    top = (0, 0, 400, 200)
+    difference = ImageChops.difference(_opened(cut).crop(top), _opened(whole).crop(top))
+    assert max(high for _, high in difference.getextrema()) < 24  # type: ignore[misc]
+
+
+def test_a_photograph_says_that_its_bottom_is_missing() -> None:
+    data = _bytes(PHOTOGRAPH, "JPEG", quality=90)
+    assert not prepare(data[:-2], LIMITS).incomplete, "only the mark of the end is missing"
+    assert prepare(data[: len(data) * 3 // 4], LIMITS).incomplete
+
+
+def test_fifty_megapixels_of_a_telephone_are_reduced_while_they_are_decoded() -> None:
+    data = _bytes(Image.new("RGB", (8_160, 6_120), RED), "JPEG")
+    picture = prepare(data, LIMITS)
+    assert (picture.width, picture.height) == (LONGEST_SIDE, 1_500)
+
+
+def test_an_animation_of_very_many_frames_costs_its_first_one() -> None:
+    one = _bytes(Image.new("P", (2, 2)), "GIF")
+    frame = one[one.index(b"\x2c") : -1]
+    data = one[:-1] + frame * 200_000 + b";"
+    begin = time.process_time()
+    assert prepare(data, LIMITS).width == 2
+    assert time.process_time() - begin < 0.5
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"heix"])
+def test_a_heic_photograph_is_named(brand: bytes) -> None:
+    assert _problem(b"\0\0\0\x18ftyp" + brand + b"\0" * 200).reason is Reason.HEIC
 
 
 def test_a_heavy_file_is_refused_unread() -> None:
@@ -165,7 +212,7 @@ def test_a_heavy_file_is_refused_unread() -> None:
 
 @settings(max_examples=60)
 @given(
-    st.sampled_from(["PNG", "JPEG", "WEBP"]),
+    st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP"]),
     st.lists(st.tuples(st.integers(0, 4_000), st.integers(0, 255)), max_size=8),
 )
 def test_damaged_bytes_give_a_picture_or_a_problem(kind: str, damage: list[tuple[int, int]]) -> None:
@@ -176,7 +223,7 @@ def test_damaged_bytes_give_a_picture_or_a_problem(kind: str, damage: list[tuple
         picture = prepare(bytes(data), LIMITS)
     except ImageProblem:
         return
-    assert sniff(picture.data) in ("PNG", "JPEG")
+    assert kind_of(picture.data) in (Kind.PNG, Kind.JPEG)
 
 
 def test_a_problem_crosses_processes() -> None:

@@ -1,5 +1,9 @@
 """Figures: images under addresses of ours, with alternative texts; a note where one cannot be shown."""
 
+import io
+
+from PIL import Image
+
 from contracts.graded_exam import ImageSegment
 from contracts.states import WarningCode
 from services.renderer.images.problems import ImageProblem, Reason
@@ -24,6 +28,23 @@ def test_a_problem_with_an_image_is_told() -> None:
     (warning,) = fragments.resources.warnings.values()
     assert (warning.code, warning.submission_id) == (WarningCode.IMAGE_REFUSED, "att-1")
     assert warning.message == "Question 1.1\u00a0: elle est trop lourde."
+
+
+def test_a_photograph_whose_end_is_missing_is_shown_with_a_warning() -> None:
+    target = io.BytesIO()
+    Image.linear_gradient("L").resize((400, 300)).save(target, "JPEG", quality=90)
+    data = target.getvalue()
+    fragments = fragments_of(u=data[: len(data) * 3 // 4], whole=data[:-2])
+    assert "<img" in str(fragments.at("Question 1.1").content((ImageSegment(url="u"), ImageSegment(url="whole"))))
+    (warning,) = fragments.resources.warnings.values()
+    assert warning.code is WarningCode.IMAGE_UNAVAILABLE
+    assert "la fin du fichier manque" in warning.message
+
+
+def test_a_drawing_is_printed_in_its_own_size() -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="50" height="9"><rect width="9" height="9"/></svg>'
+    markup = str(fragments_of(u=drawing).content((ImageSegment(url="u", alt="Un carré"),)))
+    assert '<img src="file:0" alt="Un carré" style="image-resolution: 3.0000dppx"/>' in markup
 
 
 def test_a_logo_that_cannot_be_shown_is_only_a_warning() -> None:
