@@ -9,7 +9,7 @@ from pathlib import Path
 import contracts
 import services.renderer
 
-LIBRARIES = ("weasyprint", "pydyf", "mathra", "latex2mathml", "pikepdf", "pillow", "pygments", "fonttools")
+LIBRARIES = ("weasyprint", "pydyf", "mathra", "latex2mathml", "pikepdf", "pillow", "pygments", "fonttools", "resvg-py")
 
 ROOTS = tuple(Path(package.__path__[0]) for package in (contracts, services.renderer))
 """The folders of all sources that may change a page."""
