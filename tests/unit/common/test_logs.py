@@ -1,14 +1,13 @@
 """The broker's client libraries speak in single lines, and not again and again."""
 
-import asyncio
 import json
 import logging
-import subprocess
-import sys
 
 import aiormq
 import pytest
+import structlog
 
+from services.common import logs
 from services.common.logs import REPEAT_SECONDS, BrokerClientFilter
 
 
@@ -61,14 +60,23 @@ def test_our_own_tracebacks_are_left_alone() -> None:
         assert record.exc_info
 
 
-async def test_configured_logs_pass_through_it() -> None:
-    program = (
-        "import logging; from services.common import logs; logs.configure('test')\n"
-        "for _ in range(5):\n"
-        "    try: raise ConnectionError('gone')\n"
-        "    except ConnectionError: logging.getLogger('aio_pika.x').exception('Reconnecting')\n"
-    )
-    ran = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", program], capture_output=True, check=True)
-    (line,) = ran.stderr.splitlines()
+def test_configured_logs_pass_through_it(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    configured = structlog.get_config()
+    try:
+        logs.configure("test")
+        for _ in range(5):
+            _reconnect()
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.configure(**configured)
+        structlog.contextvars.unbind_contextvars("service")
+    (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "Reconnecting (ConnectionError: gone)"
     assert json.loads(line)["level"] == "warning"
+
+
+def _reconnect() -> None:
+    error = ConnectionError("gone")
+    logging.getLogger("aio_pika.x").error("Reconnecting", exc_info=error)

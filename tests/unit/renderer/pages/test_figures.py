@@ -41,12 +41,6 @@ def test_a_photograph_whose_end_is_missing_is_shown_with_a_warning() -> None:
     assert "la fin du fichier manque" in warning.message
 
 
-def test_a_drawing_is_printed_in_its_own_size() -> None:
-    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="50" height="9"><rect width="9" height="9"/></svg>'
-    markup = str(fragments_of(u=drawing).content((ImageSegment(url="u", alt="Un carré"),)))
-    assert '<img src="file:0" alt="Un carré" style="image-resolution: 3.0000dppx"/>' in markup
-
-
 def test_a_logo_that_cannot_be_shown_is_only_a_warning() -> None:
     fragments = fragments_of(u=TOO_LARGE, v=a_png())
     assert fragments.logo("u", "Lycée") == ""

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from contracts.graded_exam import ImageSegment
 from services.renderer.images import svg
 from services.renderer.images.decoding import LONGEST_SIDE, PreparedImage, prepare
 from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
+from tests.unit.renderer.pages.fragments import fragments_of
 
 LIMITS = Limits()
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -186,3 +188,9 @@ def test_text_that_only_a_browser_lays_out_is_refused_unless_it_has_a_substitute
 def test_the_same_drawing_gives_the_same_bytes() -> None:
     text = f'{OPEN}width="200" height="40">{RECT}<text y="30">abc αβγ 漢字</text></svg>'
     assert svg.draw(text.encode(), LONGEST_SIDE) == svg.draw(text.encode(), LONGEST_SIDE)
+
+
+def test_a_drawing_is_printed_in_its_own_size() -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="50" height="9"><rect width="9" height="9"/></svg>'
+    markup = str(fragments_of(u=drawing).content((ImageSegment(url="u", alt="Un carré"),)))
+    assert '<img src="file:0" alt="Un carré" style="image-resolution: 3.0000dppx"/>' in markup
