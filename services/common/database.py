@@ -11,8 +11,13 @@ from typing import Any
 
 import asyncpg
 
+from services.common import postgres_url
+from services.common.postgres_url import PostgresAddress
+
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
+POOLED = frozenset({"application_name"})
+"""The settings of a session that PgBouncer lets through."""
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
@@ -54,17 +59,33 @@ def queries(path: Path) -> Mapping[str, str]:
     return {name: sql.strip() for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-async def make_pool(dsn: str, *, size: int = 10, **options: Any) -> asyncpg.Pool:
-    """A pool of at most `size` connections that opens none before the first use."""
+async def make_pool(url: str, *, size: int = 10, server_settings: Mapping[str, str] | None = None) -> asyncpg.Pool:
+    """A pool of at most `size` connections, or fewer where the URL says so, that opens none before the first use."""
+    address = postgres_url.parse(url)
     return await asyncpg.create_pool(
-        dsn,
+        address.dsn,
         min_size=0,
-        max_size=size,
+        max_size=min(size, address.connections or size),
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         max_inactive_connection_lifetime=60,
-        **options,
+        server_settings={
+            name: value for name, value in (server_settings or {}).items() if not address.pooled or name in POOLED
+        },
+        **_statements(address),
     )
+
+
+async def connect(url: str, *, command_timeout: float | None = None) -> asyncpg.Connection:
+    """A connection of its own, outside of every pool."""
+    address = postgres_url.parse(url)
+    return await asyncpg.connect(
+        address.dsn, timeout=CONNECT_SECONDS, command_timeout=command_timeout, **_statements(address)
+    )
+
+
+def _statements(address: PostgresAddress) -> dict[str, Any]:
+    return {} if address.statement_cache else {"statement_cache_size": 0}
 
 
 @asynccontextmanager

@@ -2,8 +2,27 @@
 named.
 """
 
-from pydantic import Field, SecretStr
+import sys
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.common import postgres_url
+
+WRONG_SETTINGS = 2
+"""The exit status of a process that can't start with its settings."""
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def _readable(url: SecretStr) -> SecretStr:
+    postgres_url.parse(url.get_secret_value())
+    return url
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_readable)]
+"""A URL that `services.common.database` can connect with, once there is a server."""
 
 
 class CommonSettings(BaseSettings):
@@ -21,3 +40,17 @@ class CommonSettings(BaseSettings):
     grace_seconds: float = Field(default=25.0, gt=0)
     failpoints: str = ""
     """Faults asked for, see `failpoints`; for tests of recovery, never in production."""
+
+
+def read(settings: type[Settings]) -> Settings:
+    """The settings in the environment; ends the process, naming every variable that is wrong, where they can't be read.
+
+    No value is told: it may be a secret.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_input=False):
+            names = "_".join(map(str, each["loc"][:1])).upper()
+            sys.stderr.write(f"{names}: {each['msg']}\n" if names else f"{each['msg']}\n")
+        raise SystemExit(WRONG_SETTINGS) from None

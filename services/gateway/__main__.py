@@ -10,6 +10,7 @@ import uvicorn
 
 from services.common import failpoints, tracing
 from services.common.logs import configure
+from services.common.settings import read
 from services.gateway import garbage
 from services.gateway.app import make_app
 from services.gateway.settings import GatewaySettings
@@ -71,7 +72,7 @@ def main() -> None:
     """Serve until SIGTERM; requests that run then are finished first, within the grace period."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, exit_now)
-    settings = GatewaySettings()
+    settings = read(GatewaySettings)
     configure("gateway", settings.log_level)
     tracing.configure("gateway", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)

@@ -9,9 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import NoReturn
 
-import asyncpg
-
-from services.common.database import CONNECT_SECONDS, DatabaseUnavailable, database_errors
+from services.common.database import CONNECT_SECONDS, DatabaseUnavailable, connect, database_errors
 from services.common.retrying import retry
 
 BEAT_SECONDS = 5.0
@@ -19,17 +17,17 @@ RETRY_SECONDS = 1.0
 
 
 async def listen(
-    dsn: str, channels: Mapping[str, Callable[[str], None]], on_gap: Callable[[], Awaitable[None]]
+    url: str, channels: Mapping[str, Callable[[str], None]], on_gap: Callable[[], Awaitable[None]]
 ) -> None:
     """Call `channels[name](payload)` for each notification, until cancelled."""
-    await retry(lambda: _listen_once(dsn, channels, on_gap), DatabaseUnavailable, "listening.lost", delay=RETRY_SECONDS)
+    await retry(lambda: _listen_once(url, channels, on_gap), DatabaseUnavailable, "listening.lost", delay=RETRY_SECONDS)
 
 
 async def _listen_once(
-    dsn: str, channels: Mapping[str, Callable[[str], None]], on_gap: Callable[[], Awaitable[None]]
+    url: str, channels: Mapping[str, Callable[[str], None]], on_gap: Callable[[], Awaitable[None]]
 ) -> NoReturn:
     with database_errors():
-        link = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS)
+        link = await connect(url, command_timeout=CONNECT_SECONDS)
         try:
             lost = asyncio.Event()
             link.add_termination_listener(lambda _: lost.set())

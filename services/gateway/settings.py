@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from services.common.settings import CommonSettings
+from services.common.settings import CommonSettings, DatabaseUrl
 from services.gateway import csrf
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -14,8 +14,8 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 class GatewaySettings(CommonSettings):
     """Times are in seconds, sizes in bytes."""
 
-    database_url: SecretStr
-    correcta_database_url: SecretStr
+    database_url: DatabaseUrl
+    correcta_database_url: DatabaseUrl
     storage_url: str
     session_secret: SecretStr = Field(min_length=8)
     site_url: Annotated[tuple[str, ...], NoDecode] = ()

@@ -13,12 +13,13 @@ async def main() -> None:
 
     from services.common import failpoints, tracing
     from services.common.logs import configure
+    from services.common.settings import read
     from services.renderer.app import make_app
     from services.renderer.settings import RendererSettings, forget_secrets, limits
 
     # uvicorn raises the signal again when it has stopped: that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    settings, bounds = RendererSettings(), limits()
+    settings, bounds = read(RendererSettings), limits()
     forget_secrets(os.environ, RendererSettings)  # workers inherit the environment
     configure("renderer", settings.log_level)
     tracing.configure("renderer", settings.otel_exporter_otlp_endpoint)

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, AliasPath, Field, SecretBytes, SecretStr, fie
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from services.common.settings import CommonSettings
+from services.common.settings import CommonSettings, DatabaseUrl
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
 
@@ -30,7 +30,7 @@ def _own_folder() -> Path:
 class RendererSettings(CommonSettings):
     """What a renderer needs to know."""
 
-    correcta_database_url: SecretStr
+    correcta_database_url: DatabaseUrl
     storage_url: str
     workers: int = Field(default_factory=available_cores, ge=1)
     """Worker processes; by default one for each core this process may use."""

@@ -8,6 +8,7 @@ import uvicorn
 
 from services.common import failpoints, tracing
 from services.common.logs import configure
+from services.common.settings import read
 from services.storage.app import make_app
 from services.storage.settings import StorageSettings
 
@@ -16,7 +17,7 @@ async def main() -> None:
     """Serve until SIGTERM; uploads and downloads that run then are finished first, within the grace period."""
     # uvicorn raises the signal again once it has stopped; that end is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    settings = StorageSettings()
+    settings = read(StorageSettings)
     configure("storage", settings.log_level)
     tracing.configure("storage", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field
 
-from services.common.settings import CommonSettings
+from services.common.settings import CommonSettings, DatabaseUrl
 from services.storage.policy import RetentionPolicy, UploadLimits
 
 SCHEMES = ("file:///", "s3://", "s3a://", "gs://", "az://", "azure://", "abfs://", "abfss://")
@@ -20,7 +20,7 @@ def _known_root(url: str) -> str:
 class StorageSettings(CommonSettings):
     """Retention defaults are those of the system this replaces: completed exports 1 hour, newest 50 an institution."""
 
-    database_url: SecretStr
+    database_url: DatabaseUrl
     storage_root: Annotated[str, AfterValidator(_known_root)]
     storage_allow_http: bool = False
     retention_seconds: float = Field(default=3600, gt=0)

@@ -31,7 +31,7 @@ class Migrations:
     """The revision of version 1's history that made what revision `0001` of the folder makes."""
 
 
-def migrate(dsn: str, migrations: Migrations) -> None:
+def migrate(url: str, migrations: Migrations) -> None:
     """Bring a service's tables up to date; an advisory lock lets one migrator in at a time, whichever service it is.
 
     Blocks; call it in a thread, not on a running event loop.
@@ -43,15 +43,15 @@ def migrate(dsn: str, migrations: Migrations) -> None:
     config.set_main_option("script_location", _escaped(Path(__file__).parent))
     config.set_main_option("version_locations", _escaped(migrations.folder))
     config.set_main_option("path_separator", "newline")
-    config.attributes.update(dsn=dsn, migrations=migrations)
+    config.attributes.update(url=url, migrations=migrations)
     with _MIGRATING, database_errors():
         command.upgrade(config, "head")
 
 
-async def migrate_until_done(dsn: str, migrations: Migrations, *, delay: float = 1.0) -> None:
+async def migrate_until_done(url: str, migrations: Migrations, *, delay: float = 1.0) -> None:
     """`migrate`, again every `delay` seconds until the database is there."""
     await retry(
-        lambda: asyncio.to_thread(migrate, dsn, migrations), DatabaseUnavailable, "database.unavailable", delay=delay
+        lambda: asyncio.to_thread(migrate, url, migrations), DatabaseUnavailable, "database.unavailable", delay=delay
     )
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 
-import asyncpg
 from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from services.common.database import connect
 from services.common.migrations import Migrations
 
 LOCK = 0x636F7272  # any constant of our own: "corr"; version 1 takes the same
@@ -43,10 +43,8 @@ def _exists(connection: Connection, table: str) -> bool:
 
 
 async def _main() -> None:
-    dsn = context.config.attributes["dsn"]
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn, timeout=3.0), poolclass=NullPool
-    )
+    url = context.config.attributes["url"]
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(url), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(_upgrade)
     await engine.dispose()

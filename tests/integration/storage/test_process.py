@@ -192,16 +192,19 @@ async def has_expired(storage: StorageProcess, key: str) -> bool:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"INTERNAL_TOKEN": "short"}, "internal_token"),
-        ({"STORAGE_ROOT": "/var/lib"}, "storage_root"),
-        ({"PORT": "x"}, "port"),
+        ({"INTERNAL_TOKEN": "short"}, "INTERNAL_TOKEN"),
+        ({"STORAGE_ROOT": "/var/lib"}, "STORAGE_ROOT"),
+        ({"PORT": "x"}, "PORT"),
+        ({"DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/none?schemas=public"}, "DATABASE_URL"),
     ],
 )
 async def test_a_setting_that_is_wrong_is_named_and_ends_the_process(
     run: Callable[..., StorageProcess], wrong: dict[str, str], named: str
 ) -> None:
-    storage = run(DATABASE_URL="postgresql://127.0.0.1:1/none", **wrong)
+    storage = run(**{"DATABASE_URL": "postgresql://127.0.0.1:1/none", **wrong})
     storage.process.start()
     await wait_until(lambda: not storage.process.running, 20)
-    assert storage.process.status == 1
-    assert named in storage.process.tail(50)
+    assert storage.process.status == 2
+    said = storage.process.tail(50)
+    assert named in said
+    assert "hush" not in said
