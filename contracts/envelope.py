@@ -21,7 +21,11 @@ PRODUCT = "correcta-exports"
 
 
 class UnreadableMessage(ValueError):
-    """A message that no version of this system can have written: unknown type, missing attribute or invalid body."""
+    """A message that this version can't read: unknown type, missing attribute or invalid body."""
+
+
+class UnknownType(UnreadableMessage):
+    """An event of a type that a newer version has added. Readers of outcomes and facts pass over it."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,13 @@ def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
     """The envelope a message carries.
 
     Raises:
-        UnreadableMessage: the type is unknown, an attribute is missing or the body does not fit the event's model.
+        UnknownType: the type is not one of ours.
+        UnreadableMessage: an attribute is missing or the body does not fit the event's model.
     """
     kind = str(headers.get(f"{PREFIX}type", ""))
     model = EVENT_TYPES.get(kind)
     if model is None:
-        raise UnreadableMessage(f"unknown event type {kind!r}")
+        raise (UnknownType if kind else UnreadableMessage)(f"unknown event type {kind[:100]!r}")
     try:
         return Envelope(
             id=UUID(str(headers[f"{PREFIX}id"])),

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.base import UtcTime, Wire
 from contracts.options import ReportOptions
-from contracts.states import FailureCode, Format, Phase, WarningCode
+from contracts.states import AnyFailureCode, AnyPhase, AnyWarningCode, Format
 
 
 class Event(Wire):
@@ -65,7 +65,7 @@ class ExportProgress(Event):
 
     attempt: int = Field(ge=1)
     sequence: int = Field(ge=0)
-    phase: Phase
+    phase: AnyPhase
     percent: int = Field(ge=0, le=100)
     processed: int = Field(ge=0)
     total: int = Field(ge=0)
@@ -89,7 +89,7 @@ class StoredFile(Wire):
 class Warning(Wire):
     """Something that went less than perfectly. `submission_id` is None where it concerns the whole export."""
 
-    code: WarningCode
+    code: AnyWarningCode
     submission_id: str | None = None
     message: str
 
@@ -114,7 +114,7 @@ class ExportFailed(ExportEvent):
     type: ClassVar[str] = "export.failed.v1"
 
     attempt: int = Field(ge=1)
-    code: FailureCode
+    code: AnyFailureCode
     message: str
     failed_at: UtcTime
 

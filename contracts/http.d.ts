@@ -15,7 +15,7 @@ declare namespace Http {
 		requestedAt: string;
 		status: ExportStatus;
 		progress: number;
-		phase: Phase;
+		phase: Phase | string;
 		processed: number;
 		total: number;
 		attempt: number;
@@ -45,7 +45,7 @@ declare namespace Http {
 		requestedAt: string;
 		status: ExportStatus;
 		progress: number;
-		phase: Phase;
+		phase: Phase | string;
 		processed: number;
 		total: number;
 		attempt: number;
@@ -88,7 +88,7 @@ declare namespace Http {
 	type Status = {
 		status: ExportStatus;
 		progress: number;
-		phase: Phase;
+		phase: Phase | string;
 		processed: number;
 		total: number;
 		attempt: number;
@@ -97,7 +97,7 @@ declare namespace Http {
 		errorCode?: string | null;
 	};
 	type Warning = {
-		code: WarningCode;
+		code: WarningCode | string;
 		submissionId?: string | null;
 		message: string;
 	};

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from contracts.base import UtcTime, Wire
 from contracts.events import Warning
 from contracts.options import ReportOptions
-from contracts.states import RUNNING, ExportStatus, Format, Phase
+from contracts.states import RUNNING, AnyPhase, ExportStatus, Format
 
 
 def _is_none(value: object) -> bool:
@@ -55,7 +55,7 @@ class Status(Wire):
 
     status: ExportStatus
     progress: int = Field(ge=0, le=100)
-    phase: Phase
+    phase: AnyPhase
     processed: int = Field(ge=0)
     total: int = Field(ge=0)
     attempt: int = Field(ge=0)

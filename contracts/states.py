@@ -1,9 +1,24 @@
-"""Closed lists: the words an export's state, phase, failure and warning may take. Adding a word is additive; removing
-one is not.
+"""The words an export's state, phase, failure and warning may take. Adding a word is additive; removing one is not.
+
+Writers take every word from its list. Readers of phases, failures and warnings also take words that a newer version
+has added, as `UnknownWord`: a reader that is older must not turn an export that completed into one that failed.
 """
 
 from enum import StrEnum
-from typing import assert_never
+from typing import Annotated, Any, TypeVar, assert_never
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+
+class UnknownWord(str):
+    """A word that is not in the reader's version of its list: printable ASCII, kept as it came."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(pattern=r"^[!-~]{1,100}$"))
 
 
 class ExportStatus(StrEnum):
@@ -127,3 +142,25 @@ class WarningCode(StrEnum):
     COPY_NOT_RENDERED = "copy_not_rendered"
     DUPLICATE_COPY = "duplicate_copy"
     WARNINGS_TRUNCATED = "warnings_truncated"
+
+
+_OPEN = Field(union_mode="left_to_right")
+
+AnyPhase = Annotated[Phase | UnknownWord, _OPEN]
+AnyFailureCode = Annotated[FailureCode | UnknownWord, _OPEN]
+AnyWarningCode = Annotated[WarningCode | UnknownWord, _OPEN]
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def word_in(words: type[Word], text: str) -> Word | UnknownWord:
+    """A word of a list, or one that a newer version has added to it."""
+    try:
+        return words(text)
+    except ValueError:
+        return UnknownWord(text)
+
+
+def known_failure(code: AnyFailureCode | None) -> FailureCode:
+    """A failure as this version can tell it: `INTERNAL` where its code is newer, or none was given."""
+    return code if isinstance(code, FailureCode) else FailureCode.INTERNAL

@@ -13,9 +13,9 @@ from uuid import UUID
 import structlog
 from faststream.rabbit import RabbitBroker, RabbitMessage
 
-from contracts.envelope import UnreadableMessage, attempt_of, parse, subject
-from contracts.events import ExportCompleted, ExportExpired, ExportFailed, ExportProgress
-from contracts.states import FailureCode
+from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse, subject
+from contracts.events import AnyEvent, ExportCompleted, ExportExpired, ExportFailed, ExportProgress
+from contracts.states import FailureCode, UnknownWord
 from contracts.topology import Topology
 from services.common.broker import subscribe
 from services.common.database import DatabaseUnavailable
@@ -58,6 +58,9 @@ class Consumer:
         failpoint("outcome.received")
         try:
             event = parse(message.headers, message.body).event
+        except UnknownType as error:
+            self._pass_over(error)
+            return
         except UnreadableMessage as error:
             log.warning("outcome.unreadable", message_id=message.message_id, cause=str(error))
             await self._fail(message, FailureCode.INTERNAL)
@@ -73,10 +76,13 @@ class Consumer:
         """Pass progress on to the streams at once, and to the row with the next `flush`."""
         try:
             event = parse(message.headers, message.body).event
+        except UnknownType as error:
+            self._pass_over(error)
         except UnreadableMessage as error:
             log.warning("progress.unreadable", cause=str(error))
         else:
             if isinstance(event, ExportProgress):
+                self._count_unknown(event)
                 self._hub.apply_progress(event)
                 self.buffer_progress(event)
         await message.ack()
@@ -104,7 +110,26 @@ class Consumer:
         if known is None or (known.attempt, known.sequence) < (event.attempt, event.sequence):
             self._unwritten[event.export_id] = event
 
+    def _pass_over(self, error: UnknownType) -> None:
+        self._metrics.unknown.labels("event").inc()
+        log.info("event.of_unknown_type", cause=str(error))
+
+    def _count_unknown(self, event: AnyEvent) -> None:
+        """Count the words of an event that a newer version has added to their lists."""
+        match event:
+            case ExportProgress(phase=UnknownWord()):
+                self._metrics.unknown.labels("phase").inc()
+            case ExportFailed(code=UnknownWord()):
+                self._metrics.unknown.labels("failure").inc()
+            case ExportCompleted(warnings=warnings):
+                self._metrics.unknown.labels("warning").inc(
+                    sum(isinstance(each.code, UnknownWord) for each in warnings)
+                )
+            case _:
+                pass
+
     async def _apply(self, event: ExportCompleted | ExportFailed | ExportExpired) -> None:
+        self._count_unknown(event)
         won = await self._store.apply(event)
         self._metrics.outcomes.labels(event.type, str(won).lower()).inc()
         log.info("outcome", type=event.type, export=str(event.export_id), applied=won)

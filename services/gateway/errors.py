@@ -19,7 +19,7 @@ GatewayError
 
 from typing import assert_never
 
-from contracts.states import FailureCode
+from contracts.states import AnyFailureCode, FailureCode, known_failure
 
 
 class GatewayError(Exception):
@@ -260,10 +260,10 @@ class StreamsFull(Unavailable):
 class ExportFailed(GatewayError):
     """A direct download whose export failed; the code is the failure's."""
 
-    def __init__(self, failure: FailureCode) -> None:
+    def __init__(self, failure: AnyFailureCode) -> None:
         super().__init__()
-        self.code = self.text = failure
-        self.status = _status_of(failure)
+        known = known_failure(failure)
+        self.code, self.text, self.status = failure, known, _status_of(known)
         self.retry_after = 10 if self.status == 503 else None
 
 

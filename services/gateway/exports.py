@@ -19,7 +19,7 @@ from contracts.events import (
     Warning,
 )
 from contracts.options import ReportOptions
-from contracts.states import RUNNING, ExportStatus, FailureCode, Format, Phase
+from contracts.states import RUNNING, AnyFailureCode, AnyPhase, ExportStatus, FailureCode, Format, Phase
 from services.gateway import transitions
 
 
@@ -49,7 +49,7 @@ class Export:
     class_ids: tuple[str, ...]
     requested_at: datetime
     status: ExportStatus = ExportStatus.QUEUED
-    phase: Phase = Phase.QUEUED
+    phase: AnyPhase = Phase.QUEUED
     percent: int = 0
     processed: int = 0
     total: int = 0
@@ -58,7 +58,7 @@ class Export:
     file: File | None = None
     attempt_count: int = 0
     warnings: tuple[Warning, ...] = field(default=(), repr=False)
-    failure_code: FailureCode | None = None
+    failure_code: AnyFailureCode | None = None
     failure_message: str | None = None
 
     @property

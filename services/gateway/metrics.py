@@ -20,6 +20,12 @@ class Metrics:
         self.outcomes = Counter(
             "gateway_outcomes_total", "Outcomes received from the broker.", ("type", "applied"), registry=registry
         )
+        self.unknown = Counter(
+            "gateway_unknown_total",
+            "Words and event types of a newer version that were read.",
+            ("kind",),
+            registry=registry,
+        )
         self.published = Counter("gateway_published_total", "Outbox rows confirmed.", ("type",), registry=registry)
         self.parked = Counter("gateway_parked_total", "Outbox rows that no queue took.", ("type",), registry=registry)
         self.outbox_rows = Gauge("gateway_outbox_rows", "Outbox rows waiting for the broker.", registry=registry)

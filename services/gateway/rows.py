@@ -7,7 +7,7 @@ import asyncpg
 
 from contracts.events import ExportCompleted, Warning
 from contracts.options import ReportOptions
-from contracts.states import ExportStatus, FailureCode, Format, Phase
+from contracts.states import ExportStatus, FailureCode, Format, Phase, word_in
 from services.gateway.exports import Export, File
 
 
@@ -41,7 +41,7 @@ def export_of(row: asyncpg.Record) -> Export:
         class_ids=tuple(row["class_ids"]),
         requested_at=row["requested_at"],
         status=ExportStatus(row["status"]),
-        phase=Phase(row["phase"]),
+        phase=word_in(Phase, row["phase"]),
         percent=row["percent"],
         processed=row["processed"],
         total=row["total"],
@@ -50,7 +50,7 @@ def export_of(row: asyncpg.Record) -> Export:
         file=_file(row),
         attempt_count=row["attempt_count"] or 0,
         warnings=tuple(Warning.model_validate(item) for item in json.loads(row["warnings"])),
-        failure_code=FailureCode(row["failure_code"]) if row["failure_code"] else None,
+        failure_code=word_in(FailureCode, row["failure_code"]) if row["failure_code"] else None,
         failure_message=row["failure_message"],
     )
 

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from contracts.options import Language
-from contracts.states import ExportStatus, FailureCode
+from contracts.states import ExportStatus, FailureCode, known_failure
 from services.gateway.exports import Export
 from services.gateway.language.languages import texts_in
 
@@ -34,4 +34,4 @@ def error_of(export: Export, language: Language) -> str | None:
 def _failure(export: Export, language: Language) -> str:
     if language is MESSAGE_LANGUAGE and export.failure_message:
         return export.failure_message
-    return texts_in(language).sentences[export.failure_code or FailureCode.INTERNAL]
+    return texts_in(language).sentences[known_failure(export.failure_code)]

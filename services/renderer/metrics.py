@@ -17,6 +17,9 @@ class Metrics:
         self.outcomes = Counter(
             "renderer_outcomes_total", "How deliveries of requests ended.", ("outcome",), registry=registry
         )
+        self.unknown_events = Counter(
+            "renderer_unknown_events_total", "Events of a type that a newer version has added.", registry=registry
+        )
         self.running = Gauge("renderer_exports_running", "Exports under way.", registry=registry)
         self.seconds = Histogram(
             "renderer_export_seconds", "Time of one attempt.", ("format",), buckets=BUCKETS, registry=registry

@@ -47,9 +47,9 @@ class Bar:
             note.append(f"{state.processed}/{counted(state.total, self._words.copies)}")
         if state.attempt > 1:
             note.append(self._words.second_attempt.format(attempt=state.attempt))
-        self._progress.update(
-            self._task, completed=self._shown, description=self._words.phases[state.phase], note=" · ".join(note)
-        )
+        words = self._words
+        phase = words.phases[state.phase] if isinstance(state.phase, Phase) else words.unknown_phase
+        self._progress.update(self._task, completed=self._shown, description=phase, note=" · ".join(note))
 
 
 class Display:

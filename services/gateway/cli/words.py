@@ -13,6 +13,7 @@ class Words:
 
     language: Language
     phases: dict[Phase, str]
+    unknown_phase: str
     statuses: dict[ExportStatus, str]
     copies: tuple[str, str]
     pages: tuple[str, str]
@@ -42,6 +43,7 @@ FRENCH = Words(
         Phase.SAVING: "Enregistrement…",
         Phase.COMPLETE: "Terminé !",
     },
+    unknown_phase="Export en cours…",
     statuses={
         ExportStatus.QUEUED: "en attente",
         ExportStatus.ACTIVE: "en cours",
@@ -78,6 +80,7 @@ ENGLISH = Words(
         Phase.SAVING: "Saving…",
         Phase.COMPLETE: "Done",
     },
+    unknown_phase="Exporting…",
     statuses={status: status.value for status in ExportStatus},
     copies=("copy", "copies"),
     pages=("page", "pages"),

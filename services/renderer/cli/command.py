@@ -141,7 +141,7 @@ def _complain(message: str, detail: str, code: int) -> int:
 def _tell(artifact: Artifact, place: str, words: Words) -> None:
     for warning in artifact.warnings:
         copy = f" [{warning.submission_id}]" if warning.submission_id else ""
-        sys.stderr.write(f"{warning.code.value}{copy}: {warning.message}\n")
+        sys.stderr.write(f"{warning.code}{copy}: {warning.message}\n")
     said = words.command
     counts = [f"{artifact.copies} {said.copies.of(artifact.copies)}"]
     if artifact.pages:

@@ -14,7 +14,7 @@ import structlog
 from faststream.rabbit import RabbitBroker, RabbitMessage
 from opentelemetry.trace import SpanKind
 
-from contracts.envelope import UnreadableMessage, attempt_of, parse
+from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
 from contracts.topology import PREFETCH, Topology
 from services.common import tracing
@@ -99,6 +99,9 @@ class Consumer:
         """Remember a cancelled export, and cancel the attempts at it."""
         try:
             event = parse(message.headers, message.body).event
+        except UnknownType as error:
+            self._metrics.unknown_events.inc()
+            log.info("event.of_unknown_type", cause=str(error))
         except UnreadableMessage as error:
             log.warning("cancellation.unreadable", cause=str(error))
         else:

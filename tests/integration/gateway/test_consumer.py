@@ -1,6 +1,7 @@
 """What comes back from a real broker: twice, late, unreadable, impossible. Every export ends, every message leaves."""
 
 import asyncio
+import json
 from uuid import UUID, uuid4
 
 import aio_pika
@@ -8,6 +9,7 @@ import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
+from contracts.envelope import Envelope, source_of
 from contracts.events import AnyEvent
 from contracts.states import ExportStatus
 from contracts.topology import Queue
@@ -15,10 +17,10 @@ from services.gateway.consumer import Consumer
 from services.gateway.metrics import Metrics
 from services.gateway.store import Actor, Store
 from services.gateway.stream import Hub
-from tests.builders import a_stored_file, an_export_completed, an_export_failed, an_export_progress
+from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export
 from tests.integration.gateway.harness import Harness
-from tests.integration.gateway.requests import reached, start, status
+from tests.integration.gateway.requests import BASE, reached, start, status
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -120,3 +122,55 @@ async def test_progress_is_written_once_a_flush_and_only_the_latest(store: Store
     before = await pool.fetchval("SELECT xmin::text FROM exports.export")
     await consumer.flush()
     assert await pool.fetchval("SELECT xmin::text FROM exports.export") == before, "nothing new, nothing written"
+
+
+async def put_event(url: str, queue: Queue, event: AnyEvent, **changed: object) -> None:
+    """An event whose body a newer version has changed, straight into a queue."""
+    value = json.loads(event.to_json()) | changed
+    headers = {name.replace(":", "_"): text for name, text in envelope_of(event).headers().items()}
+    await put(url, queue, json.dumps(value).encode(), **headers)
+
+
+def envelope_of(event: AnyEvent) -> Envelope:
+    return Envelope(id=uuid4(), source=source_of("renderer"), time=AS_OF, event=event)
+
+
+async def test_the_words_of_a_newer_renderer_change_no_end(harness: Harness, amqp_url: str) -> None:
+    teacher = harness.browser()
+    outcomes = harness.topology.outcomes
+    job = await start(teacher)
+    await put_event(amqp_url, harness.topology.progress, an_export_progress(export_id=job), phase="sealing")
+
+    async def sealing() -> bool:
+        return bool((await status(teacher, job))["phase"] != "queued")
+
+    await wait_until(sealing)
+    warnings = [{"code": "seal_missing", "submissionId": None, "message": "Sans sceau."}]
+    await put_event(amqp_url, outcomes, an_export_completed(export_id=job), warnings=warnings)
+    result = (await reached(teacher, job, "completed"))["result"]
+    assert result["warnings"] == warnings
+    other = await start(teacher)
+    await put_event(amqp_url, outcomes, an_export_failed(export_id=other), code="seal_refused", message="Sceau refusé.")
+    ended = await reached(teacher, other, "failed")
+    assert (ended["errorCode"], ended["error"]) == ("seal_refused", "Sceau refusé.")
+    english = await teacher.get(f"{BASE}/status", params={"jobId": other, "lang": "en"})
+    assert english.json()["error"].startswith("An unexpected error")
+    counted = (await teacher.get("/metrics")).text
+    for kind in ("phase", "warning", "failure"):
+        assert f'gateway_unknown_total{{kind="{kind}"}} 1.0' in counted
+
+
+async def test_an_event_of_an_unknown_type_is_passed_over(harness: Harness, amqp_url: str) -> None:
+    teacher = harness.browser()
+    job = await start(teacher)
+    for queue in (harness.topology.outcomes, harness.topology.progress):
+        await put(amqp_url, queue, b"{}", cloudEvents_subject=job, cloudEvents_type="export.sealed.v1")
+    await empty(amqp_url, harness.topology.outcomes)
+
+    async def both_counted() -> bool:
+        return 'gateway_unknown_total{kind="event"} 2.0' in (await teacher.get("/metrics")).text
+
+    await wait_until(both_counted)
+    assert (await status(teacher, job))["status"] == "queued"
+    await harness.publisher.publish(an_export_completed(export_id=job))
+    await reached(teacher, job, "completed")

@@ -1,6 +1,6 @@
 /** The states of an export, and which of two is the later: what is shown never goes back. */
 
-/** @type {Http.Phase[]} */
+/** @type {string[]} */
 const PHASES = ["queued", "loading", "processing", "generating", "saving", "complete"];
 
 /**
@@ -30,7 +30,9 @@ export function laterState(known, received) {
 	if (isRunning(received) && received.attempt === known.attempt) {
 		next.progress = Math.max(known.progress, received.progress);
 		next.processed = Math.max(known.processed, received.processed);
-		next.phase = PHASES[Math.max(PHASES.indexOf(known.phase), PHASES.indexOf(received.phase))];
+		// One of a newer server has no place.
+		const place = PHASES.indexOf(received.phase);
+		if (place >= 0 && PHASES.indexOf(known.phase) > place) next.phase = known.phase;
 	}
 	return JSON.stringify(next) === JSON.stringify(known) ? known : next;
 }
