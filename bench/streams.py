@@ -64,7 +64,14 @@ def measure(say: Callable[[str], None], streams: int = STREAMS) -> Streams:
     """Start a stack without renderers, open the streams, publish, and stop."""
     _raise_file_limit(streams + 1_000)
     unlimited = str(10 * streams)
-    caps = ("EXPORTS_PER_INSTITUTION", "STREAMS_PER_USER", "STREAMS_PER_INSTITUTION", "STREAMS_PER_PROCESS")
+    caps = (
+        "EXPORTS_PER_INSTITUTION",
+        "DOCUMENTS_PER_INSTITUTION",
+        "SHEETS_PER_INSTITUTION",
+        "STREAMS_PER_USER",
+        "STREAMS_PER_INSTITUTION",
+        "STREAMS_PER_PROCESS",
+    )
     plan = Plan(renderers=0, settings={"gateway": dict.fromkeys(caps, unlimited)})
     with running("bench", plan) as local:
         seen = asyncio.run(_watch(local, streams))

@@ -3,8 +3,6 @@ declare namespace Http {
 	type Accepted = {
 		jobId: string;
 		status: ExportStatus;
-		statusUrl?: string | null;
-		eventsUrl?: string | null;
 	};
 	type Audience = "student" | "jury" | "anonymous";
 	type Described = {

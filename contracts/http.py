@@ -14,6 +14,12 @@ from contracts.events import Warning
 from contracts.options import ReportOptions
 from contracts.states import RUNNING, AnyPhase, ExportStatus, Format
 
+STATES_HEADER = "X-Export-States"
+"""A client that knows every `ExportStatus` sends it with `ALL_STATES`; others are told `failed` for `cancelled` and
+`expired`, because Correcta's own client would wait for another end.
+"""
+ALL_STATES = "all"
+
 
 def _is_none(value: object) -> bool:
     return value is None
@@ -33,8 +39,6 @@ class Accepted(Wire):
 
     job_id: UUID
     status: ExportStatus
-    status_url: str | None = Field(default=None, exclude_if=_is_none)
-    events_url: str | None = Field(default=None, exclude_if=_is_none)
 
 
 class Result(Wire):

@@ -37,7 +37,7 @@ ENDED = frozenset({ExportStatus.COMPLETED, ExportStatus.FAILED, ExportStatus.CAN
 
 
 class Phase(StrEnum):
-    """What a running export is doing. The percents at which each begins are Correcta's (0, 10-80, 80-95, 95-100)."""
+    """What a running export is doing."""
 
     QUEUED = "queued"
     LOADING = "loading"
@@ -45,6 +45,16 @@ class Phase(StrEnum):
     GENERATING = "generating"
     SAVING = "saving"
     COMPLETE = "complete"
+
+
+PHASE_BEGINS: dict[Phase, int] = {
+    Phase.LOADING: 0,
+    Phase.PROCESSING: 10,
+    Phase.GENERATING: 80,
+    Phase.SAVING: 95,
+    Phase.COMPLETE: 100,
+}
+"""The percents at which the phases of a running export begin, as in Correcta."""
 
 
 class Format(StrEnum):
@@ -75,6 +85,10 @@ def holding(kind: Format) -> Holding:
             return Holding.GRADES
         case _:
             assert_never(kind)
+
+
+SHEETS = frozenset(kind for kind in Format if holding(kind) is Holding.GRADES)
+DOCUMENTS = frozenset(Format) - SHEETS
 
 
 def content_type(kind: Format) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Self
 import httpx
 from httpx_sse import connect_sse
 
+from contracts.http import ALL_STATES, STATES_HEADER
 from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
 from services.gateway import csrf, sessions
@@ -57,7 +58,7 @@ class Teacher:
         self.http = httpx.Client(
             base_url=url,
             cookies={sessions.COOKIE: session_token(person, secret), csrf.COOKIE: token},
-            headers={csrf.HEADER: token, "origin": url},
+            headers={csrf.HEADER: token, "origin": url, STATES_HEADER: ALL_STATES},
             timeout=60,
             trust_env=False,
             verify=TRUST_NOBODY,

@@ -18,6 +18,7 @@ from uuid import UUID
 import httpx
 from httpx_sse import SSEError, aconnect_sse
 
+from contracts.http import ALL_STATES, STATES_HEADER
 from dev.chaos.history import History
 from dev.plain_http import TRUST_NOBODY
 from dev.sample import people
@@ -63,7 +64,11 @@ class ClientSession:
         cookies = {sessions.COOKIE: session_token(person, self.secret), csrf.COOKIE: "c" * 32}
         limits = httpx.Timeout(20, connect=3)
         async with httpx.AsyncClient(
-            cookies=cookies, timeout=limits, trust_env=False, verify=TRUST_NOBODY
+            headers={STATES_HEADER: ALL_STATES},
+            cookies=cookies,
+            timeout=limits,
+            trust_env=False,
+            verify=TRUST_NOBODY,
         ) as self._http:
             self._export = await self._ask()
             if not self._export:

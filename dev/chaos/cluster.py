@@ -25,7 +25,13 @@ from dev.stack.services import Secrets, Servers, Service, settings_of
 RUN_ID = "CHAOS_RUN"
 """The variable in the environment of every process of a run, by which `orphans` finds them."""
 
-UNBOUNDED = {"EXPORTS_PER_INSTITUTION": "100000", "STREAMS_PER_USER": "10000", "STREAMS_PER_INSTITUTION": "10000"}
+UNBOUNDED = {
+    "EXPORTS_PER_INSTITUTION": "100000",
+    "DOCUMENTS_PER_INSTITUTION": "1000000",
+    "SHEETS_PER_INSTITUTION": "1000000",
+    "STREAMS_PER_USER": "10000",
+    "STREAMS_PER_INSTITUTION": "10000",
+}
 """Quotas lifted: few people start all exports of a run."""
 
 START_TRIES = 20
@@ -156,7 +162,6 @@ class Cluster:
         own: dict[str, dict[str, str]] = {
             "gateway": {"SITE_URL": self._origins(), **UNBOUNDED},
             "renderer": {"WORKERS": "1", "CACHE_BYTES": "0"},
-            "storage": {"RETENTION_PER_INSTITUTION": "1000000"},
         }
         return own[module] | dict(self._extra.get(module, {}))
 

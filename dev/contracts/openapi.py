@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from contracts.http import MODELS
+from contracts.http import ALL_STATES, MODELS, STATES_HEADER
 from contracts.options import Language
 from contracts.states import Format, content_type
 
@@ -87,6 +87,9 @@ LAST = _string("Last-Event-ID", "header", required=False)
 LANG = _string("lang", "query", required=False, enum=[*Language]) | {
     "description": "The language of `error`, before Accept-Language; any other is ignored"
 }
+STATES = _string(STATES_HEADER, "header", required=False, enum=[ALL_STATES]) | {
+    "description": "Without it `cancelled` and `expired` are told as `failed`, and a phase is one that Correcta knows"
+}
 READING: list[Document] = [{"session": []}, {"bearer": []}]
 WRITING: list[Document] = [{"session": [], "csrf": []}, {"bearer": []}]
 
@@ -110,7 +113,7 @@ def _export_paths() -> Document:
         "get": _operation(
             "Where an export stands",
             READING,
-            [EXAM, JOB, LANG],
+            [EXAM, JOB, LANG, STATES],
             {"200": _json("Status", "Its state")} | _problems(400, 401, 403, 404),
         )
     }
@@ -128,12 +131,13 @@ def _export_paths() -> Document:
 def _csv() -> Document:
     group = {"name": "classId", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
     file = {"description": "The grades", "content": {content_type(Format.CSV): {"schema": {"type": "string"}}}}
-    answers = {"200": file, "202": _json("Accepted", "Not done within 20 s")}
+    late = "Not done within 20 s: the export goes on, and the same request finds it; or briefly unavailable"
+    problems = _problems(400, 401, 403, 404, 410, 422, 429, 507)
     return _operation(
         "The grades as CSV, at once",
         READING,
         [EXAM, group],
-        answers | _problems(400, 401, 403, 404, 410, 422, 429, 507),
+        {"200": file} | problems | {"503": problems["503"] | {"description": late}},
     )
 
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from urllib.parse import quote
 
 from contracts.http import Accepted, Described, Listed, Result, Status
-from contracts.states import ExportStatus, Phase
+from contracts.states import PHASE_BEGINS, ExportStatus, Phase
 from services.gateway.exports import Export, File
 
 
@@ -26,15 +26,14 @@ def accepted(export: Export) -> Accepted:
     return Accepted(job_id=export.id, status=ExportStatus.QUEUED)
 
 
-def still_running(export: Export) -> Accepted:
-    """The body of a 202 to a direct download that was not done in time: where to follow the export."""
+def addresses(export: Export) -> dict[str, str]:
+    """Where to follow an export: what a direct download says that was not done in time."""
     base = base_url(export.exam_id)
-    return Accepted(
-        job_id=export.id,
-        status=export.status,
-        status_url=f"{base}/status?jobId={export.id}",
-        events_url=f"{base}/events?jobId={export.id}",
-    )
+    return {
+        "jobId": str(export.id),
+        "statusUrl": f"{base}/status?jobId={export.id}",
+        "eventsUrl": f"{base}/events?jobId={export.id}",
+    }
 
 
 def status(export: Export, error: str | None) -> Status:
@@ -51,6 +50,21 @@ def status(export: Export, error: str | None) -> Status:
         error=error,
         error_code=error_code(export) if error is not None else None,
     )
+
+
+def for_correctas_client(body: Status) -> Status:
+    """A status in the words that Correcta's own client knows: it ends on `completed` and `failed`, and on nothing else.
+
+    A phase that it has no label for is told as the one whose percents are the export's.
+    """
+    ended_otherwise = body.status in {ExportStatus.CANCELLED, ExportStatus.EXPIRED}
+    phase = body.phase if isinstance(body.phase, Phase) else _phase_at(body.progress)
+    return body.model_copy(update={"status": ExportStatus.FAILED if ended_otherwise else body.status, "phase": phase})
+
+
+def _phase_at(percent: int) -> Phase:
+    begun = [phase for phase, begins in PHASE_BEGINS.items() if percent >= begins]
+    return begun[-1]
 
 
 def error_code(export: Export) -> str | None:

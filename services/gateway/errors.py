@@ -11,9 +11,9 @@ GatewayError
 ├── ExportExpired         the file is gone
 ├── BodyTooLarge, BodyTimeout, RangeNotSatisfiable
 ├── Unprocessable         InvalidRequest, UnknownOption, InvalidOption, ClassNotFound, IdempotencyKeyReused
-├── TooMany               TooManyExports, TooManyStreams
+├── TooMany               TooManyExports, TooManyFiles, TooManyStreams
 ├── ExportFailed          a direct download whose export failed
-├── Unavailable           DatabaseAway, StorageAway, StreamsFull: the same request may succeed later
+├── Unavailable           DatabaseAway, StorageAway, StreamsFull, StillRunning: the same request may succeed later
 └── InternalError
 """
 
@@ -225,6 +225,16 @@ class TooManyExports(TooMany):
     code = text = "too_many_exports"
 
 
+class TooManyFiles(TooMany):
+    """The institution has as many files of this kind as are kept, and each is promised to somebody still."""
+
+    code = text = "too_many_files"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.retry_after = seconds or TooMany.retry_after
+
+
 class TooManyStreams(TooMany):
     """The user or the institution follows as many exports live as it may."""
 
@@ -249,6 +259,13 @@ class StorageAway(Unavailable):
     """Storage doesn't answer."""
 
     code = "storage_unavailable"
+
+
+class StillRunning(Unavailable):
+    """A direct download that was not done in time; the export goes on."""
+
+    code = text = "export_still_running"
+    retry_after = 5
 
 
 class StreamsFull(Unavailable):

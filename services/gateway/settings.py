@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from contracts.states import SHEETS, Format
 from services.common.settings import CommonSettings, DatabaseUrl
 from services.gateway import csrf
 
@@ -23,6 +24,10 @@ class GatewaySettings(CommonSettings):
 
     body_limit: int = Field(default=64 * 1024, gt=0)
     exports_per_institution: int = Field(default=20, gt=0)
+    documents_per_institution: int = Field(default=50, gt=0)
+    sheets_per_institution: int = Field(default=200, gt=0)
+    """How many files of each kind are kept or made: each is promised until it expires, so no other is begun beyond."""
+
     streams_per_user: int = Field(default=10, gt=0)
     streams_per_institution: int = Field(default=200, gt=0)
     streams_per_process: int = Field(default=10_000, gt=0)
@@ -55,6 +60,10 @@ class GatewaySettings(CommonSettings):
         if self.demo and not all(host in LOCAL_HOSTS for scheme, host, _ in self.site if scheme == "https"):
             raise ValueError("DEMO lets anyone sign in as any teacher: it refuses to run for a public https SITE_URL")
         return self
+
+    def files_per_institution(self, format: Format) -> int:
+        """How many files of a format's kind an institution may have."""
+        return self.sheets_per_institution if format in SHEETS else self.documents_per_institution
 
     @property
     def site(self) -> frozenset[csrf.Origin]:

@@ -23,13 +23,17 @@ from contracts.events import (
     ExportFailed,
     ExportProgress,
 )
+from contracts.states import DOCUMENTS, SHEETS
 from services.common.database import connection, queries
-from services.gateway.errors import IdempotencyKeyReused, TooManyExports
+from services.gateway.errors import IdempotencyKeyReused, TooManyExports, TooManyFiles
 from services.gateway.exports import Export
 from services.gateway.rows import completion, export_of
 from services.gateway.transitions import advance, sources
 
 SQL = queries(Path(__file__).parent / "sql" / "exports.sql")
+
+UNDELIVERED = timedelta(minutes=5)
+"""For how long a file answers the request that it came too late for; later, grades may have changed."""
 
 Outcome = ExportCompleted | ExportFailed | ExportCancelled | ExportExpired
 
@@ -50,6 +54,16 @@ class Created:
     replayed: bool = False
 
 
+@dataclass(frozen=True)
+class Quota:
+    """How many exports of an institution may run at once, and how many files of one kind (documents, sheets) may be
+    kept or made (None: any number). A file is promised until it expires, so beyond that no other is begun.
+    """
+
+    running: int
+    files: int | None = None
+
+
 class Store:
     """Reads and writes of exports.
 
@@ -60,25 +74,24 @@ class Store:
         self._pool = pool
 
     async def create(
-        self, export: Export, *, quota: int, actor: Actor, key: str | None = None, reuse_running: bool = False
+        self, export: Export, *, quota: Quota, actor: Actor, key: str | None = None, reuse: bool = False
     ) -> Created:
         """Insert a new export and its request event, unless an earlier export answers the request.
 
-        That is the one with the same idempotency `key` and, with `reuse_running`, an identical one still running.
-        `quota` bounds the running exports of the institution. One institution's creations are serialised by a lock, so
-        that neither the key nor the quota can be raced.
+        That is the one with the same idempotency `key` and, with `reuse`, an identical one that still runs or whose
+        file, made within `UNDELIVERED`, was never sent. One institution's creations are serialised by a lock, so that
+        neither the key nor the quota can be raced.
 
         Raises:
             IdempotencyKeyReused: the key came before with another request.
-            TooManyExports: the quota is reached.
+            TooManyExports, TooManyFiles: the quota is reached.
         """
         async with connection(self._pool) as db, db.transaction():
             await db.execute(SQL["lock_institution"], export.institution_id)
-            earlier = await _earlier(db, export, key, reuse_running)
+            earlier = await _earlier(db, export, key, reuse)
             if earlier is not None:
                 return Created(earlier, replayed=True)
-            if await db.fetchval(SQL["count_running"], export.institution_id) >= quota:
-                raise TooManyExports
+            await _check(db, export, quota)
             await _insert(db, export, key, actor)
             return Created(export)
 
@@ -198,13 +211,23 @@ class Store:
             return [row["id"] for row in await db.fetch(SQL[name], *arguments)]
 
 
-async def _earlier(db: asyncpg.Connection, export: Export, key: str | None, reuse_running: bool) -> Export | None:
+async def _check(db: asyncpg.Connection, export: Export, quota: Quota) -> None:
+    if await db.fetchval(SQL["count_running"], export.institution_id) >= quota.running:
+        raise TooManyExports
+    if quota.files is not None:
+        kind = next(kind for kind in (DOCUMENTS, SHEETS) if export.format in kind)
+        row = await db.fetchrow(SQL["count_files"], export.institution_id, sorted(kind))
+        if row["files"] >= quota.files:
+            raise TooManyFiles(row["seconds"])
+
+
+async def _earlier(db: asyncpg.Connection, export: Export, key: str | None, reuse: bool) -> Export | None:
     scope = (export.institution_id, export.requested_by)
     if key is not None and (row := await db.fetchrow(SQL["by_idempotency_key"], *scope, key)) is not None:
         if row["fingerprint"] != export.fingerprint():
             raise IdempotencyKeyReused
         return export_of(row)
-    if reuse_running and (row := await db.fetchrow(SQL["running_duplicate"], *scope, export.fingerprint())) is not None:
+    if reuse and (row := await db.fetchrow(SQL["duplicate"], *scope, export.fingerprint(), UNDELIVERED)) is not None:
         return export_of(row)
     return None
 

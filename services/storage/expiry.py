@@ -91,7 +91,7 @@ class Expiry:
 
     async def round(self) -> None:
         """One pass of tombstone, announce, delete. A broker that is away holds back what it has to hear, no more."""
-        expired = await self._ledger.expire_due(self._policy.per_institution)
+        expired = await self._ledger.expire_due()
         if expired:
             failpoint("expiry.tombstoned")
             self._metrics.expired.inc(expired)

@@ -135,10 +135,10 @@ class Ledger:
         async with self._session() as session:
             return await session.fetchval(SQL["retire"], str(key)) is not None
 
-    async def expire_due(self, per_institution: int) -> int:
-        """Stop giving out the files whose time is over or that are beyond an institution's newest; how many."""
+    async def expire_due(self) -> int:
+        """Stop giving out the files whose time is over; how many. No file ends before the time it was promised for."""
         async with self._session() as session:
-            return len(await session.fetch(SQL["expire_due"], per_institution))
+            return len(await session.fetch(SQL["expire_due"]))
 
     async def announce_next(self, announce: Callable[[FileRecord], Awaitable[None]]) -> bool:
         """Announce one expired file that no other instance is announcing; False when there is none."""

@@ -14,9 +14,8 @@ class UploadLimits:
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """How many files of an institution are kept, how long rows of deleted files are, and seconds between two looks."""
+    """How long rows of deleted files are kept, and seconds between two looks."""
 
-    per_institution: int
     ledger_age: timedelta
     interval: float
     sweep_interval: float

@@ -18,13 +18,14 @@ def _known_root(url: str) -> str:
 
 
 class StorageSettings(CommonSettings):
-    """Retention defaults are those of the system this replaces: completed exports 1 hour, newest 50 an institution."""
+    """A file is kept for an hour, as in the system this replaces, and never ends earlier: how many an institution may
+    have is the gateway's to say, before another one is begun.
+    """
 
     database_url: DatabaseUrl
     storage_root: Annotated[str, AfterValidator(_known_root)]
     storage_allow_http: bool = False
     retention_seconds: float = Field(default=3600, gt=0)
-    retention_per_institution: int = Field(default=50, ge=1)
     ledger_days: float = Field(default=30, gt=0)
     expiry_interval: float = Field(default=10, gt=0)
     sweep_interval: float = Field(default=300, gt=0)
@@ -45,7 +46,6 @@ class StorageSettings(CommonSettings):
     def retention_policy(self) -> RetentionPolicy:
         """How expiry works."""
         return RetentionPolicy(
-            per_institution=self.retention_per_institution,
             ledger_age=timedelta(days=self.ledger_days),
             interval=self.expiry_interval,
             sweep_interval=self.sweep_interval,

@@ -6,6 +6,7 @@ from typing import Any, Self
 import httpx
 from httpx_sse import aconnect_sse
 
+from contracts.http import ALL_STATES, STATES_HEADER
 from dev.plain_http import TRUST_NOBODY
 from dev.sample import people
 from dev.sample.model import Person
@@ -30,7 +31,7 @@ class ExportClient:
         self.http = httpx.AsyncClient(
             base_url=url,
             cookies={sessions.COOKIE: session_token(person, secret), csrf.COOKIE: "c" * 32},
-            headers={csrf.HEADER: "c" * 32, "origin": url},
+            headers={csrf.HEADER: "c" * 32, "origin": url, STATES_HEADER: ALL_STATES},
             timeout=30,
             limits=httpx.Limits(max_keepalive_connections=keepalive),
             trust_env=False,

@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.http import Accepted, Described, ExportRequest, Refusal, Status
+from contracts.http import ALL_STATES, STATES_HEADER, Accepted, Described, ExportRequest, Refusal, Status
 from contracts.options import ReportOptions
 from contracts.states import Format
 from services.gateway.cli.errors import Refused, UnexpectedAnswer, Unreachable
@@ -70,7 +70,11 @@ class Server:
     """A client of one server with one token."""
 
     def __init__(self, url: str, token: str, words: Words, intervals: PollIntervals) -> None:
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": words.language}
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept-Language": words.language,
+            STATES_HEADER: ALL_STATES,
+        }
         self.url = url.rstrip("/")
         self.words = words
         self.intervals = intervals

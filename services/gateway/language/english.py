@@ -45,7 +45,10 @@ ENGLISH = Texts(
         invalid_option="The option doesn't take this value.",
         idempotency_key_reused="This idempotency key was already used for another request.",
         too_many_exports="Too many exports are running in your institution. Try again in a moment.",
+        too_many_files="Your institution already keeps as many files as it may. "
+        "Try again once the oldest one has expired.",
         too_many_streams="Too many pages follow exports live. Close one of them.",
+        export_still_running="The file is not ready yet. The export goes on: click again in a moment.",
         service_unavailable="The service is briefly unavailable. Try again in a moment.",
         cancelled="The export was cancelled.",
     ),

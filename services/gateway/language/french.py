@@ -47,7 +47,10 @@ FRENCH = Texts(
         invalid_option="Cette option n'accepte pas cette valeur.",
         idempotency_key_reused="Cette clé d'idempotence a déjà servi pour une autre demande.",
         too_many_exports="Trop d'exports sont en cours dans votre établissement. Réessayez dans un instant.",
+        too_many_files="Votre établissement garde déjà autant de fichiers qu'il le peut. "
+        "Réessayez quand le plus ancien aura expiré.",
         too_many_streams="Trop de pages suivent des exports en direct. Fermez-en une.",
+        export_still_running="Le fichier n'est pas encore prêt. L'export continue : cliquez de nouveau dans un instant.",
         service_unavailable="Le service est momentanément indisponible. Réessayez dans un instant.",
         cancelled="L'export a été annulé.",
     ),

@@ -52,7 +52,9 @@ class Sentences:
     invalid_option: str
     idempotency_key_reused: str
     too_many_exports: str
+    too_many_files: str
     too_many_streams: str
+    export_still_running: str
     service_unavailable: str
     cancelled: str
 

@@ -20,15 +20,13 @@ from services.gateway.errors import (
     ExportFailed,
     ExportNotFound,
     GatewayError,
+    StillRunning,
     StreamsFull,
 )
 from services.gateway.exports import Export
 from services.gateway.parsing import ExportRequestBody, storable
-from services.gateway.routes.lifecycle import create, json_response
+from services.gateway.routes.lifecycle import create
 from services.gateway.storage_client import ProxiedFile
-
-RETRY_AFTER = "5"
-"""Seconds after which to ask again for a CSV that was not done in time."""
 
 
 async def by_name(request: Request, who: Caller) -> Response:
@@ -43,20 +41,19 @@ async def by_name(request: Request, who: Caller) -> Response:
 
 
 async def csv(request: Request, who: Caller) -> Response:
-    """GET `.../export/csv?classId=`: an export as any other; its file if it is done in time, else where to follow it.
+    """GET `.../export/csv?classId=`: an export as any other; its file if it is done in time.
 
-    A running export of the same user that asks for the same is waited for instead of made again: a link may be followed
-    twice.
+    Else 503, because Correcta's link saves whatever a success carries as the file. The export goes on: the same request
+    of the same user waits for it, or has the file that nobody was sent yet, instead of making another one.
     """
     deps = dependencies(request)
     _refuse_embedding(request)
     exam = await access.exam(request, who)
     class_ids = parsing.class_ids(request.query_params.getlist("classId"))
-    made = await create(deps, who, exam, Format.CSV, ExportRequestBody(class_ids), reuse_running=True)
+    made = await create(deps, who, exam, Format.CSV, ExportRequestBody(class_ids), reuse=True)
     export = await _ended(deps, made.export, deps.settings.direct_download_seconds)
     if export.running:
-        body = answers.still_running(export)
-        return json_response(body, 202, {"Retry-After": RETRY_AFTER, "Location": body.status_url or ""})
+        raise StillRunning(**answers.addresses(export))
     if export.status is not ExportStatus.COMPLETED:
         raise _why_not(export)
     return await download(deps, request, export, who)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.base import Wire
-from contracts.http import Exports
+from contracts.http import ALL_STATES, STATES_HEADER, Exports
 from contracts.states import ExportStatus, Format
 from services.common.failpoints import failpoint
 from services.gateway import access, answers, parsing
@@ -22,7 +22,7 @@ from services.gateway.exports import Export, cancelled
 from services.gateway.parsing import ExportRequestBody
 from services.gateway.problems import language_of
 from services.gateway.sentences import error_of
-from services.gateway.store import Created
+from services.gateway.store import Created, Quota
 
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
@@ -53,13 +53,13 @@ async def create(
     asked: ExportRequestBody,
     *,
     key: str | None = None,
-    reuse_running: bool = False,
+    reuse: bool = False,
 ) -> Created:
     """Store a new export of an exam.
 
     Raises:
         ClassNotFound: a class that is not the course's.
-        TooManyExports, IdempotencyKeyReused: as `Store.create`.
+        TooManyExports, TooManyFiles, IdempotencyKeyReused: as `Store.create`.
     """
     if asked.class_ids and not await deps.directory.has_classes(exam.course_id, asked.class_ids):
         raise ClassNotFound
@@ -73,14 +73,19 @@ async def create(
         class_ids=asked.class_ids,
         requested_at=deps.now(),
     )
-    quota = deps.settings.exports_per_institution
-    return await deps.store.create(export, quota=quota, actor=who.actor, key=key, reuse_running=reuse_running)
+    quota = Quota(deps.settings.exports_per_institution, deps.settings.files_per_institution(format))
+    return await deps.store.create(export, quota=quota, actor=who.actor, key=key, reuse=reuse)
 
 
 async def status(request: Request, who: Caller) -> Response:
-    """GET `.../export/status?jobId=`: the state of an export, in the words that Correcta's client reads."""
+    """GET `.../export/status?jobId=`: the state of an export, in the words that Correcta's client reads unless the
+    request says that it knows them all.
+    """
     export = await asked_export(request, who, request.query_params.get("jobId"))
-    return json_response(answers.status(export, error_of(export, language_of(request))))
+    body = answers.status(export, error_of(export, language_of(request)))
+    knows_all = request.headers.get(STATES_HEADER, "").strip().lower() == ALL_STATES
+    varies = {"Vary": f"Accept-Language, {STATES_HEADER}"}
+    return json_response(body if knows_all else answers.for_correctas_client(body), headers=varies)
 
 
 async def asked_export(request: Request, who: Caller, job_id: str | None) -> Export:

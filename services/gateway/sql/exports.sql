@@ -6,13 +6,24 @@ SELECT pg_advisory_xact_lock(hashtextextended('exports.export ' || $1, 0))
 -- name: by_idempotency_key
 SELECT * FROM exports.export WHERE institution_id = $1 AND requested_by = $2 AND idempotency_key = $3
 
--- name: running_duplicate
-SELECT * FROM exports.export
-WHERE institution_id = $1 AND requested_by = $2 AND fingerprint = $3 AND status IN ('queued', 'active')
+-- name: duplicate
+-- One that runs, or whose file was made lately and never sent.
+SELECT * FROM exports.export e
+WHERE institution_id = $1 AND requested_by = $2 AND fingerprint = $3 AND (
+    status IN ('queued', 'active')
+    OR (status = 'completed' AND ended_at > now() - $4::interval AND coalesce(expires_at > now(), true)
+        AND NOT EXISTS (SELECT FROM exports.audit a WHERE a.export_id = e.id AND a.action = 'export.downloaded')))
 ORDER BY requested_at DESC LIMIT 1
 
 -- name: count_running
 SELECT count(*) FROM exports.export WHERE institution_id = $1 AND status IN ('queued', 'active')
+
+-- name: count_files
+-- Files that are promised or being made, and in how many seconds the first promise ends.
+SELECT count(*) AS files, coalesce(ceil(extract(epoch FROM min(expires_at) - now())), 0)::int AS seconds
+FROM exports.export
+WHERE institution_id = $1 AND format = ANY($2::text[]) AND (
+    status IN ('queued', 'active') OR (status = 'completed' AND coalesce(expires_at > now(), true)))
 
 -- name: insert
 -- Row, event and audit in one statement: a start is as quick as its round trips are few.

@@ -32,22 +32,12 @@ WHERE key = $1
 RETURNING key;
 
 -- name: expire_due
--- A row stored again since it was found due has another stored_at, and stays.
-WITH due AS (
-    SELECT key, stored_at
-    FROM (
-        SELECT key, stored_at, expires_at,
-               row_number() OVER (PARTITION BY institution_id ORDER BY stored_at DESC, key) AS newest
-        FROM exports.stored_file
-        WHERE expired_at IS NULL
-    ) AS ranked
-    WHERE expires_at <= now() OR newest > $1
-), taken AS (
-    SELECT file.key
-    FROM exports.stored_file AS file
-    JOIN due ON due.key = file.key AND due.stored_at = file.stored_at
-    WHERE file.expired_at IS NULL
-    FOR UPDATE OF file SKIP LOCKED
+-- By time alone: each file is promised until then. A row stored again meanwhile has another time, and stays.
+WITH taken AS (
+    SELECT key
+    FROM exports.stored_file
+    WHERE expired_at IS NULL AND expires_at <= now()
+    FOR UPDATE SKIP LOCKED
 )
 UPDATE exports.stored_file AS file
 SET expired_at = now()

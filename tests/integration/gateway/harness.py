@@ -18,6 +18,7 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 from starlette.types import ASGIApp
 
 from contracts.events import ExportCompleted, StoredFile
+from contracts.http import ALL_STATES, STATES_HEADER
 from contracts.states import Format
 from contracts.topology import Topology
 from dev.plain_http import TRUST_NOBODY
@@ -111,6 +112,7 @@ class Harness:
 
     def _client(self, **options: Any) -> httpx.AsyncClient:
         client = httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False, verify=TRUST_NOBODY, **options)
+        client.headers[STATES_HEADER] = ALL_STATES
         self.clients.append(client)
         return client
 

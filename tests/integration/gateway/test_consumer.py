@@ -15,7 +15,7 @@ from contracts.states import ExportStatus
 from contracts.topology import Queue
 from services.gateway.consumer import Consumer
 from services.gateway.metrics import Metrics
-from services.gateway.store import Actor, Store
+from services.gateway.store import Actor, Quota, Store
 from services.gateway.stream import Hub
 from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export
@@ -111,7 +111,7 @@ async def test_a_request_given_up_is_announced_to_everybody(harness: Harness, am
 
 async def test_progress_is_written_once_a_flush_and_only_the_latest(store: Store, pool: asyncpg.Pool) -> None:
     export = an_export()
-    await store.create(export, quota=1, actor=Actor())
+    await store.create(export, quota=Quota(1), actor=Actor())
     consumer = Consumer(store, Hub(), Metrics(CollectorRegistry()))
     for sequence in (1, 3, 2):
         consumer.buffer_progress(an_export_progress(export_id=export.id, sequence=sequence, percent=10 * sequence))

@@ -16,7 +16,7 @@ from contracts.topology import Topology
 from dev.sample.people import DELCOURT, MARCHETTI, OKONKWO, VAUCLAIR
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
-from services.gateway.store import Actor, Store
+from services.gateway.store import Actor, Quota, Store
 from tests.builders import an_export_failed, an_export_progress
 from tests.gateway import an_export
 from tests.integration.gateway.harness import Harness, following, running_gateway
@@ -182,7 +182,7 @@ async def test_a_new_export_nobody_was_notified_of_joins_its_owners_stream(
     async with following(teacher, "/api/exports/events") as frames:
         export = an_export(institution_id=VAUCLAIR.id, requested_by=DELCOURT.id, exam_id=EXAM)
         await pool.execute("ALTER TABLE exports.export DISABLE TRIGGER export_created")
-        await store.create(export, quota=10, actor=Actor())
+        await store.create(export, quota=Quota(10), actor=Actor())
         await first(frames, lambda data: data["jobId"] == str(export.id))
 
 

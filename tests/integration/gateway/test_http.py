@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,11 +11,14 @@ import asyncpg
 import pytest
 
 from contracts.envelope import parse
+from contracts.http import STATES_HEADER
 from contracts.states import FailureCode, Format, Phase
+from contracts.topology import Topology
 from dev.sample.identity import identifier
 from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
+from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed, an_export_progress
-from tests.integration.gateway.harness import Harness, following
+from tests.integration.gateway.harness import Harness, following, running_gateway
 from tests.integration.gateway.requests import BASE, FOREIGN_EXAM, problem, reached, start, status
 from tests.waiting import wait_until
 
@@ -197,6 +201,42 @@ async def test_the_institutions_twenty_first_export_waits_its_turn(harness: Harn
     assert int(answer.headers["retry-after"]) > 0
     other = await harness.browser(MARCHETTI).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
     assert other.status_code == 202
+
+
+async def test_correctas_client_sees_every_export_end(harness: Harness) -> None:
+    teacher = harness.browser()
+    job = await start(teacher)
+    await teacher.delete(f"{BASE}/jobs/{job}")
+    assert (await status(teacher, job))["status"] == "cancelled"
+    for said in ("", "some"):
+        answer = await teacher.get(f"{BASE}/status", params={"jobId": job}, headers={STATES_HEADER: said})
+        told = answer.json()
+        assert (told["status"], told["errorCode"]) == ("failed", "export_cancelled")
+        assert told["error"] == "L'export a été annulé."
+        assert STATES_HEADER in answer.headers["vary"]
+
+
+async def test_a_promise_is_kept_and_no_file_is_begun_beyond_it(
+    settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
+) -> None:
+    few = settings(documents_per_institution=2, sheets_per_institution=1)
+    async with running_gateway(few, sock, storage_url, topology, amqp_url) as harness:
+        teacher, colleague = harness.browser(), harness.browser(OKONKWO)
+        job = await start(teacher)
+        await harness.complete(job)
+        promised = (await reached(teacher, job, "completed"))["result"]
+        sheet = await start(colleague, "csv")
+        for kind in ("csv", "xlsx"):
+            assert problem(await colleague.post(f"{BASE}/{kind}", json={})) == (429, "too_many_files")
+        await start(colleague, "zip")
+        refused = await colleague.post(f"{BASE}/pdf", json={})
+        assert problem(refused) == (429, "too_many_files")
+        assert 3000 < int(refused.headers["retry-after"]) <= 3600
+        assert (await teacher.get(promised["downloadUrl"])).status_code == 200
+        await colleague.delete(f"{BASE}/jobs/{sheet}")
+        await start(colleague, "xlsx")
+        other = await harness.browser(MARCHETTI).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
+        assert other.status_code == 202
 
 
 async def test_lists_hold_the_callers_own_exports(harness: Harness) -> None:

@@ -17,7 +17,7 @@ from contracts.topology import Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
 from services.gateway.metrics import Metrics
 from services.gateway.relay import Relay
-from services.gateway.store import Actor, Store
+from services.gateway.store import Actor, Quota, Store
 from tests.builders import an_export_failed
 from tests.gateway import an_export, cancelled
 from tests.waiting import wait_until
@@ -54,7 +54,7 @@ def relay(pool: asyncpg.Pool, sender: Any) -> Relay:
 async def fill(store: Store, count: int) -> list[UUID]:
     exports = [an_export() for _ in range(count)]
     for export in exports:
-        await store.create(export, quota=1000, actor=Actor())
+        await store.create(export, quota=Quota(1000), actor=Actor())
     return [export.id for export in exports]
 
 
@@ -77,7 +77,7 @@ async def test_what_a_renderer_reads_is_what_was_asked(
     store: Store, pool: asyncpg.Pool, topology: Topology, amqp_url: str
 ) -> None:
     export = an_export(class_ids=("c1",))
-    await store.create(export, quota=1, actor=Actor())
+    await store.create(export, quota=Quota(1), actor=Actor())
     trace = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
     await pool.execute("UPDATE exports.outbox SET trace = $1", json.dumps(trace))
     broker = make_broker(amqp_url)

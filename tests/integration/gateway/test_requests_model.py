@@ -13,7 +13,7 @@ from hypothesis.stateful import invariant, rule
 from contracts.states import Format
 from services.gateway.errors import IdempotencyKeyReused, TooManyExports
 from services.gateway.exports import Export
-from services.gateway.store import Actor
+from services.gateway.store import Actor, Quota
 from tests.builders import an_export_completed
 from tests.gateway import an_export
 from tests.machines import StoreMachine, run_machine
@@ -41,7 +41,7 @@ class RequestsMachine(StoreMachine):
         earlier = self.kept.get((school, user, key)) if key else None
         duplicate = next((one for one in self.running.values() if reuse and same(one, wanted)), None)
         try:
-            made = self.run(self.store.create(wanted, quota=QUOTA, actor=Actor(user), key=key, reuse_running=reuse))
+            made = self.run(self.store.create(wanted, quota=Quota(QUOTA), actor=Actor(user), key=key, reuse=reuse))
         except IdempotencyKeyReused:
             assert earlier is not None
             assert earlier.format is not kind

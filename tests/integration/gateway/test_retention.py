@@ -7,7 +7,7 @@ import pytest
 
 from contracts.states import ExportStatus, FailureCode
 from services.gateway.retention import Policy, sweep
-from services.gateway.store import Actor, Store
+from services.gateway.store import Actor, Quota, Store
 from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_failed
 from tests.gateway import an_export, cancelled
 
@@ -18,7 +18,7 @@ async def test_a_sweep_ends_what_is_late_and_forgets_what_is_long_gone(store: St
     names = ("fresh", "silent", "failed", "stopped", "done", "lapsed", "gone")
     exports = {name: an_export() for name in names}
     for export in exports.values():
-        await store.create(export, quota=100, actor=Actor())
+        await store.create(export, quota=Quota(100), actor=Actor())
     await pool.execute("DELETE FROM exports.outbox")
     for name in ("failed", "gone"):
         await store.apply(an_export_failed(export_id=exports[name].id))
@@ -54,7 +54,7 @@ async def test_a_sweep_ends_what_is_late_and_forgets_what_is_long_gone(store: St
 
 async def test_two_sweeps_at_once_end_each_export_once(store: Store, pool: asyncpg.Pool) -> None:
     export = an_export()
-    await store.create(export, quota=1, actor=Actor())
+    await store.create(export, quota=Quota(1), actor=Actor())
     await store.apply(an_export_failed(export_id=export.id))
     at_once = Policy(failed_age=timedelta(0))
     await sweep(store, at_once)

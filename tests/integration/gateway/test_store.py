@@ -13,7 +13,7 @@ from contracts.options import Audience, ReportOptions
 from contracts.states import ExportStatus, FailureCode, Format, Phase, WarningCode
 from services.gateway.errors import IdempotencyKeyReused, TooManyExports
 from services.gateway.exports import Export, failed
-from services.gateway.store import Actor, Created, Store
+from services.gateway.store import Actor, Created, Quota, Store
 from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export, cancelled, expired
 
@@ -24,7 +24,7 @@ AGE = timedelta(hours=1)
 
 
 async def create(store: Store, export: Export | None = None, **options: Any) -> Created:
-    values: dict[str, Any] = {"quota": 20, "actor": TEACHER}
+    values: dict[str, Any] = {"quota": Quota(20), "actor": TEACHER}
     return await store.create(export or an_export(), **(values | options))
 
 
@@ -94,28 +94,28 @@ async def test_ten_requests_at_once_with_one_key_make_one_export(store: Store, p
 
 
 async def test_requests_at_once_never_pass_the_quota(store: Store, pool: asyncpg.Pool) -> None:
-    results = await asyncio.gather(*(create(store, quota=3) for _ in range(10)), return_exceptions=True)
+    results = await asyncio.gather(*(create(store, quota=Quota(3)) for _ in range(10)), return_exceptions=True)
     assert sum(isinstance(result, TooManyExports) for result in results) == 7
     assert await pool.fetchval("SELECT count(*) FROM exports.export") == 3
-    await create(store, an_export(institution_id="inst-2"), quota=3)
+    await create(store, an_export(institution_id="inst-2"), quota=Quota(3))
 
 
 async def test_an_ended_export_leaves_room(store: Store) -> None:
     export = await created(store)
     with pytest.raises(TooManyExports):
-        await create(store, quota=1)
+        await create(store, quota=Quota(1))
     await store.apply(an_export_failed(export_id=export.id))
-    await create(store, quota=1)
+    await create(store, quota=Quota(1))
 
 
 async def test_a_running_twin_is_reused_only_when_asked_and_only_while_it_runs(store: Store) -> None:
     first = await created(store)
     assert not (await create(store)).replayed
-    assert (await create(store, reuse_running=True)).replayed
-    other_user = await create(store, an_export(requested_by="user-2"), reuse_running=True)
+    assert (await create(store, reuse=True)).replayed
+    other_user = await create(store, an_export(requested_by="user-2"), reuse=True)
     assert not other_user.replayed
     await store.apply(an_export_failed(export_id=first.id))
-    assert not (await create(store, an_export(format=Format.CSV), reuse_running=True)).replayed
+    assert not (await create(store, an_export(format=Format.CSV), reuse=True)).replayed
 
 
 async def test_progress_moves_forward_only(store: Store) -> None:

@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from contracts.events import ExportCompleted
 from contracts.states import ENDED, ExportStatus
 from services.gateway.exports import Export, with_progress
-from services.gateway.store import Actor, Outcome
+from services.gateway.store import Actor, Outcome, Quota
 from services.gateway.transitions import advance
 from tests.builders import a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export, cancelled, expired
@@ -29,7 +29,7 @@ class ExportMachine(StoreMachine):
         self.key: str | None = None
         self.announced = ["export.requested.v1"]
         self.reached = 0
-        self.run(self.store.create(self.model, quota=10_000, actor=Actor()))
+        self.run(self.store.create(self.model, quota=Quota(10_000), actor=Actor()))
 
     @rule(attempt=st.integers(1, 3), sequence=st.integers(0, 5), percent=st.integers(0, 100))
     def progress(self, attempt: int, sequence: int, percent: int) -> None:

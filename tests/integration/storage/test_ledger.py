@@ -78,27 +78,27 @@ async def test_time_over_ends_a_file_at_once_even_before_any_round(ledger: Ledge
     key = await stored(ledger)
     await overdue(pool, key)
     assert await live(ledger, key) == [False]
-    assert await ledger.expire_due(50) == 1
-    assert await ledger.expire_due(50) == 0
+    assert await ledger.expire_due() == 1
+    assert await ledger.expire_due() == 0
     assert await announced(ledger) == [key]
 
 
-async def test_only_the_newest_of_each_institution_stay(ledger: Ledger) -> None:
-    ours = [await stored(ledger) for _ in range(4)]
-    theirs = [await stored(ledger, institution="school-2") for _ in range(2)]
-    assert await ledger.expire_due(2) == 2
-    assert await live(ledger, *ours) == [False, False, True, True]
-    assert await live(ledger, *theirs) == [True, True]
+async def test_a_promised_file_stays_however_many_come_after_it(ledger: Ledger, pool: asyncpg.Pool) -> None:
+    promised = await stored(ledger)
+    later = [await stored(ledger) for _ in range(60)]
+    await overdue(pool, *later[:2])
+    assert await ledger.expire_due() == 2
+    assert all(await live(ledger, promised, *later[2:]))
 
 
 async def test_the_same_file_again_starts_its_time_over_and_revives_it(ledger: Ledger, pool: asyncpg.Pool) -> None:
     key = await stored(ledger)
     await overdue(pool, key)
-    await ledger.expire_due(50)
+    await ledger.expire_due()
     await announced(ledger)
     await stored(ledger, key)
     assert await live(ledger, key) == [True]
-    assert await ledger.expire_due(50) == 0
+    assert await ledger.expire_due() == 0
     assert await ledger.removable(10) == []
     assert not await ledger.remove(key, nothing)
 
@@ -106,7 +106,7 @@ async def test_the_same_file_again_starts_its_time_over_and_revives_it(ledger: L
 async def test_each_file_is_announced_by_one_instance(ledger: Ledger, pool: asyncpg.Pool) -> None:
     keys = [await stored(ledger) for _ in range(30)]
     await overdue(pool, *keys)
-    counts = await asyncio.gather(*(ledger.expire_due(50) for _ in range(4)))
+    counts = await asyncio.gather(*(ledger.expire_due() for _ in range(4)))
     assert sum(counts) == 30
     heard = await asyncio.gather(*(announced(ledger) for _ in range(4)))
     assert sorted(str(key) for keys_of_one in heard for key in keys_of_one) == sorted(map(str, keys))
@@ -115,9 +115,9 @@ async def test_each_file_is_announced_by_one_instance(ledger: Ledger, pool: asyn
 async def test_a_slow_announcement_holds_back_nobody_else(ledger: Ledger, pool: asyncpg.Pool) -> None:
     first, second = await stored(ledger), await stored(ledger)
     await overdue(pool, first)
-    await ledger.expire_due(50)
+    await ledger.expire_due()
     await overdue(pool, second)
-    await ledger.expire_due(50)
+    await ledger.expire_due()
     begun, may_end = asyncio.Event(), asyncio.Event()
 
     async def slow(_: FileRecord) -> None:
@@ -137,7 +137,7 @@ async def test_a_slow_announcement_holds_back_nobody_else(ledger: Ledger, pool: 
 async def test_an_announcement_that_failed_is_made_again(ledger: Ledger, pool: asyncpg.Pool) -> None:
     key = await stored(ledger)
     await overdue(pool, key)
-    await ledger.expire_due(50)
+    await ledger.expire_due()
 
     async def fail(_: FileRecord) -> None:
         raise ConnectionError("the broker is gone")
@@ -158,7 +158,7 @@ async def test_bytes_go_only_after_the_announcement_and_once(ledger: Ledger, poo
 
     assert not await ledger.remove(key, delete)
     await overdue(pool, key)
-    await ledger.expire_due(50)
+    await ledger.expire_due()
     assert not await ledger.remove(key, delete)
     await announced(ledger)
     assert await ledger.remove(key, delete)
@@ -171,7 +171,7 @@ async def test_a_deposit_waits_for_a_removal_of_the_same_key_so_its_bytes_surviv
 ) -> None:
     key = await stored(ledger)
     await overdue(pool, key)
-    await ledger.expire_due(50)
+    await ledger.expire_due()
     await announced(ledger)
     steps: list[str] = []
     begun, may_end = asyncio.Event(), asyncio.Event()

@@ -160,13 +160,13 @@ async def test_a_file_ends_by_the_policy_and_the_broker_hears_of_it(
     run: Callable[..., StorageProcess], database_url: str, amqp_url: str, topology: Topology
 ) -> None:
     storage = run(
-        DATABASE_URL=database_url, AMQP_URL=amqp_url, BROKER_NAMESPACE=topology.namespace, RETENTION_PER_INSTITUTION="1"
+        DATABASE_URL=database_url, AMQP_URL=amqp_url, BROKER_NAMESPACE=topology.namespace, RETENTION_SECONDS="3"
     )
     await storage.start()
     await wait_until(storage.ready)
     first = (await storage.put(BODY)).json()["key"]
-    second = (await storage.put(BODY)).json()["key"]
-    await wait_until(lambda: storage.files() == {second}, 20)
+    assert storage.files() == {first}
+    await wait_until(lambda: not storage.files(), 20)
     assert await storage.status(f"/files/{first}") == 410
     message = await take(amqp_url, topology.outcomes.name)
     event = parse(message.headers, message.body).event

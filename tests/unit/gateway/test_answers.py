@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from contracts.base import Wire
 from contracts.options import Language
-from contracts.states import ExportStatus, FailureCode
+from contracts.states import ExportStatus, FailureCode, Phase, UnknownWord
 from services.gateway import answers, sentences
 from tests.gateway import a_completed_export, an_export
 
@@ -84,13 +86,36 @@ def test_an_entry_of_a_list_begins_with_which_export_it_is_and_ends_with_what_wa
     assert (entry["classIds"], entry["examTitle"], entry["options"]["duplex"]) == (["c1"], None, False)
 
 
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [(status, status) for status in ExportStatus if status not in {ExportStatus.CANCELLED, ExportStatus.EXPIRED}]
+    + [(ExportStatus.CANCELLED, ExportStatus.FAILED), (ExportStatus.EXPIRED, ExportStatus.FAILED)],
+)
+def test_correctas_client_is_told_of_ends_that_it_knows(status: ExportStatus, shown: ExportStatus) -> None:
+    export = replace(a_completed_export(), status=status, failure_code=FailureCode.NO_COPIES)
+    whole = answers.status(export, sentences.error_of(export, Language.FR))
+    told = answers.for_correctas_client(whole)
+    assert told == whole.model_copy(update={"status": shown})
+    assert (told.error is not None) == (shown is ExportStatus.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("percent", "phase"), [(0, "loading"), (10, "processing"), (79, "processing"), (80, "generating"), (99, "saving")]
+)
+def test_correctas_client_is_shown_a_phase_that_it_has_a_label_for(percent: int, phase: str) -> None:
+    export = an_export(status=ExportStatus.ACTIVE, phase=UnknownWord("sealing"), percent=percent)
+    assert answers.status(export, None).phase == "sealing"
+    assert answers.for_correctas_client(answers.status(export, None)).phase is Phase(phase)
+    known = an_export(status=ExportStatus.ACTIVE, phase=Phase.SAVING, percent=5)
+    assert answers.for_correctas_client(answers.status(known, None)).phase is Phase.SAVING
+
+
 def test_what_is_accepted_names_the_export_and_only_a_direct_download_where_to_follow_it() -> None:
     export = an_export()
     assert wire(answers.accepted(export)) == {"jobId": str(export.id), "status": "queued"}
     base = f"/api/exams/{export.exam_id}/export"
-    assert wire(answers.still_running(export)) == {
+    assert answers.addresses(export) == {
         "jobId": str(export.id),
-        "status": "queued",
         "statusUrl": f"{base}/status?jobId={export.id}",
         "eventsUrl": f"{base}/events?jobId={export.id}",
     }

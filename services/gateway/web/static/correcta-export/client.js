@@ -34,7 +34,7 @@ export const serverTime = () => Date.now() + clockOffset;
  * @type {(method: string, url: string, options?: RequestOptions) => Promise<any>}
  * @throws {RequestFailure}
  */
-export async function call(method, url, { lang = "fr", body, headers } = {}) {
+export async function call(method, url, { lang = "fr", body, headers, needs } = {}) {
 	const response = await fetch(url, {
 		method,
 		body: body && JSON.stringify(body),
@@ -44,6 +44,8 @@ export async function call(method, url, { lang = "fr", body, headers } = {}) {
 		signal: /** @type {any} */ (AbortSignal).timeout(TIMEOUT_MS),
 		headers: {
 			"Accept-Language": lang,
+			// Correcta's own client knows fewer.
+			"X-Export-States": "all",
 			"x-csrf-token": /\bcorrecta-csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "",
 			...(body && { "Content-Type": "application/json" }),
 			...headers,
@@ -52,8 +54,9 @@ export async function call(method, url, { lang = "fr", body, headers } = {}) {
 	if (response.type === "opaqueredirect") throw new RequestFailure("session");
 	clockOffset = (Date.parse(response.headers.get("date") ?? "") || serverTime()) - Date.now();
 	if (!response.ok) throw await refusal(response);
-	// A good answer that is cut off on its way is as good as none.
+	// A good answer that is cut off on its way, or is somebody else's, is as good as none.
 	const answer = method === "HEAD" ? {} : await response.json().catch(noAnswer);
+	if (needs && !(answer && needs in Object(answer))) noAnswer();
 	return { ...answer, replayed: response.headers.has("idempotency-replayed") };
 }
 
