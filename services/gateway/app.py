@@ -24,6 +24,7 @@ from services.common.topology_recovery import TopologyRecovery
 from services.gateway import problems, sessions
 from services.gateway.background import BackgroundTasks
 from services.gateway.consumer import Consumer
+from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.dependencies import Dependencies
 from services.gateway.directory import Directory
 from services.gateway.errors import GatewayError
@@ -110,6 +111,7 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     pool, reading = await make_pools(settings)
     storage = StorageClient(settings.storage_url, settings.internal_token.get_secret_value())
     store = Store(pool)
+    audit = CorrectaAudit(reading if settings.correcta_audit else None, metrics)
     consumer = Consumer(store, hub, metrics)
     consumer.subscribe(outcomes, progress, topology)
     recovery = TopologyRecovery(amqp, topology, publishing, outcomes, progress)
@@ -118,15 +120,13 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     background = asyncio.create_task(tasks.run())
     key = sessions.derive_key(settings.session_secret.get_secret_value())
     try:
-        yield State(
-            dependencies=Dependencies(settings, key, store, Directory(reading), storage, hub),
-            recovery=recovery,
-            background=background,
-        )
+        deps = Dependencies(settings, key, store, Directory(reading), storage, hub, audit)
+        yield State(dependencies=deps, recovery=recovery, background=background)
     finally:
         hub.close()
         await _cancelled(background)
         await consumer.flush()
+        await audit.finish()
         await asyncio.gather(*map(_stopped, (publishing, outcomes, progress)))
         await storage.close()
         for each in (pool, reading):

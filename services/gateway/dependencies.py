@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from joserfc.jwk import OctKey
 from starlette.requests import Request
 
+from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage_client import StorageClient
@@ -29,6 +30,7 @@ class Dependencies:
     directory: Directory
     storage: StorageClient
     hub: Hub
+    correcta_audit: CorrectaAudit
     now: Callable[[], datetime] = utc_now
 
 

@@ -26,6 +26,9 @@ class Metrics:
             ("kind",),
             registry=registry,
         )
+        self.correcta_audit = Counter(
+            "gateway_correcta_audit_total", "Rows for Correcta's own audit log.", ("written",), registry=registry
+        )
         self.published = Counter("gateway_published_total", "Outbox rows confirmed.", ("type",), registry=registry)
         self.parked = Counter("gateway_parked_total", "Outbox rows that no queue took.", ("type",), registry=registry)
         self.outbox_rows = Gauge("gateway_outbox_rows", "Outbox rows waiting for the broker.", registry=registry)

@@ -21,6 +21,8 @@ class GatewaySettings(CommonSettings):
     session_secret: SecretStr = Field(min_length=8)
     site_url: Annotated[tuple[str, ...], NoDecode] = ()
     demo: bool = False
+    correcta_audit: bool = False
+    """Whether to write `EXPORT_PDF` and `EXPORT_CSV` to Correcta's `AuditLog`, as its worker did; it needs a grant."""
 
     body_limit: int = Field(default=64 * 1024, gt=0)
     exports_per_institution: int = Field(default=20, gt=0)

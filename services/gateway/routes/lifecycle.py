@@ -74,7 +74,10 @@ async def create(
         requested_at=deps.now(),
     )
     quota = Quota(deps.settings.exports_per_institution, deps.settings.files_per_institution(format))
-    return await deps.store.create(export, quota=quota, actor=who.actor, key=key, reuse=reuse)
+    made = await deps.store.create(export, quota=quota, actor=who.actor, key=key, reuse=reuse)
+    if not made.replayed:
+        deps.correcta_audit.note(export, who.ip_address)
+    return made
 
 
 async def status(request: Request, who: Caller) -> Response:
