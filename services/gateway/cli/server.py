@@ -1,7 +1,7 @@
 """The HTTP interface as functions.
 
-A request that is safe, or carries an idempotency key, is repeated while the server is away, for as long as the retry
-budget lasts; the token goes to the one server it was given for.
+A request that is safe, or carries an idempotency key, is repeated while the server is away or its answer is cut off,
+for as long as the retry budget lasts; the token goes to the one server it was given for.
 """
 
 import time
@@ -137,7 +137,7 @@ class Server:
             wait, cause = 0.0, ""
             try:
                 answer = request()
-                if answer.status_code not in AWAY:
+                if answer.status_code not in AWAY and not is_cut_off(answer):
                     self.raise_for_refusal(answer)
                     return answer
                 wait, cause = retry_after(answer), f"HTTP {answer.status_code}"
@@ -172,6 +172,17 @@ class Server:
         except (ValueError, KeyError) as error:
             text = self.words.unexpected.format(url=answer.request.url, status=answer.status_code)
             raise UnexpectedAnswer(text, "unexpected_answer") from error
+
+
+def is_cut_off(answer: httpx.Response) -> bool:
+    """Whether a success says that it is JSON and is none: its rest was lost on its way."""
+    if not answer.is_success or answer.headers.get("Content-Type", "").partition(";")[0] != "application/json":
+        return False
+    try:
+        answer.json()
+    except ValueError:
+        return True
+    return False
 
 
 def retry_after(answer: httpx.Response) -> float:
