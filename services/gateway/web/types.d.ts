@@ -16,8 +16,8 @@ interface ExportRequest {
 
 type StorageName = "localStorage" | "sessionStorage";
 
-/** What a caller may leave out of a request. */
-type RequestOptions = { lang?: string; body?: object; headers?: Record<string, string> };
+/** What a caller may leave out of a request. `needs`: a member without which an answer is none. */
+type RequestOptions = { lang?: string; body?: object; headers?: Record<string, string>; needs?: string };
 
 /**
  * Why a request failed. `network`: no answer, or not a whole one. `session`: signed out. `gone`: not found. `expired`:
@@ -38,6 +38,11 @@ interface StreamEvents {
 	export: AcceptedExport;
 	link: { link: Link; problem?: RequestFailure };
 }
+
+/** What a tab tells the others: a state, its question for all of them (a new tab's), or that its connection changed. */
+type TabMessage = AcceptedExport | "hello" | null;
+
+type Listener<Name extends keyof StreamEvents> = (detail: StreamEvents[Name]) => void;
 
 /** The progress of one attempt; times in milliseconds. */
 interface Pace {
@@ -80,6 +85,9 @@ interface Shown {
 
 /** A sentence for each of these names, and perhaps none for one that a newer server knows. */
 type Sentences<Name extends string> = Record<Name, string> & { [other: string]: string | undefined };
+
+type Filling = (text: string) => (...values: (string | number)[]) => string;
+type Counting = (forms: { one: string; other: string }) => (count: number) => string;
 
 /** A language's file of sentences. `{}` stands for a value. */
 type Texts = typeof import("./static/correcta-export/fr.json");

@@ -170,9 +170,12 @@ async def test_an_answer_lost_on_its_way_makes_no_second_export(
     await expect(heading(page)).to_have_text("Export terminé")
 
 
-async def test_lists_that_are_cut_off_are_asked_for_again(session: BrowserSession, renderer: FakeRenderer) -> None:
+@pytest.mark.parametrize("body", [CUT_OFF, "", "null", "[]", "{}", '"jobs"', "<html>Portail</html>"])
+async def test_lists_that_are_cut_off_are_asked_for_again(
+    session: BrowserSession, renderer: FakeRenderer, body: str
+) -> None:
     async def cut_off(route: Route) -> None:
-        await route.fulfill(status=200, body=CUT_OFF)
+        await route.fulfill(status=200, body=body)
 
     for times, url in ((2, "**/api/exports"), (1, "**/export/jobs")):
         await session.context.route(url, cut_off, times=times)
@@ -186,6 +189,40 @@ async def test_lists_that_are_cut_off_are_asked_for_again(session: BrowserSessio
     await expect(modal(page)).to_contain_text("22 / 34")
     await renderer.complete(export_id)
     await expect(heading(page)).to_have_text("Export terminé")
+
+
+@pytest.mark.parametrize("body", [CUT_OFF, "null", "{}", "[]"])
+async def test_a_status_that_is_cut_off_is_asked_for_again(
+    open_session: SessionFactory, renderer: FakeRenderer, body: str
+) -> None:
+    session = await open_session()
+    cut: list[Route] = []
+
+    async def cut_off(route: Route) -> None:
+        cut.append(route)
+        await (route.fulfill(status=200, body=body) if len(cut) % 2 else route.continue_())
+
+    await session.context.route("**/events**", lambda route: route.abort())
+    await session.context.route("**/export/status**", cut_off)
+    await session.context.route("**/api/exports", cut_off)
+    page = await session.open()
+    await export(page)
+    export_id = (await renderer.running_exports())[0]
+    for percent, copies in ((35, 12), (60, 22)):
+        await renderer.progress(export_id, percent, copies)
+        await expect(modal(page)).to_contain_text(f"{copies} / 34")
+    await renderer.complete(export_id)
+    await expect(heading(page)).to_have_text("Export terminé")
+
+
+async def test_sentences_that_are_cut_off_are_read_again(session: BrowserSession, renderer: FakeRenderer) -> None:
+    async def cut_off(route: Route) -> None:
+        await route.fulfill(status=200, content_type="application/json", body='{"phases": {"queued": "En at')
+
+    for language in ("fr", "en"):
+        await session.context.route(f"**/{language}.json", cut_off, times=1)
+    page = await session.open()
+    await begin(page, renderer)
 
 
 async def test_the_network_gone_for_a_while(session: BrowserSession, renderer: FakeRenderer) -> None:

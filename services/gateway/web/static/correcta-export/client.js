@@ -1,4 +1,4 @@
-/** Requests to the gateway: CSRF header, language, deadline, and why a request failed. */
+/** Requests to the gateway, and why one failed. */
 import { element } from "./dom.js";
 
 const TIMEOUT_MS = 15_000;
@@ -54,7 +54,7 @@ export async function call(method, url, { lang = "fr", body, headers, needs } = 
 	if (response.type === "opaqueredirect") throw new RequestFailure("session");
 	clockOffset = (Date.parse(response.headers.get("date") ?? "") || serverTime()) - Date.now();
 	if (!response.ok) throw await refusal(response);
-	// A good answer that is cut off on its way, or is somebody else's, is as good as none.
+	// A good answer that is cut off, or somebody else's, is as good as none.
 	const answer = method === "HEAD" ? {} : await response.json().catch(noAnswer);
 	if (needs && !(answer && needs in Object(answer))) noAnswer();
 	return { ...answer, replayed: response.headers.has("idempotency-replayed") };

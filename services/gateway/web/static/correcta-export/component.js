@@ -158,7 +158,7 @@ export class CorrectaExport extends HTMLElement {
 
 	/** @type {(jobId: string) => Promise<AcceptedExport>} */
 	async #read(jobId) {
-		return { jobId, ...(await this.#call("GET", `status?jobId=${jobId}`)) };
+		return { jobId, ...(await this.#call("GET", `status?jobId=${jobId}`, { needs: "status" })) };
 	}
 
 	/**
@@ -191,7 +191,7 @@ export class CorrectaExport extends HTMLElement {
 				const key = readStored("localStorage", keyName) ?? String(crypto.getRandomValues(new Uint32Array(4)));
 				store("localStorage", keyName, key);
 				const headers = { "Idempotency-Key": key };
-				const { jobId, replayed } = await this.#call("POST", format, { body, headers });
+				const { jobId, replayed } = await this.#call("POST", format, { body, headers, needs: "jobId" });
 				if (!replayed || isRunning(await this.#read(jobId))) return jobId;
 				store("localStorage", keyName, null);
 			}
@@ -204,7 +204,7 @@ export class CorrectaExport extends HTMLElement {
 		const { jobId, open } = readStored("sessionStorage", TAG_NAME) ?? {};
 		const format = this.getAttribute("format");
 		/** @type {Http.Exports} */
-		const { jobs } = await withRetries(() => this.#call("GET", "jobs"));
+		const { jobs } = await withRetries(() => this.#call("GET", "jobs", { needs: "jobs" }));
 		const candidates = jobs.filter((job) => !format || job.format === format);
 		const job = candidates.find((one) => one.jobId === jobId) ?? candidates.find(isRunning);
 		if (!job || this.#state || !this.isConnected) return;

@@ -1,6 +1,8 @@
 /**
  * Live states over one EventSource; where none comes through, by asking every second. `#check` decides which: it reads
  * the states and compares them with what the connection told.
+ *
+ * One tab leads, by the lock of the address, and tells the others (decision 0018). Without locks each one asks.
  */
 import { RequestFailure } from "./client.js";
 import { EVENT_NAMES, isRunning, laterState } from "./export-state.js";
@@ -9,8 +11,7 @@ const POLL_MS = 1000;
 const IDLE_MS = 15_000;
 const FIRST_EVENT_MS = 3000;
 const RECONNECTION_MS = 1500;
-const STALE_MS = 5000;
-/** How often, while polling, a connection is tried again. */
+/** Of the polls. */
 const RECONNECT_SHARE = 0.03;
 
 /** Events: `export` with each later state, `link` with what becomes of the connection. */
@@ -19,6 +20,9 @@ export class Stream extends EventTarget {
 	link = "live";
 	/** @type {Map<string, AcceptedExport>} */
 	#states = new Map();
+	#leads = false;
+	/** @type {BroadcastChannel | null} */
+	#channel = null;
 	#listeners = new AbortController();
 	/** @type {EventSource | null} */
 	#source = null;
@@ -37,14 +41,9 @@ export class Stream extends EventTarget {
 		this.read = read;
 	}
 
-	/**
-	 * @template {keyof StreamEvents} Name
-	 * @param {Name} name
-	 * @param {(detail: StreamEvents[Name]) => void} listener
-	 * @param {AbortSignal} [signal]
-	 */
-	on(name, listener, signal) {
-		this.addEventListener(name, (event) => listener(/** @type {CustomEvent} */ (event).detail), { signal });
+	/** @type {<Name extends keyof StreamEvents>(name: Name, listen: Listener<Name>, signal?: AbortSignal) => void} */
+	on(name, listen, signal = undefined) {
+		this.addEventListener(name, (event) => listen(/** @type {CustomEvent} */ (event).detail), { signal });
 	}
 
 	/** Follow, until `close`. */
@@ -52,25 +51,56 @@ export class Stream extends EventTarget {
 		this.#listeners = new AbortController();
 		const { signal } = this.#listeners;
 		for (const name of ["online", "offline", "focus", "visibilitychange"]) addEventListener(name, this.wake, { signal });
-		this.#connect();
+		this.#leads = !navigator.locks;
+		if (this.#leads) {
+			this.#check();
+			return;
+		}
+		this.#channel = new BroadcastChannel(this.url);
+		this.#channel.onmessage = ({ data }) => this.#hear(data);
+		this.#channel.postMessage("hello");
+		this.#checkAfter(FIRST_EVENT_MS);
+		const lead = () => {
+			this.#leads = true;
+			this.#connect();
+			return new Promise((end) => (signal.onabort = end));
+		};
+		navigator.locks.request(this.url, { signal }, lead).catch(() => {});
 	}
 
 	/** Stop following; `open` starts again. */
 	close() {
 		this.#listeners.abort();
+		this.#channel?.close();
+		this.#channel = null;
 		this.#disconnect();
+	}
+
+	/** @param {TabMessage} message */
+	#hear(message) {
+		if (message && message !== "hello") {
+			if (!this.#leads) this.#noteActivity();
+			this.apply(message, true);
+		} else if (!this.#leads) {
+			if (!message) this.#check();
+		} else {
+			for (const state of this.#states.values()) this.#channel?.postMessage(state);
+			if (this.link === "stopped") this.#check();
+		}
 	}
 
 	/**
 	 * Take a state from anywhere; the latest one known.
 	 * @param {AcceptedExport} state
+	 * @param {boolean} [isShared] with the other tabs
 	 */
-	apply(state) {
+	apply(state, isShared) {
 		const known = this.#states.get(state.jobId);
 		const next = laterState(known, state);
 		if (next === known) return known;
 		this.#states.set(state.jobId, next);
-		if (!this.#source && isRunning(next)) this.#checkAfter(POLL_MS);
+		if (!isShared) this.#channel?.postMessage(next);
+		if (this.#leads && !this.#source && isRunning(next)) this.#checkAfter(POLL_MS);
 		this.dispatchEvent(new CustomEvent("export", { detail: next }));
 		return next;
 	}
@@ -81,28 +111,28 @@ export class Stream extends EventTarget {
 	 */
 	wake = (event) => {
 		if (event?.type === "offline") return this.#lose(new RequestFailure("network"));
-		const isStale = !document.hidden && Date.now() - this.#lastActivity > STALE_MS;
-		if (!event || !this.#source || isStale) this.#check();
+		if (!event || !document.hidden) this.#check();
 	};
+
+	#noteActivity() {
+		this.#lastActivity = Date.now();
+		this.#tell("live");
+		this.#checkAfter(this.#deliversEvents || !this.#leads ? IDLE_MS : FIRST_EVENT_MS);
+	}
 
 	#connect() {
 		this.#disconnect();
 		this.#deliversEvents = false;
 		this.#lastActivity = Date.now();
 		const source = (this.#source = new EventSource(this.url));
-		const noteActivity = () => {
-			this.#lastActivity = Date.now();
-			this.#tell("live");
-			this.#checkAfter(this.#deliversEvents ? IDLE_MS : FIRST_EVENT_MS);
-		};
 		const receive = (/** @type {MessageEvent} */ { data }) => {
 			this.#deliversEvents = true;
 			this.#failedConnections = 0;
-			noteActivity();
+			this.#noteActivity();
 			this.apply(JSON.parse(data));
 		};
 		for (const name of EVENT_NAMES) source.addEventListener(name, receive);
-		source.onopen = noteActivity;
+		source.onopen = () => this.#noteActivity();
 		source.onerror = () => {
 			const isClosed = source.readyState === EventSource.CLOSED;
 			if (this.#lastActivity || isClosed) this.#checkAfter(isClosed ? 0 : RECONNECTION_MS);
@@ -128,33 +158,29 @@ export class Stream extends EventTarget {
 		clearTimeout(this.#timer);
 		const source = this.#source;
 		const activity = this.#lastActivity;
+		const isOver = () => source !== this.#source || this.#listeners.signal.aborted;
 		try {
 			const states = await this.read();
-			if (source !== this.#source) return;
+			if (isOver()) return;
 			const later = states.filter((state) => this.#states.get(state.jobId) !== this.apply(state));
 			const missedStates = later.length > 0 && activity === this.#lastActivity;
 			const hasRecovered = this.link !== "live";
 			const isOpen = source?.readyState === EventSource.OPEN;
 			this.#failedReads = 0;
 			this.#tell("live");
+			if (!this.#leads) return this.#checkAfter(missedStates ? POLL_MS : IDLE_MS);
 			if (isOpen && !missedStates && (this.#deliversEvents || !states.length)) return this.#checkAfter(IDLE_MS);
 			if (hasRecovered) this.#failedConnections = 0;
-			if (this.#shouldConnect(source, isOpen, hasRecovered)) return this.#connect();
+			// One that is open and brings nothing is held back on its way; one that broke gets a second chance.
+			if (source && !isOpen) this.#failedConnections++;
+			const isWorthwhile = source ? this.#failedConnections < 2 : hasRecovered || Math.random() < RECONNECT_SHARE;
+			if (navigator.locks && (isOpen ? this.#deliversEvents : isWorthwhile)) return this.#connect();
 			this.#disconnect();
 			this.#checkAfter(states.some(isRunning) ? POLL_MS : IDLE_MS);
 		} catch (failure) {
 			if (!(failure instanceof RequestFailure)) throw failure;
-			if (source === this.#source) this.#lose(failure);
+			if (!isOver()) this.#lose(failure);
 		}
-	}
-
-	/**
-	 * An open connection that has brought nothing is held back on its way; one that broke gets a second chance.
-	 * @type {(source: EventSource | null, isOpen: boolean, hasRecovered: boolean) => boolean}
-	 */
-	#shouldConnect(source, isOpen, hasRecovered) {
-		if (!source) return hasRecovered || Math.random() < RECONNECT_SHARE;
-		return isOpen ? this.#deliversEvents : ++this.#failedConnections < 2;
 	}
 
 	/** @param {RequestFailure} failure */
@@ -168,6 +194,7 @@ export class Stream extends EventTarget {
 	/** @param {Link} link @param {RequestFailure} [problem] */
 	#tell(link, problem) {
 		if (link === this.link && !problem) return;
+		if (this.#leads && link !== this.link) this.#channel?.postMessage(null);
 		this.link = link;
 		this.dispatchEvent(new CustomEvent("link", { detail: { link, problem } }));
 	}

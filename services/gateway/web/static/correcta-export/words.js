@@ -6,13 +6,13 @@ import { LANGUAGES } from "./languages.js";
 
 /** @type {(language: Http.Language) => Promise<Words>} */
 async function read(language) {
-	const file = await fetch(new URL(`${language}.json`, import.meta.url));
-	/** @type {Texts} */
-	const texts = await file.json();
+	/** @type {() => Promise<Texts>} */
+	const load = async () => (await fetch(new URL(`${language}.json`, import.meta.url))).json();
+	const texts = await load().catch(load);
 	const rules = new Intl.PluralRules(language);
-	/** @type {(text: string) => (...values: (string | number)[]) => string} */
+	/** @type {Filling} */
 	const filling = (text) => (...values) => text.replaceAll("{}", () => String(values.shift()));
-	/** @type {(forms: { one: string, other: string }) => (count: number) => string} */
+	/** @type {Counting} */
 	const counting = (forms) => (count) => filling(rules.select(count) === "one" ? forms.one : forms.other)(count);
 	const copies = counting(texts.copies);
 	return {

@@ -8,7 +8,6 @@ import { unusualOptions } from "./options.js";
 import { byId, exporter, queryAll, words } from "./page.js";
 
 const REFRESH_MS = 5000;
-/** States that arrive together are completed by one request. */
 const COMPLETION_MS = 50;
 
 const lang = words.language;
@@ -18,8 +17,10 @@ const list = byId("list");
 const items = new Map();
 
 /** @type {() => Promise<Http.Listed[]>} */
-const read = async () => (await call("GET", "/api/exports", { lang })).jobs;
-export const feed = new Stream(`/api/exports/events?lang=${lang}`, read);
+const read = async () => (await call("GET", "/api/exports", { lang, needs: "jobs" })).jobs;
+const { reader = "" } = document.documentElement.dataset;
+/** Tabs share it by its address, which names the reader: another may sign in. */
+export const feed = new Stream(`/api/exports/events?lang=${lang}&reader=${encodeURIComponent(reader)}`, read);
 
 /** One export in the list. */
 class ExportItem {
@@ -122,15 +123,14 @@ function sentenceOf(job) {
 /** @param {string} fact that no line break may split */
 const unbroken = (fact) => fact.replaceAll(" ", "\u00a0");
 
-let isCompleting = false;
+let completion = 0;
 
-/** What the stream's frames leave out (title, options) is in the list: one request for all that came together. */
-async function completeStates() {
-	if (isCompleting) return;
-	isCompleting = true;
-	await new Promise((resume) => setTimeout(resume, COMPLETION_MS));
-	isCompleting = false;
-	for (const job of await withRetries(read).catch(() => [])) feed.apply({ ...job, ...items.get(job.jobId)?.job });
+/** Titles and options, which events leave out: one request for all that came together. */
+function completeStates() {
+	clearTimeout(completion);
+	completion = setTimeout(async () => {
+		for (const job of await withRetries(read).catch(() => [])) feed.apply({ ...job, ...items.get(job.jobId)?.job });
+	}, COMPLETION_MS);
 }
 
 feed.on("export", (job) => {
@@ -147,24 +147,12 @@ feed.on("link", ({ link, problem }) => {
 	if (problem.kind === "session") notice.append(" ", element("a", { href: location.href }, words.buttons.signIn));
 });
 
-let isResting = true;
-
-/** A page out of sight of which nothing runs leaves its connection to others: a browser has six for a whole site. */
-function restOrFollow() {
-	const isIdle = document.hidden && ![...items.values()].some(({ job }) => isRunning(job));
-	if (isIdle === isResting) return;
-	isResting = isIdle;
-	if (isIdle) feed.close();
-	else feed.open();
-}
-
 /** Show what there is, then follow. */
 export async function followExports() {
 	const jobs = await read().catch(() => []);
 	byId("no-exports").hidden = jobs.length > 0;
 	for (const job of jobs) feed.apply(job);
-	addEventListener("visibilitychange", restOrFollow);
-	restOrFollow();
+	feed.open();
 	setInterval(() => {
 		for (const item of items.values()) if (item.job.status === "completed") item.update(item.job);
 	}, REFRESH_MS);
