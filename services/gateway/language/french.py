@@ -50,7 +50,7 @@ FRENCH = Texts(
         too_many_files="Votre établissement garde déjà autant de fichiers qu'il le peut. "
         "Réessayez quand le plus ancien aura expiré.",
         too_many_streams="Trop de pages suivent des exports en direct. Fermez-en une.",
-        export_still_running="Le fichier n'est pas encore prêt. L'export continue : cliquez de nouveau dans un instant.",
+        export_still_running="Le fichier n'est pas encore prêt. L'export continue : recliquez dans un instant.",
         service_unavailable="Le service est momentanément indisponible. Réessayez dans un instant.",
         cancelled="L'export a été annulé.",
     ),
