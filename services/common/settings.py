@@ -50,7 +50,8 @@ def read(settings: type[Settings]) -> Settings:
     try:
         return settings()
     except ValidationError as error:
+        prefix = settings.model_config.get("env_prefix", "")
         for each in error.errors(include_url=False, include_input=False):
-            names = "_".join(map(str, each["loc"][:1])).upper()
-            sys.stderr.write(f"{names}: {each['msg']}\n" if names else f"{each['msg']}\n")
+            variable = "".join(f"{prefix}{field}: ".upper() for field in each["loc"][:1])
+            sys.stderr.write(f"{variable}{each['msg']}\n")
         raise SystemExit(WRONG_SETTINGS) from None

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, AliasPath, Field, SecretBytes, SecretStr, fie
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from services.common.settings import CommonSettings, DatabaseUrl
+from services.common.settings import CommonSettings, DatabaseUrl, read
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
 
@@ -62,7 +62,7 @@ class _LimitSettings(Limits, BaseSettings):
 
 def limits() -> Limits:
     """The limits with the environment's overrides. Only `__main__` and the command line call this."""
-    return Limits(**_LimitSettings().model_dump())
+    return Limits(**read(_LimitSettings).model_dump())
 
 
 def secret_variables(settings: type[BaseSettings]) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
+import pytest
 from pydantic import AliasChoices, Field, SecretStr
 
 from services.gateway.settings import GatewaySettings
-from services.renderer.settings import FOREIGN_SECRETS, RendererSettings, forget_secrets, secret_variables
+from services.renderer.settings import FOREIGN_SECRETS, RendererSettings, forget_secrets, limits, secret_variables
 from services.storage.settings import StorageSettings
 
 
@@ -47,3 +48,11 @@ def test_every_secret_of_every_service_is_forgotten_in_any_case() -> None:
 def test_the_other_services_list_holds_nothing_of_our_own() -> None:
     others = secret_variables(GatewaySettings) | secret_variables(StorageSettings)
     assert others - secret_variables(RendererSettings) == FOREIGN_SECRETS
+
+
+def test_a_limit_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("LIMIT_COPIES", "many")
+    with pytest.raises(SystemExit) as end:
+        limits()
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("LIMIT_COPIES: ")
