@@ -32,6 +32,7 @@ class RequestsMachine(StoreMachine):
         super().__init__()
         self.run(self.pool.execute("TRUNCATE exports.export, exports.outbox, exports.audit"))
         self.running: dict[UUID, Export] = {}
+        self.undelivered: dict[UUID, Export] = {}
         self.kept: dict[tuple[str, str, str], Export] = {}
         self.made: list[UUID] = []
 
@@ -39,7 +40,8 @@ class RequestsMachine(StoreMachine):
     def start(self, school: str, user: str, key: str | None, kind: Format, reuse: bool) -> None:
         wanted = an_export(institution_id=school, requested_by=user, format=kind)
         earlier = self.kept.get((school, user, key)) if key else None
-        duplicate = next((one for one in self.running.values() if reuse and same(one, wanted)), None)
+        known = [*self.running.values(), *self.undelivered.values()]
+        duplicate = next((one for one in known if reuse and same(one, wanted)), None)
         try:
             made = self.run(self.store.create(wanted, quota=Quota(QUOTA), actor=Actor(user), key=key, reuse=reuse))
         except IdempotencyKeyReused:
@@ -66,6 +68,13 @@ class RequestsMachine(StoreMachine):
         if self.running:
             ended = self.running.pop(data.draw(st.sampled_from(list(self.running))))
             assert self.run(self.store.apply(an_export_completed(export_id=ended.id, exam_id=ended.exam_id)))
+            self.undelivered[ended.id] = ended
+
+    @rule(data=st.data())
+    def one_is_downloaded(self, data: st.DataObject) -> None:
+        if self.undelivered:
+            sent = self.undelivered.pop(data.draw(st.sampled_from(list(self.undelivered))))
+            self.run(self.store.audit("export.downloaded", sent, Actor(sent.requested_by), {}))
 
     @invariant()
     def each_was_asked_for_once(self) -> None:
