@@ -11,7 +11,7 @@ from contracts.topology import Topology
 from services.common.broker import BrokerUnavailable
 from services.common.declaration import ready_messages
 from services.gateway.resending import Resender
-from services.gateway.store import Actor, Store
+from services.gateway.store import Actor, Quota, Store
 from tests.builders import an_export_failed, an_export_progress
 from tests.gateway import an_export
 
@@ -36,7 +36,7 @@ class Broker:
 async def an_accepted(store: Store, pool: asyncpg.Pool, *, silent: int, active: bool = False) -> UUID:
     """An export whose request has left, not heard of for so many seconds."""
     export = an_export()
-    await store.create(export, quota=1000, actor=Actor())
+    await store.create(export, quota=Quota(1000), actor=Actor())
     await pool.execute("DELETE FROM exports.outbox")
     if active:
         await store.progress([an_export_progress(export_id=export.id)])
@@ -72,7 +72,7 @@ async def test_while_requests_wait_at_the_broker_none_is_taken_for_lost(store: S
 
 
 async def test_what_waits_in_the_outbox_is_not_lost(store: Store, pool: asyncpg.Pool) -> None:
-    await store.create(an_export(), quota=1000, actor=Actor())
+    await store.create(an_export(), quota=Quota(1000), actor=Actor())
     await pool.execute("UPDATE exports.export SET heard_at = now() - interval '1 h'")
     await Broker().resender(store).look()
     assert len(await requested(pool)) == 1
