@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
 
 EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
 """Wide enough to add any two floats without loss (1.8e308 to 4.9e-324 is 632 digits)."""
@@ -29,10 +30,17 @@ _TWENTY = Decimal(20)
 
 @lru_cache(maxsize=4096)
 def decimal(value: float) -> Decimal:
-    """The decimal a person typed: 0.1, not its binary neighbour; zero has no sign. A class's marks are few numbers:
-    each is kept once.
+    """A stored float as the number it stands for: to 15 significant digits, as PostgreSQL casts it to `numeric`.
+
+    0.1 is not its binary neighbour, and 0.75 * 2.3, which floats make 1.7249999999999999, is 1.725. Zero has no sign.
+    A class's marks are few numbers: each is kept once.
+
+    Raises:
+        ValueError: the number is not finite.
     """
-    return Decimal(repr(float(value) + 0.0))
+    if not isfinite(value):
+        raise ValueError(f"not a finite number: {value}")
+    return Decimal(f"{value + 0.0:.15g}")
 
 
 def total_of(values: Iterable[Decimal]) -> Decimal:
