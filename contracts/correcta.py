@@ -1,17 +1,19 @@
 """Rules of Correcta that the dashboard and every report share: its class tree, the attempt that counts, what a copy is
 worth and how far it is graded. Pure; the rows come from whoever reads the database.
 
-Three rules decide what a copy is worth:
+Four rules decide what a copy is worth:
 
 - On a graded copy a question without an answer is worth 0: Correcta keeps no row for it.
 - A copy called graded that still holds an answer without a score counts as being graded: its total is partial.
 - A copy being graded has a partial total; one of which nothing is graded has none. "Not graded" is None, never zero.
+- A stored score that is no finite number cannot be read: it counts nowhere, and its copy's total is partial.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from math import isfinite
 from typing import NamedTuple
 
 from contracts.numbers import ZERO, decimal, total_of
@@ -20,12 +22,26 @@ WHOLE_COURSE = "__DEFAULT__"
 """The name of Correcta's hidden class that stands for the whole course; it is never shown."""
 
 
+GRADED = "GRADED"
+"""Correcta's status of an attempt that the teacher is done with."""
+
+IN_PROGRESS = "IN_PROGRESS"
+"""Correcta's status of an attempt that was begun and not handed in: nothing submits one when time is over."""
+
+
 class CopyState(StrEnum):
     """How far a copy is graded."""
 
     GRADED = "graded"
     IN_GRADING = "in_grading"
     UNGRADED = "ungraded"
+
+
+class NoCopy(StrEnum):
+    """Why there is no copy of a student: begun and not handed in, or not begun."""
+
+    NOT_HANDED_IN = "not_handed_in"
+    ABSENT = "absent"
 
 
 def reached_classes(classes: Iterable[tuple[str, str, str | None]], class_ids: Iterable[str]) -> frozenset[str]:
@@ -53,16 +69,23 @@ def reached_classes(classes: Iterable[tuple[str, str, str | None]], class_ids: I
     return frozenset(found)
 
 
-def attempt_order(submitted_at: datetime | None, attempt_id: str) -> tuple[bool, datetime, str]:
-    """A sort key for the attempts of one student: the last one counts, the one handed in latest."""
-    return (submitted_at is not None, submitted_at or datetime.min, attempt_id)
+def attempt_order(status: str, submitted_at: datetime | None, attempt_id: str) -> tuple[bool, bool, datetime, str]:
+    """A sort key for the attempts of one student, by Correcta's status: the last one counts, a graded one before any
+    other, and among those the one handed in latest.
+    """
+    return (status == GRADED, submitted_at is not None, submitted_at or datetime.min, attempt_id)
 
 
 def question_maximum(is_mcq: bool, own: float | None, segments: Iterable[float | None]) -> float:
-    """The points of a question: its own, else the sum of its segments' (of an MCQ's options, of the positive ones)."""
-    if own is not None:
+    """The points of a question: of an MCQ its own, else those of its options that are positive; of any other question
+    those of its segments together.
+
+    A text question may keep points of its own from the time when it was an MCQ: Correcta does not count them, not even
+    where no segment has any. Points that are not finite are none.
+    """
+    if is_mcq and own is not None and isfinite(own):
         return float(own)
-    points = (decimal(value) for value in segments if value is not None)
+    points = (decimal(value) for value in segments if value is not None and isfinite(value))
     return float(total_of(value for value in points if value > 0 or not is_mcq))
 
 
@@ -73,38 +96,36 @@ class StoredPart(NamedTuple):
     written: bool
 
 
-def stored_score(whole: float | None, parts: Collection[StoredPart]) -> float | None:
-    """The score of an answer as it is stored: the question's own, else its parts' together, once each part in which
-    something was written has one.
+class Award(NamedTuple):
+    """What an answer was given: None where it is not graded. `unreadable`: a score is stored and is not a number."""
+
+    score: Decimal | None
+    unreadable: bool = False
+
+
+UNREADABLE = Award(None, unreadable=True)
+
+
+def award(whole: float | None, parts: Collection[StoredPart], *, graded: bool) -> Award:
+    """What an answer was given: its own score, else its parts' together.
+
+    Each part in which something was written needs a score, unless the teacher is done with the copy (`graded`). Then an
+    answer in which nothing was written, or that does not exist (no parts), is worth 0. PostgreSQL's floats may be NaN
+    or infinite; a score that is cannot be read, and neither can the sum of it and others.
     """
-    if whole is not None:
-        return float(whole)
-    scores = [decimal(part.score) for part in parts if part.score is not None]
-    if not scores or any(part.written and part.score is None for part in parts):
-        return None
-    return float(total_of(scores))
-
-
-def answer_score(score: float | None, parts: Sequence[float | None], *, graded: bool) -> Decimal | None:
-    """What an answer was given: its own score, else the sum of its parts'. All parts need one, unless the teacher is
-    done with the copy (`graded`).
-    """
-    if score is not None:
-        return decimal(score)
-    scores = [decimal(part) for part in parts if part is not None]
-    if not scores or (not graded and len(scores) < len(parts)):
-        return None
-    return total_of(scores)
-
-
-def unanswered_score(*, graded: bool) -> Decimal | None:
-    """What a question without an answer was given."""
-    return ZERO if graded else None
+    stored = [part.score for part in parts if part.score is not None] if whole is None else [whole]
+    if not all(map(isfinite, stored)):
+        return UNREADABLE
+    if not stored:
+        return Award(ZERO if graded and not any(part.written for part in parts) else None)
+    if whole is None and not graded and any(part.written and part.score is None for part in parts):
+        return Award(None)
+    return Award(total_of(map(decimal, stored)))
 
 
 def copy_state(status: str, scores: Collection[Decimal | None]) -> CopyState:
     """How far a copy is graded, from Correcta's status and its answers' scores."""
-    if status == "GRADED" and None not in scores:
+    if status == GRADED and None not in scores:
         return CopyState.GRADED
     if status == "SUBMITTED" and all(score is None for score in scores):
         return CopyState.UNGRADED
@@ -114,4 +135,4 @@ def copy_state(status: str, scores: Collection[Decimal | None]) -> CopyState:
 def copy_total(status: str, scores: Collection[Decimal | None]) -> Decimal | None:
     """The points of a copy so far; None where nothing is graded."""
     given = [score for score in scores if score is not None]
-    return total_of(given) if given or (status == "GRADED" and not scores) else None
+    return total_of(given) if given or (status == GRADED and not scores) else None

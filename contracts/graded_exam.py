@@ -3,13 +3,28 @@
 Content is kept as written: a string with TeX delimiters, or a list of segments. Nothing here alters an answer.
 """
 
+from math import isfinite
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from contracts.base import UtcTime, Wire
 
 Points = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _is_unreadable(value: object) -> bool:
+    """Whether a value is a number, written as one or as text, and not a finite one."""
+    try:
+        return isinstance(value, float | int | str) and not isfinite(float(value))
+    except OverflowError:
+        return True
+    except ValueError:
+        return False
+
+
+FinitePoints = Annotated[Points | None, BeforeValidator(lambda value: None if _is_unreadable(value) else value)]
+"""Points beside a score; NaN and infinite ones are taken for unknown."""
 
 
 class TextSegment(Wire):
@@ -161,17 +176,31 @@ class Student(Wire):
     class_ids: tuple[str, ...] = ()
 
 
-class AnswerPart(Wire):
+class Scored(Wire):
+    """What may have a `score`: None is "not graded", never zero. Where there is one that is NaN or infinite, as a float
+    of PostgreSQL may be, it is None too, and `unreadable` is set.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _set_apart(cls, value: Any) -> Any:
+        if isinstance(value, dict) and _is_unreadable(value.get("score")):
+            return {**value, "score": None, "unreadable": True}
+        return value
+
+
+class AnswerPart(Scored):
     """One part of an answer in several parts, each read on its own."""
 
     content: Content
-    max_points: Points | None = None
+    max_points: FinitePoints = None
     score: Points | None = None
     instruction: Content | None = None
+    unreadable: bool = False
 
 
-class Answer(Wire):
-    """What a student answered and what it was given. `score` None is "not graded", never zero."""
+class Answer(Scored):
+    """What a student answered and what it was given: its own score, else the parts' together."""
 
     question_id: str
     content: Content = ""
@@ -180,24 +209,36 @@ class Answer(Wire):
     score: Points | None = None
     feedback: Content | None = None
     origin: Literal["auto", "ai", "teacher"] | None = None
-    harmonized_from: Points | None = None
+    harmonized_from: FinitePoints = None
+    unreadable: bool = False
 
 
 SubmissionStatus = Literal["SUBMITTED", "GRADING_IN_PROGRESS", "GRADED"]
 
 
 class Submission(Wire):
-    """One copy."""
+    """One copy. `variant` is set where it answers other questions than the exam's: the title of the exam's variant that
+    asks them. Such a copy is counted and named with its state, and not shown.
+    """
 
     id: str
     student: Student
     submitted_at: UtcTime | None = None
     status: SubmissionStatus
     answers: tuple[Answer, ...] = ()
+    variant: str | None = None
 
 
 class Absent(Wire):
-    """A student of the exam's classes who handed nothing in."""
+    """A student of the exam's classes who did not begin it."""
+
+    name: str
+    email: str
+    class_ids: tuple[str, ...] = ()
+
+
+class NotHandedIn(Wire):
+    """A student who began the exam and handed nothing in."""
 
     name: str
     email: str
@@ -210,6 +251,7 @@ class ExamHeader(Wire):
     exam: Exam
     classes: tuple[ClassGroup, ...] = ()
     absent: tuple[Absent, ...] = ()
+    not_handed_in: tuple[NotHandedIn, ...] = ()
     as_of: UtcTime
 
 

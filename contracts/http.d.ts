@@ -99,5 +99,5 @@ declare namespace Http {
 		submissionId?: string | null;
 		message: string;
 	};
-	type WarningCode = "formula_not_drawn" | "formula_approximate" | "formula_too_long" | "image_unavailable" | "image_refused" | "graph_incomplete" | "table_truncated" | "content_truncated" | "character_replaced" | "copy_not_rendered" | "duplicate_copy" | "warnings_truncated";
+	type WarningCode = "formula_not_drawn" | "formula_approximate" | "formula_too_long" | "image_unavailable" | "image_refused" | "graph_incomplete" | "table_truncated" | "content_truncated" | "character_replaced" | "copy_not_rendered" | "duplicate_copy" | "mark_unreadable" | "warnings_truncated";
 }

@@ -155,6 +155,7 @@ class WarningCode(StrEnum):
     CHARACTER_REPLACED = "character_replaced"
     COPY_NOT_RENDERED = "copy_not_rendered"
     DUPLICATE_COPY = "duplicate_copy"
+    MARK_UNREADABLE = "mark_unreadable"
     WARNINGS_TRUNCATED = "warnings_truncated"
 
 

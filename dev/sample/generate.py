@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from contracts.graded_exam import GradedExam
 from dev.sample import people
@@ -15,6 +16,10 @@ from dev.sample.tables import exam_rows, people_rows
 
 _UNSEEN = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """Controls that an editor would hide or obey: written as escapes."""
+
+_UNUSED: Any = {
+    "submissions": {"__all__": {"answers": {"__all__": {"unreadable": True, "parts": {"__all__": {"unreadable"}}}}}}
+}
 
 HERE = Path(__file__).parent
 
@@ -42,8 +47,8 @@ def files() -> dict[str, str]:
 
 
 def as_json(exam: GradedExam) -> str:
-    """The exam as a readable file, without what has no value."""
-    values = exam.model_dump(mode="json", by_alias=True, exclude_none=True)
+    """The exam as a readable file, without what has no value; no score of the sample is unreadable."""
+    values = exam.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_UNUSED)
     return _UNSEEN.sub(_escape, json.dumps(values, ensure_ascii=False, indent=1)) + "\n"
 
 

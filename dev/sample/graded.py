@@ -16,6 +16,7 @@ from contracts.graded_exam import (
     Exam,
     GradedExam,
     Institution,
+    NotHandedIn,
     Option,
     Question,
     Section,
@@ -30,7 +31,7 @@ AS_OF = datetime(2025, 12, 10, 17, 0, tzinfo=UTC)
 def graded_exam(
     paper: Paper, copies: Sequence[Copy], students: Iterable[Person], groups: Sequence[Group]
 ) -> GradedExam:
-    """The exam with its copies. `groups` are the classes it may be filtered by; whoever handed nothing in is absent."""
+    """The exam with its copies. `groups` are the classes it may be filtered by; whoever began nothing is absent."""
     shown = [group for group in groups if not group.hidden]
     handed_in = [copy for copy in copies if copy.status != "IN_PROGRESS"]
     present = {copy.student.id for copy in handed_in}
@@ -44,7 +45,12 @@ def graded_exam(
         absent=tuple(
             Absent(name=person.name, email=person.email, class_ids=_class_ids(person, shown))
             for person in students
-            if person.id not in present
+            if person.id not in {copy.student.id for copy in copies}
+        ),
+        not_handed_in=tuple(
+            NotHandedIn(name=copy.student.name, email=copy.student.email, class_ids=_class_ids(copy.student, shown))
+            for copy in copies
+            if copy.student.id not in present
         ),
         as_of=AS_OF,
     )

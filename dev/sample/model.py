@@ -83,7 +83,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Item:
-    """A question. `label` is the custom label; `points` None means the sum of the parts'."""
+    """A question. `label` is the custom label; `points` are an MCQ's own: None means the sum of the parts'.
+
+    `by_parts`: its grade is kept with its only part. `left_over` are points of its own, from when it was an MCQ.
+    """
 
     id: str
     key: str
@@ -94,6 +97,8 @@ class Item:
     points: float | None = None
     all_or_nothing: bool = False
     template: str | None = None
+    by_parts: bool = False
+    left_over: float | None = None
 
     @property
     def maximum(self) -> float:

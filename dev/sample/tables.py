@@ -124,7 +124,7 @@ def _statement(tables: Tables, item: Item, section_id: str, order: int) -> None:
             "order": order,
             "customLabel": item.label,
             "requireAllCorrect": item.all_or_nothing,
-            "maxPoints": item.points,
+            "maxPoints": item.points if item.type == "MCQ" else item.left_over,
             "answerTemplate": item.template,
         }
     )
@@ -180,7 +180,7 @@ def _segments(given: Given, answer: str, copy: Copy) -> Iterator[Row]:
 
 
 def _grades(given: Given, answer: str, paper: Paper) -> Iterator[Row]:
-    """One grade for the question; one a part where it has several, or where the points are kept with its only part."""
+    """One grade for the question; one a part where it has several, or where the grade is kept with its only part."""
     if given.score is None:
         return
     shared = {
@@ -189,7 +189,7 @@ def _grades(given: Given, answer: str, paper: Paper) -> Iterator[Row]:
         "gradedByUserId": given.grader.id if given.grader else None,
         "createdAt": paper.starts + timedelta(days=6),
     }
-    if given.texts and given.item.points is None and not given.scores:
+    if given.texts and given.item.by_parts and not given.scores:
         yield _part_grade(given, answer, 0, given.score) | {"feedback": given.feedback} | shared
         return
     for n, score in enumerate(given.scores):

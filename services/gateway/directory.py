@@ -3,13 +3,14 @@
 Every look-up by id is within an institution, so that a foreign row looks absent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from contracts.variants import differing, variant_title
 from services.common.database import connection, queries
 from services.gateway.grading import Grading, grading
 
@@ -92,13 +93,15 @@ class Directory:
     async def grading(self, exam: Exam) -> Grading:
         """The grading table of an exam, in one state of the database."""
         async with connection(self._pool) as db, db.transaction(isolation="repeatable_read", readonly=True):
+            classes = await db.fetch(SQL["classes"], exam.course_id)
             return grading(
-                classes=await db.fetch(SQL["classes"], exam.course_id),
+                classes=classes,
                 members=await db.fetch(SQL["members"], exam.course_id),
                 attempts=await db.fetch(SQL["attempts"], exam.id),
                 answers=await db.fetch(SQL["answers"], exam.id),
                 points=await db.fetch(SQL["points"], exam.id),
                 aimed_at=exam.class_ids,
+                left_out=await _left_out(db, exam.id, {row["id"]: row["name"] for row in classes}),
             )
 
     async def ping(self) -> None:
@@ -113,3 +116,14 @@ class Directory:
         async with connection(self._pool) as db:
             rows: list[asyncpg.Record] = await db.fetch(SQL[name], *arguments)
         return rows
+
+
+async def _left_out(db: asyncpg.Connection, exam_id: str, class_names: Mapping[str, str]) -> dict[str, str]:
+    """The titles of the exam's variants that ask other questions. Contents are read only where there are variants."""
+    exams = await db.fetch(SQL["variants"], exam_id)
+    if len(exams) < 2:
+        return {}
+    ids = [row["id"] for row in exams]
+    tables = [await db.fetch(SQL[name], ids) for name in ("sections", "questions", "segments")]
+    others = differing(ids, *tables)
+    return {row["id"]: variant_title(row, exams[0], class_names) for row in exams if row["id"] in others}

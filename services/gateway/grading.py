@@ -3,6 +3,7 @@
 States, totals and statistics follow `contracts.correcta` and `contracts.numbers`, as every report's do.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,23 +11,23 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.correcta import (
+    GRADED,
+    IN_PROGRESS,
     WHOLE_COURSE,
     CopyState,
+    NoCopy,
     StoredPart,
-    answer_score,
     attempt_order,
+    award,
     copy_state,
     copy_total,
     question_maximum,
     reached_classes,
-    stored_score,
-    unanswered_score,
 )
 from contracts.numbers import Summary, decimal, summary, total_of
 
 Row = Mapping[str, Any]
 
-ABSENT = "absent"
 EVERYONE = ""
 """The key of the statistics of all classes together."""
 
@@ -42,19 +43,23 @@ class ClassNode:
 
 @dataclass(frozen=True)
 class GradingLine:
-    """A student's line of the grading table. `state` is a `CopyState` or `ABSENT`; `total` None is "no grade yet".
+    """A student's line of the grading table; `total` None is "no grade yet".
 
-    `submission_id` is the attempt's: an export's warnings name it. None where nothing was handed in.
+    `submission_id` is the attempt's: an export's warnings name it. None where nothing was handed in. `copies` is how
+    many were handed in, of which one counts. `variant` is set where it answers other questions than the exam's: the
+    title of the variant, which is exported on its own; its total is out of other points and is not shown.
     """
 
     student_id: str
     name: str
     email: str
     class_ids: tuple[str, ...]
-    state: str
+    state: CopyState | NoCopy
     total: Decimal | None = None
     submitted_at: datetime | None = None
     submission_id: str | None = None
+    copies: int = 0
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,16 +81,18 @@ def grading(
     answers: Iterable[Row],
     points: Iterable[Row],
     aimed_at: Sequence[str],
+    left_out: Mapping[str, str],
 ) -> Grading:
     """The table in the order of names.
 
     Args:
         classes, members, attempts, answers, points: rows of the queries of these names (`sql/directory.sql`).
         aimed_at: the classes that had to sit the exam.
+        left_out: the titles of the exam's variants that ask other questions, by id.
     """
     maximum = total_of(decimal(question_maximum(row["is_mcq"], row["own"], row["segments"])) for row in points)
     shown = [row for row in classes if row["name"] != WHOLE_COURSE and not row["archived"]]
-    lines = _lines(_expected(members, classes, aimed_at), members, attempts, answers)
+    lines = _lines(_expected(members, classes, aimed_at), members, attempts, answers, left_out)
     return Grading(
         maximum=maximum,
         classes=tree(shown),
@@ -137,41 +144,50 @@ def _scores(answers: Iterable[Row], graded: Mapping[str, bool]) -> dict[str, lis
     """What the answers of each attempt were given."""
     scores: dict[str, list[Decimal | None]] = {}
     for row in answers:
-        is_graded = graded.get(row["attempt_id"], False)
         parts = [StoredPart(*part) for part in zip(row["scores"], row["written"], strict=True)]
-        several = [part.score for part in parts] if row["several"] else []
-        score = answer_score(stored_score(row["score"], parts), several, graded=is_graded)
-        if score is None and not any(part.written for part in parts):
-            score = unanswered_score(graded=is_graded)
-        scores.setdefault(row["attempt_id"], []).append(score)
+        given = award(row["score"], parts, graded=graded.get(row["attempt_id"], False))
+        scores.setdefault(row["attempt_id"], []).append(given.score)
     return scores
 
 
 def _lines(
-    expected: Sequence[Row], members: Sequence[Row], attempts: Sequence[Row], answers: Iterable[Row]
+    expected: Sequence[Row],
+    members: Sequence[Row],
+    attempts: Sequence[Row],
+    answers: Iterable[Row],
+    left_out: Mapping[str, str],
 ) -> tuple[GradingLine, ...]:
     classes: dict[str, list[str]] = {}
     for row in members:
         classes.setdefault(row["id"], []).append(row["class_id"])
-    ordered = sorted(attempts, key=lambda row: attempt_order(row["submitted_at"], row["id"]))
+    handed_in = [row for row in attempts if row["status"] != IN_PROGRESS]
+    ordered = sorted(handed_in, key=lambda row: attempt_order(row["status"], row["submitted_at"], row["id"]))
     counting = {row["student_id"]: row for row in ordered}
-    scores = _scores(answers, {row["id"]: row["status"] == "GRADED" for row in attempts})
-    present = [
+    copies = Counter(row["student_id"] for row in handed_in)
+    scores = _scores(answers, {row["id"]: row["status"] == GRADED for row in attempts})
+    lines = [
         GradingLine(
-            student_id=row["student_id"],
+            student_id=student_id,
             name=row["name"] or row["email"],
             email=row["email"],
-            class_ids=tuple(classes.get(row["student_id"], ())),
+            class_ids=tuple(classes.get(student_id, ())),
             state=copy_state(row["status"], scores.get(row["id"], [])),
-            total=copy_total(row["status"], scores.get(row["id"], [])),
+            total=None if row["exam_id"] in left_out else copy_total(row["status"], scores.get(row["id"], [])),
             submitted_at=row["submitted_at"].replace(tzinfo=UTC) if row["submitted_at"] else None,
             submission_id=row["id"],
+            copies=copies[student_id],
+            variant=left_out.get(row["exam_id"]),
         )
-        for row in counting.values()
+        for student_id, row in counting.items()
     ]
-    absent = {
-        row["id"]: GradingLine(row["id"], row["name"] or row["email"], row["email"], tuple(classes[row["id"]]), ABSENT)
-        for row in expected
-        if row["id"] not in counting
-    }
-    return tuple(sorted([*present, *absent.values()], key=lambda line: (line.name.casefold(), line.student_id)))
+    known = set(counting)
+    for state, column, rows in ((NoCopy.NOT_HANDED_IN, "student_id", attempts), (NoCopy.ABSENT, "id", expected)):
+        without = {row[column]: row for row in rows if row[column] not in known}
+        known.update(without)
+        lines += [
+            GradingLine(
+                student_id, row["name"] or row["email"], row["email"], tuple(classes.get(student_id, ())), state
+            )
+            for student_id, row in without.items()
+        ]
+    return tuple(sorted(lines, key=lambda line: (line.name.casefold(), line.student_id)))

@@ -52,7 +52,7 @@ _SUITE = section(
             criterion("Croissance de la racine carrée", (1, "citée et utilisée"), (0.5, "implicite"), (0, "absente")),
         ),
     ),
-    question("I.2", 2, "Étudier le sens de variation de la suite $(u_n)$.", label="I.2"),
+    question("I.2", 2, "Étudier le sens de variation de la suite $(u_n)$.", label="I.2", left_over=4),
     question("I.3", 1.5, "En déduire que $(u_n)$ converge, et déterminer sa limite $\\ell$.", label="I.3"),
     question(
         "I.4",

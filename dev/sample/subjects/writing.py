@@ -43,9 +43,10 @@ def question(
     parts: tuple[tuple[str, float], ...] = (),
     rubric: tuple[Criterion, ...] = (),
     by_parts: bool = False,
+    left_over: float | None = None,
     template: str | None = None,
 ) -> Item:
-    """A question to answer in words or code. `by_parts`: the points are kept with its parts, not with the question."""
+    """A question to answer in words or code, worth what its parts are. `by_parts`: its grade is kept with its part."""
     segments = parts or (("", points),)
     return Item(
         id=key,
@@ -53,12 +54,12 @@ def question(
         type=type,
         content=content,
         parts=tuple(
-            Part(str(n), words, worth if by_parts or parts else None, rubric=rubric if n == 0 else ())
-            for n, (words, worth) in enumerate(segments)
+            Part(str(n), words, worth, rubric=rubric if n == 0 else ()) for n, (words, worth) in enumerate(segments)
         ),
         label=label,
-        points=None if by_parts else points,
         template=template,
+        by_parts=by_parts,
+        left_over=left_over,
     )
 
 

@@ -95,13 +95,17 @@ class PageTexts(TypedDict):
     graded: str
     in_grading: str
     ungraded: str
+    not_handed_in: str
     absent: str
     expected: str
     count_graded: str
     count_in_grading: str
     count_ungraded: str
+    count_not_handed_in: str
     count_absent: str
     partial: str
+    variant: str
+    several: str
     none_found: str
     no_copies: str
     clear_filters: str

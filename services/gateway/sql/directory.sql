@@ -43,10 +43,11 @@ FROM "Enrollment" n JOIN "Class" k ON k."id" = n."classId" JOIN "User" u ON u."i
 WHERE k."courseId" = $1 AND n."role" = 'STUDENT'
 
 -- name: attempts
-SELECT a."id" AS id, a."studentId" AS student_id, a."status"::text AS status, a."submittedAt" AS submitted_at,
+-- Those in progress, too.
+SELECT a."id" AS id, a."examId" AS exam_id, a."studentId" AS student_id, a."status"::text AS status, a."submittedAt" AS submitted_at,
        u."name" AS name, u."email" AS email
 FROM "Attempt" a JOIN "User" u ON u."id" = a."studentId" JOIN "Exam" e ON e."id" = a."examId"
-WHERE (e."id" = $1 OR e."parentExamId" = $1) AND a."status" <> 'IN_PROGRESS'
+WHERE e."id" = $1 OR e."parentExamId" = $1
 
 -- name: answers
 -- What each answer was given: the question's own grade, and of each part its grade and whether something was written
@@ -66,7 +67,7 @@ WITH answered AS (
     FROM "AnswerSegment" s JOIN answered ON answered.id = s."answerId"
     LEFT JOIN "Grade" g ON g."answerSegmentId" = s."id" ORDER BY s."id", g."id"
 )
-SELECT answered.attempt_id, whole.score, answered.type <> 'MCQ' AND count(p."id") > 1 AS several,
+SELECT answered.attempt_id, whole.score,
        array_agg(parts.score ORDER BY p."order", p."id") AS scores,
        array_agg(CASE WHEN answered.type = 'MCQ' THEN lower(btrim(coalesce(parts.content, ''))) IN ('true', '1')
                       ELSE coalesce(parts.content, '') !~ '^[\s\u00A0\u00AD\u1680\u180E\u2000-\u200B\u2028\u2029\u202F\u205F-\u2064\u3000\uFEFF]*$' END ORDER BY p."order", p."id") AS written
@@ -74,6 +75,27 @@ FROM answered LEFT JOIN "QuestionSegment" p ON p."questionId" = answered.questio
 LEFT JOIN parts ON parts.id = answered.id AND parts.segment_id = p."id"
 LEFT JOIN whole ON whole.id = answered.id
 GROUP BY answered.id, answered.attempt_id, answered.type, whole.score
+
+-- name: variants
+-- The exam, first, and its variants.
+SELECT "id" AS id, "title" AS title, array_remove(coalesce("classIds", '{}') || "classId", NULL) AS class_ids
+FROM "Exam" WHERE "id" = $1 OR "parentExamId" = $1 ORDER BY "id" = $1 DESC, "id"
+
+-- name: sections
+SELECT "id" AS id, "examId" AS exam_id, "introContent" AS intro
+FROM "ExamSection" WHERE "examId" = ANY($1::text[]) ORDER BY "examId", "order", "id"
+
+-- name: questions
+SELECT q."id" AS id, q."sectionId" AS section_id, q."content" AS content, q."type"::text AS type,
+       q."requireAllCorrect" AS require_all_correct, q."maxPoints" AS max_points
+FROM "Question" q JOIN "ExamSection" s ON s."id" = q."sectionId"
+WHERE s."examId" = ANY($1::text[]) ORDER BY q."sectionId", q."order", q."id"
+
+-- name: segments
+SELECT p."questionId" AS question_id, p."instruction" AS instruction, p."maxPoints" AS max_points,
+       p."isCorrect" AS is_correct
+FROM "QuestionSegment" p JOIN "Question" q ON q."id" = p."questionId" JOIN "ExamSection" s ON s."id" = q."sectionId"
+WHERE s."examId" = ANY($1::text[]) ORDER BY p."questionId", p."order", p."id"
 
 -- name: points
 -- What each question is worth: its own points and those of its segments.

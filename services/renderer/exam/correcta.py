@@ -1,10 +1,10 @@
 """A graded exam from Correcta's database, read only, in one REPEATABLE READ snapshot.
 
 Each table is read once an export. The exam must belong to the institution that asked: another's exam and an absent one
-look the same. The copies of an exam's variants belong to it as far as the questions are the same.
+look the same. The copies of an exam's variants belong to it; where the questions differ, they are marked.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -12,9 +12,10 @@ import asyncpg
 import structlog
 from pydantic import ValidationError
 
-from contracts.correcta import WHOLE_COURSE
+from contracts.correcta import IN_PROGRESS, WHOLE_COURSE
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
+from contracts.variants import differing, variant_title
 from services.common import database
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
 from services.renderer.exam import correcta_rows
@@ -94,8 +95,10 @@ async def _read(
     ids = [row["id"] for row in exams]
     groups = [correcta_rows.class_group(row) for row in await connection.fetch(SQL["classes"], exam["course_id"])]
     chosen = selection(groups, class_ids)
-    sitting = await _sitting(connection, exams)
-    attempts = await connection.fetch(SQL["attempts"], ids)
+    sitting = await _sitting(connection, exams, {group.id: group.name for group in groups})
+    begun = await connection.fetch(SQL["attempts"], ids)
+    attempts = [row for row in begun if row["status"] != IN_PROGRESS]
+    handed_in, started = ({row["student_id"] for row in rows} for rows in (attempts, begun))
     shown = [group for group in groups if group.name != WHOLE_COURSE]
     roster = Roster(await connection.fetch(SQL["enrolled"], exam["course_id"]), {group.id for group in shown})
     aimed_at = {class_id for row in exams for class_id in row["class_ids"]}
@@ -103,14 +106,15 @@ async def _read(
     header = ExamHeader(
         exam=correcta_rows.exam(exam, sitting.paper.sections),
         classes=tuple(shown),
-        absent=roster.absent(within, {row["student_id"] for row in attempts}),
+        absent=roster.absent(within, started),
+        not_handed_in=roster.not_handed_in(begun, handed_in),
         as_of=exam["as_of"],
     )
-    warnings = tuple(sitting.left_out(attempts, words))
+    warnings = tuple(sitting.warnings(words))
     return OpenSnapshot(connection, narrow(header, chosen), chosen, attempts, sitting, roster, warnings)
 
 
-async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row]) -> "Sitting":
+async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row], class_names: Mapping[str, str]) -> "Sitting":
     """The questions of the exam, the first of `exams`, and of its variants."""
     ids = [row["id"] for row in exams]
     tables = {name: await connection.fetch(SQL[name], ids) for name in ("sections", "questions", "segments", "rubrics")}
@@ -119,7 +123,9 @@ async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row]) -> "Sit
         exam_id: correcta_rows.paper(sections[exam_id], tables["questions"], tables["segments"], tables["rubrics"])
         for exam_id in ids
     }
-    return Sitting(papers, {row["id"]: row["title"] for row in exams})
+    names = {row["id"]: variant_title(row, exams[0], class_names) for row in exams}
+    others = differing(ids, tables["sections"], tables["questions"], tables["segments"])
+    return Sitting(papers, {exam_id: names[exam_id] for exam_id in others})
 
 
 class OpenSnapshot:
@@ -158,12 +164,11 @@ class OpenSnapshot:
             yield [copy for copy in batch if copy is not None]
 
     def _copy(self, attempt: Row, answers: Sequence[Row]) -> Submission | None:
-        """A copy, where it is one of the asked classes' and answers the exam's questions."""
-        if not self._sitting.fits(attempt["exam_id"]):
-            return None
+        """A copy, where it is one of the asked classes'."""
         questions, segments = self._sitting.questions(attempt["exam_id"])
         class_ids = self._roster.class_ids(attempt["student_id"])
-        copy = correcta_rows.submission(attempt, answers, questions, segments, class_ids)
+        variant = self._sitting.variant(attempt["exam_id"])
+        copy = correcta_rows.submission(attempt, answers, questions, segments, class_ids, variant)
         return copy if is_chosen(copy.student, self._chosen) else None
 
 

@@ -1,17 +1,18 @@
 """Rows of Correcta's tables to a graded exam's models. Pure.
 
-The rules are Correcta's: a question is worth its own points, else its segments' (of an MCQ the positive ones); a custom
-label wins over a number; the hidden default section is not numbered; a tick is stored as `true` or `1`.
+The rules are Correcta's: what a question is worth (`contracts.correcta.question_maximum`); a custom label wins over a
+number; the hidden default section is not numbered; a tick is stored as `true` or `1`.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isfinite, nan
 from typing import Any, Literal
 
-from contracts.correcta import StoredPart, question_maximum, stored_score
+from contracts.correcta import GRADED, StoredPart, award, question_maximum
 from contracts.graded_exam import (
     Answer,
     AnswerPart,
@@ -41,10 +42,13 @@ STORED_TICKS = frozenset({"true", "1"})
 
 @dataclass(frozen=True)
 class Paper:
-    """The questions of one exam with their segments, by id."""
+    """The questions of one exam with their segments, by id. `unreadable` are the labels of those some of whose points
+    are not a number.
+    """
 
     sections: tuple[Section, ...]
     segments: Mapping[str, Sequence[Row]] = field(repr=False)
+    unreadable: tuple[str, ...]
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -84,7 +88,18 @@ def paper(sections: Sequence[Row], questions: Sequence[Row], segments: Sequence[
                 ),
             )
         )
-    return Paper(tuple(made), of_question)
+    rows = {question["id"]: question for question in questions}
+    labels = (
+        question.label
+        for section in made
+        for question in section.questions
+        if _is_unreadable(rows[question.id], of_question[question.id])
+    )
+    return Paper(tuple(made), of_question, tuple(labels))
+
+
+def _is_unreadable(question: Row, segments: Iterable[Row]) -> bool:
+    return not all(isfinite(row["max_points"]) for row in (question, *segments) if row["max_points"] is not None)
 
 
 def _question(row: Row, number: str, segments: Sequence[Row], rubrics: Mapping[str, Sequence[Row]]) -> Question:
@@ -152,9 +167,13 @@ def submission(
     questions: Mapping[str, Question],
     segments: Mapping[str, Sequence[Row]],
     class_ids: tuple[str, ...],
+    variant: str | None = None,
 ) -> Submission:
-    """A copy. `answers` are its rows of the `answers` query, by whose ids `questions` and `segments` go."""
+    """A copy. `answers` are its rows of the `answers` query, by whose ids `questions` and `segments` go; `variant` is
+    set where those are not the exam's.
+    """
     by_question = grouped(answers, "question_id")
+    graded = attempt["status"] == GRADED
     return Submission(
         id=attempt["id"],
         student=Student(
@@ -166,10 +185,11 @@ def submission(
         submitted_at=in_utc(attempt["submitted_at"]),
         status=attempt["status"],
         answers=tuple(
-            _answer(question, by_question[question_id], segments[question_id])
+            _answer(question, by_question[question_id], segments[question_id], graded)
             for question_id, question in questions.items()
             if question_id in by_question
         ),
+        variant=variant,
     )
 
 
@@ -178,7 +198,7 @@ def in_utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 
-def _answer(question: Question, rows: Sequence[Row], segments: Sequence[Row]) -> Answer:
+def _answer(question: Question, rows: Sequence[Row], segments: Sequence[Row], copy_graded: bool) -> Answer:
     whole = next((row for row in rows if row["segment_id"] is None), None)
     written: dict[str, Row] = {}
     for row in rows:
@@ -192,14 +212,23 @@ def _answer(question: Question, rows: Sequence[Row], segments: Sequence[Row]) ->
         content="" if question.type == "MCQ" or several else "\n".join(row["content"] for row in written.values()),
         parts=tuple(_part(segment, written.get(segment["id"])) for segment in segments) if several else (),
         selected_option_ids=tuple(_ticked(question, segments, written)) if question.type == "MCQ" else (),
-        score=stored_score(
-            whole["score"] if whole is not None else None,
-            [StoredPart(row["score"], not is_blank(row["content"])) for row in written.values()],
-        ),
+        score=_score(question, whole, written.values(), copy_graded),
         feedback="\n\n".join(dict.fromkeys(feedback)) or None,
         origin=next((origin for origin in ORIGINS if any(row["origin"] == origin for row in graded)), None),
         harmonized_from=_before(graded),
     )
+
+
+def _score(question: Question, whole: Row | None, parts: Collection[Row], copy_graded: bool) -> float | None:
+    """The question's own score, else its parts' together; NaN where it is no number."""
+    if whole is not None and whole["score"] is not None:
+        return float(whole["score"])
+    if all(part["score"] is None for part in parts):
+        return None
+    is_written = _is_ticked if question.type == "MCQ" else _has_text
+    stored = [StoredPart(part["score"], is_written(part)) for part in parts]
+    score, unreadable = award(None, stored, graded=copy_graded and question.type == "MCQ")
+    return nan if unreadable else None if score is None else float(score)
 
 
 def _graded(rows: Iterable[Row]) -> Iterator[Row]:
@@ -219,13 +248,21 @@ def _ticked(question: Question, segments: Sequence[Row], written: Mapping[str, R
     """The options ticked, by the exam's own ids: those of a variant stand in the same order."""
     for option, segment in zip(question.options, segments, strict=True):
         row = written.get(segment["id"])
-        if row is not None and row["content"].strip().lower() in STORED_TICKS:
+        if row is not None and _is_ticked(row):
             yield option.id
 
 
+def _is_ticked(row: Row) -> bool:
+    return row["content"].strip().lower() in STORED_TICKS
+
+
+def _has_text(row: Row) -> bool:
+    return not is_blank(row["content"])
+
+
 def _before(graded: Sequence[Row]) -> float | None:
-    """What the score was before harmonisation; None where none of it was changed."""
-    if all(row["harmonised_from"] is None for row in graded):
+    """What the score was before harmonisation; None where none of it was changed, or part of it is not a number."""
+    values = [row["score"] if row["harmonised_from"] is None else row["harmonised_from"] for row in graded]
+    if all(row["harmonised_from"] is None for row in graded) or not all(map(isfinite, values)):
         return None
-    values = (row["score"] if row["harmonised_from"] is None else row["harmonised_from"] for row in graded)
-    return float(total_of(decimal(value) for value in values))
+    return float(total_of(map(decimal, values)))

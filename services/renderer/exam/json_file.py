@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import ijson
 from ijson.common import ObjectBuilder
@@ -15,6 +15,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from services.renderer.errors import ExamNotFound, InvalidExam
 from services.renderer.exam.classes import selection
+from services.renderer.exam.json_numbers import JsonNumbers
 from services.renderer.exam.source import BATCH, is_chosen, narrow
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -125,11 +126,11 @@ def _read_copies(path: Path) -> Iterator[Submission]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[JsonNumbers]:
     """The file, with what can go wrong while it is read told as one kind of error."""
     try:
         with path.open("rb") as file:
-            yield file
+            yield JsonNumbers(file)
     except FileNotFoundError as error:
         raise ExamNotFound(f"{path}: no such file") from error
     except OSError as error:

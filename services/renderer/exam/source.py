@@ -21,7 +21,7 @@ class OpenExam(Protocol):
 
     @property
     def header(self) -> ExamHeader:
-        """Everything but the copies; `absent` is limited to the asked classes."""
+        """Everything but the copies; `absent` and `not_handed_in` are limited to the asked classes."""
 
     @property
     def warnings(self) -> tuple[ExportWarning, ...]:
@@ -43,9 +43,10 @@ class ExamSource(Protocol):
 
 
 def narrow(header: ExamHeader, chosen: frozenset[str]) -> ExamHeader:
-    """A header with the absent of the chosen classes only."""
+    """A header with the absent of the chosen classes only, and those of them who handed nothing in."""
     absent = tuple(person for person in header.absent if belongs(person.class_ids, chosen))
-    return header.model_copy(update={"absent": absent})
+    begun = tuple(person for person in header.not_handed_in if belongs(person.class_ids, chosen))
+    return header.model_copy(update={"absent": absent, "not_handed_in": begun})
 
 
 def is_chosen(student: Student, chosen: frozenset[str]) -> bool:

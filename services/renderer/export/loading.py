@@ -8,7 +8,7 @@ from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.export.request import RenderRequest
 from services.renderer.formats.loaded import Loaded
 from services.renderer.formats.write import needs_copies
-from services.renderer.grading.gradebook import build_gradebook, latest_copies
+from services.renderer.grading.gradebook import build_gradebook, warnings_of
 from services.renderer.grading.marks import CopyMarks, mark_copy
 from services.renderer.images.collecting import urls_of_copy
 from services.renderer.language.languages import words_in
@@ -35,14 +35,14 @@ async def load(
             async for batch in exam.submissions():
                 for submission in batch:
                     rows.append(mark_copy(header.exam, submission))
-                    spooled[submission.id] = SpooledCopy(submission.id, len(spool), urls_of_copy(submission))
-                    spool.append(submission)
-                if len(spool) > limits.copies:
+                    if submission.variant is None:
+                        spooled[submission.id] = SpooledCopy(submission.id, len(spool), urls_of_copy(submission))
+                        spool.append(submission)
+                if len(rows) > limits.copies:
                     raise TooManyCopies(f"more than {limits.copies}")
-                progress.loading(len(spool))
-    if not rows and needs_copies(request.format):
+                progress.loading(len(rows))
+    book = build_gradebook(header, rows, request.options)
+    if not book.rows and needs_copies(request.format):
         raise NoCopies(header.exam.id)
-    latest, duplicates = latest_copies(rows, words_in(request.options.language).warnings)
-    book = build_gradebook(header, latest, request.options)
     copies = tuple(spooled[row.submission_id] for row in book.rows)
-    return Loaded(book, spool, copies, (*warnings, *duplicates))
+    return Loaded(book, spool, copies, (*warnings, *warnings_of(book, words_in(request.options.language).warnings)))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from contracts.events import Warning as ExportWarning
-from contracts.graded_exam import ExamHeader
 from contracts.options import ReportOptions
 from services.renderer.assembly import Assembler
 from services.renderer.files import HashingFile
 from services.renderer.formats.archive_names import MANIFEST, file_names
-from services.renderer.formats.bookmarks import copy_title
+from services.renderer.formats.bookmarks import copy_name, copy_title
 from services.renderer.formats.loaded import WriteContext, WrittenFile
+from services.renderer.grading.gradebook import Gradebook
 from services.renderer.workers.results import TypesetSegment
 
 _CHUNK = 1024 * 1024
@@ -43,12 +43,12 @@ class _ZipFile(zipfile.ZipFile):
 class Archive:
     """Writes a ZIP file, member after member, and at the end its manifest."""
 
-    def __init__(self, target: BinaryIO, header: ExamHeader, options: ReportOptions) -> None:
+    def __init__(self, target: BinaryIO, book: Gradebook, options: ReportOptions) -> None:
         self._file = HashingFile(target)
         self._zip = _ZipFile(self._file, "w", zipfile.ZIP_STORED, allowZip64=True)
-        self._header = header
+        self._book = book
         self._options = options
-        moment = header.as_of.astimezone(UTC)
+        moment = book.header.as_of.astimezone(UTC)
         self._moment = (
             min(max(moment.year, 1980), 2107),
             moment.month,
@@ -74,7 +74,7 @@ class Archive:
 
     def finish(self) -> str:
         """Append the manifest and the directory, without which the file is no archive; the file's SHA-256."""
-        self._zip.writestr(self._info(MANIFEST), manifest(self._header, self._options, self.members))
+        self._zip.writestr(self._info(MANIFEST), manifest(self._book, self._options, self.members))
         self._zip.close()
         return self._file.sha256()
 
@@ -85,8 +85,11 @@ class Archive:
         return info
 
 
-def manifest(header: ExamHeader, options: ReportOptions, members: Iterable[Member]) -> bytes:
-    """What is in the archive, as JSON: enough to check each file with `sha256sum`."""
+def manifest(book: Gradebook, options: ReportOptions, members: Iterable[Member]) -> bytes:
+    """What is in the archive, as JSON: enough to check each file with `sha256sum`; and which copies are not in it,
+    because they answer a variant that asks other questions.
+    """
+    header = book.header
     listed = [
         {"name": member.name, "size": member.size, "sha256": member.sha256, "pages": member.pages} for member in members
     ]
@@ -96,6 +99,10 @@ def manifest(header: ExamHeader, options: ReportOptions, members: Iterable[Membe
         "gradesAsOf": header.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "audience": options.audience.value,
         "files": listed,
+        "leftOut": [
+            {"name": copy_name(row, number, options), "state": row.state.value, "variant": row.variant}
+            for number, row in enumerate(book.left_out, len(book.rows) + 1)
+        ],
     }
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode(errors="replace")
 
@@ -112,7 +119,7 @@ async def write_archive(context: WriteContext, path: Path) -> WrittenFile:
     warnings: list[ExportWarning] = []
     pages = number = 0
     with path.open("xb") as file:
-        archive = Archive(file, loaded.header, context.options)
+        archive = Archive(file, loaded.book, context.options)
         async for copy in shards.typeset(loaded.copies):
             number += 1
             warnings.extend(copy.warnings)

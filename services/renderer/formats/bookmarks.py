@@ -6,16 +6,22 @@ from contracts.options import Audience, ReportOptions
 from services.renderer.assembly import Bookmark
 from services.renderer.exam.classes import class_key, class_name
 from services.renderer.grading.gradebook import Gradebook, alias
+from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.languages import words_in
 from services.renderer.language.names import clean
 
 
 def copy_title(book: Gradebook, number: int, options: ReportOptions) -> str:
-    """The title of the copy with this number (from 1); never a name in an anonymous document."""
+    """The title of the copy with this number (from 1)."""
+    return copy_name(book.rows[number - 1], number, options)
+
+
+def copy_name(row: CopyMarks, number: int, options: ReportOptions) -> str:
+    """What a copy is called; never by a name in an anonymous document."""
     unnamed = alias(number, words_in(options.language).copies)
     if options.audience is Audience.ANONYMOUS:
         return unnamed
-    return clean(book.rows[number - 1].student.name) or unnamed
+    return clean(row.student.name) or unnamed
 
 
 def outline(book: Gradebook, options: ReportOptions) -> Sequence[Bookmark]:

@@ -38,6 +38,7 @@ ENGLISH = Words(
         student_answer="Student’s answer",
         no_answer="No answer",
         not_graded="not graded",
+        unreadable="unreadable",
         comment="Comment",
         total="Mark",
         out_of="out of",
@@ -78,6 +79,7 @@ ENGLISH = Words(
         graded=Countable("graded", "graded"),
         in_grading=Countable("in grading", "in grading"),
         ungraded=Countable("not graded", "not graded"),
+        not_handed_in=Countable("not handed in", "not handed in"),
         absent=Countable("absent", "absent"),
         statistics="Results",
         statistics_scope="Only copies that are graded to the end count. Quartiles and standard deviation of the "
@@ -94,6 +96,11 @@ ENGLISH = Words(
         histogram_bar="from {} to {}, number of copies {}",
         success="Success by question",
         success_note="Share of the points earned, on average, by the graded copies.",
+        left_out="Copies of another variant",
+        left_out_state="{}, variant “{}”",
+        left_out_note="In the head count, but neither shown here nor counted in the results: their questions are "
+        "different. Export each variant on its own.",
+        begun="Copies begun and not handed in",
         absentees="Absent students",
         warnings="To be checked",
         warnings_note="What could not be taken over as it was.",
@@ -125,9 +132,13 @@ ENGLISH = Words(
             crash="typesetting it was interrupted.",
             error="its content could not be typeset.",
         ),
-        duplicates="Several copies of the same student: the one handed in last is kept, {} left out.",
+        duplicates="Several copies of the same student: the one handed in last is kept, a graded one before any "
+        "other; {} left out.",
         variant_left_out="{} of the copies, of the variant “{}”, are not in this export: its questions are different. "
         "Export that variant on its own.",
+        mark_unreadable="Question {}: the stored grade is not a number. It cannot be read and does not count; the "
+        "total is provisional. Grade this answer again in Correcta.",
+        maximum_unreadable="Question {}: some of its points are not numbers and do not count. Mend them in Correcta.",
         not_listed="{} more warnings are not listed.",
         controls_shown="invisible or control characters are shown.",
         as_typed="text printed as it was typed, formulas and pictures included; check it in Correcta.",
@@ -211,10 +222,15 @@ ENGLISH = Words(
     sheets=SheetWords(
         status="Status",
         group="Class",
+        remark="Remark",
+        several="{} copies handed in, one of them kept",
+        variant="variant “{}”, to be exported on its own",
+        unreadable="unreadable",
         states=StateWords(
             graded="graded",
             in_grading="in grading (provisional total)",
             ungraded="not graded",
+            not_handed_in="not handed in",
             absent="absent",
         ),
         grades="Grades",
@@ -223,6 +239,7 @@ ENGLISH = Words(
         graded="Graded copies",
         in_grading="Copies in grading",
         ungraded="Copies not graded",
+        not_handed_in="Copies not handed in",
         absent="Absent",
         mean="Mean",
         median="Median",
@@ -247,7 +264,8 @@ ENGLISH = Words(
         exam_not_found="This exam cannot be found: it may have been deleted since the request.",
         class_not_found="One of the chosen classes does not exist in this exam's course. Reload the page and choose "
         "again.",
-        no_copies="No copy was handed in for the chosen classes: there is nothing to export.",
+        no_copies="There is nothing to export for the chosen classes: no copy was handed in, or all of them answer a "
+        "variant of the exam, to be exported on its own.",
         invalid_exam="The data of this exam are inconsistent and cannot be exported. Tell the administrator.",
         too_many_copies="This exam has too many copies for one export. Export it class by class.",
         too_many_pages="The document would have too many pages. Export the exam class by class, or without the "

@@ -58,6 +58,7 @@ _TYPED = Words(
         student_answer="Réponse de l’élève",
         no_answer="Pas de réponse",
         not_graded="non noté",
+        unreadable="illisible",
         comment="Commentaire",
         total="Note",
         out_of="sur",
@@ -98,6 +99,7 @@ _TYPED = Words(
         graded=Countable("corrigée", "corrigées"),
         in_grading=Countable("en correction", "en correction"),
         ungraded=Countable("non corrigée", "non corrigées"),
+        not_handed_in=Countable("non rendue", "non rendues"),
         absent=Countable("absent", "absents"),
         statistics="Résultats",
         statistics_scope="Seules les copies entièrement corrigées sont comptées. Quartiles et écart type de la série "
@@ -114,6 +116,11 @@ _TYPED = Words(
         histogram_bar="de {} à {}, nombre de copies {}",
         success="Réussite par question",
         success_note="Part des points obtenus, en moyenne, par les copies corrigées.",
+        left_out="Copies d’une autre variante",
+        left_out_state="{}, variante « {} »",
+        left_out_note="Comptées dans l’effectif, mais ni reproduites ici ni comptées dans les résultats : leurs "
+        "questions sont différentes. Exportez chaque variante à part.",
+        begun="Copies commencées et non rendues",
         absentees="Élèves absents",
         warnings="À vérifier",
         warnings_note="Ce qui n’a pas pu être repris tel quel.",
@@ -146,9 +153,14 @@ _TYPED = Words(
             crash="sa mise en page a été interrompue.",
             error="son contenu n’a pas pu être mis en page.",
         ),
-        duplicates="Plusieurs copies du même élève : la dernière rendue est gardée, {} autre(s) laissée(s) de côté.",
+        duplicates="Plusieurs copies du même élève : la dernière rendue est gardée, une copie corrigée passant avant "
+        "les autres ; {} laissée(s) de côté.",
         variant_left_out="{} copie(s) de la variante « {} » ne sont pas dans cet export : ses questions sont "
         "différentes. Exportez cette variante à part.",
+        mark_unreadable="Question {} : la note enregistrée n’est pas un nombre. Elle est illisible et n’est pas "
+        "comptée ; le total est provisoire. Notez de nouveau cette réponse dans Correcta.",
+        maximum_unreadable="Question {} : des points du barème ne sont pas des nombres et ne sont pas comptés. "
+        "Corrigez le barème dans Correcta.",
         not_listed="{} autres avertissements ne sont pas listés.",
         controls_shown="des caractères invisibles ou de contrôle sont montrés.",
         as_typed="texte imprimé tel que saisi, formules et images comprises ; vérifier dans Correcta.",
@@ -232,10 +244,15 @@ _TYPED = Words(
     sheets=SheetWords(
         status="Statut",
         group="Classe",
+        remark="Remarque",
+        several="{} copies rendues, une seule retenue",
+        variant="variante « {} », à exporter à part",
+        unreadable="illisible",
         states=StateWords(
             graded="corrigée",
             in_grading="en correction (total provisoire)",
             ungraded="non corrigée",
+            not_handed_in="non rendue",
             absent="absent",
         ),
         grades="Notes",
@@ -244,6 +261,7 @@ _TYPED = Words(
         graded="Copies corrigées",
         in_grading="Copies en correction",
         ungraded="Copies non corrigées",
+        not_handed_in="Copies non rendues",
         absent="Absents",
         mean="Moyenne",
         median="Médiane",
@@ -268,7 +286,8 @@ _TYPED = Words(
         exam_not_found="Cet examen est introuvable : il a peut-être été supprimé depuis la demande.",
         class_not_found="Une des classes choisies n'existe pas dans le cours de cet examen. Rechargez la page et "
         "choisissez de nouveau.",
-        no_copies="Aucune copie n'a été rendue pour les classes choisies : il n'y a rien à exporter.",
+        no_copies="Il n'y a rien à exporter pour les classes choisies : aucune copie n'a été rendue, ou toutes "
+        "répondent à une variante de l'examen, à exporter à part.",
         invalid_exam="Les données de cet examen sont incohérentes et ne peuvent pas être exportées. Prévenez "
         "l'administrateur.",
         too_many_copies="Cet examen compte trop de copies pour un seul export. Exportez-le classe par classe.",

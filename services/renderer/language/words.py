@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from contracts.correcta import CopyState
+from contracts.correcta import CopyState, NoCopy
 from contracts.numbers import rounded
 from contracts.options import Language
 from contracts.states import FailureCode, Holding, Phase
@@ -63,6 +63,7 @@ class CopyWords:
     student_answer: str
     no_answer: str
     not_graded: str
+    unreadable: str
     comment: str
     total: str
     out_of: str
@@ -111,6 +112,7 @@ class FrontWords:
     graded: Countable
     in_grading: Countable
     ungraded: Countable
+    not_handed_in: Countable
     absent: Countable
     statistics: str
     statistics_scope: str
@@ -126,6 +128,10 @@ class FrontWords:
     histogram_bar: str
     success: str
     success_note: str
+    left_out: str
+    left_out_state: str
+    left_out_note: str
+    begun: str
     absentees: str
     warnings: str
     warnings_note: str
@@ -164,6 +170,8 @@ class WarningWords:
     faults: FaultWords
     duplicates: str
     variant_left_out: str
+    mark_unreadable: str
+    maximum_unreadable: str
     not_listed: str
     controls_shown: str
     as_typed: str
@@ -266,12 +274,13 @@ class FormulaWords:
 
 
 @dataclass(frozen=True, slots=True)
-class StateWords(TextForEach[CopyState]):
-    """How far a student's copy is, and that there is none."""
+class StateWords(TextForEach[CopyState | NoCopy]):
+    """How far a student's copy is, or why there is none."""
 
     graded: str
     in_grading: str
     ungraded: str
+    not_handed_in: str
     absent: str
 
 
@@ -281,6 +290,10 @@ class SheetWords:
 
     status: str
     group: str
+    remark: str
+    several: str
+    variant: str
+    unreadable: str
     states: StateWords
     grades: str
     statistics: str
@@ -288,6 +301,7 @@ class SheetWords:
     graded: str
     in_grading: str
     ungraded: str
+    not_handed_in: str
     absent: str
     mean: str
     median: str

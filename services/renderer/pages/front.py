@@ -3,6 +3,7 @@
 Every number comes from `grading`; nothing is counted here. An anonymous document names nobody, present or absent.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
@@ -10,7 +11,7 @@ from typing import assert_never
 from markupsafe import Markup
 
 from contracts.correcta import CopyState
-from contracts.graded_exam import Absent
+from contracts.graded_exam import Absent, NotHandedIn
 from contracts.options import Audience
 from services.renderer.grading.gradebook import Headcount
 from services.renderer.grading.marks import CopyMarks
@@ -93,7 +94,9 @@ class FrontPages:
             scale=self._context.points(statistics.maximum_possible),
             histogram=self._histogram(statistics, fragments) if shown else NOTHING,
             success=tuple(self._success(each) for each in statistics.questions) if shown and statistics.count else (),
-            absent=self._absent(summary, fragments),
+            left_out=self._left_out(summary, fragments),
+            begun=self._people(summary.not_handed_in, fragments),
+            absent=self._people(summary.absent, fragments),
             notices=self._notices(summary, fragments),
             more=len(summary.warnings) > WARNINGS_SHOWN,
             copies=summary.copies,
@@ -135,6 +138,7 @@ class FrontPages:
             _counted(count.graded, w.graded),
             _counted(count.in_grading, w.in_grading),
             _counted(count.ungraded, w.ungraded),
+            _counted(count.not_handed_in, w.not_handed_in),
             _counted(count.absent, w.absent),
         )
         return _counted(count.enrolled, w.enrolled), parts
@@ -165,15 +169,40 @@ class FrontPages:
         mean = self._context.words.copies.not_graded if each.mean is None else self._context.points(each.mean)
         return Success(readable(each.label), mean, self._context.points(each.maximum), percent)
 
-    def _absent(self, summary: Summary, fragments: Fragments) -> tuple[Markup, ...]:
+    def _people(self, people: Iterable[Absent | NotHandedIn], fragments: Fragments) -> tuple[Markup, ...]:
+        """Students of whom there is no copy; an anonymous document names none."""
         if self._context.anonymous:
             return ()
-        return tuple(self._absentee(person, fragments) for person in summary.absent)
+        return tuple(self._named(person.name, person.class_ids, fragments) for person in people)
 
-    def _absentee(self, person: Absent, fragments: Fragments) -> Markup:
-        group = self._context.class_name(person.class_ids)
-        name = fragments.text(person.name)
-        return Markup("{} ({})").format(name, fragments.text(group)) if group else name
+    def _named(self, name: str, class_ids: Sequence[str], fragments: Fragments) -> Markup:
+        group = self._context.class_name(class_ids)
+        shown = fragments.text(name)
+        return Markup("{} ({})").format(shown, fragments.text(group)) if group else shown
+
+    def _left_out(self, summary: Summary, fragments: Fragments) -> tuple[Markup, ...]:
+        """The copies of other variants, each with its state."""
+        return tuple(
+            Markup("{}{} {}").format(
+                self._named(self._context.name(row, number), row.student.class_ids, fragments),
+                self._context.words.colon,
+                fragments.text(
+                    self._words.left_out_state.format(self._graded(row.state), shortened(row.variant or ""))
+                ),
+            )
+            for number, row in enumerate(summary.left_out, summary.copies + 1)
+        )
+
+    def _graded(self, state: CopyState) -> str:
+        match state:
+            case CopyState.GRADED:
+                return self._words.graded.one
+            case CopyState.IN_GRADING:
+                return self._words.in_grading.one
+            case CopyState.UNGRADED:
+                return self._words.ungraded.one
+            case _:
+                assert_never(state)
 
     def _notices(self, summary: Summary, fragments: Fragments) -> tuple[Notice, ...]:
         names = {key: self._context.name(row, ordinal + 1) for key, (ordinal, row) in summary.warned.items()}

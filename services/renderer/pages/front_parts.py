@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from contracts.events import Warning as ExportWarning
-from contracts.graded_exam import Absent
+from contracts.graded_exam import Absent, NotHandedIn
 from contracts.options import Audience, ReportOptions
 from services.renderer.grading.gradebook import Gradebook, Headcount
 from services.renderer.grading.marks import CopyMarks
@@ -65,6 +65,8 @@ class Summary:
 
     copies: int
     headcount: Headcount
+    left_out: tuple[CopyMarks, ...]
+    not_handed_in: tuple[NotHandedIn, ...]
     absent: tuple[Absent, ...]
     statistics: Statistics
     warnings: tuple[ExportWarning, ...]
@@ -95,10 +97,16 @@ def summary_of(book: Gradebook, warnings: Sequence[ExportWarning] = ()) -> Summa
     return Summary(
         copies=len(book.rows),
         headcount=book.headcount,
+        left_out=book.left_out,
+        not_handed_in=book.not_handed_in,
         absent=book.absent,
         statistics=summarise(book),
         warnings=tuple(warnings),
-        warned={row.submission_id: (ordinal, row) for ordinal, row in enumerate(book.rows) if row.submission_id in ids},
+        warned={
+            row.submission_id: (ordinal, row)
+            for ordinal, row in enumerate((*book.rows, *book.left_out))
+            if row.submission_id in ids
+        },
     )
 
 
@@ -112,7 +120,9 @@ def likely_pages(summary: Summary, options: ReportOptions) -> int:
     """How many front pages there will be; a wrong number costs one more typesetting of them."""
     lines = sum(_notice_lines(summary, each) for each in summary.warnings[:WARNINGS_SHOWN])
     if options.audience is not Audience.ANONYMOUS:
-        lines += sum(len(person.name) + GROUP_CHARACTERS for person in summary.absent) / LINE_CHARACTERS
+        names = [*(person.name for person in summary.not_handed_in), *(person.name for person in summary.absent)]
+        lines += sum(len(name) + GROUP_CHARACTERS for name in names) / LINE_CHARACTERS
+    lines += len(summary.left_out) * (1 + NOTICE_GAP)
     notices = max(0, ceil((lines - NOTICE_LINES_LEFT) / NOTICE_LINES))
     success = 1 + len(summary.statistics.questions) // SUCCESS_ROWS if options.statistics else 0
     return 1 + success + notices + sum(contents.likely_pages for contents in contents_ranges(summary.copies))

@@ -117,7 +117,8 @@ class QuestionViews:
     def _score(self, mark: Mark) -> Score:
         maximum = self._context.points(mark.maximum)
         if mark.score is None:
-            return Score("open", self._words.not_graded, maximum, why=(f"{self._words.out_of} {maximum}",))
+            given = self._words.unreadable if mark.unreadable else self._words.not_graded
+            return Score("open", given, maximum, why=(f"{self._words.out_of} {maximum}",))
         tone = "none" if mark.score <= 0 else "full" if mark.score >= mark.maximum else "part"
         return Score(tone, score_text(mark, self._context), maximum, why=tuple(self._why(mark)))
 
@@ -143,11 +144,11 @@ class QuestionViews:
     def _part(self, part: AnswerPart, number: int, count: int) -> AnswerBox:
         label = self._words.student_answer
         repeated = count == 1 and (part.instruction == self._question.instruction or self._repeats(part.instruction))
-        score = ""
+        score = self._words.unreadable if part.unreadable else ""
         if part.score is not None:
             score = self._context.points(decimal(part.score))
-            if part.max_points is not None:
-                score += f"{NBSP}/{NBSP}{self._context.points(decimal(part.max_points))}"
+        if score and part.max_points is not None:
+            score += f"{NBSP}/{NBSP}{self._context.points(decimal(part.max_points))}"
         return AnswerBox(
             label=f"{label} ({number}/{count})" if count > 1 else label,
             html=self._answer(part.content),
@@ -217,5 +218,7 @@ def _program(content: Content) -> str | None:
 
 def score_text(mark: Mark, context: PageContext) -> str:
     """A mark in text: "1,5 / 2", or that there is none."""
-    given = context.words.copies.not_graded if mark.score is None else context.points(mark.score)
+    words = context.words.copies
+    missing = words.unreadable if mark.unreadable else words.not_graded
+    given = missing if mark.score is None else context.points(mark.score)
     return f"{given}{NBSP}/{NBSP}{context.points(mark.maximum)}"

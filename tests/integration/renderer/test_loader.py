@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest_asyncio
 from pydantic import BaseModel, TypeAdapter
 
 from contracts.graded_exam import Content, ExamHeader, GradedExam, Submission
+from contracts.states import WarningCode
 from dev.sample.load import SAMPLE
 from services.common import database
 from services.renderer.errors import ClassNotFound, DatabaseUnavailable, ExamNotFound
@@ -75,6 +77,7 @@ async def test_the_tables_say_what_the_json_says(pool: asyncpg.Pool, subject: st
     assert told(header.exam) == told(exam.exam)
     assert {copy.id: told(copy) for copy in copies} == {copy.id: told(copy) for copy in exam.submissions}
     assert {person.email for person in header.absent} == {person.email for person in exam.absent}
+    assert {person.email for person in header.not_handed_in} == {person.email for person in exam.not_handed_in}
     assert abs(header.as_of - datetime.now(UTC)) < timedelta(minutes=5)
 
 
@@ -164,8 +167,8 @@ async def test_a_variant_with_the_same_questions_belongs_to_the_common_exam(pool
     assert {copy.id: told(copy) for copy in copies} == {copy.id: told(copy) for copy in exam.submissions}
 
 
-async def test_a_variant_with_other_questions_is_left_out_and_said_so(pool: asyncpg.Pool) -> None:
-    exam = expected(MATHS)
+async def move_to_variant(pool: asyncpg.Pool, exam: GradedExam, attempt_id: str) -> None:
+    """Make a variant of the exam that asks another question, and a copy one of its."""
     for statement in (
         """INSERT INTO "Exam" ("id", "title", "courseId", "parentExamId", "status")
            SELECT 'variant', 'Sujet B', "courseId", "id", "status" FROM "Exam" WHERE "id" = $1""",
@@ -175,16 +178,74 @@ async def test_a_variant_with_other_questions_is_left_out_and_said_so(pool: asyn
            SELECT 'other', 'other', 'Une autre question', 'TEXT', 0 FROM "Exam" WHERE "id" = $1""",
     ):
         await pool.execute(statement, exam.exam.id)
-    await pool.execute("""UPDATE "Attempt" SET "examId" = 'variant' WHERE "id" = $1""", exam.submissions[0].id)
+    await pool.execute("""UPDATE "Attempt" SET "examId" = 'variant' WHERE "id" = $1""", attempt_id)
+
+
+async def test_a_copy_of_a_variant_with_other_questions_is_marked(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    await move_to_variant(pool, exam, exam.submissions[0].id)
+    header, copies = await read(pool, exam)
+    left_out = [copy for copy in copies if copy.variant is not None]
+    assert [(copy.id, copy.variant, copy.status) for copy in left_out] == [
+        (exam.submissions[0].id, "Sujet B", exam.submissions[0].status)
+    ]
+    assert exam.submissions[0].student.email not in {person.email for person in header.absent}
+    assert len(copies) == len(exam.submissions)
+
+
+async def test_a_copy_of_a_variant_is_read_for_its_own_classes_only(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    moved = next(copy for copy in exam.submissions if len(copy.student.class_ids) == 1)
+    (own,) = moved.student.class_ids
+    parents = {group.parent_id for group in exam.classes}
+    other = next(group.id for group in exam.classes if group.id not in {own, *parents})
+    await move_to_variant(pool, exam, moved.id)
+    for class_id, read_ids in ((own, [moved.id]), (other, [])):
+        _, copies = await read(pool, exam, [class_id])
+        assert [copy.id for copy in copies if copy.variant is not None] == read_ids
+
+
+@pytest.mark.parametrize("steps", [(1.0, 1.25, 1.5), (1.0, 2.0, 1.0), (1.0, 1.5, 0.5, 0.75)])
+async def test_the_mark_before_all_harmonisations_is_told(pool: asyncpg.Pool, steps: tuple[float, ...]) -> None:
+    """A third step after the second is a teacher's own change, between two harmonisations."""
+    exam = expected(MATHS)
+    grade = await pool.fetchval(
+        """SELECT g."id" FROM "Grade" g JOIN "Answer" w ON w."id" = g."answerId" WHERE w."attemptId" = $1
+           AND g."id" NOT IN (SELECT "gradeId" FROM "HarmonizationDetail") ORDER BY g."id" LIMIT 1""",
+        exam.submissions[0].id,
+    )
+    await pool.execute("""UPDATE "Grade" SET "score" = $2 WHERE "id" = $1""", grade, steps[-1])
+    pairs = [steps[:2], steps[2:]] if len(steps) == 4 else list(pairwise(steps))
+    for number, (original, new) in enumerate(pairs):
+        await pool.execute(
+            """WITH history AS (INSERT INTO "HarmonizationHistory" ("id", "examId") VALUES ($1, $2) RETURNING "id")
+               INSERT INTO "HarmonizationDetail" ("id", "historyId", "gradeId", "originalScore", "newScore")
+               SELECT $3, "id", $4, $5, $6 FROM history""",
+            f"h{9 - number}",
+            exam.exam.id,
+            f"d{9 - number}",
+            grade,
+            original,
+            new,
+        )
+    _, copies = await read(pool, exam)
+    answers = [answer for copy in copies if copy.id == exam.submissions[0].id for answer in copy.answers]
+    before = {told.question_id: told.harmonized_from for told in exam.submissions[0].answers}
+    (changed,) = (answer for answer in answers if answer.harmonized_from != before[answer.question_id])
+    assert (changed.harmonized_from, changed.score) == (steps[0], steps[-1])
+
+
+async def test_points_that_are_no_number_are_warned_of(pool: asyncpg.Pool) -> None:
+    exam = expected(MATHS)
+    question = exam.exam.sections[0].questions[0]
+    await pool.execute(
+        """UPDATE "QuestionSegment" SET "maxPoints" = 'Infinity' WHERE "questionId" = $1 AND "order" = 0""", question.id
+    )
     source = DatabaseSource(pool, exam.exam.institution.id, exam.exam.id, FRENCH.warnings)
     async with source.open([]) as opened:
-        copies = [copy async for batch in opened.submissions() for copy in batch]
-        assert (
-            "1 copie(s) de la variante «\u00a0Sujet B\u00a0» ne sont pas dans cet export\u00a0: "
-            "ses questions sont différentes. Exportez cette variante à part."
-        ) in [warning.message for warning in opened.warnings]
-        assert exam.submissions[0].student.email not in {person.email for person in opened.header.absent}
-    assert len(copies) == len(exam.submissions) - 1
+        assert [(each.code, each.message.split("\u00a0:")[0]) for each in opened.warnings] == [
+            (WarningCode.MARK_UNREADABLE, f"Question {question.label}")
+        ]
 
 
 async def test_a_database_that_is_away_is_said_to_be_away() -> None:

@@ -2,19 +2,21 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import inf, nan
 
 import pytest
 
 from contracts.correcta import (
+    UNREADABLE,
+    Award,
     CopyState,
     StoredPart,
-    answer_score,
     attempt_order,
+    award,
     copy_state,
     copy_total,
+    question_maximum,
     reached_classes,
-    stored_score,
-    unanswered_score,
 )
 
 TREE = (("mpsi", "MPSI", None), ("a", "Groupe A", "mpsi"), ("a1", "Trinôme", "a"), ("all", "__DEFAULT__", None))
@@ -27,47 +29,63 @@ def test_classes_bring_those_below_them_and_the_whole_course_means_everyone() ->
     assert reached_classes((("x", "X", "y"), ("y", "Y", "x")), ["x"]) == {"x", "y"}
 
 
-def test_the_attempt_handed_in_latest_counts() -> None:
+def test_a_graded_attempt_counts_before_any_other_then_the_one_handed_in_latest() -> None:
     morning, noon = (datetime(2026, 1, 20, hour, tzinfo=UTC) for hour in (8, 12))
-    attempts = [(noon, "a"), (None, "z"), (morning, "y"), (noon, "b")]
-    assert max(attempts, key=lambda attempt: attempt_order(*attempt)) == (noon, "b")
+    attempts = [("GRADED", None, "z"), ("GRADED", morning, "y"), ("GRADED", morning, "x"), ("SUBMITTED", noon, "b")]
+    assert max(attempts, key=lambda attempt: attempt_order(*attempt)) == ("GRADED", morning, "y")
+    others = [("SUBMITTED", morning, "a"), ("GRADING_IN_PROGRESS", noon, "a"), ("SUBMITTED", None, "c")]
+    assert max(others, key=lambda attempt: attempt_order(*attempt)) == ("GRADING_IN_PROGRESS", noon, "a")
 
 
 @pytest.mark.parametrize(
-    ("score", "parts", "graded", "given"),
+    ("is_mcq", "own", "segments", "maximum"),
     [
-        (1.5, [9.0], False, "1.5"),
-        (None, [1.0, 0.5], False, "1.5"),
-        (None, [1.0, None], False, None),
-        (None, [1.0, None], True, "1"),
-        (None, [], True, None),
-        (None, [None], True, None),
-        (0.1, [], True, "0.1"),
+        (True, 3.0, [1.0, 1.0], 3.0),
+        (True, None, [2.0, -1.0, None], 2.0),
+        (True, nan, [2.0, inf], 2.0),
+        (False, 4.0, [2.0, 3.0], 5.0),
+        (False, 4.0, [2.0, -1.0, None, nan], 1.0),
+        (False, 4.0, [None], 0.0),
+        (False, 4.0, [], 0.0),
+        (False, None, [0.1, 0.2], 0.3),
     ],
 )
-def test_an_answer_is_worth_its_own_score_or_its_parts(
-    score: float | None, parts: list[float | None], graded: bool, given: str | None
+def test_points_of_its_own_count_for_an_mcq_only(
+    is_mcq: bool, own: float | None, segments: list[float | None], maximum: float
 ) -> None:
-    assert answer_score(score, parts, graded=graded) == (None if given is None else Decimal(given))
+    assert question_maximum(is_mcq, own, segments) == maximum
+
+
+WRITTEN, BLANK = StoredPart(None, written=True), StoredPart(None, written=False)
 
 
 @pytest.mark.parametrize(
-    ("whole", "parts", "score"),
+    ("whole", "parts", "open_score", "graded_score"),
     [
-        (2.0, [StoredPart(1.0, True)], 2.0),
-        (None, [StoredPart(0.1, True), StoredPart(0.2, False)], 0.3),
-        (None, [StoredPart(1.0, True), StoredPart(None, True)], None),
-        (None, [StoredPart(1.0, True), StoredPart(None, False)], 1.0),
-        (None, [], None),
+        (2.0, [StoredPart(1.0, written=True)], "2", "2"),
+        (2.0, [], "2", "2"),
+        (None, [StoredPart(0.1, written=True), StoredPart(0.2, written=False)], "0.3", "0.3"),
+        (None, [StoredPart(1.0, written=True), WRITTEN], None, "1"),
+        (None, [StoredPart(1.0, written=True), BLANK], "1", "1"),
+        (None, [WRITTEN, BLANK], None, None),
+        (None, [BLANK, BLANK], None, "0"),
+        (None, [], None, "0"),
     ],
 )
-def test_the_stored_score_of_an_answer(whole: float | None, parts: list[StoredPart], score: float | None) -> None:
-    assert stored_score(whole, parts) == score
+def test_what_an_answer_was_given(
+    whole: float | None, parts: list[StoredPart], open_score: str | None, graded_score: str | None
+) -> None:
+    for graded, score in ((False, open_score), (True, graded_score)):
+        assert award(whole, parts, graded=graded) == Award(None if score is None else Decimal(score))
 
 
-def test_an_unanswered_question_is_worth_nothing_once_the_copy_is_graded() -> None:
-    assert unanswered_score(graded=True) == 0
-    assert unanswered_score(graded=False) is None
+@pytest.mark.parametrize("stored", [nan, inf, -inf])
+@pytest.mark.parametrize("graded", [False, True])
+def test_a_score_that_is_no_finite_number_cannot_be_read(stored: float, graded: bool) -> None:
+    part = StoredPart(stored, written=False)
+    assert award(stored, [BLANK], graded=graded) == UNREADABLE
+    assert award(None, [StoredPart(1.0, written=True), part], graded=graded) == UNREADABLE
+    assert award(1.0, [part], graded=graded) == Award(Decimal(1)), "the question's own score counts"
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_the_mathematics_class_is_all_there() -> None:
         "GRADING_IN_PROGRESS": 1,
         "SUBMITTED": 1,
     }
-    assert len(exam.absent) == 3
+    assert (len(exam.absent), len(exam.not_handed_in)) == (2, 1)
     totals = {sum(answer.score or 0 for answer in copy.answers) for copy in exam.submissions if copy.status == "GRADED"}
     assert len(totals) > 20
     assert {answer.origin for copy in exam.submissions for answer in copy.answers} == {"teacher", "ai", "auto", None}
@@ -191,6 +191,7 @@ def test_addresses_are_nobodys() -> None:
     for key in ALL:
         exam = _exam(key)
         people = [copy.student.email for copy in exam.submissions] + [absent.email for absent in exam.absent]
+        people += [person.email for person in exam.not_handed_in]
         assert all(email.endswith(".example") for email in people)
 
 

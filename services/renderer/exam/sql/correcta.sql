@@ -51,15 +51,18 @@ JOIN "ExamSection" s ON s."id" = q."sectionId"
 WHERE s."examId" = ANY($1::text[]) ORDER BY r."segmentId", r."id"
 
 -- name: attempts
+-- Those in progress, too.
 SELECT a."id" AS id, a."examId" AS exam_id, a."studentId" AS student_id, a."status"::text AS status,
        a."submittedAt" AS submitted_at, u."name" AS name, u."email" AS email
 FROM "Attempt" a JOIN "User" u ON u."id" = a."studentId"
-WHERE a."examId" = ANY($1::text[]) AND a."status" <> 'IN_PROGRESS'
+WHERE a."examId" = ANY($1::text[])
 ORDER BY a."id" COLLATE "C"
 
 -- name: answers
 -- One row for each answer and one for each of its segments, with the grade each of them was given: a grade belongs either
--- to an answer or to a segment, so one read of "Grade" serves both.
+-- to an answer or to a segment, so one read of "Grade" serves both. A grade may be harmonised again and again: `original`
+-- is what it was before all of it, the score that no harmonisation had given, the earliest where a teacher changed it
+-- in between (details are only ever added, so their place in the table tells which is).
 WITH answer AS MATERIALIZED (
     SELECT w."id" AS id, w."attemptId" AS attempt_id, w."questionId" AS question_id
     FROM "Attempt" a JOIN "Answer" w ON w."attemptId" = a."id"
@@ -69,9 +72,13 @@ WITH answer AS MATERIALIZED (
     UNION ALL
     SELECT s."id", answer.attempt_id, answer.question_id, s."segmentId", s."content"
     FROM answer JOIN "AnswerSegment" s ON s."answerId" = answer.id
+), detail AS (
+    SELECT ctid AS place, "gradeId" AS grade_id, "originalScore" AS original,
+           array_agg("newScore") OVER (PARTITION BY "gradeId") AS given
+    FROM "HarmonizationDetail"
 ), harmonised AS (
-    SELECT "gradeId" AS grade_id, "newScore" AS score, min("originalScore") AS original
-    FROM "HarmonizationDetail" GROUP BY "gradeId", "newScore"
+    SELECT grade_id, given, (array_agg(original ORDER BY original = ANY(given), place))[1] AS original
+    FROM detail GROUP BY grade_id, given
 )
 SELECT item.attempt_id, item.question_id, item.segment_id, item.content,
        g."score" AS score, g."feedback" AS feedback, harmonised.original AS harmonised_from,
@@ -81,5 +88,5 @@ SELECT item.attempt_id, item.question_id, item.segment_id, item.content,
             ELSE 'ai' END AS origin
 FROM item
 LEFT JOIN "Grade" g ON coalesce(g."answerSegmentId", g."answerId") = item.key
-LEFT JOIN harmonised ON harmonised.grade_id = g."id" AND harmonised.score = g."score"
+LEFT JOIN harmonised ON harmonised.grade_id = g."id" AND g."score" = ANY(harmonised.given)
 ORDER BY item.attempt_id COLLATE "C", item.question_id, item.segment_id NULLS FIRST, g."id"

@@ -1,17 +1,19 @@
-"""The rows of a grade sheet: one a student, absent ones last, so that the rows add up to the enrolled.
+"""The rows of a grade sheet: one a student, those without a copy to show last, so that the rows add up to the enrolled.
 
 A number is a number and a text is one line of text: an ungraded question is an empty cell, never 0. An anonymous sheet
-holds no name, address or class, and no absent student.
+holds no name, address or class, and no student without a copy.
 """
 
 from collections.abc import Iterator
 from decimal import Decimal
 
+from contracts.correcta import NoCopy
+from contracts.graded_exam import Absent, NotHandedIn
 from contracts.numbers import decimal, rounded
 from contracts.options import Audience, ReportOptions
 from services.renderer.exam.classes import class_name
 from services.renderer.grading.gradebook import Gradebook, alias
-from services.renderer.grading.marks import CopyMarks
+from services.renderer.grading.marks import CopyMarks, Mark
 from services.renderer.language.languages import words_in
 from services.renderer.language.names import clean
 from services.renderer.language.words import SheetWords
@@ -24,20 +26,17 @@ def header(book: Gradebook, words: SheetWords) -> list[str]:
     numbers = range(1, len(book.questions) + 1)
     questions = [f"Q{number}" for number in numbers]
     maxima = [f"Q{number} max" for number in numbers]
-    return ["Etudiant", "Email", *questions, "Total", "Maximum", words.status, words.group, *maxima]
+    return ["Etudiant", "Email", *questions, "Total", "Maximum", words.status, words.group, *maxima, words.remark]
 
 
 def rows(book: Gradebook, options: ReportOptions) -> Iterator[list[Cell]]:
-    """The rows under the header, in the book's order."""
-    maxima: list[Cell] = [rounded(decimal(question.max_points)) for question in book.questions]
-    anonymous = options.audience is Audience.ANONYMOUS
-    absent = words_in(options.language).sheets.states.absent
-    for number, row in enumerate(book.rows, 1):
-        yield [*_copy(book, row, number, options), *maxima]
-    for person in () if anonymous else book.absent:
-        group = class_name(book.header.classes, person.class_ids)
-        empty: list[Cell] = [None] * (len(book.questions) + 1)
-        yield [clean(person.name), clean(person.email), *empty, rounded(book.maximum), absent, clean(group), *maxima]
+    """The rows under the header, in the book's order: copies, those of other variants, then students without one."""
+    for number, row in enumerate((*book.rows, *book.left_out), 1):
+        yield _copy(book, row, number, options)
+    if options.audience is Audience.ANONYMOUS:
+        return
+    yield from (_without_copy(book, person, NoCopy.NOT_HANDED_IN, options) for person in book.not_handed_in)
+    yield from (_without_copy(book, person, NoCopy.ABSENT, options) for person in book.absent)
 
 
 def _copy(book: Gradebook, row: CopyMarks, number: int, options: ReportOptions) -> list[Cell]:
@@ -47,9 +46,38 @@ def _copy(book: Gradebook, row: CopyMarks, number: int, options: ReportOptions) 
     else:
         who = [clean(row.student.name), clean(row.student.email)]
         group = clean(class_name(book.header.classes, row.student.class_ids))
-    scores = [_shown(mark.score) for mark in row.marks]
-    return [*who, *scores, _shown(row.total), rounded(row.maximum), words.sheets.states[row.state], group]
+    scores = [_score(mark, words.sheets) for mark in row.marks] or _empty(book)
+    total = None if row.total is None else rounded(row.total)
+    state = words.sheets.states[row.state]
+    return [*who, *scores, total, rounded(row.maximum), state, group, *_maxima(book), _remark(book, row, words.sheets)]
 
 
-def _shown(value: Decimal | None) -> Decimal | None:
-    return None if value is None else rounded(value)
+def _score(mark: Mark, words: SheetWords) -> Cell:
+    if mark.unreadable:
+        return words.unreadable
+    return None if mark.score is None else rounded(mark.score)
+
+
+def _remark(book: Gradebook, row: CopyMarks, words: SheetWords) -> str:
+    """Why this row is not all there is to say of the student."""
+    said = []
+    if row.variant is not None:
+        said.append(words.variant.format(clean(row.variant)))
+    if row.submission_id in book.several:
+        said.append(words.several.format(book.several[row.submission_id]))
+    return "; ".join(said)
+
+
+def _without_copy(book: Gradebook, person: Absent | NotHandedIn, state: NoCopy, options: ReportOptions) -> list[Cell]:
+    who = [clean(person.name), clean(person.email)]
+    group = clean(class_name(book.header.classes, person.class_ids))
+    said = words_in(options.language).sheets.states[state]
+    return [*who, *_empty(book), None, rounded(book.maximum), said, group, *_maxima(book), ""]
+
+
+def _empty(book: Gradebook) -> list[Cell]:
+    return [None] * len(book.questions)
+
+
+def _maxima(book: Gradebook) -> list[Cell]:
+    return [rounded(decimal(question.max_points)) for question in book.questions]

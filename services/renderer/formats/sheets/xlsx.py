@@ -81,7 +81,8 @@ class _Grades(_Sheet):
         self.sheet.set_column(0, 1, 30)
         self.sheet.set_column(2, questions + 3, 9)
         self.sheet.set_column(questions + 4, questions + 5, 24)
-        self.sheet.set_column(questions + 6, len(head) - 1, 9)
+        self.sheet.set_column(questions + 6, len(head) - 2, 9)
+        self.sheet.set_column(len(head) - 1, len(head) - 1, 40)
         self.sheet.freeze_panes(1, 1)
         self.sheet.repeat_rows(0)
         self.sheet.set_landscape()
@@ -116,6 +117,7 @@ class _Summary(_Sheet):
             (titles.graded, count.graded),
             (titles.in_grading, count.in_grading),
             (titles.ungraded, count.ungraded),
+            (titles.not_handed_in, count.not_handed_in),
             (titles.absent, count.absent),
         ):
             self.write_row([title, Decimal(number)])

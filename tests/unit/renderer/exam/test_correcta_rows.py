@@ -1,6 +1,7 @@
 """Rows of Correcta's tables as a graded exam: points, labels, ticks, scores and what harmonisation changed."""
 
 from datetime import UTC, datetime
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -52,7 +53,8 @@ def the_answer(question: Row, segments: list[Row], answers: list[Row]) -> Any:
 @pytest.mark.parametrize(
     ("question", "points", "maximum"),
     [
-        ({"max_points": 3.0}, [1.0, 1.0], 3.0),
+        ({"max_points": 3.0}, [1.0, 1.0], 2.0),
+        ({"type": "MCQ", "max_points": 3.0}, [1.0, 1.0], 3.0),
         ({}, [0.1, 0.2], 0.3),
         ({"type": "MCQ"}, [2.0, -1.0, None], 2.0),
         ({}, [2.0, -1.0], 1.0),
@@ -117,6 +119,39 @@ def test_parts_graded_in_different_ways_are_named_by_the_teacher_first() -> None
     rows = [an_answer_row(origin="auto"), an_answer_row(segment_id="p2", origin="teacher", harmonised_from=0.5)]
     answer = the_answer(a_question_row(), segments, rows)
     assert (answer.score, answer.origin, answer.harmonized_from) == (2.0, "teacher", 1.5)
+
+
+@pytest.mark.parametrize("stored", [nan, inf, -inf])
+def test_a_score_that_is_no_number_is_unreadable(stored: float) -> None:
+    one_part = the_answer(a_question_row(), [a_segment_row()], [an_answer_row(score=stored)])
+    assert (one_part.score, one_part.unreadable) == (None, True)
+    segments = [a_segment_row(), a_segment_row(id="p2", max_points=stored)]
+    answer = the_answer(a_question_row(), segments, [an_answer_row(), an_answer_row(segment_id="p2", score=stored)])
+    assert [(part.score, part.unreadable, part.max_points) for part in answer.parts] == [
+        (1.0, False, 2.0),
+        (None, True, None),
+    ]
+    assert (answer.score, answer.unreadable) == (None, True)
+    before = the_answer(a_question_row(), [a_segment_row()], [an_answer_row(harmonised_from=stored)])
+    assert (before.score, before.harmonized_from) == (1.0, None)
+
+
+def test_points_that_are_no_number_are_not_counted_and_named() -> None:
+    segments = [a_segment_row(max_points=nan), a_segment_row(id="p2"), a_segment_row(id="p3", question_id="q2")]
+    read = paper([a_section_row()], [a_question_row(), a_question_row(id="q2")], segments, [])
+    assert [question.max_points for question in read.questions] == [2.0, 2.0]
+    assert read.unreadable == ("1.1",)
+
+
+@pytest.mark.parametrize(("status", "score"), [("GRADED", 0.75), ("SUBMITTED", None)])
+def test_an_mcq_graded_by_its_options_is_their_sum(status: str, score: float | None) -> None:
+    segments = [a_segment_row(), a_segment_row(id="p2"), a_segment_row(id="p3")]
+    rows = [an_answer_row(segment_id=f"p{n}", content="true", score=score) for n, score in ((2, 0.75), (3, None))]
+    rows.append(an_answer_row(content="", score=None))
+    question = a_question_row(type="MCQ")
+    read = paper([a_section_row()], [question], segments, [])
+    copy = submission({**ATTEMPT, "status": status}, rows, {"q1": read.questions[0]}, read.segments, ())
+    assert copy.answers[0].score == score
 
 
 def test_a_copy_names_its_student_by_mail_where_there_is_no_name() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.graded_exam import ExamHeader, GradedExam, Submission
+from contracts.graded_exam import ExamHeader, GradedExam, NotHandedIn, Submission
 from services.renderer.errors import ClassNotFound, ExamNotFound, InvalidExam
 from services.renderer.exam.json_file import JsonSource
-from tests.builders import a_graded_exam, a_student, a_submission
+from tests.builders import a_graded_exam, a_question, a_section, a_student, a_submission, an_answer, an_exam
 
 
 def written(folder: Path, exam: GradedExam) -> Path:
@@ -99,3 +99,28 @@ async def test_depth_is_no_way_to_bring_it_down(tmp_path: Path, key: str) -> Non
 async def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(ExamNotFound):
         await read(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", '"nan"', "1e309"])
+async def test_a_score_that_is_no_number_is_unreadable_and_the_others_are_read(tmp_path: Path, number: str) -> None:
+    path = written(tmp_path, a_graded_exam(submissions=(a_submission(an_answer(score=2.125)), a_submission())))
+    path.write_text(path.read_text("utf-8").replace("2.125", number), "utf-8")
+    _, (spoiled, other) = await read(path)
+    assert (spoiled.answers[0].score, spoiled.answers[0].unreadable) == (None, True)
+    assert not any(answer.unreadable for answer in other.answers)
+    assert Submission.model_validate_json(spoiled.to_json()) == spoiled
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999"])
+async def test_points_that_are_no_number_are_a_mistake(tmp_path: Path, number: str) -> None:
+    path = written(tmp_path, a_graded_exam(exam=an_exam(sections=(a_section(a_question(max_points=2.125)),))))
+    path.write_text(path.read_text("utf-8").replace("2.125", number), "utf-8")
+    with pytest.raises(InvalidExam, match=r"sections\[0\]\.questions\[0\]\.maxPoints"):
+        await read(path)
+
+
+async def test_who_handed_nothing_in_is_narrowed_to_the_class(tmp_path: Path) -> None:
+    begun = (NotHandedIn(name="A", email="a@x.example", class_ids=("c2",)), NotHandedIn(name="B", email="b@x.example"))
+    path = written(tmp_path, a_graded_exam(not_handed_in=begun))
+    assert (await read(path))[0].not_handed_in == begun
+    assert (await read(path, "c1"))[0].not_handed_in == begun[:1]

@@ -4,7 +4,9 @@ import csv
 import hashlib
 import io
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.graded_exam import Absent, ExamHeader, Submission
+from contracts.graded_exam import Absent, ExamHeader, NotHandedIn, Submission
 from contracts.numbers import rounded
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.formats.sheets.csv import inert, write_csv
@@ -33,7 +35,7 @@ from tests.builders import (
     an_mcq_answer,
 )
 
-HEADER = ["Etudiant", "Email", "Q1", "Q2", "Total", "Maximum", "Statut", "Classe", "Q1 max", "Q2 max"]
+HEADER = ["Etudiant", "Email", "Q1", "Q2", "Total", "Maximum", "Statut", "Classe", "Q1 max", "Q2 max", "Remarque"]
 
 
 def _book(
@@ -66,8 +68,9 @@ def test_columns_are_correcta_s_then_ours(tmp_path: Path) -> None:
     assert rows[0] == HEADER
     assert rows[1] == [
         *("Ève Brûlé", "eve@lycee.example", "2,5", "0,67", "3,17", "6", "corrigée", "Terminale A / Groupe 1", "4", "2"),
+        "",
     ]
-    assert rows[2] == ["Noé Absent", "noe.absent@lycee.example", "", "", "", "6", "absent", "Terminale A", "4", "2"]
+    assert rows[2] == ["Noé Absent", "noe.absent@lycee.example", "", "", "", "6", "absent", "Terminale A", "4", "2", ""]
 
 
 def test_bytes_are_what_a_french_spreadsheet_expects(tmp_path: Path) -> None:
@@ -98,6 +101,43 @@ def test_rows_add_up_to_the_enrolled(tmp_path: Path) -> None:
     copies = [a_submission(), a_submission(status="SUBMITTED"), a_submission(an_answer(score=None), status="SUBMITTED")]
     book, _ = _book(*copies)
     assert len(_csv(tmp_path, *copies)) - 1 == book.headcount.enrolled == 4
+
+
+SPECIAL = (
+    a_submission(variant="=Sujet B", student=a_student(name="Ève", email="eve@x.example"), id="left-out"),
+    a_submission(an_answer(score=nan), an_mcq_answer(), student=a_student(id="s", name="Max")),
+    a_submission(an_answer(score=None), status="SUBMITTED", student=a_student(id="s", name="Max")),
+)
+UNFINISHED = an_exam_header(not_handed_in=(NotHandedIn(name="Lou", email="lou@x.example", class_ids=("c1",)),))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_each_student_without_a_copy_shown_is_a_row_with_a_state(tmp_path: Path, kind: str) -> None:
+    if kind == "csv":
+        rows = _csv(tmp_path, *SPECIAL, header=UNFINISHED)
+    else:
+        sheet = _xlsx(tmp_path, *SPECIAL, header=UNFINISHED)["Notes"]
+        rows = [["" if cell.value is None else str(cell.value) for cell in row] for row in sheet.iter_rows()]
+    max_row, left_out, begun, absent = rows[1:]
+    assert max_row[2:7] == ["illisible", "1", "1", "6", "en correction (total provisoire)"]
+    assert max_row[-1] == "2 copies rendues, une seule retenue"
+    assert left_out[:8] == ["Ève", "eve@x.example", "", "", "", "6", "corrigée", "Terminale A"]
+    assert left_out[-1] == "variante « =Sujet B », à exporter à part"
+    assert begun == ["Lou", "lou@x.example", "", "", "", "6", "non rendue", "Terminale A", "4", "2", ""]
+    assert absent[6] == "absent"
+
+
+def test_an_anonymous_sheet_has_the_copies_left_out_without_their_names(tmp_path: Path) -> None:
+    rows = _csv(tmp_path, *SPECIAL, header=UNFINISHED, audience=Audience.ANONYMOUS)
+    assert [row[:2] for row in rows[1:]] == [["Copie 001", ""], ["Copie 002", ""]]
+    assert rows[2][-1].startswith("variante")
+    assert not {"Ève", "Lou", "Max"} & {cell for row in rows for cell in row}
+
+
+def test_a_computed_mark_is_rounded_as_its_number(tmp_path: Path) -> None:
+    copy = a_submission(an_answer(score=0.75 * 2.3), an_mcq_answer(score=0.0))
+    assert _csv(tmp_path, copy)[1][2:5] == ["1,73", "0", "1,73"]
+    assert [cell.value for cell in _xlsx(tmp_path, copy)["Notes"][2][2:5]] == [1.73, 0, 1.73]
 
 
 HOSTILE = [
@@ -160,7 +200,7 @@ def test_the_workbook_has_typed_numbers_a_frozen_header_and_a_filter(tmp_path: P
     assert [cell.value for cell in sheet[1]] == HEADER
     assert [type(cell.value) for cell in sheet[2][2:6]] == [float, int, float, int]
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == "A1:J3"
+    assert sheet.auto_filter.ref == "A1:K3"
     assert sheet.column_dimensions["A"].width > 20
 
 
@@ -173,6 +213,7 @@ def test_statistics_beside_the_grades_are_the_report_s(tmp_path: Path) -> None:
     assert summary.mean is not None
     assert summary.deviation is not None
     assert (values["Inscrits"], values["Copies corrigées"], values["Absents"]) == (4, 3, 1)
+    assert values["Copies non rendues"] == 0
     assert FRENCH.points(Decimal(repr(values["Moyenne"]))) == FRENCH.points(summary.mean) == "2,33"
     assert FRENCH.points(Decimal(repr(values["Écart type"]))) == FRENCH.points(summary.deviation) == "1,25"
     assert (values["Médiane"], values["Premier quartile"], values["Minimum"]) == (2, 1, 1)
@@ -200,7 +241,8 @@ def test_the_same_grades_give_the_same_bytes(tmp_path: Path) -> None:
 def test_five_thousand_copies_are_written(tmp_path: Path) -> None:
     header = an_exam_header(absent=())
     row = mark_copy(header.exam, a_submission())
-    book = build_gradebook(header, [row] * 5_000, ReportOptions())
+    rows = (replace(row, student=a_student()) for _ in range(5_000))
+    book = build_gradebook(header, rows, ReportOptions())
     write_xlsx(book, summarise(book), ReportOptions(), tmp_path / "notes.xlsx")
     loaded = openpyxl.load_workbook(tmp_path / "notes.xlsx", read_only=True)
     assert loaded["Notes"].max_row == 5_001

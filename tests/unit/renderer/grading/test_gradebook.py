@@ -1,16 +1,19 @@
 """The copies of a class: one a student, in order, and a head count that adds up."""
 
 from datetime import timedelta
+from decimal import Decimal
+from math import nan
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.correcta import CopyState
-from contracts.graded_exam import Absent, ExamHeader, Student, Submission
+from contracts.graded_exam import Absent, ExamHeader, NotHandedIn, Student, Submission
 from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
-from services.renderer.grading.gradebook import alias, build_gradebook, latest_copies
+from services.renderer.grading.gradebook import Gradebook, alias, build_gradebook, warnings_of
 from services.renderer.grading.marks import CopyMarks, mark_copy
 from services.renderer.language.english import ENGLISH
 from services.renderer.language.french import FRENCH
@@ -21,6 +24,7 @@ from tests.builders import (
     an_answer,
     an_exam,
     an_exam_header,
+    an_mcq_answer,
 )
 
 EXAM = an_exam()
@@ -40,17 +44,62 @@ def _names(header: ExamHeader, rows: list[CopyMarks], **options: Any) -> list[st
     return [row.student.name for row in build_gradebook(header, rows, ReportOptions(**options)).rows]
 
 
-def test_of_two_copies_the_one_handed_in_last_is_kept() -> None:
+def _book(*rows: CopyMarks, **options: Any) -> Gradebook:
+    return build_gradebook(an_exam_header(absent=()), rows, ReportOptions(**options))
+
+
+def test_of_several_copies_one_is_kept_and_said_to_be_one_of_several() -> None:
     student = a_student(name="Ève")
     first = _row(student=student, id="first", submitted_at=AS_OF)
     second = _row(student=student, id="second", submitted_at=AS_OF + timedelta(minutes=1))
     never = _row(student=student, id="never", submitted_at=None)
-    other = _row()
-    kept, warnings = latest_copies([second, first, other, never], FRENCH.warnings)
-    assert [row.submission_id for row in kept] == ["second", other.submission_id]
-    assert [(w.code, w.submission_id) for w in warnings] == [(WarningCode.DUPLICATE_COPY, "second")]
-    assert "Ève" not in warnings[0].message
-    assert "2 autre(s)" in warnings[0].message
+    other = _row(student=a_student(name="Zoé"))
+    book = _book(second, first, other, never)
+    assert [row.submission_id for row in book.rows] == ["second", other.submission_id]
+    assert book.several == {"second": 3}
+    (warning,) = warnings_of(book, FRENCH.warnings)
+    assert (warning.code, warning.submission_id) == (WarningCode.DUPLICATE_COPY, "second")
+    assert "Ève" not in warning.message
+    assert "2 laissée(s)" in warning.message
+
+
+@pytest.mark.parametrize("status", ["SUBMITTED", "GRADING_IN_PROGRESS"])
+def test_a_graded_copy_is_kept_before_a_later_one_that_is_not(status: str) -> None:
+    student = a_student()
+    graded = _row(student=student, id="graded", submitted_at=AS_OF)
+    later = _row(student=student, id="later", submitted_at=AS_OF + timedelta(days=1), status=status)
+    assert [row.submission_id for row in _book(later, graded).rows] == ["graded"]
+
+
+def test_a_copy_of_another_variant_counts_and_is_named_and_is_not_shown() -> None:
+    left_out = _row(variant="Sujet B", student=a_student(name="Ève"))
+    waiting = _row(variant="Sujet B", answers=(an_answer(score=None),), status="SUBMITTED")
+    book = _book(_row(), left_out, waiting)
+    assert (left_out.state, left_out.marks, left_out.total) == (CopyState.GRADED, (), None)
+    assert [row.student.name for row in book.left_out] == ["Ève", "Zoé Lefèvre"]
+    assert (len(book.rows), book.headcount.graded, book.headcount.ungraded, book.headcount.enrolled) == (1, 2, 1, 3)
+    (warning,) = warnings_of(book, FRENCH.warnings)
+    assert (warning.code, warning.submission_id) == (WarningCode.COPY_NOT_RENDERED, None)
+    assert warning.message.startswith("2 copie(s) de la variante «\u00a0Sujet B\u00a0»")
+
+
+def test_a_score_that_is_no_number_counts_nowhere_and_is_warned_of() -> None:
+    row = _row(answers=(an_answer(score=nan), an_mcq_answer()))
+    assert (row.marks[0].score, row.marks[0].unreadable) == (None, True)
+    assert (row.total, row.state, row.partial) == (Decimal(1), CopyState.IN_GRADING, True)
+    (warning,) = warnings_of(_book(row), FRENCH.warnings)
+    assert (warning.code, warning.submission_id) == (WarningCode.MARK_UNREADABLE, row.submission_id)
+    assert warning.message.startswith("Question 1.1\u00a0:")
+
+
+def test_who_began_and_handed_nothing_in_is_not_absent() -> None:
+    copy = _row(student=a_student(email="eve@lycee.example"))
+    begun = tuple(NotHandedIn(name=name, email=f"{name}@lycee.example") for name in ("eve", "noe", "ali"))
+    absent = tuple(Absent(name=name, email=f"{name}@lycee.example") for name in ("noe", "luc"))
+    book = build_gradebook(an_exam_header(absent=absent, not_handed_in=begun), [copy], ReportOptions())
+    assert [person.name for person in book.not_handed_in] == ["ali", "noe"]
+    assert [person.name for person in book.absent] == ["luc"]
+    assert (book.headcount.not_handed_in, book.headcount.absent, book.headcount.enrolled) == (2, 1, 4)
 
 
 def test_copies_in_order_of_name_then_class_then_score() -> None:
@@ -93,24 +142,36 @@ def test_a_student_with_a_copy_is_not_absent_and_nobody_is_absent_twice() -> Non
 
 @st.composite
 def _submissions(draw: st.DrawFn) -> Submission:
-    scores = draw(st.lists(st.none() | st.floats(-5, 25), max_size=2))
+    scores = draw(st.lists(st.none() | st.floats(-5, 25) | st.just(nan), max_size=2))
     answers = tuple(an_answer(question_id=f"q{n + 1}", score=score) for n, score in enumerate(scores))
     student = a_student(id=draw(st.sampled_from("abcdefgh")), email=draw(st.sampled_from(["", "a@x.example"])))
     status = draw(st.sampled_from(["SUBMITTED", "GRADING_IN_PROGRESS", "GRADED"]))
-    return a_submission(answers=answers, student=student, status=status)
+    variant = draw(st.sampled_from([None, None, "Sujet B"]))
+    return a_submission(answers=answers, student=student, status=status, variant=variant)
 
 
-@given(st.lists(_submissions(), max_size=12), st.integers(0, 5), st.sampled_from(Order), st.sampled_from(Audience))
-def test_the_head_count_adds_up(submissions: list[Submission], away: int, order: Order, audience: Audience) -> None:
+@given(
+    st.lists(_submissions(), max_size=12),
+    st.integers(0, 5),
+    st.integers(0, 3),
+    st.sampled_from(Order),
+    st.sampled_from(Audience),
+)
+def test_the_head_count_adds_up(
+    submissions: list[Submission], away: int, unfinished: int, order: Order, audience: Audience
+) -> None:
     absent = tuple(Absent(name=f"A{n}", email=f"absent{n}@x.example") for n in range(away))
-    kept, warnings = latest_copies([mark_copy(EXAM, submission) for submission in submissions], FRENCH.warnings)
+    begun = tuple(NotHandedIn(name=f"B{n}", email=f"begun{n}@x.example") for n in range(unfinished))
+    header = an_exam_header(absent=absent, not_handed_in=begun)
     options = ReportOptions(order=order, audience=audience)
-    book = build_gradebook(an_exam_header(absent=absent), kept, options)
+    book = build_gradebook(header, [mark_copy(EXAM, submission) for submission in submissions], options)
     students = {submission.student.id for submission in submissions}
     count = book.headcount
-    assert count.enrolled == count.graded + count.in_grading + count.ungraded + count.absent == len(students) + away
-    assert {row.student.id for row in book.rows} == students
-    assert len(warnings) == len({s.student.id for s in submissions if _several(submissions, s)})
+    parts = (count.graded, count.in_grading, count.ungraded, count.not_handed_in, count.absent)
+    assert count.enrolled == sum(parts) == len(students) + away + unfinished
+    assert {row.student.id for row in (*book.rows, *book.left_out)} == students
+    assert len(book.rows) + len(book.left_out) == len(students)
+    assert len(book.several) == len({s.student.id for s in submissions if _several(submissions, s)})
     assert all((row.total is None) <= (row.state is not CopyState.GRADED) for row in book.rows)
 
 

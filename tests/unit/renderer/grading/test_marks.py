@@ -1,6 +1,7 @@
 """The marks of one copy: exact sums, ungraded never zero."""
 
 from decimal import Decimal
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -111,3 +112,15 @@ def test_thirds_and_tenths_are_added_without_noise() -> None:
     assert (tenths.total, tenths.maximum) == (Decimal(14), Decimal(14))
     assert thirds.total is not None
     assert FRENCH.points(thirds.total) == "2"
+
+
+def test_an_unreadable_score_of_a_blank_answer_is_no_zero() -> None:
+    row = _row(answers=(an_answer(content="", score=inf), an_mcq_answer()))
+    assert (row.marks[0].score, row.marks[0].unreadable, row.marks[0].answered) == (None, True, False)
+
+
+def test_an_unreadable_part_makes_the_sum_unreadable_but_not_the_questions_own_score() -> None:
+    parts = (AnswerPart(content="oui", score=1.0), AnswerPart(content="non", score=-inf, max_points=nan))
+    assert parts[1].max_points is None
+    assert _row(answers=(an_answer(score=None, parts=parts),)).marks[0].unreadable
+    assert _row(answers=(an_answer(score=2.0, parts=parts),)).marks[0].score == Decimal(2)

@@ -20,7 +20,7 @@ const fields = [.../** @type {any} */ (form.elements)].filter(({ name }) => name
 form.reset(); // the browser may have filled it as it was before a reload
 /** The options as the server takes them when they are not sent. */
 const defaults = filledOptions();
-const handedIn = rows.filter(({ state }) => state !== "absent");
+const handedIn = rows.filter(({ node, submissionId }) => submissionId && !("variant" in node.dataset));
 /** @type {Http.Format} */
 let format = "pdf";
 

@@ -30,7 +30,7 @@ export const rows = [...body.rows].map((node) => {
 		class: node.cells[1].textContent ?? "",
 		classIds: new Set(classes.split(" ")),
 		state,
-		mark: state === "graded" ? Number(total) : null,
+		mark: state === "graded" && total ? Number(total) : null,
 		when,
 		submissionId,
 	};
