@@ -39,9 +39,20 @@ async def test_the_grading_page_names_every_student(harness: Harness) -> None:
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     names = [row.student.name for row in SAMPLE.submissions] + [student.name for student in SAMPLE.absent]
-    assert len(names) >= 34
+    names += [student.name for student in SAMPLE.not_handed_in]
+    assert len(names) == 40
     page = html.unescape(answer.text)
     assert [name for name in names if name not in page] == []
+
+
+async def test_who_began_only_and_who_answered_another_variant_are_said_to(harness: Harness) -> None:
+    page = html.unescape((await harness.browser().get(GRADING)).text)
+    assert '<span class="state not_handed_in">1 non rendues</span>' in page
+    assert page.count('data-state="not_handed_in"') == 1
+    common = identifier("exam", "mathematiques-commun")
+    page = html.unescape((await harness.browser().get(f"/dashboard/exams/{common}/grading")).text)
+    assert page.count(" data-variant>") == 1
+    assert "variante « Devoir commun" in page
 
 
 async def test_pages_are_for_teachers_of_the_institution_and_errors_are_pages(harness: Harness) -> None:
