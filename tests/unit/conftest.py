@@ -49,9 +49,8 @@ def refuse_spawn(*_: object) -> NoReturn:
 sys.addaudithook(audit)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
-    """Watch a unit test with its fixtures, those of the whole session among them."""
+def watch(item: pytest.Item) -> Generator[None, None, None]:
+    """Refuse from here to the end of a unit test's phase."""
     global _running
     with pytest.MonkeyPatch.context() as patch:
         if HERE in item.path.parents:
@@ -61,3 +60,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
             return (yield)
         finally:
             _running = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Watch a unit test's fixtures, those of the whole session among them."""
+    return (yield from watch(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Watch a unit test. What is torn down after it may be another tier's: a session's servers end with its last test."""
+    return (yield from watch(item))

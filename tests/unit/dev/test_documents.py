@@ -10,6 +10,7 @@ from dev.paths import ROOT
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 TOP = "contracts|services|tests|dev|bench|deploy|docs|requirements"
 PATH = re.compile(rf"`((?:{TOP})/[\w./-]*|[\w.-]+\.(?:toml|yaml))`")
+CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 TARGET = re.compile(r"`make ([a-z]+)`|^make ([a-z]+)$", re.MULTILINE)
 CHANGE = re.compile(r"^\| (?P<name>[^|]+) \| (?P<count>\d+) \| (?P<files>[^|]+) \|", re.MULTILINE)
@@ -23,7 +24,8 @@ by_name = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.n
 @by_name
 def test_every_file_and_folder_that_is_named_exists(document: Path) -> None:
     text = document.read_text("utf-8")
-    named = {ROOT / name for name in PATH.findall(text)} | {document.parent / link for link in LINK.findall(text)}
+    links = LINK.findall(CODE.sub("", text))
+    named = {ROOT / name for name in PATH.findall(text)} | {document.parent / link for link in links}
     assert sorted(str(path.relative_to(ROOT)) for path in named if not path.exists()) == []
 
 
