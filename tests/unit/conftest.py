@@ -70,5 +70,5 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Watch a unit test. What is torn down after it may be another tier's: a session's servers end with its last test."""
+    """Watch a unit test, but not what is torn down after it: a session's servers end with whichever test is the last."""
     return (yield from watch(item))
