@@ -1,5 +1,6 @@
 """Segments for tests: a copy or the front pages, set from built exams."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.graded_exam import (
@@ -37,11 +38,15 @@ def set_copy(
 
 
 def set_front(
-    header: ExamHeader | None = None, warnings: Any = (), part: tuple[int, int] | None = None, **options: Any
+    header: ExamHeader | None = None,
+    warnings: Any = (),
+    part: tuple[int, int] | None = None,
+    more: Sequence[Submission] = (),
+    **options: Any,
 ) -> Rendered:
     header = header or an_exam_header()
     chosen = ReportOptions(**options)
-    copies = [a_submission(), a_submission(student=a_student(name="Ève Brûlé"))]
+    copies = [a_submission(), a_submission(student=a_student(name="Ève Brûlé")), *more]
     book = build_gradebook(header, [mark_copy(header.exam, each) for each in copies], chosen)
     pages = [10 * number for number, _ in enumerate(book.rows, 1)]
     contents = ContentsRange(*part) if part else ContentsRange(0, len(book.rows))

@@ -75,8 +75,8 @@ def test_bad_input_is_2_and_leaves_nothing(exam: Path, tmp_path: Path, arguments
 @pytest.mark.parametrize(
     ("locale", "saved", "refused"),
     [
-        ("fr_FR.UTF-8", "grades.csv : 2 copies, 292 octets", "Une des classes choisies n'existe pas"),
-        ("C.UTF-8", "grades.csv: 2 copies, 292 bytes", "One of the chosen classes does not exist"),
+        ("fr_FR.UTF-8", "grades.csv : 2 copies, 304 octets", "Une des classes choisies n'existe pas"),
+        ("C.UTF-8", "grades.csv: 2 copies, 304 bytes", "One of the chosen classes does not exist"),
     ],
 )
 def test_it_speaks_the_language_of_the_locale(
