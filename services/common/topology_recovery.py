@@ -13,7 +13,13 @@ from typing import Any, cast
 
 import aiormq
 import structlog
-from aio_pika.abc import AbstractConnection, AbstractRobustChannel, AbstractRobustExchange, AbstractRobustQueue
+from aio_pika.abc import (
+    AbstractChannel,
+    AbstractConnection,
+    AbstractRobustChannel,
+    AbstractRobustExchange,
+    AbstractRobustQueue,
+)
 from faststream.rabbit import RabbitBroker
 from faststream.rabbit.subscriber import RabbitSubscriber
 
@@ -122,7 +128,13 @@ class TopologyRecovery:
             await declare_on(connection, self._topology)
         for channel in self._channels():
             await channel.restore()  # does nothing where it is open
+            (await _underlay(channel)).on_consumer_cancel_callbacks.add(self._on_consumer_cancelled)
         self._declared = True
+
+    def _on_consumer_cancelled(self, _: object) -> None:
+        """The broker deleted a queue. The client library declares it at once: a look may find nothing missing."""
+        self.losses += 1
+        self.request()
 
     async def _start_brokers(self, kept: frozenset[str]) -> None:
         """Start the brokers that do not run. A queue or exchange with other arguments is used as it is."""
@@ -172,6 +184,11 @@ async def is_consuming(subscriber: RabbitSubscriber) -> bool:
         return False
     with suppress(TimeoutError):
         async with asyncio.timeout(1.0):
-            channel = cast(aiormq.Channel, await queue.channel.get_underlay_channel())
+            channel = await _underlay(queue.channel)
             return not channel.is_closed and tag in channel.consumers
     return False
+
+
+async def _underlay(channel: AbstractChannel) -> aiormq.Channel:
+    """The channel below one that is restored: it is another one after each reconnection."""
+    return cast(aiormq.Channel, await channel.get_underlay_channel())

@@ -18,6 +18,9 @@ from services.gateway.store import Store
 
 log = structlog.get_logger()
 
+SETTLING_SECONDS = 2.0
+"""What was heard before a loss is written to the row within this."""
+
 LOOKS = 4
 """Looks in the time of silence after which an export is taken for lost."""
 
@@ -59,7 +62,7 @@ class Resender:
             BrokerUnavailable, DatabaseUnavailable: nothing was done.
         """
         if self._losses() != self._known:
-            self._known, self._lost_at = self._losses(), self._clock()
+            self._known, self._lost_at = self._losses(), self._clock() + SETTLING_SECONDS
         since_loss = None if self._lost_at is None else timedelta(seconds=self._clock() - self._lost_at)
         if await self._store.unheard(self._silence, since_loss) and not await self._waiting():
             for export_id in await self._store.resend(self._silence, since_loss):

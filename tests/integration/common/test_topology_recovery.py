@@ -174,6 +174,7 @@ async def test_without_its_queue_a_service_is_not_ready_until_it_consumes_again(
     await wait_until(service.not_ready)
     await wait_until(service.ready, HEALED)
     await service.delivers(an_export_requested(), service.topology.requests.name)
+    assert service.recovery.losses, "known even where the client library declares the queue before anybody looks"
 
 
 async def test_lost_bindings_are_made_again(service: Service, channel: AbstractChannel) -> None:
