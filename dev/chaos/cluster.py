@@ -163,7 +163,7 @@ class Cluster:
             "gateway": {"SITE_URL": self._origins(), **UNBOUNDED},
             "renderer": {"WORKERS": "1", "CACHE_BYTES": "0"},
         }
-        return own[module] | dict(self._extra.get(module, {}))
+        return own.get(module, {}) | dict(self._extra.get(module, {}))
 
     def _origins(self) -> str:
         """The origins of all gateways, space-separated: a page of any of them may post to any other."""
