@@ -70,5 +70,5 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Watch a unit test, but not what is torn down after it: a session's servers end with whichever test is the last."""
+    """Watch a unit test, but not what is torn down after it: a session's servers end with any test."""
     return (yield from watch(item))
