@@ -11,15 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from contracts.correcta import question_maximum
-from contracts.graded_exam import GraphSegment, ImageSegment, MathSegment, Segment, TableSegment, TextSegment
+from contracts.graded_exam import SEGMENTS, GraphSegment, ImageSegment, MathSegment, Segment, TableSegment, TextSegment
+from contracts.residue import cleaned
 
 Row = Mapping[str, Any]
 
-_SEGMENTS: TypeAdapter[tuple[Segment, ...]] = TypeAdapter(tuple[Segment, ...])
-_RESIDUE = dict.fromkeys(map(ord, "\u200b\u00ad\ufeff"))
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\(")
 _NAMING = ("id", "pointId", "functionId", "functionId2", "lineId")
 """The keys of a graph's parts that hold their ids."""
@@ -81,7 +80,7 @@ def words(content: str | None) -> tuple[object, ...]:
     written = content or ""
     if written.lstrip().startswith("["):
         try:
-            return tuple(_joined(_SEGMENTS.validate_json(written)))
+            return tuple(_joined(SEGMENTS.validate_json(written)))
         except (ValidationError, RecursionError):
             pass  # a text that begins with a bracket
     return tuple(_text(written))
@@ -110,7 +109,7 @@ def _joined(segments: Iterable[Segment]) -> Iterator[object]:
 
 def _text(text: str) -> Iterator[str]:
     """The text in one spelling; nothing where it is blank."""
-    shown = unicodedata.normalize("NFC", _PICTURE.sub("![](", text).translate(_RESIDUE))
+    shown = unicodedata.normalize("NFC", _PICTURE.sub("![](", cleaned(text)))
     if line := " ".join(shown.split()):
         yield line
 
