@@ -10,7 +10,7 @@ from contracts.options import Audience, ReportOptions
 from services.renderer.grading.gradebook import alias
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.languages import words_in
-from services.renderer.language.names import safe
+from services.renderer.language.names import cut, safe
 
 MANIFEST = "manifest.json"
 
@@ -33,15 +33,10 @@ def _stem(row: CopyMarks, number: int, options: ReportOptions) -> str:
     unnamed = alias(number, words_in(options.language).copies).replace(" ", "-")
     if options.audience is Audience.ANONYMOUS:
         return unnamed
-    stem = _cut("_".join(safe(row.student.name).split()).lstrip("-"), LONGEST_NAME)
+    stem = cut("_".join(safe(row.student.name).split()).lstrip("-"), LONGEST_NAME).rstrip("._")
     if stem.partition(".")[0].upper() in _RESERVED:
         stem = f"_{stem}"
     return stem or unnamed
-
-
-def _cut(name: str, size: int) -> str:
-    """A name of so many bytes at most, no character halved."""
-    return name.encode()[:size].decode(errors="ignore").rstrip(". _")
 
 
 def _free(stem: str, ending: str, taken: dict[str, int]) -> str:

@@ -1,7 +1,7 @@
 """Writes grades as CSV that a French spreadsheet opens as it is: UTF-8 with a byte order mark, `;`, CRLF, decimal `,`.
 
-The header is there even without a student. The decimal sign is the language's; columns and separators stay. Nothing
-a student chose (a name, an address) may act as a formula.
+The header is there even without a student. The decimal sign is the language's; columns and separators stay. What
+people typed (a name, an address, a class) stays the text it is (`inert`).
 """
 
 import csv
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from contracts.options import ReportOptions
 from services.renderer.files import HashingFile
+from services.renderer.formats.sheets.inert import inert
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.language.languages import words_in
 from services.renderer.language.words import Words
 
 _BOM = "\ufeff"
-_TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 def write_csv(book: Gradebook, options: ReportOptions, path: Path) -> str:
@@ -42,14 +42,6 @@ def lines(head: Iterable[str], body: Iterable[Iterable[Cell]], words: Words) -> 
 
 def _cell_text(cell: Cell, words: Words) -> str:
     return words.points(cell) if isinstance(cell, Decimal) else inert(cell or "")
-
-
-def inert(text: str) -> str:
-    """The text, after an apostrophe where a spreadsheet would take it for a formula.
-
-    The characters that start one are those of the OWASP page on CSV injection and their full-width forms.
-    """
-    return f"'{text}" if text.lstrip()[:1] in _TRIGGERS or text[:1] in _TRIGGERS else text
 
 
 def _line(cells: Iterable[str]) -> str:

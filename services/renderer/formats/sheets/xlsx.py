@@ -22,8 +22,8 @@ from services.renderer.language.languages import words_in
 from services.renderer.language.names import clean
 from services.renderer.language.words import SheetWords
 
-_LONGEST = 32_000
-"""Characters of a cell; the format allows 32,767."""
+_LONGEST = 16_000
+"""Characters of a cell; the format allows 32,767 units of UTF-16, of which a character takes two at most."""
 
 _CLOSED = {
     "constant_memory": True,
@@ -56,6 +56,9 @@ class _Sheet:
         self.sheet = workbook.add_worksheet(name)
         self.bold = workbook.add_format({"bold": True, "bg_color": "#E5E7EB", "bottom": 1})
         self.percent = workbook.add_format({"num_format": "0%"})
+        self.text = workbook.add_format({"num_format": "@"})
+        """For columns of texts: a class called `3E1` is still a text after its cell was edited."""
+        self.sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         self._row = 0
 
     def write_row(self, cells: Sequence[Cell], style: Any = None) -> int:
@@ -78,11 +81,11 @@ class _Grades(_Sheet):
         """The header, which stays, and a row for each student."""
         head = header(book, self._titles)
         questions = len(book.questions)
-        self.sheet.set_column(0, 1, 30)
+        self.sheet.set_column(0, 1, 30, self.text)
         self.sheet.set_column(2, questions + 3, 9)
-        self.sheet.set_column(questions + 4, questions + 5, 24)
+        self.sheet.set_column(questions + 4, questions + 5, 24, self.text)
         self.sheet.set_column(questions + 6, len(head) - 2, 9)
-        self.sheet.set_column(len(head) - 1, len(head) - 1, 40)
+        self.sheet.set_column(len(head) - 1, len(head) - 1, 40, self.text)
         self.sheet.freeze_panes(1, 1)
         self.sheet.repeat_rows(0)
         self.sheet.set_landscape()

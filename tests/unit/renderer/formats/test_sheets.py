@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.graded_exam import Absent, ExamHeader, NotHandedIn, Submission
+from contracts.graded_exam import Absent, ClassGroup, ExamHeader, NotHandedIn, Submission
 from contracts.numbers import rounded
 from contracts.options import Audience, Language, ReportOptions
-from services.renderer.formats.sheets.csv import inert, write_csv
+from services.renderer.formats.sheets.csv import write_csv
+from services.renderer.formats.sheets.inert import inert
 from services.renderer.formats.sheets.xlsx import write_xlsx
 from services.renderer.grading.gradebook import Gradebook, build_gradebook
 from services.renderer.grading.marks import mark_copy
@@ -153,6 +154,30 @@ def test_no_text_acts_as_a_formula(tmp_path: Path, name: str) -> None:
     assert all(cell.startswith("'") for cell in cells)
     for cell in _xlsx(tmp_path, a_submission(student=student))["Notes"][2][:2]:
         assert cell.data_type == "s"
+
+
+READ_AS_SOMETHING_ELSE = [
+    *("3E1", "2-1", "1/2", "05", "6e2", "1.2.3", "12:30", "5 %", "(5)", "1 234", "５", "6 A", "10 pm", "1,5e-3"),
+    *("3 mai", "Mars 24", "SEPT2", "1er février 2026", "2026-01-20T10:00Z", "VRAI", "false", "#N/A", "#DIV/0!", "2–1"),
+]
+
+
+@pytest.mark.parametrize("text", READ_AS_SOMETHING_ELSE)
+def test_a_text_is_no_number_date_or_value_to_a_spreadsheet(tmp_path: Path, text: str) -> None:
+    classes = (ClassGroup(id="c1", name=text),)
+    copy, header = a_submission(student=a_student(name=text)), an_exam_header(classes=classes, absent=())
+    row = _csv(tmp_path, copy, header=header)[1]
+    assert (row[0], row[7]) == (f"'{text}", f"'{text}")
+    cells = _xlsx(tmp_path, copy, header=header)["Notes"][2]
+    assert [(cell.value, cell.data_type, cell.number_format) for cell in (cells[0], cells[7])] == [(text, "s", "@")] * 2
+
+
+OTHERS = "6A,3e B,2nde 5,Terminale A / Groupe 1,1ère S,Mai Nguyen,Zoé,Marc 2,Q1,MPSI 1,E1,1er,2nd 4,"
+
+
+@pytest.mark.parametrize("text", OTHERS.split(","))
+def test_other_texts_are_written_as_they_are(text: str) -> None:
+    assert inert(text) == text
 
 
 @given(st.text())

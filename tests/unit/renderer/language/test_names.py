@@ -38,6 +38,15 @@ def test_no_title_makes_a_dangerous_name(title: str) -> None:
     assert not name.startswith(".")
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "漢", "🧪", "q\u0323\u0307"])
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_a_long_title_is_cut_between_two_characters(letter: str, before: str) -> None:
+    name = filename(before + letter * 300, Format.XLSX, AS_OF, FRENCH.files)
+    kept = name.removeprefix(f"Notes - {before}").removesuffix(" - 2026-01-20.xlsx")
+    assert kept == letter * (len(kept) // len(letter))
+    assert 180 < len(name.encode()) <= 205
+
+
 @pytest.mark.parametrize(
     ("text", "cleaned"), [("  a\n b\t", "a b"), ("a\u202eb", "a b"), ("e\u0301", "é"), ("\u0000", "")]
 )
