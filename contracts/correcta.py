@@ -21,6 +21,9 @@ from contracts.numbers import ZERO, decimal, total_of
 WHOLE_COURSE = "__DEFAULT__"
 """The name of Correcta's hidden class that stands for the whole course; it is never shown."""
 
+AUTOMATIC_COMMENTS = frozenset({"Correct answer", "Incorrect answer"})
+"""The comments that Correcta's own code gives with an automatic mark, in English whatever the exam's language."""
+
 
 GRADED = "GRADED"
 """Correcta's status of an attempt that the teacher is done with."""
@@ -74,6 +77,12 @@ def attempt_order(status: str, submitted_at: datetime | None, attempt_id: str) -
     other, and among those the one handed in latest.
     """
     return (status == GRADED, submitted_at is not None, submitted_at or datetime.min, attempt_id)
+
+
+def is_automatic_comment(text: str) -> bool:
+    """Whether a comment is nothing but Correcta's own words: once, or once for each part of an answer."""
+    paragraphs = [paragraph.strip() for paragraph in text.strip().split("\n\n")]
+    return AUTOMATIC_COMMENTS.issuperset(paragraphs)
 
 
 def question_maximum(is_mcq: bool, own: float | None, segments: Iterable[float | None]) -> float:

@@ -4,7 +4,7 @@ declare namespace Http {
 		jobId: string;
 		status: ExportStatus;
 	};
-	type Audience = "student" | "jury" | "anonymous";
+	type Audience = "student" | "teacher" | "jury" | "anonymous";
 	type Described = {
 		jobId: string;
 		examId: string;

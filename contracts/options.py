@@ -9,11 +9,17 @@ from contracts.base import Wire
 
 
 class Audience(StrEnum):
-    """For whom a report is made: a student or teacher, a jury, or a second marker who may learn no identity."""
+    """For whom a report is made: students, teachers, a jury, or a second marker who may learn no identity."""
 
     STUDENT = "student"
+    TEACHER = "teacher"
     JURY = "jury"
     ANONYMOUS = "anonymous"
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the report may show what students never see: the marking criteria, addresses."""
+        return self in (Audience.TEACHER, Audience.JURY)
 
 
 class Order(StrEnum):

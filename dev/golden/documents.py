@@ -57,6 +57,7 @@ class Document:
 
 
 _JURY = ReportOptions(audience=Audience.JURY, order=Order.SCORE, duplex=True)
+_TEACHER = ReportOptions(audience=Audience.TEACHER)
 _ANONYMOUS = ReportOptions(audience=Audience.ANONYMOUS, statements=False)
 _AUDIENCES = {"student": ReportOptions(), "jury": _JURY, "anonymous": _ANONYMOUS}
 _ENGLISH = ReportOptions(audience=Audience.ANONYMOUS, language=Language.EN, comments=False, statistics=False)
@@ -65,6 +66,7 @@ DOCUMENTS = (
     *(Document(exam, name, options) for exam in STUDENTS for name, options in _AUDIENCES.items()),
     Document("tous-les-contenus", "student", ReportOptions()),
     Document("tous-les-contenus", "english", _ENGLISH),
+    Document("informatique", "teacher", _TEACHER),
 )
 
 

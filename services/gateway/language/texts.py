@@ -130,6 +130,8 @@ class PageTexts(TypedDict):
     audience: str
     student_report: str
     student_report_note: str
+    teacher: str
+    teacher_note: str
     jury: str
     jury_note: str
     anonymous: str

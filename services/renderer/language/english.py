@@ -71,6 +71,7 @@ ENGLISH = Words(
     ),
     front=FrontWords(
         report="Graded copies",
+        teachers="For teachers",
         jury="For the examination board",
         anonymous="Anonymous document",
         as_of="Grades as of",

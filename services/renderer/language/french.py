@@ -91,6 +91,7 @@ _TYPED = Words(
     ),
     front=FrontWords(
         report="Copies corrigées",
+        teachers="Document pour les enseignants",
         jury="Document pour le jury",
         anonymous="Document anonyme",
         as_of="Notes au",

@@ -104,6 +104,7 @@ class FrontWords:
     """On the pages before the copies."""
 
     report: str
+    teachers: str
     jury: str
     anonymous: str
     as_of: str

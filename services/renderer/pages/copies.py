@@ -11,7 +11,6 @@ from markupsafe import Markup
 from contracts.correcta import CopyState
 from contracts.graded_exam import Answer, Section, Submission
 from contracts.numbers import on_twenty
-from contracts.options import Audience
 from services.renderer.grading.marks import CopyMarks, Mark, questions_of
 from services.renderer.language.words import NBSP
 from services.renderer.pages.context import PageContext, readable, shortened
@@ -65,7 +64,7 @@ class CopyPages:
             "school": fragments.text(self._header.exam.institution.name),
             "exam_title": fragments.heading(exam_name),
             "group": fragments.text(group),
-            "email": marks.student.email if self._options.audience is Audience.JURY else "",
+            "email": marks.student.email if self._options.audience.is_staff else "",
             "submitted": self._submitted(marks),
             "state": self._state(marks.state),
             "total": self._total(marks),

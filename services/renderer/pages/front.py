@@ -119,6 +119,8 @@ class FrontPages:
         match audience:
             case Audience.STUDENT:
                 return self._words.report
+            case Audience.TEACHER:
+                return self._words.teachers
             case Audience.JURY:
                 return self._words.jury
             case Audience.ANONYMOUS:

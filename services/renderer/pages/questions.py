@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from contracts.correcta import is_automatic_comment
 from contracts.graded_exam import Answer, AnswerPart, Content, Option, Question, TextSegment
 from contracts.numbers import decimal
 from contracts.residue import cleaned, is_blank
@@ -90,8 +91,8 @@ class QuestionViews:
             note=self._note(),
             boxes=tuple(self._boxes(answer)),
             score=self._score(mark),
-            comment=fragments.content(answer.feedback) if comments and answer else NOTHING,
-            criteria=tuple(self._criteria()) if comments else (),
+            comment=self._comment(answer) if comments and answer else NOTHING,
+            criteria=tuple(self._criteria()) if comments and self._options.audience.is_staff else (),
         )
 
     def _statement(self) -> Markup:
@@ -132,6 +133,12 @@ class QuestionViews:
             yield self._words.harmonised
             yield f"{self._context.points(mark.harmonized_from)} → {self._context.points(mark.score)}"
 
+    def _comment(self, answer: Answer) -> Markup:
+        """The comment, unless Correcta itself gave both it and the mark: the mark and the ticks say the same."""
+        typed = None if answer.feedback is None else _typed(answer.feedback)
+        is_machines = answer.origin == "auto" and typed is not None and is_automatic_comment(typed)
+        return NOTHING if is_machines else self._fragments.content(answer.feedback)
+
     def _boxes(self, answer: Answer | None) -> list[AnswerBox]:
         if self._question.type == "MCQ":
             selected = answer.selected_option_ids if answer else ()
@@ -159,7 +166,7 @@ class QuestionViews:
     def _answer(self, content: Content) -> Markup:
         if is_blank(content):
             return NOTHING
-        program = _program(content) if self._question.type == "CODE" else None
+        program = _typed(content) if self._question.type == "CODE" else None
         if program is not None:
             exam = self._context.header.exam
             about = f"{plain_text(self._question.content)} {exam.title} {exam.course.name}"
@@ -208,8 +215,8 @@ def repeats(text: str, whole: str) -> bool:
 _WORDS = re.compile(r"\w+|[^\w\s.,;:!?…]")
 
 
-def _program(content: Content) -> str | None:
-    """A program as it was typed, where `$` and `\\` are no mathematics; None where more than text was written."""
+def _typed(content: Content) -> str | None:
+    """A text as it was typed, where `$` and `\\` are no mathematics; None where more than text was written."""
     if isinstance(content, str):
         return content
     texts = [segment.text for segment in content if isinstance(segment, TextSegment)]

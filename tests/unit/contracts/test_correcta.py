@@ -15,6 +15,7 @@ from contracts.correcta import (
     award,
     copy_state,
     copy_total,
+    is_automatic_comment,
     question_maximum,
     reached_classes,
 )
@@ -104,3 +105,13 @@ def test_state_and_total_of_a_copy(
     status: str, scores: list[Decimal | None], state: CopyState, total: int | None
 ) -> None:
     assert (copy_state(status, scores), copy_total(status, scores)) == (state, total)
+
+
+@pytest.mark.parametrize("text", ["Correct answer", " Incorrect answer\n", "Correct answer\n\nIncorrect answer"])
+def test_correcta_s_own_comments_are_known(text: str) -> None:
+    assert is_automatic_comment(text)
+
+
+@pytest.mark.parametrize("text", ["", "correct", "Correct answer\n\nBravo", "Correct answer but late", "Bravo"])
+def test_other_comments_are_somebody_s(text: str) -> None:
+    assert not is_automatic_comment(text)

@@ -1,9 +1,12 @@
 """What stands on the pages of a copy, and where they break."""
 
+from typing import Any
+
 import pytest
 
 from contracts.graded_exam import (
     AnswerPart,
+    Content,
     Criterion,
     GraphSegment,
     ImageSegment,
@@ -12,7 +15,7 @@ from contracts.graded_exam import (
     TableSegment,
     TextSegment,
 )
-from contracts.options import Language, ReportOptions
+from contracts.options import Audience, Language, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
@@ -120,12 +123,43 @@ def test_criteria_and_tables_and_images() -> None:
     content = (TextSegment(text="Voir"), table, ImageSegment(url="data:x", alt="Un carré noir"))
     rubric = (Criterion(criteria="Rigueur", levels=({"label": "Absente", "points": 0},)),)
     submission, header = one_question(content, rubric=rubric)
-    rendered = set_copy(submission, header, {"data:x": a_png()})
+    rendered = set_copy(submission, header, {"data:x": a_png()}, audience=Audience.TEACHER)
     assert "Rigueur 0 Absente" in words_of(rendered.pdf)
     elements = elements_of(rendered.pdf)
     assert ("Figure", "Un carré noir") in elements
     assert [kind for kind, _ in elements].count("TH") == 2
     assert not rendered.warnings
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_criteria_and_addresses_are_for_teachers_and_juries(audience: Audience) -> None:
+    submission, header = one_question(rubric=(Criterion(criteria="Consigne privée"),))
+    text = words_of(set_copy(submission, header, audience=audience, number=1).pdf)
+    shown = audience in (Audience.TEACHER, Audience.JURY)
+    assert ("Consigne privée" in text) is ("Critères" in text) is (submission.student.email in text) is shown
+    assert ("Zoé Lefèvre" in text) is (audience is not Audience.ANONYMOUS)
+
+
+@pytest.mark.parametrize("comment", ["Correct answer", "Incorrect answer", (TextSegment(text="Correct answer\n"),)])
+def test_correcta_s_own_comment_beside_its_own_mark_is_left_out(comment: Content) -> None:
+    text = words_of(set_copy(a_submission(an_answer(feedback=comment, origin="auto"))).pdf)
+    assert "answer" not in text
+    assert "Commentaire" not in text
+
+
+@pytest.mark.parametrize(
+    ("comment", "origin"),
+    [
+        ("Correct answer", "teacher"),
+        ("Incorrect answer", "ai"),
+        ("Correct answer", None),
+        ("Correct answer, but say why.", "auto"),
+        ("Correct answer\n\nRevoir le cours", "auto"),
+    ],
+)
+def test_what_somebody_else_wrote_is_never_left_out(comment: str, origin: Any) -> None:
+    text = words_of(set_copy(a_submission(an_answer(feedback=comment, origin=origin))).pdf)
+    assert " ".join(comment.split()) in text
 
 
 def test_a_section_title_draws_its_formula() -> None:

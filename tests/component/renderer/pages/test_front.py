@@ -84,3 +84,9 @@ def test_the_head_count_fits_the_page(language: Language) -> None:
     boxes = text_of(set_front(language=language).pdf, "-bbox", "-l", "1")
     right = max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes))
     assert right < 595.3 - 20 / 25.4 * 72
+
+
+def test_teachers_have_a_document_of_their_own_without_signatures() -> None:
+    text = words_of(set_front(audience=Audience.TEACHER).pdf)
+    assert "Document pour les enseignants" in text
+    assert "Signature" not in text
