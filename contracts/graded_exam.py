@@ -134,11 +134,14 @@ class Branding(Wire):
 
 
 class Institution(Wire):
-    """The school."""
+    """The school. `timezone` is the IANA name of the zone in which its documents state times; without it, or where it
+    names no zone, the renderer's own.
+    """
 
     id: str
     name: str
     branding: Branding | None = None
+    timezone: str | None = None
 
 
 class Course(Wire):

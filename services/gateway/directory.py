@@ -29,7 +29,7 @@ class User:
 
 @dataclass(frozen=True)
 class Exam:
-    """An exam of an institution."""
+    """An exam of an institution, with the time zone that the institution's settings name, which there may not be."""
 
     id: str
     title: str
@@ -37,6 +37,7 @@ class Exam:
     course_code: str
     course_name: str
     class_ids: tuple[str, ...] = ()
+    timezone: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from contracts.collation import person_key, sort_key
 from contracts.correcta import (
     GRADED,
     IN_PROGRESS,
@@ -64,11 +65,14 @@ class GradingLine:
 
 @dataclass(frozen=True)
 class Grading:
-    """What the grading dashboard shows of an exam. `statistics` are by class, with those below it, and `EVERYONE`."""
+    """What the grading dashboard shows of an exam. `statistics` are by class, with those below it, and `EVERYONE`;
+    `class_places` are the places of the lines' classes among one another, None for no class.
+    """
 
     maximum: Decimal
     classes: tuple[ClassNode, ...]
     class_names: dict[str, str]
+    class_places: dict[tuple[str, ...], int | None]
     lines: tuple[GradingLine, ...]
     statistics: dict[str, Summary]
 
@@ -90,13 +94,17 @@ def grading(
         aimed_at: the classes that had to sit the exam.
         left_out: the titles of the exam's variants that ask other questions, by id.
     """
+    points = list(points)
     maximum = total_of(decimal(question_maximum(row["is_mcq"], row["own"], row["segments"])) for row in points)
     shown = [row for row in classes if row["name"] != WHOLE_COURSE and not row["archived"]]
-    lines = _lines(_expected(members, classes, aimed_at), members, attempts, answers, left_out)
+    shown.sort(key=lambda row: (sort_key(row["name"]), row["id"]))
+    lines = _lines(_expected(members, classes, aimed_at), members, attempts, answers, len(points), left_out)
+    names = {row["id"]: row["name"] for row in shown}
     return Grading(
         maximum=maximum,
         classes=tree(shown),
-        class_names={row["id"]: row["name"] for row in shown},
+        class_names=names,
+        class_places=_class_places(names, lines),
         lines=lines,
         statistics=_statistics(shown, lines, maximum),
     )
@@ -120,6 +128,14 @@ def tree(classes: Sequence[Row]) -> tuple[ClassNode, ...]:
     return tuple(roots)
 
 
+def _class_places(names: Mapping[str, str], lines: Iterable[GradingLine]) -> dict[tuple[str, ...], int | None]:
+    keys = {
+        line.class_ids: [sort_key(names[class_id]) for class_id in line.class_ids if class_id in names]
+        for line in lines
+    }
+    return {ids: place if keys[ids] else None for place, ids in enumerate(sorted(keys, key=keys.__getitem__))}
+
+
 def _reached(classes: Sequence[Row], class_ids: Iterable[str]) -> frozenset[str]:
     return reached_classes(((row["id"], row["name"], row["parent_id"]) for row in classes), class_ids)
 
@@ -140,13 +156,16 @@ def _statistics(classes: Sequence[Row], lines: Sequence[GradingLine], maximum: D
     return found
 
 
-def _scores(answers: Iterable[Row], graded: Mapping[str, bool]) -> dict[str, list[Decimal | None]]:
-    """What the answers of each attempt were given."""
+def _scores(answers: Iterable[Row], graded: Mapping[str, bool], questions: int) -> dict[str, list[Decimal | None]]:
+    """What each attempt was given for its answers, and for the questions of which there is none."""
     scores: dict[str, list[Decimal | None]] = {}
     for row in answers:
         parts = [StoredPart(*part) for part in zip(row["scores"], row["written"], strict=True)]
         given = award(row["score"], parts, graded=graded.get(row["attempt_id"], False))
         scores.setdefault(row["attempt_id"], []).append(given.score)
+    for attempt_id, each in scores.items():
+        unanswered = award(None, [], graded=graded.get(attempt_id, False)).score
+        each.extend([unanswered] * (questions - len(each)))
     return scores
 
 
@@ -155,6 +174,7 @@ def _lines(
     members: Sequence[Row],
     attempts: Sequence[Row],
     answers: Iterable[Row],
+    questions: int,
     left_out: Mapping[str, str],
 ) -> tuple[GradingLine, ...]:
     classes: dict[str, list[str]] = {}
@@ -164,7 +184,7 @@ def _lines(
     ordered = sorted(handed_in, key=lambda row: attempt_order(row["status"], row["submitted_at"], row["id"]))
     counting = {row["student_id"]: row for row in ordered}
     copies = Counter(row["student_id"] for row in handed_in)
-    scores = _scores(answers, {row["id"]: row["status"] == GRADED for row in attempts})
+    scores = _scores(answers, {row["id"]: row["status"] == GRADED for row in attempts}, questions)
     lines = [
         GradingLine(
             student_id=student_id,
@@ -190,4 +210,4 @@ def _lines(
             )
             for student_id, row in without.items()
         ]
-    return tuple(sorted(lines, key=lambda line: (line.name.casefold(), line.student_id)))
+    return tuple(sorted(lines, key=lambda line: person_key(line.name, line.email, line.student_id)))

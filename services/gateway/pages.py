@@ -3,11 +3,13 @@
 import json
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -16,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from contracts.numbers import rounded
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, options_of
+from contracts.timezones import local
 from services.common.database import DatabaseUnavailable
 from services.gateway import csrf
 from services.gateway.dependencies import dependencies
@@ -42,10 +45,16 @@ def formats_with(*options: str) -> str:
     return " ".join(kind for kind in Format if options_of(kind).intersection(options))
 
 
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """A day and an hour in a zone, as both languages write them in a table: `20/01/2026 11:05`."""
+    return f"{local(moment, zone):%d/%m/%Y %H:%M}"
+
+
 TEMPLATES = Environment(
     loader=FileSystemLoader(WEB / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
 TEMPLATES.filters["points"] = points
+TEMPLATES.filters["clock"] = clock
 TEMPLATES.globals["browser_modules"] = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js"))
 TEMPLATES.globals["formats"] = tuple(Format)
 TEMPLATES.globals["formats_with"] = formats_with

@@ -1,11 +1,13 @@
 """The gateway's settings, read from its environment. No secret has a default."""
 
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from contracts.states import SHEETS, Format
+from contracts.timezones import DEFAULT_ZONE
 from services.common.settings import CommonSettings, DatabaseUrl
 from services.gateway import csrf
 
@@ -23,6 +25,9 @@ class GatewaySettings(CommonSettings):
     demo: bool = False
     correcta_audit: bool = False
     """Whether to write `EXPORT_PDF` and `EXPORT_CSV` to Correcta's `AuditLog`, as its worker did; it needs a grant."""
+
+    default_timezone: ZoneInfo = DEFAULT_ZONE
+    """The zone of the times of institutions whose settings name none."""
 
     body_limit: int = Field(default=64 * 1024, gt=0)
     exports_per_institution: int = Field(default=20, gt=0)

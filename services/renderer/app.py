@@ -113,7 +113,7 @@ class Service:
     def _consumer(self, workspace: Workspace) -> Consumer:
         publisher = Publisher(self._publishing, self._topology, "renderer", self._recovery.request)
         cache = self._cache if self._settings.cache_bytes else NoCache()
-        pipeline = Pipeline(self._workers, cache, self._limits)
+        pipeline = Pipeline(self._workers, cache, self._limits, timezone=self._settings.default_timezone)
         runner = AttemptRunner(self._pool, pipeline, self._storage, workspace, publisher, self._fetch)
         consumer = Consumer(runner.run, publisher, self._topology, self._metrics)
         consumer.subscribe(self._requests, self._cancellations)

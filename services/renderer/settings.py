@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Annotated, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, AliasPath, Field, SecretBytes, SecretStr, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from contracts.timezones import DEFAULT_ZONE
 from services.common.settings import CommonSettings, DatabaseUrl, read
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
@@ -46,6 +48,9 @@ class RendererSettings(CommonSettings):
 
     image_base_urls: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses below which images may be fetched, the application's own first; separated by commas or spaces."""
+
+    default_timezone: ZoneInfo = DEFAULT_ZONE
+    """The zone of the times of institutions whose settings name none."""
 
     upload_seconds: float = Field(default=120.0, gt=0)
     """How long an upload is tried again while storage is away."""

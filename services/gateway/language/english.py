@@ -111,6 +111,7 @@ ENGLISH = Texts(
         histogram="Distribution of grades",
         my_exports="My exports",
         my_exports_note="Files are deleted after one hour.",
+        times_in="Times:",
         no_exports="No exports yet. The Actions menu starts one.",
         cancel="Cancel",
         export="Export",

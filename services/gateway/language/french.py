@@ -113,6 +113,7 @@ FRENCH = Texts(
         histogram="Répartition des notes",
         my_exports="Mes exports",
         my_exports_note="Les fichiers sont effacés au bout d'une heure.",
+        times_in="Heures :",
         no_exports="Aucun export pour le moment. Le menu Actions en lance un.",
         cancel="Annuler",
         export="Exporter",

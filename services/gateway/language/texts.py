@@ -121,6 +121,7 @@ class PageTexts(TypedDict):
     histogram: str
     my_exports: str
     my_exports_note: str
+    times_in: str
     no_exports: str
     cancel: str
     export: str

@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from contracts.numbers import BINS, Summary
 from contracts.options import Language
+from contracts.timezones import zone_named
 from services.gateway import access
 from services.gateway.access import Caller, teachers_only
 from services.gateway.dependencies import dependencies
@@ -40,7 +41,9 @@ async def grading(request: Request, who: Caller) -> Response:
     table = await dependencies(request).directory.grading(exam)
     language = language_of(request)
     statistics = {class_id: _written(found, language) for class_id, found in table.statistics.items()}
-    return render(request, "grading.html", who=who, exam=exam, grading=table, statistics=statistics, figures=FIGURES)
+    zone = zone_named(exam.timezone, dependencies(request).settings.default_timezone)
+    shown = {"exam": exam, "grading": table, "statistics": statistics, "figures": FIGURES, "zone": zone}
+    return render(request, "grading.html", who=who, **shown)
 
 
 def _written(found: Summary, language: Language) -> dict[str, Any]:

@@ -8,8 +8,9 @@ FROM "User" WHERE "id" = $1
 -- Variants of a common exam belong to it.
 SELECT e."id" AS id, e."title" AS title, e."courseId" AS course_id, c."name" AS course_name, c."code" AS course_code,
        ARRAY(SELECT DISTINCT k FROM "Exam" v, unnest(coalesce(v."classIds", '{}') || v."classId") k
-             WHERE (v."id" = e."id" OR v."parentExamId" = e."id") AND k IS NOT NULL) AS class_ids
-FROM "Exam" e JOIN "Course" c ON c."id" = e."courseId"
+             WHERE (v."id" = e."id" OR v."parentExamId" = e."id") AND k IS NOT NULL) AS class_ids,
+       CASE WHEN jsonb_typeof(i."settings" -> 'timezone') = 'string' THEN i."settings" ->> 'timezone' END AS timezone
+FROM "Exam" e JOIN "Course" c ON c."id" = e."courseId" JOIN "Institution" i ON i."id" = c."institutionId"
 WHERE e."id" = $1 AND c."institutionId" = $2
 
 -- name: class_ids

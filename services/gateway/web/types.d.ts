@@ -138,14 +138,11 @@ interface Row {
 	node: HTMLTableRowElement;
 	name: string;
 	searchText: string;
-	class: string;
 	classIds: Set<string>;
 	state: string;
-	/** Null until it is final. */
-	mark: number | null;
-	/** When it was handed in. */
-	when: string;
 	submissionId: string;
+	/** What decides where it stands when the rows are in the order of a column; null stays last. */
+	order: Record<Column, number | string | null>;
 }
 /** Of a class: its numbers as they are written, and how many marks each bar of the histogram holds. */
 type Statistics = { bars: number[] } & Record<string, string>;

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from contracts.collation import Key, sort_key
 from contracts.correcta import WHOLE_COURSE, reached_classes
 from contracts.graded_exam import ClassGroup
 from services.renderer.errors import ClassNotFound
-from services.renderer.language.collation import Key, sort_key
 
 
 def selection(classes: Sequence[ClassGroup], class_ids: Iterable[str]) -> frozenset[str]:

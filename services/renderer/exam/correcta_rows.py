@@ -135,12 +135,16 @@ def parsed(value: object) -> Any:
 
 def exam(row: Row, sections: tuple[Section, ...]) -> Exam:
     """The exam with its school and course."""
+    settings = parsed(row["settings"])
     return Exam(
         id=row["id"],
         title=row["title"],
         description=row["description"] or None,
         institution=Institution(
-            id=row["institution_id"], name=row["institution_name"], branding=_branding(parsed(row["settings"]))
+            id=row["institution_id"],
+            name=row["institution_name"],
+            branding=_branding(settings),
+            timezone=_timezone(settings),
         ),
         course=Course(code=row["course_code"], name=row["course_name"]),
         sections=sections,
@@ -154,6 +158,11 @@ def _branding(settings: Any) -> Branding | None:
     logo = found.get("logo") or found.get("logoUrl")
     color = found.get("color") or found.get("primaryColor")
     return Branding(logo=logo if isinstance(logo, str) else None, color=color if isinstance(color, str) else None)
+
+
+def _timezone(settings: Any) -> str | None:
+    found = settings.get("timezone") if isinstance(settings, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def class_group(row: Row) -> ClassGroup:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
 from contracts.states import content_type
+from contracts.timezones import local
 from services.common.failpoints import failpoint
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.source import ExamSource
+from services.renderer.exam.zone import zone_of
 from services.renderer.export.loading import load
 from services.renderer.export.request import RenderRequest
 from services.renderer.formats.loaded import WriteContext, bounded
@@ -55,7 +57,7 @@ async def render_export(
         RendererError: the reason why there is no file; see `errors`.
     """
     with _translated_errors():
-        loaded = await load(source, request, pipeline.limits, progress, directory)
+        loaded = await load(source, request, pipeline, progress, directory)
         failpoint("render.loaded")
         header, words = loaded.header, words_in(request.options.language)
         path = directory / f"export.{request.format.value}"
@@ -64,7 +66,7 @@ async def render_export(
         written = await write(request.format, context, path)
         return Artifact(
             path=path,
-            filename=filename(header.exam.title, request.format, header.as_of, words.files),
+            filename=filename(header.exam.title, request.format, local(header.as_of, zone_of(header)), words.files),
             content_type=content_type(request.format),
             size=path.stat().st_size,
             sha256=written.sha256,

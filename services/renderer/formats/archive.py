@@ -12,7 +12,9 @@ from typing import BinaryIO
 
 from contracts.events import Warning as ExportWarning
 from contracts.options import ReportOptions
+from contracts.timezones import local
 from services.renderer.assembly import Assembler
+from services.renderer.exam.zone import zone_of
 from services.renderer.files import HashingFile
 from services.renderer.formats.archive_names import MANIFEST, file_names
 from services.renderer.formats.bookmarks import copy_name, copy_title
@@ -48,7 +50,7 @@ class Archive:
         self._zip = _ZipFile(self._file, "w", zipfile.ZIP_STORED, allowZip64=True)
         self._book = book
         self._options = options
-        moment = book.header.as_of.astimezone(UTC)
+        moment = local(book.header.as_of, zone_of(book.header))
         self._moment = (
             min(max(moment.year, 1980), 2107),
             moment.month,

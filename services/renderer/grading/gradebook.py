@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from contracts.collation import person_key
 from contracts.correcta import CopyState, attempt_order
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, ExamHeader, NotHandedIn, Question
@@ -16,7 +17,6 @@ from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.exam.classes import class_key
 from services.renderer.grading.marks import CopyMarks, maximum_of, questions_of
-from services.renderer.language.collation import sort_key
 from services.renderer.language.words import CopyWords, WarningWords
 
 Person = TypeVar("Person", Absent, NotHandedIn)
@@ -136,12 +136,16 @@ def _ordered(header: ExamHeader, rows: tuple[CopyMarks, ...], options: ReportOpt
     if options.audience is Audience.ANONYMOUS:
         rows = tuple(sorted(rows, key=lambda row: hashlib.sha256(row.submission_id.encode()).digest()))
     else:
-        rows = tuple(sorted(rows, key=lambda row: (sort_key(row.student.name), row.submission_id)))
+        rows = tuple(sorted(rows, key=_place))
         if options.order is Order.CLASS:
             rows = tuple(sorted(rows, key=lambda row: class_key(header.classes, row.student.class_ids)))
     if options.order is Order.SCORE:
         rows = tuple(sorted(rows, key=_rank))
     return rows
+
+
+def _place(row: CopyMarks) -> tuple[object, ...]:
+    return person_key(row.student.name, row.student.email, row.student.id)
 
 
 def _rank(row: CopyMarks) -> tuple[bool, Decimal]:
@@ -155,7 +159,7 @@ def _once(people: Iterable[Person], present: Collection[str]) -> tuple[Person, .
         email = person.email.casefold()
         if email not in present or not email:
             once.setdefault(email or f"#{index}", person)
-    return tuple(sorted(once.values(), key=lambda person: (sort_key(person.name), person.email)))
+    return tuple(sorted(once.values(), key=lambda person: person_key(person.name, person.email)))
 
 
 def alias(position: int, words: CopyWords) -> str:

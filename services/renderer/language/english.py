@@ -32,7 +32,7 @@ ENGLISH = Words(
             "January February March April May June July August September October November December".split()  # noqa: SIM905
         ),
         first_day="1",
-        moment="{date}, {hour:02d}:{minute:02d}",
+        moment="{date}, {hour:02d}:{minute:02d} ({zone})",
     ),
     copies=CopyWords(
         student_answer="Student’s answer",
@@ -258,7 +258,7 @@ ENGLISH = Words(
         mean_points="Mean",
         success="Success",
         answers="Answers",
-        as_of="Grades as of (UTC)",
+        as_of="Grades as of",
     ),
     files=FileWords(report="Report", copies="Copies", grades="Grades"),
     failures=FailureWords(

@@ -52,7 +52,7 @@ _TYPED = Words(
             "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
         ),
         first_day="1er",
-        moment="{date} à {hour}\u00a0h\u00a0{minute:02d}",
+        moment="{date} à {hour}\u00a0h\u00a0{minute:02d} ({zone})",
     ),
     copies=CopyWords(
         student_answer="Réponse de l’élève",
@@ -280,7 +280,7 @@ _TYPED = Words(
         mean_points="Moyenne",
         success="Réussite",
         answers="Réponses",
-        as_of="Notes au (UTC)",
+        as_of="Notes au",
     ),
     files=FileWords(report="Rapport", copies="Copies", grades="Notes"),
     failures=FailureWords(

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import datetime
 
 from contracts.states import Format, holding
-from services.renderer.language.words import SCHOOL_TIME, FileWords
+from services.renderer.language.words import FileWords
 
 LONGEST = 200
 """Bytes of a file name before its ending, in UTF-8: systems allow 255 in all, and a browser adds some."""
@@ -41,8 +41,8 @@ def _goes_on(text: str, index: int) -> bool:
 
 
 def filename(title: str, kind: Format, as_of: datetime, words: FileWords) -> str:
-    """`Rapport - Partiel d'analyse - 2026-01-21.pdf`: the date is the day the grades are stated for, at the school."""
-    day = as_of.astimezone(SCHOOL_TIME).strftime("%Y-%m-%d")
+    """`Rapport - Partiel d'analyse - 2026-01-21.pdf`: the day is that of `as_of`, in its own zone."""
+    day = as_of.strftime("%Y-%m-%d")
     begin = words[holding(kind)]
     taken = len(f"{begin} -  - {day}".encode())
     parts = (begin, cut(safe(title), LONGEST - taken), day)

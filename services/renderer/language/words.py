@@ -10,15 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
-from zoneinfo import ZoneInfo
 
 from contracts.correcta import CopyState, NoCopy
 from contracts.numbers import rounded
 from contracts.options import Language
 from contracts.states import FailureCode, Holding, Phase
-
-SCHOOL_TIME = ZoneInfo("Europe/Paris")
-"""The clock on the school's wall: Correcta stores UTC, a teacher reads local time."""
 
 NBSP = "\u00a0"
 
@@ -49,7 +45,7 @@ class Countable:
 
 @dataclass(frozen=True, slots=True)
 class DateWords:
-    """How a day and a moment are written; `first_day` is the number of a month's first day."""
+    """How a day and a moment with its zone are written; `first_day` is the number of a month's first day."""
 
     months: tuple[str, ...]
     first_day: str
@@ -404,15 +400,14 @@ class Words:
         return f"{rounded(value):f}".replace(".", self.decimal_sign)
 
     def date(self, moment: datetime) -> str:
-        """A day at the school: "20 janvier 2026"."""
-        local = moment.astimezone(SCHOOL_TIME)
-        day = self.dates.first_day if local.day == 1 else str(local.day)
-        return f"{day}{NBSP}{self.dates.months[local.month - 1]} {local.year}"
+        """A day, in the moment's own zone: "20 janvier 2026"."""
+        day = self.dates.first_day if moment.day == 1 else str(moment.day)
+        return f"{day}{NBSP}{self.dates.months[moment.month - 1]} {moment.year}"
 
     def moment(self, moment: datetime) -> str:
-        """A day and an hour at the school: "20 janvier 2026 à 11 h 05"."""
-        local = moment.astimezone(SCHOOL_TIME)
-        return self.dates.moment.format(date=self.date(moment), hour=local.hour, minute=local.minute)
+        """A day and an hour, in the moment's own zone and with its name: "20 janvier 2026 à 11 h 05 (Europe/Paris)"."""
+        date = self.date(moment)
+        return self.dates.moment.format(date=date, hour=moment.hour, minute=moment.minute, zone=moment.tzinfo)
 
 
 def sign_names(names: Mapping[str, str]) -> Mapping[int, str]:

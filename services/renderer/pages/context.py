@@ -6,6 +6,7 @@ identity to begin with, so that none can leak.
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,8 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
 from contracts.residue import is_blank
+from contracts.timezones import local
 from services.renderer.content.characters import plain
 from services.renderer.exam import classes
+from services.renderer.exam.zone import zone_of
 from services.renderer.grading import gradebook
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.languages import words_in
@@ -45,6 +48,7 @@ class PageContext:
     def __init__(self, header: ExamHeader, options: ReportOptions) -> None:
         self.header, self.options = header, options
         self.words = words_in(options.language)
+        self._zone = zone_of(header)
         self.anonymous = options.audience is Audience.ANONYMOUS
 
     @property
@@ -68,6 +72,10 @@ class PageContext:
     def points(self, value: Decimal) -> str:
         """A number of points in the report's language."""
         return self.words.points(value)
+
+    def moment(self, moment: datetime) -> str:
+        """A day and an hour in the document's zone, which is named."""
+        return self.words.moment(local(moment, self._zone))
 
     def html(self, template: str, **values: Any) -> str:
         """A template filled with these values, the report's words, options and header."""

@@ -74,7 +74,7 @@ class CopyPages:
     def _submitted(self, marks: CopyMarks) -> str:
         if marks.submitted_at is None:
             return self._words.not_submitted
-        return f"{self._words.submitted} {self._context.words.moment(marks.submitted_at)}"
+        return f"{self._words.submitted} {self._context.moment(marks.submitted_at)}"
 
     def _state(self, state: CopyState) -> str:
         match state:

@@ -89,6 +89,7 @@ class FrontPages:
             description=fragments.content(exam.description),
             logo=self._logo(fragments),
             kind=self._kind(),
+            as_of=self._context.moment(self._header.as_of),
             headcount=self._headcount(summary.headcount),
             statistics=self._statistics(statistics) if shown else (),
             scale=self._context.points(statistics.maximum_possible),

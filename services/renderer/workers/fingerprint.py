@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from zoneinfo import TZPATH
 
 import contracts
 import services.renderer
@@ -25,12 +27,23 @@ def sources() -> Iterator[tuple[str, bytes]]:
                 yield f"{root.name}/{path.relative_to(root).as_posix()}", path.read_bytes()
 
 
+def timezone_database() -> bytes:
+    """The rules of the zones in which times are stated, or the version of the package that has them."""
+    for folder in map(Path, TZPATH):
+        if (folder / "tzdata.zi").is_file():
+            return (folder / "tzdata.zi").read_bytes()
+    with suppress(PackageNotFoundError):
+        return version("tzdata").encode()
+    return b""
+
+
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """A hexadecimal SHA-256, the same as long as the same content gives the same page on this machine."""
     digest = hashlib.sha256()
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())
+    digest.update(timezone_database())
     for name, content in sources():
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()

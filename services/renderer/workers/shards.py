@@ -13,6 +13,7 @@ from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -20,6 +21,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, ReportOptions
 from contracts.states import WarningCode
+from contracts.timezones import DEFAULT_ZONE
 from services.renderer.errors import RenderFailed, StorageFull
 from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.images.collecting import ImageCollector, urls_of_exam, urls_of_front
@@ -64,12 +66,16 @@ Count = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What typesetting needs besides the export itself: shared by every export of a process."""
+    """What typesetting needs besides the export itself: shared by every export of a process.
+
+    `timezone` is the zone of the documents of institutions that have none of their own.
+    """
 
     pool: WorkerPool
     cache: Cache
     limits: Limits
     tasks: WorkerTasks = TASKS
+    timezone: ZoneInfo = DEFAULT_ZONE
 
 
 class Shards:

@@ -65,3 +65,10 @@ def test_secrets_are_not_shown() -> None:
     shown = repr(make())
     assert "s" * 16 not in shown
     assert "t" * 16 not in shown
+
+
+def test_the_default_time_zone_is_one_that_there_is() -> None:
+    assert make().default_timezone.key == "Europe/Paris"
+    assert make(default_timezone="America/Cayenne").default_timezone.key == "America/Cayenne"
+    with pytest.raises(ValidationError, match="default_timezone"):
+        make(default_timezone="Europe/Nowhere")

@@ -14,6 +14,8 @@ import xlsxwriter
 
 from contracts.numbers import rounded
 from contracts.options import ReportOptions
+from contracts.timezones import local
+from services.renderer.exam.zone import zone_of
 from services.renderer.files import HashingFile
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
@@ -44,7 +46,8 @@ def write_xlsx(book: Gradebook, statistics: Statistics, options: ReportOptions, 
             workbook.set_properties({"title": clean(book.header.exam.title), "author": "Correcta", "created": moment})
             _Grades(workbook, titles).write(book, options)
             if options.statistics:
-                _Summary(workbook, titles).write(book, statistics, moment.strftime("%Y-%m-%d %H:%M"))
+                stated = local(book.header.as_of, zone_of(book.header))
+                _Summary(workbook, titles).write(book, statistics, f"{stated:%Y-%m-%d %H:%M} ({stated.tzinfo})")
         return file.sha256()
 
 

@@ -6,15 +6,19 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
 import pikepdf
 import pytest
 
-from contracts.graded_exam import GradedExam
+from contracts.graded_exam import GradedExam, Institution
 from contracts.options import Language, ReportOptions
 from contracts.states import Format, WarningCode
+from contracts.timezones import DEFAULT_ZONE
 from services.renderer.errors import NoCopies, RenderFailed, StorageFull, TooManyCopies, TooManyPages
 from services.renderer.exam.json_file import JsonSource
 from services.renderer.exam.spool import Spool
@@ -42,6 +46,7 @@ class Harness:
         self._pool, self._folder = pool, folder
         self._runs = 0
         self.steps: list[Step] = []
+        self.timezone = DEFAULT_ZONE
 
     async def render(
         self, exam: GradedExam, kind: Format = Format.PDF, limits: Limits = LIMITS, **options: Any
@@ -54,7 +59,7 @@ class Harness:
         return await render_export(
             JsonSource(folder / "exam.json"),
             RenderRequest(kind, ReportOptions(**options), class_ids),
-            Pipeline(self._pool, NoCache(), limits, worker_tasks.TASKS),
+            Pipeline(self._pool, NoCache(), limits, worker_tasks.TASKS, self.timezone),
             no_image,
             progress=Progress(self.steps.append),
             directory=folder,
@@ -155,6 +160,31 @@ async def test_only_the_asked_class(harness: Harness) -> None:
     copies = (a_submission(id="one-0"), a_submission(id="one-1", student=a_student(class_ids=("c2",))))
     artifact = await harness.render(a_graded_exam(submissions=copies), Format.CSV, class_ids=("c2",))
     assert artifact.copies == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "day", "moment", "zone"),
+    [
+        ("Pacific/Auckland", "2026-01-21", (2026, 1, 21, 0, 30, 0), "Pacific/Auckland"),
+        ("America/Cayenne", "2026-01-20", (2026, 1, 20, 8, 30, 0), "America/Cayenne"),
+        ("Mars/Olympus_Mons", "2026-01-20", (2026, 1, 20, 20, 30, 0), "Asia/Tokyo"),
+        (None, "2026-01-20", (2026, 1, 20, 20, 30, 0), "Asia/Tokyo"),
+    ],
+)
+async def test_one_zone_for_every_time(
+    harness: Harness, named: str | None, day: str, moment: tuple[int, ...], zone: str
+) -> None:
+    """The institution's own, else the one that the renderer was given."""
+    harness.timezone = ZoneInfo("Asia/Tokyo")
+    school = Institution(id="i", name="Lycée", timezone=named)
+    as_of = datetime(2026, 1, 20, 11, 30, tzinfo=UTC)
+    asked = an_exam_of("one-0", exam=an_exam(institution=school), as_of=as_of)
+    archive, sheet = await harness.render(asked, Format.ZIP), await harness.render(asked, Format.XLSX)
+    assert (archive.filename[-14:], sheet.filename[-15:]) == (f"{day}.zip", f"{day}.xlsx")
+    with zipfile.ZipFile(archive.path) as members:
+        assert {member.date_time for member in members.infolist()} == {moment}
+    stated = openpyxl.load_workbook(sheet.path)["Statistiques"]["B1"].value
+    assert stated == f"{day} {moment[3]:02d}:{moment[4]:02d} ({zone})"
 
 
 async def test_one_copy_a_student_and_a_warning(harness: Harness) -> None:

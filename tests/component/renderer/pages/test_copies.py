@@ -40,7 +40,7 @@ def test_a_copy_says_who_what_and_how_much() -> None:
         "Zoé Lefèvre",
         "Terminale A",
         "Devoir surveillé n° 3 : dérivation",
-        "20 janvier 2026 à 11 h 00",
+        "20 janvier 2026 à 11 h 00 (Europe/Paris)",
         "4 / 6",
         "Réponse de l’élève",
         "3 / 4",

@@ -185,5 +185,15 @@ def test_settings_without_branding_have_none(settings: Any) -> None:
     assert parsed(None) is None
 
 
+@pytest.mark.parametrize(
+    ("settings", "timezone"),
+    [('{"timezone": "Indian/Reunion"}', "Indian/Reunion"), ('{"timezone": 3}', None), ("[]", None), (None, None)],
+)
+def test_the_schools_time_zone_is_read_from_its_settings(settings: str | None, timezone: str | None) -> None:
+    row = {"id": "e1", "title": "P", "description": None, "course_code": "M1", "course_name": "M"}
+    read = exam(row | {"institution_id": "i1", "institution_name": "É", "settings": settings}, ())
+    assert read.institution.timezone == timezone
+
+
 def test_a_class_knows_the_class_above_it() -> None:
     assert class_group({"id": "c2", "name": "Groupe A", "parent_id": "c1"}).parent_id == "c1"

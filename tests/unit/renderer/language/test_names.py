@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from contracts.graded_exam import ClassGroup
 from contracts.options import Audience, Language, ReportOptions
 from contracts.states import Format
+from contracts.timezones import DEFAULT_ZONE, local
 from services.renderer.assembly import Bookmark
 from services.renderer.formats.bookmarks import copy_title, outline
 from services.renderer.grading.gradebook import build_gradebook
@@ -25,7 +26,7 @@ def test_a_files_name_says_what_it_is() -> None:
     assert named == "Rapport - Partiel d'analyse été - 2026-01-20.pdf"
     assert filename("Exam", Format.CSV, AS_OF, ENGLISH.files) == "Grades - Exam - 2026-01-20.csv"
     assert filename("../..", Format.ZIP, AS_OF, FRENCH.files) == "Copies - 2026-01-20.zip"
-    midnight = datetime(2026, 1, 20, 23, 30, tzinfo=UTC)
+    midnight = local(datetime(2026, 1, 20, 23, 30, tzinfo=UTC), DEFAULT_ZONE)
     assert filename("Exam", Format.CSV, midnight, ENGLISH.files) == "Grades - Exam - 2026-01-21.csv"
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -67,11 +68,13 @@ def test_french_signs_do_not_begin_a_line() -> None:
             assert not re.search(r" [:;!?»]|« ", text), path
 
 
-def test_dates_are_the_schools() -> None:
+def test_moments_name_their_zone() -> None:
     moment = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
-    assert FRENCH.date(moment) == "1er\u00a0février 2026"
-    assert FRENCH.moment(moment) == "1er\u00a0février 2026 à 0\u00a0h\u00a030"
-    assert ENGLISH.moment(moment) == "1\u00a0February 2026, 00:30"
+    paris = moment.astimezone(ZoneInfo("Europe/Paris"))
+    assert FRENCH.date(paris) == "1er\u00a0février 2026"
+    assert FRENCH.moment(paris) == "1er\u00a0février 2026 à 0\u00a0h\u00a030 (Europe/Paris)"
+    assert ENGLISH.moment(paris) == "1\u00a0February 2026, 00:30 (Europe/Paris)"
+    assert ENGLISH.moment(moment) == "31\u00a0January 2026, 23:30 (UTC)"
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, Language, Order, ReportOptions
+from services.renderer.exam.zone import in_zone
 from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 from services.renderer.workers.cache_keys import NOT_ON_COPIES, CopyKeys, stable_context, stable_options
@@ -77,6 +79,8 @@ def test_whatever_else_a_copy_shows_is_part_of_it() -> None:
     keys = [
         key(),
         key(header=an_exam_header(exam=an_exam(title="Autre"))),
+        key(header=in_zone(an_exam_header(), ZoneInfo("Asia/Tokyo"))),
+        key(header=in_zone(an_exam_header(), ZoneInfo("Europe/Paris"))),
         key(limits=Limits(table_rows=7)),
         key(digest=b"e" * 32),
         key(request=a_request(number=1)),

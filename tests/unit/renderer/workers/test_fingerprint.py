@@ -1,6 +1,7 @@
 """What a cache key says of the code: a page typeset by other sources is another page."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,22 @@ def test_a_changed_renamed_new_or_removed_file_changes_it(
     fingerprint.fingerprint.cache_clear()
     assert before != after
     assert len(before) == 64
+
+
+def test_the_rules_of_time_zones_are_covered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A government that moves a summer time moves the hours on a page."""
+
+    def of(rules: str) -> str:
+        (tmp_path / "tzdata.zi").write_text(rules)
+        monkeypatch.setattr(fingerprint, "TZPATH", (str(tmp_path / "none"), str(tmp_path)))
+        fingerprint.fingerprint.cache_clear()
+        return fingerprint.fingerprint()
+
+    try:
+        assert of("# version 2026a") != of("# version 2026b")
+    finally:
+        fingerprint.fingerprint.cache_clear()
+
+
+def test_there_are_such_rules_here() -> None:
+    assert fingerprint.timezone_database()

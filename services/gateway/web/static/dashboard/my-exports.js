@@ -11,8 +11,8 @@ const REFRESH_MS = 5000;
 const COMPLETION_MS = 50;
 
 const lang = words.language;
-const time = new Intl.DateTimeFormat(words.dateLocale, { timeStyle: "short" });
 const list = byId("list");
+const time = clockOf(byId("exports").dataset.zone);
 /** @type {Map<string, ExportItem>} by job id */
 const items = new Map();
 
@@ -100,6 +100,18 @@ class ExportItem {
 
 	#expire() {
 		feed.apply({ ...this.job, status: "expired", error: undefined });
+	}
+}
+
+/**
+ * Hours in the zone of the page; in the browser's own where it does not know that zone.
+ * @param {string} [timeZone]
+ */
+function clockOf(timeZone) {
+	try {
+		return new Intl.DateTimeFormat(words.dateLocale, { timeStyle: "short", timeZone });
+	} catch {
+		return new Intl.DateTimeFormat(words.dateLocale, { timeStyle: "short", timeZoneName: "short" });
 	}
 }
 

@@ -1,12 +1,11 @@
 /**
  * The grading table: filter, sort, and the statistics of the chosen class. Rows are moved and hidden, never written again:
- * what students wrote arrives as text in the page and stays text.
+ * what students wrote arrives as text in the page and stays text. Names and classes are put in order by the server, as in
+ * every file: no locale of a browser's decides.
  */
 import { withSubgroups } from "./class-tree.js";
-import { byId, queryAll, words } from "./page.js";
+import { byId, queryAll } from "./page.js";
 
-const collator = new Intl.Collator(words.language, { numeric: true });
-const date = new Intl.DateTimeFormat(words.dateLocale, { dateStyle: "short", timeStyle: "short" });
 const body = byId("rows", HTMLTableSectionElement);
 const search = byId("find", HTMLInputElement);
 const stateFilter = byId("state", HTMLSelectElement);
@@ -19,20 +18,21 @@ const states = [...stateFilter.options].map(({ value }) => value);
 /** @param {string} text whose accents and capitals make no difference to a search */
 const searchable = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
+/** @param {string} text a number, or "" for none */
+const number = (text) => (text === "" ? null : Number(text));
+
 /** @type {Row[]} */
-export const rows = [...body.rows].map((node) => {
-	const { classes = "", state = "", total, when = "", submission: submissionId = "" } = node.dataset;
+export const rows = [...body.rows].map((node, place) => {
+	const { classes = "", classPlace = "", state = "", total = "", when = "", submission = "" } = node.dataset;
 	const [name, email] = queryAll("span", node.cells[0]).map(({ textContent }) => textContent ?? "");
 	return {
 		node,
 		name,
 		searchText: searchable(`${name.split("@")[0]} ${email.split("@")[0]}`),
-		class: node.cells[1].textContent ?? "",
 		classIds: new Set(classes.split(" ")),
 		state,
-		mark: state === "graded" && total ? Number(total) : null,
-		when,
-		submissionId,
+		submissionId: submission,
+		order: { name: place, class: number(classPlace), state: states.indexOf(state), mark: number(total), when: when || null },
 	};
 });
 
@@ -56,9 +56,8 @@ export function filterRows() {
 
 /** @type {(column: Column, a: Row, b: Row) => number} */
 function compare(column, a, b) {
-	if (column === "mark") return Number(a.mark) - Number(b.mark);
-	if (column === "state") return states.indexOf(a.state) - states.indexOf(b.state);
-	return collator.compare(a[column], b[column]);
+	const [first, second] = [a.order[column] ?? 0, b.order[column] ?? 0];
+	return first < second ? -1 : Number(first > second);
 }
 
 /**
@@ -68,7 +67,7 @@ function compare(column, a, b) {
 export function sortRows(column, direction) {
 	document.querySelector("[aria-sort]")?.removeAttribute("aria-sort");
 	document.querySelector(`th.${column}`)?.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
-	const empty = rows.filter((row) => row[column] === null || row[column] === "");
+	const empty = rows.filter((row) => row.order[column] === null);
 	const filled = rows.filter((row) => !empty.includes(row));
 	filled.sort((a, b) => direction * compare(column, a, b));
 	body.append(...[...filled, ...empty].map(({ node }) => node));
@@ -91,9 +90,6 @@ function showStatistics(classId) {
 	histogram.setAttribute("aria-label", `${histogram.dataset.label} : ${bars.join(", ")}`);
 }
 
-for (const time of queryAll("time", body)) {
-	time.textContent = date.format(new Date(time.getAttribute("datetime") ?? "")).replace(",", "");
-}
 for (const filter of filters) filter.addEventListener("input", filterRows);
 for (const button of queryAll(".sort")) {
 	button.addEventListener("click", () => {

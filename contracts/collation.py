@@ -1,4 +1,5 @@
-"""How names are put in order: as a French reader looks them up, the same on every machine, whatever its locale.
+"""How names are put in order, on the dashboard and in every file: as a French reader looks them up, the same on every
+machine, whatever its locale.
 
 Accents, case and punctuation decide only between names that are otherwise equal; numbers count as numbers, so that
 "Groupe 2" comes before "Groupe 10".
@@ -27,3 +28,8 @@ def sort_key(text: str) -> Key:
     """The place of a name among others: letters first, then accents, then the exact characters."""
     parts = tuple(_part(run) for run in _RUNS.findall(_plain(text)))
     return parts, unicodedata.normalize("NFD", text.casefold()), text
+
+
+def person_key(name: str, email: str, identity: str = "") -> tuple[Key, str, str]:
+    """The place of a person in a list; an address, then an id, decides between people of one name."""
+    return sort_key(name), email, identity
