@@ -171,12 +171,13 @@ class ClassGroup(Wire):
 
 
 class Student(Wire):
-    """Who wrote a copy."""
+    """Who wrote a copy. `qualifier` tells them from another student of that name; the renderer finds it by itself."""
 
     id: str
     name: str
     email: str
     class_ids: tuple[str, ...] = ()
+    qualifier: str | None = None
 
 
 class Scored(Wire):
@@ -233,19 +234,21 @@ class Submission(Wire):
 
 
 class Absent(Wire):
-    """A student of the exam's classes who did not begin it."""
+    """A student of the exam's classes who did not begin it. `qualifier` is a `Student`'s."""
 
     name: str
     email: str
     class_ids: tuple[str, ...] = ()
+    qualifier: str | None = None
 
 
 class NotHandedIn(Wire):
-    """A student who began the exam and handed nothing in."""
+    """A student who began the exam and handed nothing in. `qualifier` is a `Student`'s."""
 
     name: str
     email: str
     class_ids: tuple[str, ...] = ()
+    qualifier: str | None = None
 
 
 class ExamHeader(Wire):

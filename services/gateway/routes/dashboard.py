@@ -42,7 +42,7 @@ async def grading(request: Request, who: Caller) -> Response:
     language = language_of(request)
     statistics = {class_id: _written(found, language) for class_id, found in table.statistics.items()}
     zone = zone_named(exam.timezone, dependencies(request).settings.default_timezone)
-    shown = {"exam": exam, "grading": table, "statistics": statistics, "figures": FIGURES, "zone": zone}
+    shown: dict[str, Any] = {"exam": exam, "grading": table, "statistics": statistics, "figures": FIGURES, "zone": zone}
     return render(request, "grading.html", who=who, **shown)
 
 

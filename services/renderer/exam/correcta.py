@@ -21,6 +21,7 @@ from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidE
 from services.renderer.exam import correcta_rows
 from services.renderer.exam.classes import selection
 from services.renderer.exam.correcta_rows import Row
+from services.renderer.exam.homonyms import Homonyms
 from services.renderer.exam.sitting import Roster, Sitting
 from services.renderer.exam.source import BATCH, is_chosen, narrow
 from services.renderer.language.words import WarningWords
@@ -111,7 +112,9 @@ async def _read(
         as_of=exam["as_of"],
     )
     warnings = tuple(sitting.warnings(words))
-    return OpenSnapshot(connection, narrow(header, chosen), chosen, attempts, sitting, roster, warnings)
+    homonyms = Homonyms([*roster.people(), *map(correcta_rows.person, begun)])
+    header = homonyms.header_told_apart(narrow(header, chosen))
+    return OpenSnapshot(connection, header, chosen, attempts, sitting, roster, homonyms, warnings)
 
 
 async def _sitting(connection: asyncpg.Connection, exams: Sequence[Row], class_names: Mapping[str, str]) -> "Sitting":
@@ -139,6 +142,7 @@ class OpenSnapshot:
         attempts: Sequence[Row],
         sitting: Sitting,
         roster: Roster,
+        homonyms: Homonyms,
         warnings: tuple[ExportWarning, ...],
     ) -> None:
         self.header = header
@@ -148,6 +152,7 @@ class OpenSnapshot:
         self._attempts = attempts
         self._sitting = sitting
         self._roster = roster
+        self._homonyms = homonyms
 
     async def submissions(self) -> AsyncIterator[Sequence[Submission]]:
         """The copies by id. The rows of the answers come in the same order, so both are walked together."""
@@ -169,7 +174,9 @@ class OpenSnapshot:
         class_ids = self._roster.class_ids(attempt["student_id"])
         variant = self._sitting.variant(attempt["exam_id"])
         copy = correcta_rows.submission(attempt, answers, questions, segments, class_ids, variant)
-        return copy if is_chosen(copy.student, self._chosen) else None
+        if not is_chosen(copy.student, self._chosen):
+            return None
+        return copy.model_copy(update={"student": self._homonyms.told_apart(copy.student)})
 
 
 def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -30,6 +30,7 @@ from contracts.graded_exam import (
 )
 from contracts.numbers import decimal, total_of
 from contracts.residue import is_blank
+from services.renderer.exam.homonyms import Person
 
 Row = Mapping[str, Any]
 
@@ -200,6 +201,11 @@ def submission(
         ),
         variant=variant,
     )
+
+
+def person(attempt: Row) -> Person:
+    """Who an attempt is of."""
+    return Person(attempt["name"] or attempt["email"], attempt["email"], attempt["student_id"])
 
 
 def in_utc(moment: datetime | None) -> datetime | None:

@@ -15,6 +15,7 @@ from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from services.renderer.errors import ExamNotFound, InvalidExam
 from services.renderer.exam.classes import selection
+from services.renderer.exam.homonyms import Homonyms, Person, person_of
 from services.renderer.exam.json_numbers import JsonNumbers
 from services.renderer.exam.source import BATCH, is_chosen, narrow
 
@@ -57,17 +58,20 @@ class JsonSource:
     @asynccontextmanager
     async def open(self, class_ids: Collection[str]) -> AsyncIterator["OpenJson"]:
         """Read the header; the copies follow from `submissions`."""
-        header = validated(ExamHeader, await asyncio.to_thread(_read_header, self._path), "")
+        read, people = await asyncio.to_thread(_read_header, self._path)
+        header = validated(ExamHeader, read, "")
+        homonyms = Homonyms([*people, *map(person_of, (*header.absent, *header.not_handed_in))])
         chosen = selection(header.classes, class_ids)
-        yield OpenJson(self._path, narrow(header, chosen), chosen)
+        yield OpenJson(self._path, homonyms.header_told_apart(narrow(header, chosen)), chosen, homonyms)
 
 
 class OpenJson:
     """An opened file; copies are validated as they are read."""
 
-    def __init__(self, path: Path, header: ExamHeader, chosen: frozenset[str]) -> None:
+    def __init__(self, path: Path, header: ExamHeader, chosen: frozenset[str], homonyms: Homonyms) -> None:
         self._path = path
         self._chosen = chosen
+        self._homonyms = homonyms
         self.header = header
         self.warnings: tuple[ExportWarning, ...] = ()
 
@@ -84,39 +88,71 @@ class OpenJson:
                 if copy.id in seen:
                     raise InvalidExam(f"submissions: the id {copy.id!r} stands twice")
                 seen.add(copy.id)
-            yield [copy for copy in batch if is_chosen(copy.student, self._chosen)]
+            yield [
+                copy.model_copy(update={"student": self._homonyms.told_apart(copy.student)})
+                for copy in batch
+                if is_chosen(copy.student, self._chosen)
+            ]
             await asyncio.sleep(0)
 
 
-def _read_header(path: Path) -> dict[str, Any]:
-    """The file's top level; `submissions` are only looked at, so that nothing in the file is nested too deeply."""
+def _read_header(path: Path) -> tuple[dict[str, Any], list[Person]]:
+    """The file's top level, and the students of its `submissions`, which are only looked at otherwise, so that nothing
+    in the file is nested too deeply.
+    """
     header: dict[str, Any] = {}
+    people: list[Person] = []
     with _opened(path) as file:
         events = ijson.basic_parse(file, use_float=True)
         if next(events)[0] != "start_map":
             raise InvalidExam("the file does not hold one JSON object")
         for event, key in events:
             if event == "map_key":
-                value = _value(events, keep=key != "submissions")
-                if key != "submissions":
-                    header[key] = value
-    return header
+                if key == "submissions":
+                    people += _students(events)
+                else:
+                    header[key] = _value(events)
+    return header, people
 
 
-def _value(events: Iterator[tuple[str, Any]], *, keep: bool) -> Any:
-    """The next whole value of an event stream, built only where it is kept."""
+def _students(events: Iterator[tuple[str, Any]]) -> Iterator[Person]:
+    """The students in the next value of an event stream, as far as it is a list of copies."""
+    depth = 0
+    for event, value in events:
+        depth += _nested(event, depth)
+        if event == "map_key" and depth == 2 and value == "student":
+            student = _value(events)
+            if isinstance(student, dict):
+                yield Person(*(_text(student.get(key)) for key in ("name", "email", "id")))
+        if depth == 0:
+            break
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _nested(event: str, depth: int) -> int:
+    """How an event changes the depth.
+
+    Raises:
+        InvalidExam: it becomes too great.
+    """
+    if depth + (step := NESTING.get(event, 0)) > DEEPEST:
+        raise InvalidExam(f"nested more than {DEEPEST} levels deep")
+    return step
+
+
+def _value(events: Iterator[tuple[str, Any]]) -> Any:
+    """The next whole value of an event stream."""
     builder = ObjectBuilder()
     depth = 0
     for event, value in events:
-        if keep:
-            builder.event(event, value)
-        if event in NESTING:
-            depth += NESTING[event]
-            if depth > DEEPEST:
-                raise InvalidExam(f"nested more than {DEEPEST} levels deep")
+        builder.event(event, value)
+        depth += _nested(event, depth)
         if depth == 0:
             break
-    return builder.value if keep else None
+    return builder.value
 
 
 def _read_copies(path: Path) -> Iterator[Submission]:

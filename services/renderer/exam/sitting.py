@@ -6,7 +6,7 @@ from typing import TypeVar
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import Absent, NotHandedIn, Question
 from contracts.states import WarningCode
-from services.renderer.exam import correcta_rows
+from services.renderer.exam import correcta_rows, homonyms
 from services.renderer.exam.correcta_rows import Paper, Row
 from services.renderer.language.words import WarningWords
 
@@ -26,6 +26,10 @@ class Roster:
     def class_ids(self, user_id: str) -> tuple[str, ...]:
         """The classes of the course a student is in."""
         return self._class_ids.get(user_id, ())
+
+    def people(self) -> Iterator[homonyms.Person]:
+        """Everybody who is enrolled."""
+        return (homonyms.Person(row["name"] or row["email"], row["email"], row["user_id"]) for row in self._rows)
 
     def absent(self, within: frozenset[str], begun: Collection[str]) -> tuple[Absent, ...]:
         """The students of these classes (of the whole course where there are none) who did not begin."""

@@ -17,6 +17,9 @@ MANIFEST = "manifest.json"
 LONGEST_NAME = 80
 """Bytes of a file name before its ending: with a folder before it, the path stays below what any system allows."""
 
+LONGEST_QUALIFIER = 40
+"""Bytes of what tells students of one name apart."""
+
 _RESERVED = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in "0123456789¹²³")}
 )
@@ -24,7 +27,11 @@ _RESERVED = frozenset(
 
 
 def file_names(rows: Iterable[CopyMarks], options: ReportOptions, ending: str = ".pdf") -> list[str]:
-    """A name for each copy, in order: `Zoé_Lefèvre.pdf`, or `Copie-001.pdf` where no name may be."""
+    """A name for each copy, in order: `Zoé_Lefèvre.pdf`, or `Copie-001.pdf` where no name may be.
+
+    Students of one name have a part of their address in it, as `Zoé_Roy_(zoe.roy2).pdf`: a number, which the filter on
+    classes would change, tells apart only what that does not.
+    """
     taken = {MANIFEST: 1}
     return [_free(_stem(row, number, options), ending, taken) for number, row in enumerate(rows, 1)]
 
@@ -33,10 +40,16 @@ def _stem(row: CopyMarks, number: int, options: ReportOptions) -> str:
     unnamed = alias(number, words_in(options.language).copies).replace(" ", "-")
     if options.audience is Audience.ANONYMOUS:
         return unnamed
-    stem = cut("_".join(safe(row.student.name).split()).lstrip("-"), LONGEST_NAME).rstrip("._")
+    qualifier = _portable(row.student.qualifier or "")
+    end = f"_({cut(qualifier, LONGEST_QUALIFIER)})" if qualifier else ""
+    stem = cut(_portable(row.student.name).lstrip("-"), LONGEST_NAME - len(end.encode())).rstrip("._") + end
     if stem.partition(".")[0].upper() in _RESERVED:
         stem = f"_{stem}"
     return stem or unnamed
+
+
+def _portable(text: str) -> str:
+    return "_".join(safe(text).split())
 
 
 def _free(stem: str, ending: str, taken: dict[str, int]) -> str:

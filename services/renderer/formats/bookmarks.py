@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contracts.options import Audience, ReportOptions
 from services.renderer.assembly import Bookmark
 from services.renderer.exam.classes import class_key, class_name
+from services.renderer.exam.homonyms import qualified
 from services.renderer.grading.gradebook import Gradebook, alias
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.languages import words_in
@@ -21,7 +22,7 @@ def copy_name(row: CopyMarks, number: int, options: ReportOptions) -> str:
     unnamed = alias(number, words_in(options.language).copies)
     if options.audience is Audience.ANONYMOUS:
         return unnamed
-    return clean(row.student.name) or unnamed
+    return clean(qualified(row.student.name, row.student)) or unnamed
 
 
 def outline(book: Gradebook, options: ReportOptions) -> Sequence[Bookmark]:

@@ -19,6 +19,7 @@ from contracts.residue import is_blank
 from contracts.timezones import local
 from services.renderer.content.characters import plain
 from services.renderer.exam import classes
+from services.renderer.exam.homonyms import qualified
 from services.renderer.exam.zone import zone_of
 from services.renderer.grading import gradebook
 from services.renderer.grading.marks import CopyMarks
@@ -63,7 +64,7 @@ class PageContext:
             return gradebook.alias(number, self.words.copies) if number else self.words.copies.copy
         student = marks.student
         name = student.name if not is_blank(student.name) else student.email or self.words.copies.copy
-        return name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…"
+        return qualified(name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…", student)
 
     def class_name(self, class_ids: Sequence[str]) -> str:
         """The classes of a student; empty in anonymous documents."""

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from contracts.correcta import CopyState
 from contracts.graded_exam import Absent, NotHandedIn
 from contracts.options import Audience
+from services.renderer.exam.homonyms import qualified
 from services.renderer.grading.gradebook import Headcount
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
@@ -176,7 +177,7 @@ class FrontPages:
         """Students of whom there is no copy; an anonymous document names none."""
         if self._context.anonymous:
             return ()
-        return tuple(self._named(person.name, person.class_ids, fragments) for person in people)
+        return tuple(self._named(qualified(person.name, person), person.class_ids, fragments) for person in people)
 
     def _named(self, name: str, class_ids: Sequence[str], fragments: Fragments) -> Markup:
         group = self._context.class_name(class_ids)

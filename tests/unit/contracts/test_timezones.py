@@ -17,7 +17,7 @@ def test_a_zone_by_its_name(name: str) -> None:
     assert zone_named(name, OTHER).key == name
 
 
-HOSTILE = [
+HOSTILE: list[object] = [
     *(None, "", 7, {}, ["Europe/Paris"], "Paris", "europe", "Europe", "Europe/", "Europe/Paris ", "Europe/Nowhere"),
     *("/etc/passwd", "../../etc/passwd", "Europe/../../passwd", "tzdata.zi", "zone.tab", "posixrules", "localtime"),
     *("right/Europe/Paris", "a\x00b", "\ud800", "x" * 100_000, "Europe/" + "x" * 60),

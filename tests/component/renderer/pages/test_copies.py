@@ -23,6 +23,7 @@ from services.renderer.typesetting.typesetter import Typesetter
 from tests.builders import (
     a_question,
     a_section,
+    a_student,
     a_submission,
     an_answer,
     an_exam,
@@ -51,6 +52,12 @@ def test_a_copy_says_who_what_and_how_much() -> None:
         "1/1",
     ):
         assert expected in text, expected
+
+
+def test_a_homonym_is_told_apart_except_where_no_name_may_be() -> None:
+    copy = a_submission(student=a_student(qualifier="zoe.lefevre2"))
+    assert "Zoé Lefèvre (zoe.lefevre2)" in words_of(set_copy(copy).pdf)
+    assert "lefevre2" not in words_of(set_copy(copy, audience=Audience.ANONYMOUS, number=1).pdf)
 
 
 def test_what_was_written_can_be_copied() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.graded_exam import ExamHeader, GradedExam, NotHandedIn, Submission
+from contracts.graded_exam import Absent, ExamHeader, GradedExam, NotHandedIn, Submission
 from services.renderer.errors import ClassNotFound, ExamNotFound, InvalidExam
 from services.renderer.exam.json_file import JsonSource
 from tests.builders import a_graded_exam, a_question, a_section, a_student, a_submission, an_answer, an_exam
@@ -24,7 +24,7 @@ async def read(path: Path, *class_ids: str) -> tuple[ExamHeader, list[Submission
 
 
 async def test_what_was_written_is_read(tmp_path: Path) -> None:
-    exam = a_graded_exam(submissions=tuple(a_submission() for _ in range(45)))
+    exam = a_graded_exam(submissions=tuple(a_submission(student=a_student(name=f"Élève {n}")) for n in range(45)))
     header, copies = await read(written(tmp_path, exam))
     assert header.exam == exam.exam
     assert header.as_of == exam.as_of
@@ -42,7 +42,8 @@ async def test_the_order_of_the_files_keys_does_not_matter(tmp_path: Path) -> No
 
 
 async def test_a_class_with_its_subgroups_only(tmp_path: Path) -> None:
-    inside, outside = a_submission(student=a_student(class_ids=("c2",))), a_submission(student=a_student(class_ids=()))
+    inside = a_submission(student=a_student(name="Dedans", class_ids=("c2",)))
+    outside = a_submission(student=a_student(class_ids=()))
     path = written(tmp_path, a_graded_exam(submissions=(inside, outside)))
     header, copies = await read(path, "c1")
     assert copies == [inside]
@@ -50,6 +51,38 @@ async def test_a_class_with_its_subgroups_only(tmp_path: Path) -> None:
     header, copies = await read(path, "c2")
     assert copies == [inside]
     assert header.absent == ()
+
+
+async def test_homonyms_are_told_apart_whatever_class_is_asked_for(tmp_path: Path) -> None:
+    copies = [
+        a_submission(student=a_student(name=name, email=email, class_ids=(class_id,)))
+        for name, email, class_id in (
+            ("Zoé Roy", "zoe.roy@x.example", "c1"),
+            ("ZOÉ ROY", "zoe.roy2@x.example", "c2"),
+            ("Ali Ben", "ali.ben@x.example", "c2"),
+        )
+    ]
+    absent = (Absent(name="Ali Ben", email="ali.ben3@x.example"),)
+    path = written(tmp_path, a_graded_exam(submissions=tuple(copies), absent=absent))
+    header, everyone = await read(path)
+    assert [copy.student.qualifier for copy in everyone] == ["zoe.roy", "zoe.roy2", "ali.ben"]
+    assert [person.qualifier for person in header.absent] == ["ali.ben3"]
+    _, some = await read(path, "c2")
+    assert some == everyone[1:]
+
+
+STRANGE: list[object] = [{}, [], "x", 3, None, [[]], [3], [{"student": 3}], {"student": {}}, [{"student": {"name": 3}}]]
+
+
+@pytest.mark.parametrize("submissions", STRANGE)
+async def test_strange_submissions_are_refused_or_none(tmp_path: Path, submissions: object) -> None:
+    path = tmp_path / "exam.json"
+    path.write_text(json.dumps(json.loads(a_graded_exam().to_json()) | {"submissions": submissions}))
+    if isinstance(submissions, list) and submissions:
+        with pytest.raises(InvalidExam, match="submissions"):
+            await read(path)
+    else:
+        assert (await read(path))[1] == []
 
 
 async def test_an_unknown_class_is_an_error(tmp_path: Path) -> None:

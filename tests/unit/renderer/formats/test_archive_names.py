@@ -54,6 +54,27 @@ def test_any_names_give_as_many_different_portable_file_names(names: list[str]) 
         assert not name.startswith((".", "-"))
 
 
+def _homonyms(*qualifiers: str, name: str = "Zoé Roy") -> list[CopyMarks]:
+    exam = an_exam()
+    students = [a_student(name=name, qualifier=qualifier) for qualifier in qualifiers]
+    return [mark_copy(exam, a_submission(student=student)) for student in students]
+
+
+def test_students_of_one_name_have_a_part_of_their_address() -> None:
+    rows = _homonyms("zoe.roy", "zoe.roy2", "a/b c")
+    whole = ["Zoé_Roy_(zoe.roy).pdf", "Zoé_Roy_(zoe.roy2).pdf", "Zoé_Roy_(a_b_c).pdf"]
+    assert file_names(rows, ReportOptions()) == whole
+    assert file_names(rows[1:], ReportOptions()) == whole[1:]
+    assert file_names(rows, ANONYMOUS) == ["Copie-001.pdf", "Copie-002.pdf", "Copie-003.pdf"]
+
+
+def test_a_long_name_keeps_what_tells_it_apart() -> None:
+    one, other = file_names(_homonyms("z1", "é" * 60, name="Zoé" * 60), ReportOptions())
+    assert one.endswith("_(z1).pdf")
+    assert other.endswith(f"_({'é' * 20}).pdf")
+    assert max(len(one.encode()), len(other.encode())) <= LONGEST_NAME + len(".pdf")
+
+
 def test_an_anonymous_archive_counts_its_copies() -> None:
     assert file_names(_rows("Zoé", "Ève"), ANONYMOUS) == ["Copie-001.pdf", "Copie-002.pdf"]
     english = ReportOptions(audience=Audience.ANONYMOUS, language=Language.EN)

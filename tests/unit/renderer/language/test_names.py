@@ -79,6 +79,15 @@ def test_the_outline_has_classes_and_their_students() -> None:
     )
 
 
+def test_homonyms_are_told_apart_in_the_outline() -> None:
+    header = an_exam_header(classes=CLASSES)
+    students = [a_student(name="Zoé", qualifier=qualifier) for qualifier in ("zoe", "zoe2")]
+    rows = [mark_copy(header.exam, a_submission(student=student)) for student in students]
+    named, anonymous = ReportOptions(), ReportOptions(audience=Audience.ANONYMOUS)
+    assert {copy_title(build_gradebook(header, rows, named), n, named) for n in (1, 2)} == {"Zoé (zoe)", "Zoé (zoe2)"}
+    assert "zoe" not in repr(outline(build_gradebook(header, rows, anonymous), anonymous))
+
+
 def test_without_classes_the_students_stand_alone() -> None:
     options = ReportOptions(language=Language.EN)
     book = a_book(options, ("Zoé", ()))
