@@ -30,6 +30,6 @@ def sort_key(text: str) -> Key:
     return parts, unicodedata.normalize("NFD", text.casefold()), text
 
 
-def person_key(name: str, email: str, identity: str = "") -> tuple[Key, str, str]:
+def person_key(name: str, email: str, identity: str = "") -> tuple[Key, tuple[str, str, str], str]:
     """The place of a person in a list; an address, then an id, decides between people of one name."""
-    return sort_key(name), email, identity
+    return sort_key(name), email.partition("@"), identity

@@ -46,7 +46,7 @@ class Homonyms:
         }
 
     def told_apart(self, listed: Listed) -> Listed:
-        """A student, with or without a copy, with the qualifier that the name needs; without one where it needs none."""
+        """A student, with or without a copy, and the qualifier that the name needs, if it needs one."""
         person = person_of(listed)
         return listed.model_copy(update={"qualifier": self._qualifiers.get((_spelt(person.name), person.key))})
 

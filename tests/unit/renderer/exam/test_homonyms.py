@@ -49,6 +49,6 @@ def test_what_a_file_says_itself_does_not_count() -> None:
 
 def test_the_absent_are_told_apart_from_who_is_there() -> None:
     student, absent = a_student(name="Zoé", email="zoe@x"), Absent(name="Zoé", email="zoe2@x")
-    homonyms = Homonyms(map(person_of, (student, absent)))
+    homonyms = Homonyms([person_of(student), person_of(absent)])
     header = homonyms.header_told_apart(an_exam_header(absent=(absent,)))
     assert [qualified(person.name, person) for person in header.absent] == ["Zoé (zoe2)"]
