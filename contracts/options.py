@@ -44,7 +44,10 @@ class ReportOptions(Wire):
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    audience: Audience = Field(default=Audience.STUDENT, description="For whom the report is made")
+    audience: Audience = Field(
+        default=Audience.STUDENT,
+        description="For whom the report is made: marking criteria are for `teacher` and `jury`, `anonymous` names nobody",
+    )
     statements: bool = Field(default=True, description="The questions' statements")
     statistics: bool = Field(default=True, description="The class's statistics")
     comments: bool = Field(default=True, description="The teacher's comments")
