@@ -46,7 +46,7 @@ class ReportOptions(Wire):
 
     audience: Audience = Field(
         default=Audience.STUDENT,
-        description="For whom the report is made: marking criteria are for `teacher` and `jury`, `anonymous` names nobody",
+        description="For whom the report is made: criteria are for `teacher` and `jury`, `anonymous` names nobody",
     )
     statements: bool = Field(default=True, description="The questions' statements")
     statistics: bool = Field(default=True, description="The class's statistics")
