@@ -60,7 +60,8 @@ class JsonSource:
         """Read the header; the copies follow from `submissions`."""
         read, people = await asyncio.to_thread(_read_header, self._path)
         header = validated(ExamHeader, read, "")
-        homonyms = Homonyms([*people, *map(person_of, (*header.absent, *header.not_handed_in))])
+        without = (*header.absent, *header.not_handed_in)
+        homonyms = Homonyms([*people, *(person_of(each) for each in without)])
         chosen = selection(header.classes, class_ids)
         yield OpenJson(self._path, homonyms.header_told_apart(narrow(header, chosen)), chosen, homonyms)
 
