@@ -60,8 +60,8 @@ class JsonSource:
         """Read the header; the copies follow from `submissions`."""
         read, people = await asyncio.to_thread(_read_header, self._path)
         header = validated(ExamHeader, read, "")
-        without = (*header.absent, *header.not_handed_in)
-        homonyms = Homonyms([*people, *(person_of(each) for each in without)])
+        without = [*map(person_of, header.absent), *map(person_of, header.not_handed_in)]
+        homonyms = Homonyms([*people, *without])
         chosen = selection(header.classes, class_ids)
         yield OpenJson(self._path, homonyms.header_told_apart(narrow(header, chosen)), chosen, homonyms)
 
