@@ -98,6 +98,14 @@ def question_maximum(is_mcq: bool, own: float | None, segments: Iterable[float |
     return float(total_of(value for value in points if value > 0 or not is_mcq))
 
 
+STORED_TICKS = frozenset({"true", "1"})
+
+
+def is_ticked(content: str) -> bool:
+    """Whether the stored content of an MCQ answer's part ticks its option."""
+    return content.strip().lower() in STORED_TICKS
+
+
 class StoredPart(NamedTuple):
     """What is stored of one part of an answer: its score, if it has one, and whether something was written in it."""
 

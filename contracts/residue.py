@@ -74,6 +74,11 @@ def is_blank(content: Content) -> bool:
     return False
 
 
+def has_text(content: str) -> bool:
+    """Whether something was written: the stored content of an answer's part is not blank."""
+    return not is_blank(content)
+
+
 def _are_blank(segments: Iterable[Segment]) -> bool:
     return all(
         (isinstance(segment, TextSegment) and not segment.text.strip(_BLANK))

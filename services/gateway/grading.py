@@ -22,10 +22,12 @@ from contracts.correcta import (
     award,
     copy_state,
     copy_total,
+    is_ticked,
     question_maximum,
     reached_classes,
 )
 from contracts.numbers import Summary, decimal, summary, total_of
+from contracts.residue import has_text
 
 Row = Mapping[str, Any]
 
@@ -160,7 +162,10 @@ def _scores(answers: Iterable[Row], graded: Mapping[str, bool], questions: int) 
     """What each attempt was given for its answers, and for the questions of which there is none."""
     scores: dict[str, list[Decimal | None]] = {}
     for row in answers:
-        parts = [StoredPart(*part) for part in zip(row["scores"], row["written"], strict=True)]
+        written = is_ticked if row["is_mcq"] else has_text
+        parts = [
+            StoredPart(score, written(content)) for score, content in zip(row["scores"], row["contents"], strict=True)
+        ]
         given = award(row["score"], parts, graded=graded.get(row["attempt_id"], False))
         scores.setdefault(row["attempt_id"], []).append(given.score)
     for attempt_id, each in scores.items():

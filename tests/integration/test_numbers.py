@@ -87,6 +87,12 @@ DAMAGE = {
     ),
     "archived students": ("""UPDATE "User" SET "archivedAt" = now() WHERE "role" = 'STUDENT' AND "id" < '8'""",),
     "answers without content": ("""UPDATE "AnswerSegment" SET "content" = E' \\n' WHERE "id" < '8'""",),
+    "answers of empty segments": (
+        """UPDATE "AnswerSegment" SET "content" = '[{"type":"text","text":" "},{"type":"math","latex":""}]'
+           WHERE "content" NOT IN ('true', '1', '') AND "id" < '8'""",
+        """DELETE FROM "HarmonizationDetail\"""",
+        """DELETE FROM "Grade" WHERE "id" < 'c'""",
+    ),
     "points of computed length": ("""UPDATE "Grade" SET "score" = "score" * 0.1 * 3""",),
     "points of long length": ("""UPDATE "Grade" SET "score" = "score" / 3""",),
     "points a program multiplied": ("""UPDATE "Grade" SET "score" = 0.75::float8 * 2.3""",),

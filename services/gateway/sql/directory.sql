@@ -51,8 +51,9 @@ FROM "Attempt" a JOIN "User" u ON u."id" = a."studentId" JOIN "Exam" e ON e."id"
 WHERE e."id" = $1 OR e."parentExamId" = $1
 
 -- name: answers
--- What each answer was given: the question's own grade, and of each part its grade and whether something was written
--- in it (`contracts.residue`). Each table is read once: Correcta has no index on foreign keys.
+-- What each answer was given: the question's own grade, and of each part its grade or, where it has none, its content,
+-- from which one can tell whether something was written; of a long text the beginning suffices. Each table is read once:
+-- Correcta has no index on foreign keys.
 WITH answered AS (
     SELECT w."id" AS id, w."attemptId" AS attempt_id, w."questionId" AS question_id, q."type" AS type
     FROM "Answer" w JOIN "Attempt" a ON a."id" = w."attemptId" JOIN "Exam" e ON e."id" = a."examId"
@@ -68,10 +69,11 @@ WITH answered AS (
     FROM "AnswerSegment" s JOIN answered ON answered.id = s."answerId"
     LEFT JOIN "Grade" g ON g."answerSegmentId" = s."id" ORDER BY s."id", g."id"
 )
-SELECT answered.attempt_id, whole.score,
+SELECT answered.attempt_id, whole.score, answered.type = 'MCQ' AS is_mcq,
        array_agg(parts.score ORDER BY p."order", p."id") AS scores,
-       array_agg(CASE WHEN answered.type = 'MCQ' THEN lower(btrim(coalesce(parts.content, ''))) IN ('true', '1')
-                      ELSE coalesce(parts.content, '') !~ '^[\s\u00A0\u00AD\u1680\u180E\u2000-\u200B\u2028\u2029\u202F\u205F-\u2064\u3000\uFEFF]*$' END ORDER BY p."order", p."id") AS written
+       array_agg(CASE WHEN parts.score IS NOT NULL THEN ''
+                      WHEN length(parts.content) > 1000 AND parts.content ~ '[[:alnum:]]' THEN left(parts.content, 100)
+                      ELSE coalesce(parts.content, '') END ORDER BY p."order", p."id") AS contents
 FROM answered LEFT JOIN "QuestionSegment" p ON p."questionId" = answered.question_id
 LEFT JOIN parts ON parts.id = answered.id AND parts.segment_id = p."id"
 LEFT JOIN whole ON whole.id = answered.id

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from math import isfinite, nan
 from typing import Any, Literal
 
-from contracts.correcta import GRADED, StoredPart, award, question_maximum
+from contracts.correcta import GRADED, StoredPart, award, is_ticked, question_maximum
 from contracts.graded_exam import (
     Answer,
     AnswerPart,
@@ -29,7 +29,7 @@ from contracts.graded_exam import (
     Submission,
 )
 from contracts.numbers import decimal, total_of
-from contracts.residue import is_blank
+from contracts.residue import has_text
 from services.renderer.exam.homonyms import Person
 
 Row = Mapping[str, Any]
@@ -37,8 +37,6 @@ Row = Mapping[str, Any]
 Origin = Literal["auto", "ai", "teacher"]
 ORIGINS: tuple[Origin, ...] = ("teacher", "ai", "auto")
 """Where parts of one answer were graded in different ways, the first of these names the whole."""
-
-STORED_TICKS = frozenset({"true", "1"})
 
 
 @dataclass(frozen=True)
@@ -240,8 +238,8 @@ def _score(question: Question, whole: Row | None, parts: Collection[Row], copy_g
         return float(whole["score"])
     if all(part["score"] is None for part in parts):
         return None
-    is_written = _is_ticked if question.type == "MCQ" else _has_text
-    stored = [StoredPart(part["score"], is_written(part)) for part in parts]
+    is_written = is_ticked if question.type == "MCQ" else has_text
+    stored = [StoredPart(part["score"], is_written(part["content"])) for part in parts]
     score, unreadable = award(None, stored, graded=copy_graded and question.type == "MCQ")
     return nan if unreadable else None if score is None else float(score)
 
@@ -263,16 +261,8 @@ def _ticked(question: Question, segments: Sequence[Row], written: Mapping[str, R
     """The options ticked, by the exam's own ids: those of a variant stand in the same order."""
     for option, segment in zip(question.options, segments, strict=True):
         row = written.get(segment["id"])
-        if row is not None and _is_ticked(row):
+        if row is not None and is_ticked(row["content"]):
             yield option.id
-
-
-def _is_ticked(row: Row) -> bool:
-    return row["content"].strip().lower() in STORED_TICKS
-
-
-def _has_text(row: Row) -> bool:
-    return not is_blank(row["content"])
 
 
 def _before(graded: Sequence[Row]) -> float | None:
