@@ -24,7 +24,7 @@ from services.renderer.exam.correcta_rows import Row
 from services.renderer.exam.homonyms import Homonyms
 from services.renderer.exam.sitting import Roster, Sitting
 from services.renderer.exam.source import BATCH, is_chosen, narrow
-from services.renderer.language.words import WarningWords
+from services.renderer.language.document_words import WarningWords
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from contracts.graded_exam import Absent, NotHandedIn, Question
 from contracts.states import WarningCode
 from services.renderer.exam import correcta_rows, homonyms
 from services.renderer.exam.correcta_rows import Paper, Row
-from services.renderer.language.words import WarningWords
+from services.renderer.language.document_words import WarningWords
 
 Person = TypeVar("Person", Absent, NotHandedIn)
 

@@ -13,8 +13,8 @@ from services.renderer.errors import TooManyPages
 from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.images.collecting import Fetch, ImageCollector
+from services.renderer.language.document_words import WarningWords
 from services.renderer.language.names import clean
-from services.renderer.language.words import WarningWords
 from services.renderer.progress import Progress
 from services.renderer.workers.shards import Pipeline, Shards
 

@@ -17,7 +17,7 @@ from contracts.options import Audience, Order, ReportOptions
 from contracts.states import WarningCode
 from services.renderer.exam.classes import class_key
 from services.renderer.grading.marks import CopyMarks, maximum_of, questions_of
-from services.renderer.language.words import CopyWords, WarningWords
+from services.renderer.language.document_words import CopyWords, WarningWords
 
 Person = TypeVar("Person", Absent, NotHandedIn)
 

@@ -1,27 +1,22 @@
 """English: every text in it."""
 
 from contracts.options import Language
-from services.renderer.language.english_signs import SIGNS
-from services.renderer.language.words import (
+from services.renderer.language.document_words import (
     AreaWords,
     BookmarkWords,
-    CommandWords,
     CopyWords,
-    Countable,
-    DateWords,
-    FailureWords,
     FaultWords,
-    FileWords,
     FormulaWords,
     FrontWords,
     GraphWords,
     ImageWords,
-    PhaseWords,
     SheetWords,
     StateWords,
     WarningWords,
-    Words,
 )
+from services.renderer.language.english_signs import SIGNS
+from services.renderer.language.shapes import Countable, DateWords
+from services.renderer.language.words import CommandWords, FailureWords, FileWords, PhaseWords, Words
 
 ENGLISH = Words(
     language=Language.EN,

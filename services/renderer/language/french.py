@@ -5,28 +5,22 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contracts.options import Language
-from services.renderer.language.french_signs import SIGNS
-from services.renderer.language.words import (
-    NBSP,
+from services.renderer.language.document_words import (
     AreaWords,
     BookmarkWords,
-    CommandWords,
     CopyWords,
-    Countable,
-    DateWords,
-    FailureWords,
     FaultWords,
-    FileWords,
     FormulaWords,
     FrontWords,
     GraphWords,
     ImageWords,
-    PhaseWords,
     SheetWords,
     StateWords,
     WarningWords,
-    Words,
 )
+from services.renderer.language.french_signs import SIGNS
+from services.renderer.language.shapes import Countable, DateWords
+from services.renderer.language.words import NBSP, CommandWords, FailureWords, FileWords, PhaseWords, Words
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -17,7 +17,7 @@ from services.renderer.exam.homonyms import qualified
 from services.renderer.grading.gradebook import Headcount
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
-from services.renderer.language.words import Countable
+from services.renderer.language.shapes import Countable
 from services.renderer.pages import histogram
 from services.renderer.pages.context import PageContext, readable, shortened
 from services.renderer.pages.fragments import Fragments

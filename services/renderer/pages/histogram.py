@@ -7,7 +7,8 @@ from markupsafe import escape
 
 from contracts.numbers import Bin
 from services.renderer.grading.statistics import Statistics
-from services.renderer.language.words import FrontWords, Words
+from services.renderer.language.document_words import FrontWords
+from services.renderer.language.words import Words
 from services.renderer.pages.palette import Palette
 
 WIDTH, HEIGHT = 640, 216

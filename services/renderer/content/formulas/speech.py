@@ -2,7 +2,7 @@
 
 import re
 
-from services.renderer.language.words import FormulaWords
+from services.renderer.language.document_words import FormulaWords
 
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _SOURCE = re.compile(r"[\\{}^$&#]|[a-zA-Z]_[a-zA-Z0-9]")

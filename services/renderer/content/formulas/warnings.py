@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.states import WarningCode
-from services.renderer.language.words import FormulaWords
+from services.renderer.language.document_words import FormulaWords
 
 Warned = tuple[str, str]
 """A rule of mathra's and what it says."""

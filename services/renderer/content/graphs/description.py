@@ -11,7 +11,8 @@ from services.renderer.content.graphs.labels import readable, spoken
 from services.renderer.content.graphs.plane import Plane, Point
 from services.renderer.content.graphs.stored import Element, Elements
 from services.renderer.content.graphs.ticks import number
-from services.renderer.language.words import AreaWords, Words
+from services.renderer.language.document_words import AreaWords
+from services.renderer.language.words import Words
 
 MOST = 40
 """Parts that are described; the others are counted."""

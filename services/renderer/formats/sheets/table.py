@@ -14,9 +14,9 @@ from contracts.options import Audience, ReportOptions
 from services.renderer.exam.classes import class_name
 from services.renderer.grading.gradebook import Gradebook, alias
 from services.renderer.grading.marks import CopyMarks, Mark
+from services.renderer.language.document_words import SheetWords
 from services.renderer.language.languages import words_in
 from services.renderer.language.names import clean
-from services.renderer.language.words import SheetWords
 
 Cell = str | Decimal | None
 

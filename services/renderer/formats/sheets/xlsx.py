@@ -20,9 +20,9 @@ from services.renderer.files import HashingFile
 from services.renderer.formats.sheets.table import Cell, header, rows
 from services.renderer.grading.gradebook import Gradebook
 from services.renderer.grading.statistics import Statistics
+from services.renderer.language.document_words import SheetWords
 from services.renderer.language.languages import words_in
 from services.renderer.language.names import clean
-from services.renderer.language.words import SheetWords
 
 _LONGEST = 16_000
 """Characters of a cell; the format allows 32,767 units of UTF-16, of which a character takes two at most."""
