@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import aiormq
@@ -50,6 +51,8 @@ class TopologyRecovery:
     def __init__(self, url: str, topology: Topology, *brokers: RabbitBroker) -> None:
         self._url, self._topology, self._brokers = url, topology, brokers
         self._exchanges: list[AbstractRobustExchange] = []
+        self._outdated: set[AbstractRobustChannel] = set()
+        self._watches: dict[AbstractRobustChannel, partial[None]] = {}
         self._wanted = asyncio.Event()
         self._started = asyncio.Event()
         self._declared = False
@@ -126,14 +129,30 @@ class TopologyRecovery:
             self._declared = False
             log.warning("broker.topology_missing", names=absent)
             await declare_on(connection, self._topology)
+        for queue in self._queues():
+            if queue.name in absent:
+                self._outdated.add(queue.channel)
         for channel in self._channels():
-            await channel.restore()  # does nothing where it is open
-            (await _underlay(channel)).on_consumer_cancel_callbacks.add(self._on_consumer_cancelled)
+            await self._restore(channel)
         self._declared = True
 
-    def _on_consumer_cancelled(self, _: object) -> None:
+    async def _restore(self, channel: AbstractRobustChannel) -> None:
+        """Open a channel that is closed, and one whose consumer lost its queue anew.
+
+        RabbitMQ's channel keeps what it knew of a deleted quorum queue and drops what a new queue of that name delivers
+        to it, with the consumer seemingly in place (3.10): a consumer on that channel hears nothing any more.
+        """
+        if channel in self._outdated:
+            self._outdated.discard(channel)
+            await (await _underlay(channel)).close()  # the client library opens it again at once
+        await channel.restore()  # does nothing where it is open
+        watch = self._watches.setdefault(channel, partial(self._on_consumer_cancelled, channel))
+        (await _underlay(channel)).on_consumer_cancel_callbacks.add(watch)
+
+    def _on_consumer_cancelled(self, channel: AbstractRobustChannel, _: object) -> None:
         """The broker deleted a queue. The client library declares it at once: a look may find nothing missing."""
         self.losses += 1
+        self._outdated.add(channel)
         self.request()
 
     async def _start_brokers(self, kept: frozenset[str]) -> None:
@@ -161,8 +180,12 @@ class TopologyRecovery:
 
     def _channels(self) -> Iterator[AbstractRobustChannel]:
         """The channels that publish or consume."""
-        held: list[Any] = [*self._exchanges, *(queue for each in self._subscribers() if (queue := queue_of(each)))]
+        held: list[Any] = [*self._exchanges, *self._queues()]
         yield from dict.fromkeys(each.channel for each in held)
+
+    def _queues(self) -> Iterator[Any]:
+        """The queues that are consumed."""
+        yield from (queue for each in self._subscribers() if (queue := queue_of(each)))
 
     def _log_away(self, error: BrokerUnavailable) -> None:
         if time.monotonic() - self._logged_at >= REPEAT_SECONDS:

@@ -74,7 +74,7 @@ class StorageClient:
         stored = await retry(
             lambda: self._put(request, artifact, sent),
             (StorageUnavailable, StorageFull),
-            "upload.failed",
+            "upload.again",
             delay=FIRST_DELAY,
             longest_delay=LONGEST_DELAY,
             seconds=lambda error: self._budget.full if isinstance(error, StorageFull) else self._budget.away,

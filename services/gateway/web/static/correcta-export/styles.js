@@ -1,4 +1,4 @@
-/** The component's style sheet. It is constructed, so that a content security policy needs no exception for it. */
+/** The style sheet, constructed: a content security policy needs no exception for it. */
 
 export const styleSheet = new CSSStyleSheet();
 

@@ -1,4 +1,4 @@
-/** The tree of classes and subgroups in the options: a class that is ticked brings what is below it. */
+/** The tree of classes in the options: a ticked class brings those below it. */
 import { queryAll } from "./page.js";
 
 /** @type {(node: ParentNode | null | undefined, selector?: string) => HTMLInputElement[]} */

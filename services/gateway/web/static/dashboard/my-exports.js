@@ -1,4 +1,4 @@
-/** « Mes exports »: every export of the reader, live over one connection, with what can be done about each. */
+/** « Mes exports »: every export of the reader, live, with what can be done about each. */
 import { RequestFailure, call, download, exportUrl, serverTime, withRetries } from "../correcta-export/client.js";
 import { element } from "../correcta-export/dom.js";
 import { isRunning, secondsAvailable } from "../correcta-export/export-state.js";

@@ -1,4 +1,4 @@
-/** What to export: the dialog of classes and report options, remembered from one time to the next. */
+/** The dialog of classes and report options, remembered from one time to the next. */
 import { readStored, store } from "../correcta-export/storage.js";
 import { classBoxes, tick, tickOnly, tickedClasses, withSubgroups } from "./class-tree.js";
 import { byId, exporter, queryAll, words } from "./page.js";

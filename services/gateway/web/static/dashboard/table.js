@@ -1,7 +1,6 @@
 /**
- * The grading table: filter, sort, and the statistics of the chosen class. Rows are moved and hidden, never written again:
- * what students wrote arrives as text in the page and stays text. Names and classes are put in order by the server, as in
- * every file: no locale of a browser's decides.
+ * The grading table: filter, sort, statistics of the chosen class. Rows are moved and hidden, never written again. The
+ * server orders names and classes, as in every file.
  */
 import { withSubgroups } from "./class-tree.js";
 import { byId, queryAll } from "./page.js";
