@@ -1,7 +1,7 @@
 """English: every text of the gateway in it."""
 
 from contracts.options import Language
-from services.gateway.language.texts import PageTexts, Sentences, Texts
+from services.gateway.language.texts import Counted, PageTexts, Sentences, Texts
 
 ENGLISH = Texts(
     language=Language.EN,
@@ -87,12 +87,12 @@ ENGLISH = Texts(
         ungraded="To grade",
         not_handed_in="Not handed in",
         absent="Absent",
-        expected="enrolled",
-        count_graded="graded",
-        count_in_grading="in grading",
-        count_ungraded="to grade",
-        count_not_handed_in="not handed in",
-        count_absent="absent",
+        expected=Counted("enrolled", "enrolled"),
+        count_graded=Counted("graded", "graded"),
+        count_in_grading=Counted("in grading", "in grading"),
+        count_ungraded=Counted("to grade", "to grade"),
+        count_not_handed_in=Counted("not handed in", "not handed in"),
+        count_absent=Counted("absent", "absent"),
         partial="partial",
         variant="variant “%s”, to be exported on its own",
         several="%d copies handed in",

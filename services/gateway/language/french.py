@@ -1,7 +1,7 @@
 """French: every text of the gateway in it."""
 
 from contracts.options import Language
-from services.gateway.language.texts import PageTexts, Sentences, Texts
+from services.gateway.language.texts import Counted, PageTexts, Sentences, Texts
 
 FRENCH = Texts(
     language=Language.FR,
@@ -89,12 +89,12 @@ FRENCH = Texts(
         ungraded="À corriger",
         not_handed_in="Non rendue",
         absent="Absent",
-        expected="inscrits",
-        count_graded="corrigées",
-        count_in_grading="en correction",
-        count_ungraded="à corriger",
-        count_not_handed_in="non rendues",
-        count_absent="absents",
+        expected=Counted("inscrit", "inscrits"),
+        count_graded=Counted("corrigée", "corrigées"),
+        count_in_grading=Counted("en correction", "en correction"),
+        count_ungraded=Counted("à corriger", "à corriger"),
+        count_not_handed_in=Counted("non rendue", "non rendues"),
+        count_absent=Counted("absent", "absents"),
         partial="partielle",
         variant="variante « %s », à exporter à part",
         several="%d copies rendues",

@@ -11,6 +11,18 @@ from contracts.options import Language
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted: one and none are singular."""
+
+    one: str
+    many: str
+
+    def of(self, count: int) -> str:
+        """The form that goes with a number."""
+        return self.many if count > 1 else self.one
+
+
+@dataclass(frozen=True, slots=True)
 class Sentences:
     """Sentences for a teacher: why an export failed, by `FailureCode`, then why a request is refused, by the error's
     `text` (`errors`), and how an export ended.
@@ -97,12 +109,12 @@ class PageTexts(TypedDict):
     ungraded: str
     not_handed_in: str
     absent: str
-    expected: str
-    count_graded: str
-    count_in_grading: str
-    count_ungraded: str
-    count_not_handed_in: str
-    count_absent: str
+    expected: Counted
+    count_graded: Counted
+    count_in_grading: Counted
+    count_ungraded: Counted
+    count_not_handed_in: Counted
+    count_absent: Counted
     partial: str
     variant: str
     several: str

@@ -47,7 +47,7 @@ async def test_the_grading_page_names_every_student(harness: Harness) -> None:
 
 async def test_who_began_only_and_who_answered_another_variant_are_said_to(harness: Harness) -> None:
     page = html.unescape((await harness.browser().get(GRADING)).text)
-    assert '<span class="state not_handed_in">1 non rendues</span>' in page
+    assert '<span class="state not_handed_in">1 non rendue</span>' in page
     assert page.count('data-state="not_handed_in"') == 1
     common = identifier("exam", "mathematiques-commun")
     page = html.unescape((await harness.browser().get(f"/dashboard/exams/{common}/grading")).text)
