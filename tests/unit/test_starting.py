@@ -1,6 +1,5 @@
 """What a unit test may not start fails it."""
 
-import importlib
 import multiprocessing
 import os
 import socket
@@ -34,4 +33,4 @@ def test_a_process_a_server_or_a_connection_is_refused(start: Callable[[], objec
 def test_the_typesetter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     with pytest.raises(pytest.fail.Exception, match="the typesetter"):
-        importlib.import_module("weasyprint")
+        exec("import weasyprint")  # a statement: its audit event does not depend on what was loaded before
