@@ -1,7 +1,8 @@
 """English: every text of the gateway in it."""
 
 from contracts.options import Language
-from services.gateway.language.texts import Counted, PageTexts, Sentences, Texts
+from contracts.plural import Countable
+from services.gateway.language.texts import PageTexts, Sentences, Texts
 
 ENGLISH = Texts(
     language=Language.EN,
@@ -87,12 +88,12 @@ ENGLISH = Texts(
         ungraded="To grade",
         not_handed_in="Not handed in",
         absent="Absent",
-        expected=Counted("enrolled", "enrolled"),
-        count_graded=Counted("graded", "graded"),
-        count_in_grading=Counted("in grading", "in grading"),
-        count_ungraded=Counted("to grade", "to grade"),
-        count_not_handed_in=Counted("not handed in", "not handed in"),
-        count_absent=Counted("absent", "absent"),
+        expected=Countable("enrolled", "enrolled"),
+        count_graded=Countable("graded", "graded"),
+        count_in_grading=Countable("in grading", "in grading"),
+        count_ungraded=Countable("to grade", "to grade"),
+        count_not_handed_in=Countable("not handed in", "not handed in"),
+        count_absent=Countable("absent", "absent"),
         partial="partial",
         variant="variant “%s”, to be exported on its own",
         several="%d copies handed in",

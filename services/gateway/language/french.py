@@ -1,7 +1,8 @@
 """French: every text of the gateway in it."""
 
 from contracts.options import Language
-from services.gateway.language.texts import Counted, PageTexts, Sentences, Texts
+from contracts.plural import Countable
+from services.gateway.language.texts import PageTexts, Sentences, Texts
 
 FRENCH = Texts(
     language=Language.FR,
@@ -89,12 +90,12 @@ FRENCH = Texts(
         ungraded="À corriger",
         not_handed_in="Non rendue",
         absent="Absent",
-        expected=Counted("inscrit", "inscrits"),
-        count_graded=Counted("corrigée", "corrigées"),
-        count_in_grading=Counted("en correction", "en correction"),
-        count_ungraded=Counted("à corriger", "à corriger"),
-        count_not_handed_in=Counted("non rendue", "non rendues"),
-        count_absent=Counted("absent", "absents"),
+        expected=Countable("inscrit", "inscrits"),
+        count_graded=Countable("corrigée", "corrigées"),
+        count_in_grading=Countable("en correction", "en correction"),
+        count_ungraded=Countable("à corriger", "à corriger"),
+        count_not_handed_in=Countable("non rendue", "non rendues"),
+        count_absent=Countable("absent", "absents"),
         partial="partielle",
         variant="variante « %s », à exporter à part",
         several="%d copies rendues",

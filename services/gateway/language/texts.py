@@ -8,18 +8,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from contracts.options import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What is counted: one and none are singular."""
-
-    one: str
-    many: str
-
-    def of(self, count: int) -> str:
-        """The form that goes with a number."""
-        return self.many if count > 1 else self.one
+from contracts.plural import Countable
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +98,12 @@ class PageTexts(TypedDict):
     ungraded: str
     not_handed_in: str
     absent: str
-    expected: Counted
-    count_graded: Counted
-    count_in_grading: Counted
-    count_ungraded: Counted
-    count_not_handed_in: Counted
-    count_absent: Counted
+    expected: Countable
+    count_graded: Countable
+    count_in_grading: Countable
+    count_ungraded: Countable
+    count_not_handed_in: Countable
+    count_absent: Countable
     partial: str
     variant: str
     several: str

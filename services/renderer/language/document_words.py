@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.correcta import CopyState, NoCopy
-from services.renderer.language.shapes import Countable, TextForEach
+from contracts.plural import Countable
+from services.renderer.language.shapes import TextForEach
 
 
 @dataclass(frozen=True, slots=True)

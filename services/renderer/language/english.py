@@ -1,6 +1,7 @@
 """English: every text in it."""
 
 from contracts.options import Language
+from contracts.plural import Countable
 from services.renderer.language.document_words import (
     AreaWords,
     BookmarkWords,
@@ -15,7 +16,7 @@ from services.renderer.language.document_words import (
     WarningWords,
 )
 from services.renderer.language.english_signs import SIGNS
-from services.renderer.language.shapes import Countable, DateWords
+from services.renderer.language.shapes import DateWords
 from services.renderer.language.words import CommandWords, FailureWords, FileWords, PhaseWords, Words
 
 ENGLISH = Words(

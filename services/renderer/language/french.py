@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contracts.options import Language
+from contracts.plural import Countable
 from services.renderer.language.document_words import (
     AreaWords,
     BookmarkWords,
@@ -19,7 +20,7 @@ from services.renderer.language.document_words import (
     WarningWords,
 )
 from services.renderer.language.french_signs import SIGNS
-from services.renderer.language.shapes import Countable, DateWords
+from services.renderer.language.shapes import DateWords
 from services.renderer.language.words import NBSP, CommandWords, FailureWords, FileWords, PhaseWords, Words
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Shapes that the words of a language are made of: counted nouns, dates, a text for each member of a closed list."""
+"""Shapes that the words of a language are made of: dates, a text for each member of a closed list."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,18 +15,6 @@ class TextForEach(Generic[Member]):
     def __getitem__(self, member: Member) -> str:
         """The text for a member."""
         return str(getattr(self, member.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Countable:
-    """What is counted: one and none are singular."""
-
-    one: str
-    many: str
-
-    def of(self, count: int) -> str:
-        """The form that goes with a number."""
-        return self.many if count > 1 else self.one
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from contracts.numbers import rounded
 from contracts.options import Language
+from contracts.plural import Countable
 from contracts.states import FailureCode, Holding, Phase
 from services.renderer.language.document_words import (
     BookmarkWords,
@@ -22,7 +23,7 @@ from services.renderer.language.document_words import (
     SheetWords,
     WarningWords,
 )
-from services.renderer.language.shapes import Countable, DateWords, TextForEach
+from services.renderer.language.shapes import DateWords, TextForEach
 
 NBSP = "\u00a0"
 

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from contracts.correcta import CopyState
 from contracts.graded_exam import Absent, NotHandedIn
 from contracts.options import Audience
+from contracts.plural import Countable
 from services.renderer.exam.homonyms import qualified
 from services.renderer.grading.gradebook import Headcount
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
-from services.renderer.language.shapes import Countable
 from services.renderer.pages import histogram
 from services.renderer.pages.context import PageContext, readable, shortened
 from services.renderer.pages.fragments import Fragments
