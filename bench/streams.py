@@ -22,7 +22,7 @@ from bench.live import quantile, school_token
 from bench.measurement import held
 from contracts.events import ExportProgress
 from contracts.states import Phase
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from dev.stack.local import Local, running
 from dev.stack.services import Plan
@@ -182,7 +182,7 @@ async def _publish(local: Local, exports: list[str], sent: dict[tuple[str, int],
     draw = random.Random(1)
     sequences = dict.fromkeys(exports, 0)
     async with make_broker(local.stack.servers.amqp_url) as broker:
-        publisher = Publisher(broker, topology, "bench")
+        publisher = Publisher(broker, topology, Role.RENDERER)
         due = time.perf_counter()
         for _ in range(SECONDS * NEWS_PER_SECOND):
             export_id = draw.choice(exports)

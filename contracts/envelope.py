@@ -2,22 +2,40 @@
 
 Source: CloudEvents AMQP Protocol Binding 1.0.2, section 3.1 (the prefix with a colon is the one its AMQP 1.0 text
 permits;
-RabbitMQ carries it unchanged).
+RabbitMQ carries it unchanged). `sequence` and `partitionkey` are CloudEvents' own extension attributes.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from contracts.events import EVENT_TYPES, AnyEvent
+from contracts.positions import position_of
+from contracts.topology import MAX_ATTEMPTS
 
 CONTENT_TYPE = "application/json"
 ATTEMPT_HEADER = "x-attempt"
 PREFIX = "cloudEvents:"
 PRODUCT = "correcta-exports"
+SCHEMAS = "urn:correcta:"
+"""What the id of an event's JSON Schema begins with; its type follows."""
+
+SEQUENCE_DIGITS = 16
+"""CloudEvents compares `sequence` as text, so each has the same number of digits: those of JavaScript's largest whole
+number.
+"""
+
+_BROKERS = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-acquired-count", "x-stream-offset")
+
+Value = TypeVar("Value")
+
+LONGEST_BODY = 2 * 1024 * 1024
+"""Bytes of a body that is read at all: twice what an export with the most warnings says of itself."""
 
 
 class UnreadableMessage(ValueError):
@@ -38,10 +56,18 @@ class Envelope:
     event: AnyEvent
 
     def headers(self) -> dict[str, str]:
-        """Its attributes as AMQP headers."""
-        return attribute_headers(
-            id=self.id, source=self.source, type=self.event.type, time=self.time, subject=self.event.export_id
-        )
+        """Its attributes as AMQP headers; strings only, because AMQP has no UUID. `subject` is the export's id."""
+        return {
+            f"{PREFIX}specversion": "1.0",
+            f"{PREFIX}id": str(self.id),
+            f"{PREFIX}source": self.source,
+            f"{PREFIX}type": self.event.type,
+            f"{PREFIX}time": self.time.astimezone(UTC).isoformat(),
+            f"{PREFIX}subject": str(self.event.export_id),
+            f"{PREFIX}dataschema": SCHEMAS + self.event.type,
+            f"{PREFIX}partitionkey": str(self.event.export_id),
+            f"{PREFIX}sequence": f"{position_of(self.event):0{SEQUENCE_DIGITS}}",
+        }
 
 
 def source_of(service: str) -> str:
@@ -53,38 +79,50 @@ def source_of(service: str) -> str:
     return f"{PRODUCT}/{service}"
 
 
-def attribute_headers(*, id: UUID, source: str, type: str, time: datetime, subject: UUID) -> dict[str, str]:
-    """CloudEvents attributes as AMQP headers; strings only, because AMQP has no UUID. `subject` is the export's id."""
-    return {
-        f"{PREFIX}specversion": "1.0",
-        f"{PREFIX}id": str(id),
-        f"{PREFIX}source": source,
-        f"{PREFIX}type": type,
-        f"{PREFIX}time": time.astimezone(UTC).isoformat(),
-        f"{PREFIX}subject": str(subject),
-    }
-
-
 def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
-    """The envelope a message carries.
+    """The envelope a message carries. Attributes that version 1 did not write are not needed.
 
     Raises:
         UnknownType: the type is not one of ours.
-        UnreadableMessage: an attribute is missing or the body does not fit the event's model.
+        UnreadableMessage: an attribute is missing, the subject is not the body's export, or the body does not fit the
+            event's model, is larger than `LONGEST_BODY` or says something twice. The error quotes nothing of it.
     """
     kind = str(headers.get(f"{PREFIX}type", ""))
     model = EVENT_TYPES.get(kind)
     if model is None:
         raise (UnknownType if kind else UnreadableMessage)(f"unknown event type {kind[:100]!r}")
+    if len(body) > LONGEST_BODY:
+        raise UnreadableMessage(f"a {kind} of {len(body)} bytes")
     try:
-        return Envelope(
+        event = model.model_validate_json(body, by_alias=True, by_name=False)
+        json.loads(body, object_pairs_hook=_distinct)
+        envelope = Envelope(
             id=UUID(str(headers[f"{PREFIX}id"])),
             source=str(headers[f"{PREFIX}source"]),
             time=datetime.fromisoformat(str(headers[f"{PREFIX}time"])),
-            event=model.model_validate_json(body),
+            event=event,
         )
-    except (KeyError, ValueError, ValidationError) as error:
-        raise UnreadableMessage(f"invalid {kind}: {error}") from error
+    except ValidationError as error:
+        raise UnreadableMessage(f"an invalid {kind}: {_faults(error)}") from None
+    except (KeyError, ValueError, RecursionError) as error:
+        raise UnreadableMessage(f"an invalid {kind}: {type(error).__name__}") from None
+    if subject(headers) != event.export_id:
+        raise UnreadableMessage(f"a {kind} whose subject is not its export")
+    return envelope
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's members; pydantic would take the last of two of the same name, another reader the first."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member twice")
+    return members
+
+
+def _faults(error: ValidationError) -> str:
+    """What is wrong and where, without the values: they may be somebody's words."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return ", ".join(f"{'.'.join(map(str, each['loc']))[:100]}: {each['type']}" for each in found[:5])
 
 
 def subject(headers: Mapping[str, object]) -> UUID | None:
@@ -97,9 +135,18 @@ def subject(headers: Mapping[str, object]) -> UUID | None:
         return None
 
 
+def own_headers(headers: Mapping[str, Value]) -> dict[str, Value]:
+    """A message's headers without those that the broker added: copied, they would make it take a message that is
+    published again for a loop, and drop it.
+    """
+    return {name: value for name, value in headers.items() if not name.startswith(_BROKERS)}
+
+
 def attempt_of(headers: Mapping[str, object]) -> int:
-    """Which attempt at an export a message belongs to, from 1; 1 where its header is absent or malformed."""
+    """Which attempt at an export a message belongs to, from 1 to `MAX_ATTEMPTS`; 1 where its header is absent or
+    malformed.
+    """
     try:
-        return max(1, int(str(headers.get(ATTEMPT_HEADER, 1))))
+        return min(max(1, int(str(headers.get(ATTEMPT_HEADER, 1)))), MAX_ATTEMPTS)
     except ValueError:
         return 1

@@ -1,13 +1,25 @@
 """The events of an export's life. Past tense, references only, never a document's bytes; additive change only."""
 
-from typing import ClassVar, TypedDict, get_args
+from typing import Annotated, Any, ClassVar, TypedDict, get_args
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from contracts.base import UtcTime, Wire
+from contracts.base import LARGEST_COUNT, Count, Id, Size, UtcTime, Wire
 from contracts.options import ReportOptions
 from contracts.states import AnyFailureCode, AnyPhase, AnyWarningCode, Format
+
+MOST_CLASSES = 1_000
+MOST_WARNINGS = 1_000
+"""How many warnings of an event are read, and as many as a renderer sends; what is beyond them is cut off."""
+
+LONGEST_TEXT = 1_000
+
+Attempt = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
+
+
+def _first_warnings(value: Any) -> Any:
+    return value[:MOST_WARNINGS] if isinstance(value, list | tuple) else value
 
 
 class Event(Wire):
@@ -30,9 +42,9 @@ class Identity(TypedDict):
 class ExportEvent(Event):
     """An event that carries the export's whole identity, so that a subscriber needs no look-up."""
 
-    institution_id: str
-    exam_id: str
-    requested_by: str
+    institution_id: Id
+    exam_id: Id
+    requested_by: Id
 
     @property
     def identity(self) -> Identity:
@@ -52,7 +64,7 @@ class ExportRequested(ExportEvent):
 
     format: Format
     options: ReportOptions = ReportOptions()
-    class_ids: tuple[str, ...] = ()
+    class_ids: tuple[Id, ...] = Field(default=(), max_length=MOST_CLASSES)
     requested_at: UtcTime
 
 
@@ -63,12 +75,12 @@ class ExportProgress(Event):
 
     type: ClassVar[str] = "export.progress.v1"
 
-    attempt: int = Field(ge=1)
-    sequence: int = Field(ge=0)
+    attempt: Attempt
+    sequence: Count
     phase: AnyPhase
     percent: int = Field(ge=0, le=100)
-    processed: int = Field(ge=0)
-    total: int = Field(ge=0)
+    processed: Count
+    total: Count
     at: UtcTime
 
 
@@ -77,12 +89,12 @@ class StoredFile(Wire):
     where a format has none.
     """
 
-    key: str
-    filename: str
-    size: int = Field(ge=0)
+    key: str = Field(max_length=LONGEST_TEXT)
+    filename: str = Field(max_length=LONGEST_TEXT)
+    size: Size
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    content_type: str
-    pages: int = Field(default=0, ge=0)
+    content_type: str = Field(max_length=LONGEST_TEXT)
+    pages: Count = 0
     expires_at: UtcTime | None = None
 
 
@@ -90,7 +102,7 @@ class Warning(Wire):
     """Something that went less than perfectly. `submission_id` is None where it concerns the whole export."""
 
     code: AnyWarningCode
-    submission_id: str | None = None
+    submission_id: Id | None = None
     message: str
 
 
@@ -100,10 +112,10 @@ class ExportCompleted(ExportEvent):
     type: ClassVar[str] = "export.completed.v1"
 
     format: Format
-    attempt: int = Field(ge=1)
+    attempt: Attempt
     file: StoredFile
-    attempt_count: int = Field(ge=0)
-    warnings: tuple[Warning, ...] = ()
+    attempt_count: Count
+    warnings: Annotated[tuple[Warning, ...], BeforeValidator(_first_warnings)] = ()
     started_at: UtcTime
     completed_at: UtcTime
 
@@ -113,7 +125,7 @@ class ExportFailed(ExportEvent):
 
     type: ClassVar[str] = "export.failed.v1"
 
-    attempt: int = Field(ge=1)
+    attempt: Attempt
     code: AnyFailureCode
     message: str
     failed_at: UtcTime

@@ -1,12 +1,14 @@
-"""Names and arguments of everything declared at the broker, and who publishes what: one place, so that no two services
-can disagree.
+"""Names and arguments of everything declared at the broker, and who publishes what where: one place, so that no two
+services can disagree.
 
 A namespace in front of each name keeps tests and stacks that share a broker apart. Only features that RabbitMQ 3.10
-and 4.x both have: quorum queues with a delivery limit, streams, TTL and dead-lettering through the default exchange.
+and 4.x both have: topic exchanges, quorum queues with a delivery limit, streams, TTL and dead-lettering through a named
+exchange. Nobody publishes to the default exchange, whose rights can't be divided.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from contracts.events import (
     ExportCancelled,
@@ -36,42 +38,98 @@ UNLIMITED = 1_000_000
 
 STREAM_MAX_AGE = "24h"
 
+ANY_KEY = "#"
+"""The binding of a queue that is to keep whatever comes to its exchange."""
+
 VERSIONS: Mapping[str, int] = {
-    "renderer.requests": 1,
-    "renderer.requests.retry": 1,
-    "renderer.requests.dead": 1,
-    "gateway.outcomes": 1,
+    "renderer.requests": 2,
+    "renderer.requests.retry": 2,
+    "renderer.requests.dead": 2,
+    "gateway.outcomes": 2,
     "gateway.progress": 1,
-    "renderer.cancellations": 1,
+    "renderer.cancellations": 2,
 }
-"""The version of each queue's arguments. The broker refuses to declare a queue again with other arguments, so whoever
-changes one raises its version here: the queue gets a new name, and the queues of the versions before are emptied into
-it and removed (`services.common.declaration`). A test holds the arguments that were ever in use under a name.
+"""The version of each queue's arguments and of the exchange it is bound to. The broker refuses to declare a queue again
+with other arguments, so whoever changes one raises its version here: the queue gets a new name, and the queues of the
+versions before are emptied into it and removed (`services.common.former_queues`). A test holds the arguments that were
+ever in use under a name.
 """
 
-PUBLISHERS: Mapping[str, tuple[str, ...]] = {
-    ExportRequested.type: ("gateway",),
-    ExportProgress.type: ("renderer",),
-    ExportCompleted.type: ("renderer",),
-    ExportFailed.type: ("renderer", "gateway"),
-    ExportCancelled.type: ("gateway",),
-    ExportExpired.type: ("storage", "gateway"),
-}
-"""Which services publish an event. The gateway ends exports that no renderer does (overdue, dead-lettered), and those
-whose file never was.
-"""
+
+class Role(StrEnum):
+    """A service, as the broker's accounts and what it publishes are divided."""
+
+    GATEWAY = "gateway"
+    RENDERER = "renderer"
+    STORAGE = "storage"
+
+
+class Exchange(StrEnum):
+    """The durable topic exchanges, by name without a namespace. The routing key is the event's type in each."""
+
+    FACTS = "correcta.exports"
+    """What happened, for any service to hear: told once, by the gateway, after its row says so. Progress passes by."""
+
+    REQUESTS = "correcta.exports.requests"
+    """Exports to make and to give up, for renderers."""
+
+    RETRIES = "correcta.exports.retries"
+    """Requests whose attempt failed, to be delivered again after a while."""
+
+    OUTCOMES = "correcta.exports.outcomes"
+    """What renderers and storage claim of an export, for the gateway to hold against its row."""
+
+    DEAD = "correcta.exports.dead"
+    """Requests that the broker gave up. Only the broker publishes here."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """That a role publishes events of a type to an exchange."""
+
+    role: Role
+    type: str
+    exchange: Exchange
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(Role.GATEWAY, ExportRequested.type, Exchange.REQUESTS),
+    Route(Role.GATEWAY, ExportRequested.type, Exchange.FACTS),
+    Route(Role.GATEWAY, ExportCompleted.type, Exchange.FACTS),
+    Route(Role.GATEWAY, ExportFailed.type, Exchange.FACTS),
+    Route(Role.GATEWAY, ExportCancelled.type, Exchange.REQUESTS),
+    Route(Role.GATEWAY, ExportCancelled.type, Exchange.FACTS),
+    Route(Role.GATEWAY, ExportExpired.type, Exchange.FACTS),
+    Route(Role.RENDERER, ExportProgress.type, Exchange.FACTS),
+    Route(Role.RENDERER, ExportCompleted.type, Exchange.OUTCOMES),
+    Route(Role.RENDERER, ExportFailed.type, Exchange.OUTCOMES),
+    Route(Role.RENDERER, ExportRequested.type, Exchange.RETRIES),
+    Route(Role.STORAGE, ExportExpired.type, Exchange.OUTCOMES),
+)
+"""Everything that is ever published. What a renderer sends to `RETRIES` is a gateway's request, unchanged."""
+
+
+def destinations(role: Role, type: str) -> tuple[Exchange, ...]:
+    """Where a role publishes events of a type, our own exchange before the facts; empty where it may not."""
+    return tuple(route.exchange for route in ROUTES if (route.role, route.type) == (role, type))
+
+
+def publishers(type: str, exchange: Exchange) -> frozenset[Role]:
+    """Who may publish events of a type to an exchange."""
+    return frozenset(route.role for route in ROUTES if (route.type, route.exchange) == (type, exchange))
 
 
 @dataclass(frozen=True)
 class Queue:
-    """A durable queue, the routing keys bound to it and its declaration arguments."""
+    """A durable queue, its declaration arguments, and the exchange and routing keys it is bound with."""
 
     name: str
     kind: str  # "quorum" | "stream"
-    routing_keys: tuple[str, ...] = ()
+    exchange: str
+    routing_keys: tuple[str, ...]
     arguments: dict[str, str | int] = field(default_factory=dict)
     former_names: tuple[str, ...] = ()
-    """What it was called while it had other arguments."""
+    """What it was called while it had other arguments or another exchange."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +147,19 @@ class Topology:
         return self._named(queue if version == 1 else f"{queue}.v{version}")
 
     def _queue(
-        self, queue: str, kind: str, arguments: dict[str, str | int], routing_keys: tuple[str, ...] = ()
+        self, queue: str, kind: str, exchange: Exchange, routing_keys: tuple[str, ...], arguments: dict[str, str | int]
     ) -> Queue:
         former_names = tuple(self._name(queue, version) for version in range(1, self.versions[queue]))
-        return Queue(self._name(queue), kind, routing_keys, arguments, former_names)
+        return Queue(self._name(queue), kind, self.exchange(exchange), routing_keys, arguments, former_names)
+
+    def exchange(self, exchange: Exchange) -> str:
+        """The name of an exchange."""
+        return self._named(exchange.value)
 
     @property
-    def exchange(self) -> str:
-        """The durable topic exchange all events pass through; the routing key is the event's type."""
-        return self._named("correcta.exports")
+    def exchanges(self) -> tuple[str, ...]:
+        """The names of every exchange."""
+        return tuple(self.exchange(each) for each in Exchange)
 
     @property
     def requests(self) -> Queue:
@@ -105,31 +167,28 @@ class Topology:
         return self._queue(
             "renderer.requests",
             "quorum",
-            {
-                "x-delivery-limit": DELIVERY_LIMIT,
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": self._name("renderer.requests.dead"),
-            },
+            Exchange.REQUESTS,
             (ExportRequested.type,),
+            {"x-delivery-limit": DELIVERY_LIMIT, "x-dead-letter-exchange": self.exchange(Exchange.DEAD)},
         )
 
     @property
     def retry(self) -> Queue:
-        """Where a failed attempt waits before it goes back to `requests` through the default exchange."""
+        """Where a failed attempt waits before it goes back to `requests`."""
         return self._queue(
             "renderer.requests.retry",
             "quorum",
-            {
-                "x-message-ttl": RETRY_DELAY_MS,
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": self._name("renderer.requests"),
-            },
+            Exchange.RETRIES,
+            (ExportRequested.type,),
+            {"x-message-ttl": RETRY_DELAY_MS, "x-dead-letter-exchange": self.exchange(Exchange.REQUESTS)},
         )
 
     @property
     def dead(self) -> Queue:
         """Requests that no renderer survived or could read; the gateway ends them as `failed`."""
-        return self._queue("renderer.requests.dead", "quorum", {"x-delivery-limit": UNLIMITED})
+        return self._queue(
+            "renderer.requests.dead", "quorum", Exchange.DEAD, (ANY_KEY,), {"x-delivery-limit": UNLIMITED}
+        )
 
     @property
     def outcomes(self) -> Queue:
@@ -137,8 +196,9 @@ class Topology:
         return self._queue(
             "gateway.outcomes",
             "quorum",
-            {"x-delivery-limit": UNLIMITED},
+            Exchange.OUTCOMES,
             (ExportCompleted.type, ExportFailed.type, ExportExpired.type),
+            {"x-delivery-limit": UNLIMITED},
         )
 
     @property
@@ -149,8 +209,9 @@ class Topology:
         return self._queue(
             "gateway.progress",
             "stream",
-            {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
+            Exchange.FACTS,
             (ExportProgress.type,),
+            {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
         )
 
     @property
@@ -161,8 +222,9 @@ class Topology:
         return self._queue(
             "renderer.cancellations",
             "stream",
-            {"x-max-age": STREAM_MAX_AGE, "x-stream-max-segment-size-bytes": 1_000_000},
+            Exchange.REQUESTS,
             (ExportCancelled.type,),
+            {"x-max-age": STREAM_MAX_AGE, "x-stream-max-segment-size-bytes": 1_000_000},
         )
 
     @property

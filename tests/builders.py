@@ -5,7 +5,7 @@ Overrides use the models' own field names. Ids of exports, submissions and stude
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from contracts.events import ExportCompleted, ExportFailed, ExportProgress, ExportRequested, StoredFile
 from contracts.graded_exam import (
@@ -182,13 +182,14 @@ def an_export_progress(**overrides: Any) -> ExportProgress:
     return ExportProgress(**(values | overrides))
 
 
-def a_stored_file(**overrides: Any) -> StoredFile:
-    """A PDF of 1,000 bytes in storage."""
+def a_stored_file(export_id: UUID | str | None = None, **overrides: Any) -> StoredFile:
+    """A PDF of 1,000 bytes in storage, of this export."""
+    sha256 = overrides.get("sha256", "ab" * 32)
     values: dict[str, Any] = {
-        "key": f"{uuid4()}/{'ab' * 32}",
+        "key": f"{export_id or uuid4()}/{sha256}",
         "filename": "rapport.pdf",
         "size": 1_000,
-        "sha256": "ab" * 32,
+        "sha256": sha256,
         "content_type": "application/pdf",
         "pages": 4,
     }
@@ -197,11 +198,12 @@ def a_stored_file(**overrides: Any) -> StoredFile:
 
 def an_export_completed(**overrides: Any) -> ExportCompleted:
     """A PDF made at the first attempt from two copies."""
+    identity = an_identity()
     values: dict[str, Any] = {
-        **an_identity(),
+        **identity,
         "format": Format.PDF,
         "attempt": 1,
-        "file": a_stored_file(),
+        "file": a_stored_file(overrides.get("export_id", identity["export_id"])),
         "attempt_count": 2,
         "started_at": AS_OF,
         "completed_at": AS_OF,

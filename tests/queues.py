@@ -38,6 +38,7 @@ async def wipe(url: str, topology: Topology) -> None:
     """Delete everything of a topology under whoever uses it."""
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
-        await channel.exchange_delete(topology.exchange)
+        for exchange in topology.exchanges:
+            await channel.exchange_delete(exchange)
         for queue in topology.queues:
             await channel.queue_delete(queue.name)

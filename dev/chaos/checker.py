@@ -121,6 +121,19 @@ def subscribers_hear(record: Record) -> Iterator[str]:
             yield f"event {identity}: {len(meanings)} different files under one id"
 
 
+def one_end_is_told(record: Record) -> Iterator[str]:
+    """A subscriber hears one end of an export, under one id however often, and its states in their order."""
+    for export, events in record.by_export("event").items():
+        ends = {(event["type"], event["id"]) for event in events if event["type"] in ENDS.values()}
+        if len(ends) > 1:
+            yield f"{export}: subscribers heard {len(ends)} ends: {sorted(kind for kind, _ in ends)}"
+        first = {event["id"]: event["sequence"] for event in reversed(events)}  # of repeats the first counts
+        order = [first[identity] for identity in dict.fromkeys(event["id"] for event in events)]
+        for before, after in pairwise(order):
+            if after <= before:
+                yield f"{export}: subscribers heard sequence {after} after {before}"
+
+
 def nothing_is_left(record: Record) -> Iterator[str]:
     """No message, no outbox row, no orphaned process."""
     for queue in record.of("queue"):
@@ -179,6 +192,7 @@ RULES: tuple[Callable[[Record], Iterator[str]], ...] = (
     owners_are_told,
     streams_go_forward,
     subscribers_hear,
+    one_end_is_told,
     nothing_is_left,
     nothing_is_stuck,
     nobody_sees_an_error,

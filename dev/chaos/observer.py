@@ -1,4 +1,4 @@
-"""A subscriber of completion events with a queue of its own, as any other service has; notes every event it gets."""
+"""A subscriber of all facts with a queue of its own, as any other service has; notes every event but progress."""
 
 import asyncio
 import hashlib
@@ -7,17 +7,17 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from contracts.envelope import parse
-from contracts.events import ExportCancelled, ExportCompleted, ExportFailed
-from contracts.topology import Topology
+from contracts.events import ExportCompleted, ExportProgress
+from contracts.topology import Exchange, Topology
 from dev.chaos.history import History
 
 QUEUE = "chaos.observer"
-HEARD = (ExportCompleted, ExportFailed, ExportCancelled)
+HEARD = "export.#"
 BEAT_SECONDS = 5
 
 
 class Observer:
-    """A subscriber of completion events."""
+    """A subscriber of facts."""
 
     def __init__(self, url: str, history: History) -> None:
         self._url, self._history = f"{url}?heartbeat={BEAT_SECONDS}", history
@@ -45,20 +45,24 @@ class Observer:
 
     async def _queue(self, connection: aio_pika.abc.AbstractConnection) -> AbstractQueue:
         channel = await connection.channel()
-        events = await channel.declare_exchange(Topology().exchange, aio_pika.ExchangeType.TOPIC, durable=True)
+        events = await channel.declare_exchange(
+            Topology().exchange(Exchange.FACTS), aio_pika.ExchangeType.TOPIC, durable=True
+        )
         queue = await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
-        for event in HEARD:
-            await queue.bind(events, routing_key=event.type)
+        await queue.bind(events, routing_key=HEARD)
         return queue
 
     def _heard(self, message: AbstractIncomingMessage) -> None:
         envelope = parse(message.headers, message.body)
         event = envelope.event
+        if isinstance(event, ExportProgress):
+            return
         self._history.note(
             "event",
             type=event.type,
             id=str(envelope.id),
             export=str(event.export_id),
+            sequence=str(message.headers["cloudEvents:sequence"]),
             sha256=event.file.sha256 if isinstance(event, ExportCompleted) else None,
             body=hashlib.sha256(message.body).hexdigest()[:16],
         )

@@ -1,4 +1,4 @@
-"""The events as an AsyncAPI 3.0 document: one channel a routing key, CloudEvents attributes as headers."""
+"""The events as an AsyncAPI 3.0 document: one channel a routing key and exchange, CloudEvents attributes in headers."""
 
 from typing import Any
 
@@ -6,9 +6,11 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.envelope import CONTENT_TYPE, PREFIX
 from contracts.events import EVENT_TYPES, AnyEvent
-from contracts.topology import PUBLISHERS, Topology
+from contracts.topology import ROUTES, Exchange, Topology, publishers
 
 Document = dict[str, Any]
+
+CHANNELS = sorted({(route.type, route.exchange) for route in ROUTES})
 
 
 def document() -> Document:
@@ -22,8 +24,8 @@ def document() -> Document:
             "description": "What happens to exports. References only, never a document's bytes; additive change only.",
         },
         "defaultContentType": CONTENT_TYPE,
-        "channels": {kind: _channel(kind, topology) for kind in sorted(EVENT_TYPES)},
-        "operations": {f"publish.{kind}": _operation(kind) for kind in sorted(EVENT_TYPES)},
+        "channels": {_name(*channel): _channel(*channel, topology) for channel in CHANNELS},
+        "operations": {f"publish.{_name(*channel)}": _operation(*channel) for channel in CHANNELS},
         "components": {
             "messages": {kind: _message(kind, model) for kind, model in sorted(EVENT_TYPES.items())},
             "schemas": _schemas() | {"CloudEventHeaders": _headers()},
@@ -31,22 +33,34 @@ def document() -> Document:
     }
 
 
-def _channel(kind: str, topology: Topology) -> Document:
-    exchange = {"name": topology.exchange, "type": "topic", "durable": True, "autoDelete": False}
-    queues = [queue.name for queue in topology.queues if kind in queue.routing_keys]
+def _name(kind: str, exchange: Exchange) -> str:
+    """A channel's name: the type alone where it is a fact, which any service may subscribe to."""
+    return kind if exchange is Exchange.FACTS else f"{exchange.rpartition('.')[2]}.{kind}"
+
+
+def _channel(kind: str, exchange: Exchange, topology: Topology) -> Document:
+    name = topology.exchange(exchange)
+    queues = [queue.name for queue in topology.queues if queue.exchange == name and kind in queue.routing_keys]
+    ours = "our services only" if exchange is not Exchange.FACTS else "any service, with a queue of its own"
     return {
         "address": kind,
-        "description": f"Bound by us: {', '.join(queues) or 'nobody; subscribe with a queue of your own'}.",
+        "description": f"For {ours}. Bound by us: {', '.join(queues) or 'none'}.",
         "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
-        "bindings": {"amqp": {"is": "routingKey", "exchange": exchange, "bindingVersion": "0.3.0"}},
+        "bindings": {
+            "amqp": {
+                "is": "routingKey",
+                "exchange": {"name": name, "type": "topic", "durable": True, "autoDelete": False},
+                "bindingVersion": "0.3.0",
+            }
+        },
     }
 
 
-def _operation(kind: str) -> Document:
+def _operation(kind: str, exchange: Exchange) -> Document:
     return {
         "action": "send",
-        "channel": {"$ref": f"#/channels/{kind}"},
-        "description": f"Published by {' or '.join(PUBLISHERS[kind])}.",
+        "channel": {"$ref": f"#/channels/{_name(kind, exchange)}"},
+        "description": f"Published by {' or '.join(sorted(publishers(kind, exchange)))}.",
         "bindings": {"amqp": {"deliveryMode": 1 if "progress" in kind else 2, "bindingVersion": "0.3.0"}},
     }
 
@@ -62,12 +76,14 @@ def _message(kind: str, model: type[AnyEvent]) -> Document:
 
 
 def _headers() -> Document:
-    names = ("specversion", "id", "source", "type", "time", "subject")
+    required = ("specversion", "id", "source", "type", "time", "subject")
+    added = ("dataschema", "partitionkey", "sequence")
     return {
         "type": "object",
-        "description": "CloudEvents 1.0, binary mode. The same id means the same event; the subject is the export.",
-        "required": [f"{PREFIX}{name}" for name in names],
-        "properties": {f"{PREFIX}{name}": {"type": "string"} for name in names},
+        "description": "CloudEvents 1.0, binary mode. The same id means the same event; subject and partition key are "
+        "the export; `sequence`, compared as text, rises with each state of it.",
+        "required": [f"{PREFIX}{name}" for name in required],
+        "properties": {f"{PREFIX}{name}": {"type": "string"} for name in (*required, *added)},
     }
 
 

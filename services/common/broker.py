@@ -3,8 +3,8 @@
 An event counts as published only when the broker has confirmed it. Publishing never waits for a broker that is away:
 it fails with `BrokerUnavailable` within its timeout, and the caller decides.
 
-The broker confirms only what every queue took. A subscriber's queue that is full or dead must not hold up exports, so
-an event that one of them refuses goes to our own queues once more, past it.
+The broker confirms only what every queue took. On our own exchanges these are our own queues. To the facts any service
+may bind one, which may be full or dead: that is logged and counted, and holds nothing up.
 """
 
 import asyncio
@@ -21,7 +21,6 @@ from faststream.exceptions import IncorrectState
 from faststream.rabbit import (
     Channel,
     ExchangeType,
-    QueueType,
     RabbitBroker,
     RabbitExchange,
     RabbitMessage,
@@ -31,7 +30,7 @@ from opentelemetry import propagate
 
 from contracts.envelope import CONTENT_TYPE, PRODUCT, Envelope, source_of, subject
 from contracts.events import AnyEvent
-from contracts.topology import Queue, Topology
+from contracts.topology import Exchange, Queue, Role, Topology, destinations
 
 log = structlog.get_logger()
 
@@ -41,7 +40,7 @@ HEARTBEAT_SECONDS = 5
 CONNECT_SECONDS = 10.0
 PUBLISH_SECONDS = 5.0
 DOUBT_SECONDS = 60.0
-"""After a confirm that did not come though our own queues are well, how long only `DOUBTFUL_SECONDS` are waited."""
+"""After a confirm that did not come though the broker is there, how long only `DOUBTFUL_SECONDS` are waited."""
 
 DOUBTFUL_SECONDS = 1.0
 
@@ -103,7 +102,6 @@ def make_broker(url: str, *, graceful_timeout: float = 15.0) -> RabbitBroker:
 
 def subscribe(
     broker: RabbitBroker,
-    topology: Topology,
     queue: Queue,
     handler: Callable[[RabbitMessage], Awaitable[None]],
     *,
@@ -112,13 +110,14 @@ def subscribe(
 ) -> None:
     """Have `handler` called with each message of a queue, its body as it came; the handler acknowledges it.
 
+    The queue is only looked for: who declares it is `services.common.topology_recovery`'s business.
+
     Args:
         prefetch: how many messages are delivered and not yet acknowledged at most.
         stream_offset: where in a stream to begin: `first` or `next`.
     """
     broker.subscriber(
-        subscription(queue),
-        exchange(topology) if queue.routing_keys else None,
+        RabbitQueue(queue.name, declare=False),
         channel=Channel(prefetch_count=prefetch),
         consume_args={"x-stream-offset": stream_offset} if stream_offset else None,
         ack_policy=AckPolicy.MANUAL,
@@ -132,33 +131,31 @@ async def _undecoded(message: RabbitMessage) -> bytes:
     return message.body
 
 
-def exchange(topology: Topology) -> RabbitExchange:
-    """The one exchange as FastStream names it."""
-    return RabbitExchange(topology.exchange, type=ExchangeType.TOPIC, durable=True)
-
-
-def subscription(queue: Queue) -> RabbitQueue:
-    """A queue as FastStream names it, with one of its bindings; `services.common.declaration` makes all of them."""
-    routing_key = queue.routing_keys[0] if queue.routing_keys else queue.name
-    return RabbitQueue(  # type: ignore[call-overload, no-any-return]
-        queue.name, queue_type=QueueType(queue.kind), routing_key=routing_key, arguments=dict(queue.arguments)
-    )
+def exchange(topology: Topology, which: Exchange) -> RabbitExchange:
+    """An exchange as FastStream names it, to be looked for and not declared."""
+    return RabbitExchange(topology.exchange(which), type=ExchangeType.TOPIC, durable=True, declare=False)
 
 
 class Publisher:
-    """Publishes events in their CloudEvents envelope, under the name of one service.
+    """Publishes events in their CloudEvents envelope, in one role.
 
-    `on_missing` is called when the broker has no exchange or no queue for a message.
+    `on_missing` is called when the broker has no exchange or no queue for a message, `on_stuck` with the type of a fact
+    that some subscriber's queue did not take.
     """
 
     def __init__(
-        self, broker: RabbitBroker, topology: Topology, service: str, on_missing: Callable[[], None] = lambda: None
+        self,
+        broker: RabbitBroker,
+        topology: Topology,
+        role: Role,
+        on_missing: Callable[[], None] = lambda: None,
+        on_stuck: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._on_missing = on_missing
+        self._on_missing, self._on_stuck = on_missing, on_stuck
         self._broker = broker
-        self._exchange = exchange(topology)
         self._topology = topology
-        self._source = source_of(service)
+        self._role = role
+        self._source = source_of(role)
         self._doubt_until = 0.0
 
     def wrap(self, event: AnyEvent, *, id: UUID | None = None) -> Envelope:
@@ -166,24 +163,25 @@ class Publisher:
         return Envelope(id=id or uuid4(), source=self._source, time=datetime.now(UTC), event=event)
 
     async def publish(self, event: AnyEvent, *, id: UUID | None = None) -> None:
-        """Publish, durable, and wait for the confirm.
+        """Publish to every exchange that the role's events of this type go to, durable, and wait for each confirm.
+
+        Raises:
+            BrokerUnavailable, Unroutable: as `send`.
+        """
+        envelope = self.wrap(event, id=id)
+        for where in self._destinations(event.type):
+            await self.send(
+                envelope.headers(), event.to_json(), type=event.type, message_id=str(envelope.id), exchange=where
+            )
+
+    async def send(
+        self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, exchange: Exchange
+    ) -> None:
+        """Publish a ready-made message, durable, and wait for the confirm.
 
         Raises:
             BrokerUnavailable: no confirm within `PUBLISH_SECONDS`.
-            Unroutable: no queue took it.
-        """
-        envelope = self.wrap(event, id=id)
-        await self.send(
-            envelope.headers(), envelope.event.to_json(), routing_key=event.type, message_id=str(envelope.id)
-        )
-
-    async def send(
-        self, headers: Mapping[str, str], body: bytes, *, routing_key: str, message_id: str, queue: str | None = None
-    ) -> None:
-        """Publish a ready-made message to the exchange, or straight to `queue` through the default exchange.
-
-        Raises:
-            BrokerUnavailable, Unroutable: as `publish`.
+            Unroutable: no queue of ours took it. A fact that nobody has subscribed to is published all the same.
         """
         traced: dict[str, Any] = dict(headers)
         export_id = subject(headers)
@@ -194,36 +192,57 @@ class Publisher:
             "message_id": message_id,
             "correlation_id": str(export_id) if export_id else None,
             "content_type": CONTENT_TYPE,
-            "message_type": routing_key,
+            "message_type": type,
             "timestamp": datetime.now(UTC),
             "persist": True,
+            "routing_key": type,
         }
-        try:
-            if queue is not None:
-                return await self._confirmed(body, message, PUBLISH_SECONDS, routing_key=queue)
-            await self._to_everyone(body, message, routing_key)
-        except _Refused as error:
-            raise (BrokerUnavailable if error.in_silence else Unroutable)(str(error)) from error
+        if exchange is Exchange.FACTS:
+            await self._tell(body, message)
+        else:
+            try:
+                await self._confirmed(body, message, exchange, PUBLISH_SECONDS)
+            except _Refused as error:
+                raise (BrokerUnavailable if error.in_silence else Unroutable)(str(error)) from error
 
-    async def _to_everyone(self, body: bytes, message: Mapping[str, Any], routing_key: str) -> None:
+    def _destinations(self, type: str) -> tuple[Exchange, ...]:
+        found = destinations(self._role, type)
+        if not found:
+            raise ValueError(f"{self._role} publishes no {type}")
+        return found
+
+    async def _tell(self, body: bytes, message: Mapping[str, Any]) -> None:
+        """Publish a fact; a subscriber that does not take it misses it."""
         loop = asyncio.get_running_loop()
         seconds = PUBLISH_SECONDS if loop.time() > self._doubt_until else DOUBTFUL_SECONDS
         try:
-            await self._confirmed(body, message, seconds, exchange=self._exchange, routing_key=routing_key)
+            await self._confirmed(body, message, Exchange.FACTS, seconds, mandatory=False)
         except _Refused as refusal:
-            ours = [queue.name for queue in self._topology.queues if routing_key in queue.routing_keys]
-            if not ours:
-                raise
-            for name in ours:
-                await self._confirmed(body, message, PUBLISH_SECONDS, routing_key=name)
-            log.warning("broker.subscriber_stuck", type=routing_key, cause=str(refusal))
             if refusal.in_silence:
+                await self._check_broker()
                 self._doubt_until = loop.time() + DOUBT_SECONDS
+            log.warning("broker.subscriber_stuck", type=message["message_type"], cause=str(refusal))
+            self._on_stuck(message["message_type"])
 
-    async def _confirmed(self, body: bytes, message: Mapping[str, Any], seconds: float, **address: Any) -> None:
+    async def _check_broker(self) -> None:
+        """Return when the broker answers on the channel that publishes: what was sent before has reached it.
+
+        Raises:
+            BrokerUnavailable: it does not.
+        """
+        with broker_errors():
+            async with asyncio.timeout(DOUBTFUL_SECONDS):
+                facts = await self._broker.declare_exchange(exchange(self._topology, Exchange.FACTS))
+                await facts.declare()  # passively: no more than a question
+
+    async def _confirmed(
+        self, body: bytes, message: Mapping[str, Any], where: Exchange, seconds: float, *, mandatory: bool = True
+    ) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._broker.publish(body, **message, **address)
+                await self._broker.publish(
+                    body, **message, exchange=exchange(self._topology, where), mandatory=mandatory
+                )
         except asyncio.CancelledError:
             # A black-holed link ends a publish in a bare CancelledError that nobody asked for.
             task = asyncio.current_task()
@@ -246,11 +265,12 @@ class Publisher:
     async def publish_unconfirmed(self, event: AnyEvent) -> None:
         """Publish an event that may be lost: not durable, no confirm awaited beyond the socket, never an error."""
         envelope = self.wrap(event)
+        (where,) = self._destinations(event.type)
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await self._broker.publish(
                     event.to_json(),
-                    exchange=self._exchange,
+                    exchange=exchange(self._topology, where),
                     routing_key=event.type,
                     headers=dict[str, Any](envelope.headers()),
                     message_id=str(envelope.id),

@@ -1,20 +1,22 @@
-"""Declares the topology at the broker, and gives way where the broker already has something of that name.
+"""Declares the topology at the broker, looks for it, and gives way where the broker already has something of that name.
 
-RabbitMQ refuses a queue or exchange that exists with other arguments (406 PRECONDITION_FAILED). That is an error of a
-deployment, not an absent broker: it is logged once and the queue is used as it is, so that no service stands still.
+RabbitMQ refuses a queue or exchange that exists with other arguments (406 PRECONDITION_FAILED), and an account without
+the right to declare (403 ACCESS_REFUSED). Either is an error of a deployment, not an absent broker: it is logged once
+and what exists is used as it is, so that no service stands still.
 """
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import cache
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
-from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed
+from aio_pika.abc import AbstractChannel, AbstractConnection
 from aiormq.abc import FieldTable
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from contracts.topology import Queue, Topology
 from services.common.broker import CONNECT_SECONDS, broker_errors, with_heartbeat
@@ -24,41 +26,54 @@ log = structlog.get_logger()
 _INEQUIVALENT = re.compile(r"inequivalent arg '(.+?)' for .*: received (.+) but current is (.+)", re.DOTALL)
 
 
-async def declare(url: str, topology: Topology) -> frozenset[str]:
-    """Declare every exchange, queue and binding; the names of those that exist with other arguments.
-
-    On a connection of its own: declaring a queue on a FastStream broker before its subscriber starts silently drops
-    the subscriber's prefetch.
+async def declare(url: str, topology: Topology) -> None:
+    """Declare every exchange, queue and binding.
 
     Raises:
-        BrokerUnavailable: the broker could not be reached or refused.
+        BrokerUnavailable: the broker could not be reached, or refused what it does not have either.
     """
     async with connected(url) as connection, asyncio.timeout(CONNECT_SECONDS):
-        return await declare_on(connection, topology)
+        await declare_on(connection, topology)
 
 
-async def declare_on(connection: AbstractConnection, topology: Topology) -> frozenset[str]:
+async def declare_on(connection: AbstractConnection, topology: Topology) -> None:
     """`declare` on a connection that is there."""
-    kept = set() if await _declare_exchange(connection, topology.exchange) else {topology.exchange}
+    for name in topology.exchanges:
+        await _declare_exchange(connection, name)
     for queue in topology.queues:
-        if not await _declare_queue(connection, queue, topology.exchange):
-            kept.add(queue.name)
-    return frozenset(kept)
+        await _declare_queue(connection, queue)
+    await bind_on(connection, topology)
+
+
+async def bind_on(connection: AbstractConnection, topology: Topology) -> None:
+    """Make every binding: the broker does not tell whether one is there, and making it twice changes nothing."""
+    left = deque((queue, key) for queue in topology.queues for key in queue.routing_keys)
+    while left:
+        try:
+            async with connection.channel() as channel:  # a refusal closes it
+                while left:
+                    queue, key = left[0]
+                    bound = await channel.get_queue(queue.name, ensure=False)
+                    await bound.bind(queue.exchange, routing_key=key)
+                    left.popleft()
+        except ChannelAccessRefused as error:
+            _log_refused(left.popleft()[0].name, str(error))
 
 
 async def missing(connection: AbstractConnection, topology: Topology) -> list[str]:
-    """The names of the exchange and queues that the broker has not. Bindings of those it has are made again: the broker
-    does not tell whether one is there, and making it twice changes nothing.
-    """
+    """The names of the exchanges and queues that the broker has not."""
+    left: deque[tuple[str, bool]] = deque((name, True) for name in topology.exchanges)
+    left.extend((queue.name, False) for queue in topology.queues)
     absent: list[str] = []
-    async with connection.channel() as channel:
-        if not await _exists(connection, lambda other: other.get_exchange(topology.exchange)):
-            absent.append(topology.exchange)
-        for queue in topology.queues:
-            if not await _exists(connection, lambda other, name=queue.name: other.get_queue(name)):  # type: ignore[misc]
-                absent.append(queue.name)
-            elif topology.exchange not in absent:
-                await _bind(await channel.get_queue(queue.name, ensure=False), queue, topology.exchange)
+    while left:
+        try:
+            async with connection.channel() as channel:  # the answer 404 closes it
+                while left:
+                    name, is_exchange = left[0]
+                    await (channel.get_exchange(name) if is_exchange else channel.get_queue(name))
+                    left.popleft()
+        except ChannelNotFoundEntity:
+            absent.append(left.popleft()[0])
     return absent
 
 
@@ -87,54 +102,36 @@ async def connected(url: str) -> AsyncIterator[AbstractConnection]:
             yield connection
 
 
-async def _declare_exchange(connection: AbstractConnection, name: str) -> bool:
+async def _declare_exchange(connection: AbstractConnection, name: str) -> None:
     async def declare_it(channel: AbstractChannel, passive: bool) -> None:
         await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True, passive=passive)
 
-    return await _equivalent(connection, name, declare_it)
+    await _declared(connection, name, declare_it)
 
 
-async def _declare_queue(connection: AbstractConnection, queue: Queue, exchange: str) -> bool:
+async def _declare_queue(connection: AbstractConnection, queue: Queue) -> None:
     async def declare_it(channel: AbstractChannel, passive: bool) -> None:
         arguments: FieldTable = {"x-queue-type": queue.kind, **queue.arguments}
-        declared = await channel.declare_queue(queue.name, durable=True, arguments=arguments, passive=passive)
-        await _bind(declared, queue, exchange)
+        await channel.declare_queue(queue.name, durable=True, arguments=arguments, passive=passive)
 
-    return await _equivalent(connection, queue.name, declare_it)
-
-
-async def _bind(declared: AbstractQueue, queue: Queue, exchange: str) -> None:
-    for key in queue.routing_keys:
-        await declared.bind(exchange, routing_key=key)
+    await _declared(connection, queue.name, declare_it)
 
 
-async def _exists(connection: AbstractConnection, look: Callable[[AbstractChannel], Awaitable[object]]) -> bool:
-    """Whether what is looked for is there; on a channel of its own, since the answer 404 closes it."""
-    try:
-        async with connection.channel() as channel:
-            await look(channel)
-    except ChannelNotFoundEntity:
-        return False
-    return True
-
-
-async def _equivalent(
+async def _declared(
     connection: AbstractConnection, name: str, declare_it: Callable[[AbstractChannel, bool], Awaitable[None]]
-) -> bool:
-    """Declare something; whether the broker has it with the arguments that were wanted.
-
-    On a channel of its own, since a refusal closes the channel.
-    """
+) -> None:
+    """Declare something, or find it as it is. On a channel of its own, since a refusal closes the channel."""
     try:
         async with connection.channel() as channel:
             await declare_it(channel, False)
     except ChannelPreconditionFailed as error:
         _log_inequivalent(name, str(error))
+    except ChannelAccessRefused as error:
+        _log_refused(name, str(error))
     else:
-        return True
+        return
     async with connection.channel() as channel:
         await declare_it(channel, True)
-    return False
 
 
 @cache
@@ -142,3 +139,8 @@ def _log_inequivalent(name: str, refusal: str) -> None:
     """One line a process for each name and refusal: declarations are repeated whenever the broker was away."""
     argument, wanted, found = found_in.groups() if (found_in := _INEQUIVALENT.search(refusal)) else (refusal, "", "")
     log.error("broker.inequivalent_argument", name=name, argument=argument, wanted=wanted, found=found)
+
+
+@cache
+def _log_refused(name: str, refusal: str) -> None:
+    log.warning("broker.declaration_refused", name=name, cause=refusal)

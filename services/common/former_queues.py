@@ -2,7 +2,11 @@
 
 Nothing is lost while both versions run: a message leaves the former queue once the broker has confirmed it in the new
 one, and a former queue is removed only after it had neither message nor consumer for `QUIET_SECONDS`. A stream is not
-emptied, as whoever reads it leaves it as it is: its messages are progress, which ends with its age.
+emptied, as whoever reads it leaves it as it is: its messages end with their age.
+
+Queues of version 1 were bound to the facts. Requests are taken from there no more: gateways of either version share one
+outbox. Outcomes are, as long as renderers and storage of version 1 may publish them there; what a gateway says there is
+in its row already.
 """
 
 import asyncio
@@ -15,7 +19,8 @@ from aio_pika import Message
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
 
-from contracts.topology import Queue, Topology
+from contracts.envelope import PREFIX, own_headers, source_of
+from contracts.topology import ANY_KEY, Exchange, Queue, Role, Topology
 from services.common.broker import PUBLISH_SECONDS, BrokerUnavailable
 from services.common.declaration import connected
 
@@ -59,44 +64,67 @@ class FormerQueues:
         try:
             async with connection.channel(on_return_raises=True) as channel:
                 former = await channel.get_queue(name)
+                moved = 0
                 if successor.kind != "stream":
                     await self._unbind(former, successor)
-                    if moved := await _moved(channel, former, successor):
-                        log.info("former_queue.moved", queue=name, to=successor.name, messages=moved)
-                await self._remove_if_quiet(channel, former, streamed=successor.kind == "stream")
+                    moved = await self._empty(channel, former, successor)
+                if moved:
+                    log.info("former_queue.moved", queue=name, to=successor.name, messages=moved)
+                await self._remove_if_quiet(channel, former, moved, streamed=successor.kind == "stream")
         except ChannelNotFoundEntity:
             self._quiet_since.pop(name, None)
 
     async def _unbind(self, former: AbstractQueue, successor: Queue) -> None:
         """What is published from now on reaches the successor alone. Harmless where there is no binding."""
-        for key in successor.routing_keys:
-            await former.unbind(self.topology.exchange, routing_key=key)
+        exchanges = [successor.exchange]
+        if successor.name == self.topology.requests.name:
+            exchanges.append(self.topology.exchange(Exchange.FACTS))
+        for exchange in exchanges:
+            for key in successor.routing_keys:
+                await former.unbind(exchange, routing_key=key)
 
-    async def _remove_if_quiet(self, channel: AbstractChannel, former: AbstractQueue, *, streamed: bool) -> None:
+    async def _empty(self, channel: AbstractChannel, former: AbstractQueue, successor: Queue) -> int:
+        """How many messages were moved: each is published and confirmed before it is acknowledged."""
+        moved = 0
+        exchange = await channel.get_exchange(successor.exchange, ensure=False)
+        while (message := await former.get(fail=False)) is not None:
+            if not self._is_applied(message, successor):
+                async with asyncio.timeout(PUBLISH_SECONDS):
+                    await exchange.publish(_copy(message), routing_key=_key(message, successor))
+                moved += 1
+            await message.ack()
+        return moved
+
+    def _is_applied(self, message: AbstractIncomingMessage, successor: Queue) -> bool:
+        """Whether it is an end that a gateway told everybody of: its row says so already."""
+        own = message.headers.get(f"{PREFIX}source") == source_of(Role.GATEWAY)
+        return own and successor.name == self.topology.outcomes.name
+
+    async def _remove_if_quiet(
+        self, channel: AbstractChannel, former: AbstractQueue, moved: int, *, streamed: bool
+    ) -> None:
         """The broker knows no conditional removal of a quorum queue (rabbitmq-server issue 10543)."""
         state = (await channel.get_queue(former.name)).declaration_result
-        if state.consumer_count or (state.message_count and not streamed):
+        if state.consumer_count or moved:
             self._quiet_since.pop(former.name, None)
-        elif self.clock() - self._quiet_since.setdefault(former.name, self.clock()) >= QUIET_SECONDS:
+        elif self.clock() - self._quiet_since.setdefault(former.name, self.clock()) < QUIET_SECONDS:
+            return
+        elif streamed or not state.message_count:
             await channel.queue_delete(former.name)
             log.info("former_queue.removed", queue=former.name)
 
 
-async def _moved(channel: AbstractChannel, former: AbstractQueue, successor: Queue) -> int:
-    """How many messages were moved: each is published and confirmed before it is acknowledged."""
-    moved = 0
-    while (message := await former.get(fail=False)) is not None:
-        async with asyncio.timeout(PUBLISH_SECONDS):
-            await channel.default_exchange.publish(_copy(message), routing_key=successor.name)
-        await message.ack()
-        moved += 1
-    return moved
+def _key(message: AbstractIncomingMessage, successor: Queue) -> str:
+    """A routing key that leads to the successor: the event's type, where that one does."""
+    if message.type and (message.type in successor.routing_keys or ANY_KEY in successor.routing_keys):
+        return message.type
+    return successor.routing_keys[0]
 
 
 def _copy(message: AbstractIncomingMessage) -> Message:
     return Message(
         message.body,
-        headers=message.headers,
+        headers=own_headers(message.headers),
         content_type=message.content_type,
         delivery_mode=message.delivery_mode,
         correlation_id=message.correlation_id,

@@ -1,8 +1,9 @@
 """Keeps the topology declared and the subscribers consuming, whatever is deleted at the broker while it runs.
 
-The client library restores what one connection declared itself. It does not know of the queues nobody consumes, of
-second bindings, nor of an exchange that a publisher only uses. So the whole topology is looked at every `LOOK_SECONDS`,
-after each reconnection, and at once when a message found no exchange or queue; what is missing is declared again.
+One role declares: who declares a queue needs rights to what its dead letters go to. The others wait until everything is
+there. No subscriber or publisher declares anything; they look for what they use, and the client library goes on looking
+after each reconnection. So the whole topology is looked at every `LOOK_SECONDS`, and at once when a connection was lost
+or a message found no exchange or queue.
 """
 
 import asyncio
@@ -24,9 +25,9 @@ from aio_pika.abc import (
 from faststream.rabbit import RabbitBroker
 from faststream.rabbit.subscriber import RabbitSubscriber
 
-from contracts.topology import Topology
+from contracts.topology import Exchange, Topology
 from services.common.broker import CONNECT_SECONDS, BrokerUnavailable, broker_errors, exchange
-from services.common.declaration import connected, declare_on, missing
+from services.common.declaration import bind_on, connected, declare_on, missing
 
 log = structlog.get_logger()
 
@@ -46,16 +47,21 @@ class NotConsuming(ConnectionError):
 
 
 class TopologyRecovery:
-    """The topology of a service, with the brokers that start once it is declared."""
+    """The topology of a service, with the brokers that start once it is there.
 
-    def __init__(self, url: str, topology: Topology, *brokers: RabbitBroker) -> None:
-        self._url, self._topology, self._brokers = url, topology, brokers
+    Args:
+        declares: whether what is missing is declared, or waited for.
+    """
+
+    def __init__(self, url: str, topology: Topology, *brokers: RabbitBroker, declares: bool = False) -> None:
+        self._url, self._topology, self._brokers, self._declares = url, topology, brokers, declares
         self._exchanges: list[AbstractRobustExchange] = []
         self._outdated: set[AbstractRobustChannel] = set()
         self._watches: dict[AbstractRobustChannel, partial[None]] = {}
         self._wanted = asyncio.Event()
         self._started = asyncio.Event()
         self._declared = False
+        self._awaited = False
         self._logged_at = -REPEAT_SECONDS
         self.losses = 0
         """How often the broker had lost some of the topology, or the connection to it was lost."""
@@ -65,11 +71,11 @@ class TopologyRecovery:
         self._wanted.set()
 
     async def started(self) -> None:
-        """Return once the topology was declared and the brokers were started for the first time."""
+        """Return once the topology was there and the brokers were started for the first time."""
         await self._started.wait()
 
     async def run(self) -> None:
-        """Declare, start the brokers, and look after both until cancelled."""
+        """Declare or wait, start the brokers, and look after both until cancelled."""
         while True:
             delay = RETRY_SECONDS
             try:
@@ -86,7 +92,7 @@ class TopologyRecovery:
             await asyncio.sleep(delay)
 
     async def check_declared(self) -> None:
-        """Raise unless all brokers are connected and the topology is declared.
+        """Raise unless all brokers are connected and the topology is there.
 
         Raises:
             NotDeclared: something is missing, or nothing is known since the connection was lost.
@@ -109,32 +115,40 @@ class TopologyRecovery:
 
     async def _keep(self, connection: AbstractConnection) -> None:
         connection.close_callbacks.add(lambda *_: self.request())
-        async with asyncio.timeout(CONNECT_SECONDS):
-            kept = await declare_on(connection, self._topology)
-        await self._start_brokers(kept)
-        self._logged_at = -REPEAT_SECONDS
-        self._started.set()
         while connection.connected.is_set():
             self._wanted.clear()
             async with asyncio.timeout(CONNECT_SECONDS):
                 await self._look(connection)
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(LOOK_SECONDS if self._declared else RETRY_SECONDS):
                     await self._wanted.wait()
         raise BrokerUnavailable("the connection was closed")
 
     async def _look(self, connection: AbstractConnection) -> None:
-        if absent := await missing(connection, self._topology):
-            self.losses += 1
-            self._declared = False
-            log.warning("broker.topology_missing", names=absent)
+        absent = await missing(connection, self._topology)
+        if absent:
+            self._note_missing(absent)
+            if not self._declares:
+                return
             await declare_on(connection, self._topology)
-        for queue in self._queues():
-            if queue.name in absent:
-                self._outdated.add(queue.channel)
+        elif self._declares:
+            await bind_on(connection, self._topology)
+        await self._start_brokers()
         for channel in self._channels():
             await self._restore(channel)
-        self._declared = True
+        self._declared, self._awaited = True, False
+        self._logged_at = -REPEAT_SECONDS
+        self._started.set()
+
+    def _note_missing(self, absent: list[str]) -> None:
+        """Consumers of a queue that was gone need another channel, see `_restore`; one loss is one line."""
+        self._outdated.update(queue.channel for queue in self._queues() if queue.name in absent)
+        if self._declared:
+            self.losses += 1
+            log.warning("broker.topology_missing", names=absent)
+        elif not self._declares and not self._awaited:
+            log.info("broker.topology_awaited", names=absent)
+        self._declared, self._awaited = False, True
 
     async def _restore(self, channel: AbstractRobustChannel) -> None:
         """Open a channel that is closed, and one whose consumer lost its queue anew.
@@ -144,33 +158,26 @@ class TopologyRecovery:
         """
         if channel in self._outdated:
             self._outdated.discard(channel)
-            await (await _underlay(channel)).close()  # the client library opens it again at once
+            if not channel.is_closed:
+                await (await _underlay(channel)).close()  # the client library opens it again at once
         await channel.restore()  # does nothing where it is open
         watch = self._watches.setdefault(channel, partial(self._on_consumer_cancelled, channel))
         (await _underlay(channel)).on_consumer_cancel_callbacks.add(watch)
 
     def _on_consumer_cancelled(self, channel: AbstractRobustChannel, _: object) -> None:
-        """The broker deleted a queue. The client library declares it at once: a look may find nothing missing."""
+        """The broker deleted a queue. It may be there again before anybody looks."""
         self.losses += 1
         self._outdated.add(channel)
         self.request()
 
-    async def _start_brokers(self, kept: frozenset[str]) -> None:
-        """Start the brokers that do not run. A queue or exchange with other arguments is used as it is."""
-        for subscriber in self._subscribers():
-            subscriber.queue.declare = subscriber.queue.name not in kept
-            subscriber.exchange.declare = subscriber.exchange.name not in kept
+    async def _start_brokers(self) -> None:
+        """Start the brokers that do not run."""
         for broker in self._brokers:
             if not broker.running:
                 with broker_errors():
                     await broker.start()
-                    await self._hold_exchange(broker, kept)
-
-    async def _hold_exchange(self, broker: RabbitBroker, kept: frozenset[str]) -> None:
-        """Declare the exchange on the channel that publishes: restored with it, and not only looked for."""
-        published_to = exchange(self._topology)
-        published_to.declare = published_to.name not in kept
-        self._exchanges.append(await broker.declare_exchange(published_to))
+                    # Held, so that the channel that publishes is restored, too.
+                    self._exchanges.append(await broker.declare_exchange(exchange(self._topology, Exchange.FACTS)))
 
     def _subscribers(self) -> Iterator[RabbitSubscriber]:
         for broker in self._brokers:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from services.common.broker import Publisher, make_broker
 from services.common.database import DatabaseUnavailable, make_pool
 from services.common.metrics import make_registry
@@ -114,8 +114,11 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     audit = CorrectaAudit(reading if settings.correcta_audit else None, metrics)
     consumer = Consumer(store, hub, metrics)
     consumer.subscribe(outcomes, progress, topology)
-    recovery = TopologyRecovery(amqp, topology, publishing, outcomes, progress)
-    relay = Relay(pool, Publisher(publishing, topology, "gateway", recovery.request), metrics)
+    recovery = TopologyRecovery(amqp, topology, publishing, outcomes, progress, declares=True)
+    publisher = Publisher(
+        publishing, topology, Role.GATEWAY, recovery.request, lambda kind: metrics.stuck.labels(kind).inc()
+    )
+    relay = Relay(pool, publisher, metrics)
     tasks = BackgroundTasks(settings, topology, recovery, store, hub, relay, consumer, metrics)
     background = asyncio.create_task(tasks.run())
     key = sessions.derive_key(settings.session_secret.get_secret_value())

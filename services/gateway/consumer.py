@@ -1,28 +1,36 @@
 """The gateway's subscriptions: outcomes, progress, and dead-lettered requests.
 
-An outcome is acknowledged only once its row is written: while PostgreSQL is away the message waits here, then is
-requeued. Applying one twice changes nothing. Progress may be lost; it is written at most once a second an export.
+A message is a claim: what does not hold against its export's row is dropped and counted, and the export ends by another
+message or by the sweep of overdue ones. An outcome is acknowledged only once its row is written: while PostgreSQL is
+away the message waits here, then is requeued. Applying one twice changes nothing. Progress may be lost; it is written
+at most once a second an export.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import partial
 from uuid import UUID
 
 import structlog
 from faststream.rabbit import RabbitBroker, RabbitMessage
 
 from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse, subject
-from contracts.events import AnyEvent, ExportCompleted, ExportExpired, ExportFailed, ExportProgress
+from contracts.events import (
+    AnyEvent,
+    ExportCompleted,
+    ExportExpired,
+    ExportFailed,
+    ExportProgress,
+)
 from contracts.states import FailureCode, UnknownWord
-from contracts.topology import Topology
+from contracts.topology import MAX_ATTEMPTS, Topology
 from services.common.broker import subscribe
 from services.common.database import DatabaseUnavailable
 from services.common.failpoints import failpoint
 from services.common.retrying import retry
-from services.gateway import sentences
-from services.gateway.exports import failed
+from services.gateway import claims, sentences
+from services.gateway.claims import ClaimRefused, Mismatch
+from services.gateway.exports import Export, failed
 from services.gateway.metrics import Metrics
 from services.gateway.store import Actor, Store
 from services.gateway.stream import Hub
@@ -46,12 +54,12 @@ class Consumer:
 
     def subscribe(self, outcomes: RabbitBroker, progress: RabbitBroker, topology: Topology) -> None:
         """Register with two brokers: progress has a connection of its own, so that it delays no outcome."""
-        subscribe(outcomes, topology, topology.outcomes, self.on_outcome, prefetch=20)
-        subscribe(outcomes, topology, topology.dead, self.on_dead_letter, prefetch=5)
-        subscribe(progress, topology, topology.progress, self.on_progress, prefetch=200, stream_offset="next")
+        subscribe(outcomes, topology.outcomes, self.on_outcome, prefetch=20)
+        subscribe(outcomes, topology.dead, self.on_dead_letter, prefetch=5)
+        subscribe(progress, topology.progress, self.on_progress, prefetch=200, stream_offset="next")
 
     async def on_outcome(self, message: RabbitMessage) -> None:
-        """Write an outcome to its row; an unreadable one fails its export rather than leave it running."""
+        """Write an outcome to its row."""
         await self._acknowledge_with(message, lambda: self._write_outcome(message))
 
     async def _write_outcome(self, message: RabbitMessage) -> None:
@@ -60,16 +68,19 @@ class Consumer:
             event = parse(message.headers, message.body).event
         except UnknownType as error:
             self._pass_over(error)
-            return
         except UnreadableMessage as error:
-            log.warning("outcome.unreadable", message_id=message.message_id, cause=str(error))
-            await self._fail(message, FailureCode.INTERNAL)
-            return
-        if isinstance(event, ExportCompleted | ExportFailed | ExportExpired):
-            await self._apply(event)
+            self._refuse(message, Mismatch.UNREADABLE, str(error))
+        else:
+            if isinstance(event, ExportCompleted | ExportFailed | ExportExpired):
+                await self._apply(event)
+            else:
+                raise ClaimRefused(Mismatch.TYPE)
 
     async def on_dead_letter(self, message: RabbitMessage) -> None:
-        """Fail the export of a request that was dead-lettered: it crashed renderers, or none could read it."""
+        """Fail the export of a request that was dead-lettered: it crashed renderers, or none could read it.
+
+        Only the broker writes to that queue, so the subject of one that is unreadable counts.
+        """
         await self._acknowledge_with(message, lambda: self._fail_dead_letter(message))
 
     async def on_progress(self, message: RabbitMessage) -> None:
@@ -79,9 +90,13 @@ class Consumer:
         except UnknownType as error:
             self._pass_over(error)
         except UnreadableMessage as error:
-            log.warning("progress.unreadable", cause=str(error))
+            self._refuse(message, Mismatch.UNREADABLE, str(error))
         else:
-            if isinstance(event, ExportProgress):
+            if not isinstance(event, ExportProgress):
+                self._refuse(message, Mismatch.TYPE)
+            elif event.attempt > MAX_ATTEMPTS:
+                self._refuse(message, Mismatch.ATTEMPT)
+            else:
                 self._count_unknown(event)
                 self._hub.apply_progress(event)
                 self.buffer_progress(event)
@@ -136,45 +151,55 @@ class Consumer:
 
     async def _fail_dead_letter(self, message: RabbitMessage) -> None:
         failpoint("dead.received")
-        await self._fail(message, FailureCode.RENDERER_CRASHED)
-
-    async def _fail(self, message: RabbitMessage, code: FailureCode) -> None:
         export_id = subject(message.headers)
         if export_id is None:
-            log.error("message.without_subject", message_id=message.message_id)
-            return
-        outcome = partial(
-            failed,
-            code=code,
-            message=sentences.message(code),
-            now=datetime.now(UTC),
-            attempt=attempt_of(message.headers),
-        )
-        _, won = await self._store.finish(export_id, outcome, Actor())
-        log.error("export.given_up", export=str(export_id), code=code, applied=won)
+            raise ClaimRefused(Mismatch.SUBJECT)
+        request = _readable(message)
+
+        def given_up(export: Export) -> ExportFailed:
+            if request is not None:
+                claims.check(export, request)
+            code, attempt = FailureCode.RENDERER_CRASHED, attempt_of(message.headers)
+            return failed(export, code, sentences.message(code), datetime.now(UTC), attempt=attempt)
+
+        _, won = await self._store.finish(export_id, given_up, Actor())
+        self._metrics.given_up.inc(won)
+        log.error("export.given_up", export=str(export_id), applied=won)
 
     async def _acknowledge_with(self, message: RabbitMessage, work: Callable[[], Awaitable[None]]) -> None:
-        """Acknowledge once `work` is done; requeue where it can't be."""
+        """Acknowledge once `work` is done, or the message refused; requeue where it can't be done."""
         try:
             async with asyncio.timeout(DATABASE_WAIT_SECONDS):
                 await retry(work, DatabaseUnavailable, "outcome.waits_for_database", delay=0.2, longest_delay=2.0)
             failpoint("outcome.written")
         except TimeoutError:
             await message.nack(requeue=True)
+        except ClaimRefused as error:
+            self._refuse(message, error.mismatch)
+            await message.ack()
         except Exception:
             log.exception("outcome.not_applicable", message_id=message.message_id)
-            await self._give_up(message)
+            await self._try_once_more(message)
         else:
             await message.ack()
 
-    async def _give_up(self, message: RabbitMessage) -> None:
-        """Fail the export of a message that could not be applied twice; requeue the message where even that fails."""
-        try:
-            if message.raw_message.redelivered:
-                await self._fail(message, FailureCode.INTERNAL)
-                await message.ack()
-                return
-        except Exception:
-            log.exception("outcome.stuck", message_id=message.message_id)
-        await asyncio.sleep(1.0)
-        await message.nack(requeue=True)
+    async def _try_once_more(self, message: RabbitMessage) -> None:
+        """Requeue a message that met an error of ours; drop it the second time, the sweep ends its export."""
+        if message.raw_message.redelivered:
+            self._refuse(message, Mismatch.NOT_APPLICABLE)
+            await message.ack()
+        else:
+            await asyncio.sleep(1.0)
+            await message.nack(requeue=True)
+
+    def _refuse(self, message: RabbitMessage, mismatch: Mismatch, cause: str = "") -> None:
+        self._metrics.refused.labels(mismatch.value).inc()
+        log.warning("message.refused", reason=mismatch.value, message_id=message.message_id, cause=cause)
+
+
+def _readable(message: RabbitMessage) -> AnyEvent | None:
+    """The event of a message; None where it can't be read."""
+    try:
+        return parse(message.headers, message.body).event
+    except UnreadableMessage:
+        return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from contracts import positions
 from contracts.events import (
     ExportCancelled,
     ExportExpired,
@@ -20,7 +21,6 @@ from contracts.events import (
 )
 from contracts.options import ReportOptions
 from contracts.states import RUNNING, AnyFailureCode, AnyPhase, ExportStatus, FailureCode, Format, Phase
-from services.gateway import transitions
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Export:
     @property
     def position(self) -> int:
         """Where this state stands among all states of the export: the SSE event's `id`."""
-        return transitions.position(self.status, self.attempt, self.sequence)
+        return positions.position(self.status, self.attempt, self.sequence)
 
     def fingerprint(self) -> str:
         """A sha256 of what was asked: equal for two requests exactly when they ask for the same thing."""
@@ -130,5 +130,5 @@ def cancelled(export: Export, now: datetime) -> ExportCancelled:
 
 
 def expired(export: Export, now: datetime) -> ExportExpired:
-    """The event that expires an export that never had a file."""
-    return ExportExpired(**export.identity, expired_at=now)
+    """The event that expires an export, with its file if it had one."""
+    return ExportExpired(**export.identity, key=export.file.key if export.file else None, expired_at=now)

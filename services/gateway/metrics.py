@@ -20,6 +20,15 @@ class Metrics:
         self.outcomes = Counter(
             "gateway_outcomes_total", "Outcomes received from the broker.", ("type", "applied"), registry=registry
         )
+        self.refused = Counter(
+            "gateway_messages_refused_total",
+            "Messages that changed nothing, by what of them did not hold against the export's row.",
+            ("reason",),
+            registry=registry,
+        )
+        self.given_up = Counter(
+            "gateway_given_up_total", "Exports that no renderer survived or could read.", registry=registry
+        )
         self.unknown = Counter(
             "gateway_unknown_total",
             "Words and event types of a newer version that were read.",
@@ -29,7 +38,15 @@ class Metrics:
         self.correcta_audit = Counter(
             "gateway_correcta_audit_total", "Rows for Correcta's own audit log.", ("written",), registry=registry
         )
-        self.published = Counter("gateway_published_total", "Outbox rows confirmed.", ("type",), registry=registry)
+        self.published = Counter(
+            "gateway_published_total", "Events confirmed by an exchange.", ("type", "exchange"), registry=registry
+        )
+        self.stuck = Counter(
+            "gateway_subscriber_stuck_total",
+            "Facts that some subscriber's queue did not take.",
+            ("type",),
+            registry=registry,
+        )
         self.parked = Counter("gateway_parked_total", "Outbox rows that no queue took.", ("type",), registry=registry)
         self.outbox_rows = Gauge("gateway_outbox_rows", "Outbox rows waiting for the broker.", registry=registry)
         self.outbox_age = Gauge("gateway_outbox_age_seconds", "Age of the oldest outbox row.", registry=registry)

@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
+from contracts.base import LONGEST_ID
+from contracts.events import MOST_CLASSES
 from contracts.options import ReportOptions
 from services.gateway.errors import (
     ClassNotFound,
@@ -63,6 +65,8 @@ def class_ids(value: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InvalidRequest("classIds is not a list of strings")
+    if len(value) > MOST_CLASSES:
+        raise InvalidRequest("more classIds than an exam can have")
     if any(not storable(item) for item in value):
         raise ClassNotFound
     return tuple(dict.fromkeys(value))
@@ -70,7 +74,7 @@ def class_ids(value: Any) -> tuple[str, ...]:
 
 def storable(text: str) -> bool:
     """Whether PostgreSQL can hold a text: an id that it can't hold does not exist."""
-    return 0 < len(text) <= 500 and "\0" not in text
+    return 0 < len(text) <= LONGEST_ID and "\0" not in text
 
 
 def _options(value: Any) -> ReportOptions:

@@ -1,21 +1,23 @@
 """Publishes the rows of the outbox to the broker, with confirms: at least once, always under the same id.
 
-Any number of relays may run. A row leaves the table only after its confirm, in the transaction that held it; a row that
-no queue takes is parked for a while, so that it blocks nobody.
+A request leaves in two steps: to renderers, then to the facts. Each step has a loop of its own, so that no subscriber
+of the facts holds up an export. Any number of relays may run. A row leaves the table only after its confirm, in the
+transaction that held it; a row that no queue takes is parked for a while, so that it blocks nobody.
 """
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
 import structlog
 
-from contracts.envelope import attribute_headers, source_of
-from contracts.events import ExportRequested
+from contracts.envelope import Envelope, source_of
+from contracts.events import EVENT_TYPES, ExportRequested
+from contracts.topology import Exchange, Role, destinations
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
 from services.common.failpoints import failpoint
@@ -25,23 +27,40 @@ from services.gateway.metrics import Metrics
 log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parent / "sql" / "outbox.sql")
-SOURCE = source_of("gateway")
+SOURCE = source_of(Role.GATEWAY)
 """The CloudEvents `source` of what this service publishes."""
 
 BATCH = 50
 RETRY_SECONDS = 1.0
 POLL_SECONDS = 2.0
-BATCH_SECONDS = 10.0
-"""When a batch is cut short: what was confirmed is marked long before the transaction is taken for frozen."""
-
 FROZEN = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
 """A relay that is stopped while it holds rows loses them to the others after this."""
+
+
+TYPES = tuple(EVENT_TYPES)
+TO_RENDERERS = tuple(kind for kind in TYPES if Exchange.REQUESTS in destinations(Role.GATEWAY, kind))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on the way out: to which exchange, which rows are due, and how those are marked that it confirmed."""
+
+    exchange: Exchange
+    due: str
+    due_types: tuple[tuple[str, ...], ...]
+    mark: str
+
+
+REQUESTS = Step(Exchange.REQUESTS, "due_requests", (TO_RENDERERS,), "delivered")
+FACTS = Step(Exchange.FACTS, "due_facts", (TO_RENDERERS, TYPES), "sent")
 
 
 class Sender(Protocol):
     """What the relay needs of a publisher (`services.common.broker.Publisher`)."""
 
-    async def send(self, headers: Mapping[str, str], body: bytes, *, routing_key: str, message_id: str) -> None:
+    async def send(
+        self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, exchange: Exchange
+    ) -> None:
         """Publish and return once confirmed; `BrokerUnavailable` or `Unroutable` otherwise."""
 
 
@@ -52,21 +71,20 @@ class Relay:
         self._pool = pool
         self._sender = sender
         self._metrics = metrics
-        self._wakeup = asyncio.Event()
+        self._wakeups = {step: asyncio.Event() for step in (REQUESTS, FACTS)}
 
     def wake(self) -> None:
         """Look for rows now: there may be some to publish."""
-        self._wakeup.set()
+        for wakeup in self._wakeups.values():
+            wakeup.set()
 
     async def run(self) -> None:
         """Publish what is due, when woken and every `POLL_SECONDS`, until cancelled."""
-        while True:
-            self._wakeup.clear()
-            while await self._drain_until_done() == BATCH:
-                pass
-            await self._wait()
+        async with asyncio.TaskGroup() as group:
+            for step in self._wakeups:
+                group.create_task(self._keep_draining(step))
 
-    async def drain(self) -> int:
+    async def drain(self, step: Step) -> int:
         """Publish one batch; how many rows were handled, parked ones included.
 
         Raises:
@@ -74,22 +92,32 @@ class Relay:
         """
         async with connection(self._pool) as db, db.transaction():
             await db.execute(FROZEN)
-            rows = await db.fetch(SQL["due"], BATCH)
+            rows = await db.fetch(SQL[step.due], BATCH, *step.due_types)
             if rows:
                 failpoint("relay.taken")
-            sent, lost = await self._publish(db, rows)
+            sent, lost = await self._publish(db, rows, step)
             if sent:
-                await db.execute(SQL["sent"], [row["position"] for row in sent])
-                requests = [row["export_id"] for row in sent if row["event_type"] == ExportRequested.type]
-                await db.execute(SQL["start_clock"], requests)
+                await db.execute(SQL[step.mark], [row["position"] for row in sent])
+                if step is REQUESTS:
+                    requests = [row["export_id"] for row in sent if row["event_type"] == ExportRequested.type]
+                    await db.execute(SQL["start_clock"], requests)
                 failpoint("relay.marked")
         if lost is not None:
             raise lost
         return len(rows)
 
-    async def _drain_until_done(self) -> int:
+    async def _keep_draining(self, step: Step) -> None:
+        while True:
+            self._wakeups[step].clear()
+            while await self._drain_until_done(step):
+                self._wakeups[FACTS].set()
+            await self._wait(step)
+
+    async def _drain_until_done(self, step: Step) -> int:
         async def drain_once() -> int:
-            return await retry(self.drain, BrokerUnavailable, "relay.broker_unavailable", delay=RETRY_SECONDS)
+            return await retry(
+                lambda: self.drain(step), BrokerUnavailable, "relay.broker_unavailable", delay=RETRY_SECONDS
+            )
 
         return await retry(drain_once, DatabaseUnavailable, "relay.database_unavailable", delay=RETRY_SECONDS)
 
@@ -100,36 +128,43 @@ class Relay:
         return count, age
 
     async def _publish(
-        self, db: asyncpg.Connection, rows: list[asyncpg.Record]
+        self, db: asyncpg.Connection, rows: list[asyncpg.Record], step: Step
     ) -> tuple[list[asyncpg.Record], BrokerUnavailable | None]:
+        """Publish rows side by side: one that waits for its confirm delays no other. Which were confirmed, and whether
+        the broker was away for any.
+        """
         sent: list[asyncpg.Record] = []
-        enough = time.monotonic() + BATCH_SECONDS
-        for row in rows:
-            if time.monotonic() > enough:
-                break
-            try:
-                await self._send(row)
-            except Unroutable as error:
-                log.warning("relay.parked", type=row["event_type"], export=str(row["export_id"]), cause=str(error))
-                self._metrics.parked.labels(row["event_type"]).inc()
-                await db.execute(SQL["park"], row["position"])
-            except BrokerUnavailable as error:
-                return sent, error
-            else:
-                failpoint("relay.published")
-                self._metrics.published.labels(row["event_type"]).inc()
-                sent.append(row)
-        return sent, None
+        lost: BrokerUnavailable | None = None
+        ends = await asyncio.gather(*(self._send(row, step) for row in rows), return_exceptions=True)
+        for row, end in zip(rows, ends, strict=True):
+            match end:
+                case None:
+                    sent.append(row)
+                case Unroutable():
+                    log.warning("relay.parked", type=row["event_type"], export=str(row["export_id"]), cause=str(end))
+                    self._metrics.parked.labels(row["event_type"]).inc()
+                    await db.execute(SQL["park"], row["position"])
+                case BrokerUnavailable():
+                    lost = end
+                case _:
+                    raise end
+        return sent, lost
 
-    async def _send(self, row: asyncpg.Record) -> None:
+    async def _send(self, row: asyncpg.Record, step: Step) -> None:
         await self._sender.send(
-            headers_of(row), row["body"].encode(), routing_key=row["event_type"], message_id=str(row["event_id"])
+            headers_of(row),
+            row["body"].encode(),
+            type=row["event_type"],
+            message_id=str(row["event_id"]),
+            exchange=step.exchange,
         )
+        failpoint("relay.published")
+        self._metrics.published.labels(row["event_type"], step.exchange.value).inc()
 
-    async def _wait(self) -> None:
+    async def _wait(self, step: Step) -> None:
         try:
             async with asyncio.timeout(POLL_SECONDS):
-                await self._wakeup.wait()
+                await self._wakeups[step].wait()
         except TimeoutError:
             return
 
@@ -137,10 +172,5 @@ class Relay:
 def headers_of(row: Mapping[str, Any]) -> dict[str, str]:
     """The CloudEvents headers of an outbox row, with the trace it was written under; the same at every attempt."""
     trace: dict[str, str] = json.loads(row["trace"])
-    return trace | attribute_headers(
-        id=row["event_id"],
-        source=SOURCE,
-        type=row["event_type"],
-        time=row["created_at"],
-        subject=row["export_id"],
-    )
+    event = EVENT_TYPES[row["event_type"]].model_validate_json(row["body"])
+    return trace | Envelope(row["event_id"], SOURCE, row["created_at"], event).headers()

@@ -15,7 +15,8 @@ from contracts.states import FailureCode
 from services.common.database import DatabaseUnavailable
 from services.gateway import sentences
 from services.gateway.exports import Export, expired, failed
-from services.gateway.store import Actor, Outcome, Store
+from services.gateway.facts import Outcome
+from services.gateway.store import Actor, Store
 
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ async def sweep(store: Store, policy: Policy) -> None:
     timed_out = partial(failed, code=FailureCode.TIMED_OUT, message=sentences.message(FailureCode.TIMED_OUT), now=now)
     await _end(store, await store.overdue(policy.overdue), timed_out)
     await _end(store, await store.without_file(policy.failed_age, policy.failed_count), partial(expired, now=now))
-    await store.expire_completed(policy.expiry_grace)
+    await _end(store, await store.lapsed(policy.expiry_grace), partial(expired, now=now))
     await store.delete_expired(policy.delete_after)
 
 

@@ -1,19 +1,25 @@
-"""Why an export has no file, as a sentence for its teacher in a language, and as the message of its event."""
+"""Why an export has no file, as a sentence for its teacher in a language, and the messages of events."""
 
 from typing import assert_never
 
 from contracts.options import Language
-from contracts.states import ExportStatus, FailureCode, known_failure
+from contracts.states import AnyFailureCode, AnyWarningCode, ExportStatus, WarningCode, known_failure
 from services.gateway.exports import Export
 from services.gateway.language.languages import texts_in
 
 MESSAGE_LANGUAGE = Language.FR
-"""The language of the message in an `export.failed` event."""
+"""The language of the messages in events."""
 
 
-def message(code: FailureCode) -> str:
-    """The message of an `export.failed` event with this code."""
-    return texts_in(MESSAGE_LANGUAGE).sentences[code]
+def message(code: AnyFailureCode) -> str:
+    """The message of an `export.failed` event with this code: our own words, whoever says that it failed."""
+    return texts_in(MESSAGE_LANGUAGE).sentences[known_failure(code)]
+
+
+def warning(code: AnyWarningCode) -> str:
+    """The message of a warning in an `export.completed` event, which quotes nothing."""
+    known = code if isinstance(code, WarningCode) else "other"
+    return str(getattr(texts_in(MESSAGE_LANGUAGE).warnings, known))
 
 
 def error_of(export: Export, language: Language) -> str | None:

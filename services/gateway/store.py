@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, assert_never
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
+import structlog
 from opentelemetry import propagate
 
 from contracts.events import (
@@ -25,17 +26,20 @@ from contracts.events import (
 )
 from contracts.states import DOCUMENTS, SHEETS
 from services.common.database import connection, queries
+from services.gateway import claims
+from services.gateway.claims import Claim, ClaimRefused, Mismatch
 from services.gateway.errors import IdempotencyKeyReused, TooManyExports, TooManyFiles
 from services.gateway.exports import Export
+from services.gateway.facts import Outcome, event_id, told
 from services.gateway.rows import completion, export_of
-from services.gateway.transitions import advance, sources
+from services.gateway.transitions import sources
+
+log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parent / "sql" / "exports.sql")
 
 UNDELIVERED = timedelta(minutes=5)
 """For how long a file answers the request that it came too late for; later, grades may have changed."""
-
-Outcome = ExportCompleted | ExportFailed | ExportCancelled | ExportExpired
 
 
 @dataclass(frozen=True)
@@ -119,42 +123,46 @@ class Store:
         return await self._many("changed_since", institutions, users, within)
 
     async def progress(self, events: Sequence[ExportProgress]) -> None:
-        """Write progress; an event older than the row, or after the end, changes nothing."""
-        columns: list[list[Any]] = [
-            [event.export_id for event in events],
-            [event.attempt for event in events],
-            [event.sequence for event in events],
-            [event.phase for event in events],
-            [event.percent for event in events],
-            [event.processed for event in events],
-            [event.total for event in events],
-        ]
+        """Write progress; an event older than the row, or after the end, changes nothing. One that no row can hold is
+        left out.
+        """
         async with connection(self._pool) as db:
-            await db.execute(SQL["progress"], sources(ExportProgress), *columns)
+            try:
+                await _write_progress(db, events)
+            except asyncpg.DataError:
+                for event in events:
+                    await _write_alone(db, event)
 
-    async def apply(self, event: Outcome) -> bool:
-        """Write an outcome another service published; False where the export had already ended (the first end wins)."""
+    async def apply(self, claim: Claim) -> bool:
+        """Write an end that another service claims, and put the event that tells everybody into the outbox, in one
+        transaction; False where the export had already ended (the first end wins).
+
+        Raises:
+            ClaimRefused: the claim does not hold against the row, which is as it was.
+        """
         async with connection(self._pool) as db, db.transaction():
-            return await _apply(db, event, Actor()) is not None
+            row = await db.fetchrow(SQL["lock"], claim.export_id)
+            if row is None:
+                raise ClaimRefused(Mismatch.EXPORT)
+            before = export_of(row)
+            claims.check(before, claim)
+            return await _end(db, claims.accepted(claim), Actor()) is not None
 
     async def finish(
         self, export_id: UUID, outcome: Callable[[Export], Outcome], actor: Actor
     ) -> tuple[Export | None, bool]:
-        """End an export and put the event into the outbox, in one transaction.
+        """End an export and put the event that tells everybody into the outbox, in one transaction.
 
-        Returns the export as it stands afterwards (None: there is none) and whether this call ended it.
+        Returns the export as it stands afterwards (None: there is none) and whether this call ended it. Whatever
+        `outcome` raises leaves the export as it was.
         """
         async with connection(self._pool) as db, db.transaction():
             row = await db.fetchrow(SQL["lock"], export_id)
             if row is None:
                 return None, False
             before = export_of(row)
-            event = outcome(before)
-            if advance(before.status, event) is None:
-                return before, False
-            after = await _apply(db, event, actor)
-            await _announce(db, event)
-            return after, after is not None
+            after = await _end(db, outcome(before), actor)
+            return after or before, after is not None
 
     async def audit(self, action: str, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:
         """Append to the audit who did what to an export."""
@@ -183,10 +191,9 @@ class Store:
         """Failed and cancelled exports older than `age` or beyond the `newest` of their institution."""
         return await self._ids("without_file", age, newest)
 
-    async def expire_completed(self, grace: timedelta) -> None:
-        """Mark as expired the completed exports whose file expired that long ago."""
-        async with connection(self._pool) as db:
-            await db.execute(SQL["expired_completed"], grace)
+    async def lapsed(self, grace: timedelta) -> list[UUID]:
+        """Completed exports whose file expired that long ago."""
+        return await self._ids("lapsed", grace)
 
     async def delete_expired(self, age: timedelta) -> None:
         """Delete the rows of exports that expired that long ago."""
@@ -260,7 +267,35 @@ def _outgoing(event: AnyEvent) -> tuple[UUID, str, str, str]:
     """The columns of an outbox row: event id, type, body, and the trace context it is written under."""
     trace: dict[str, str] = {}
     propagate.inject(trace)
-    return uuid4(), event.type, event.to_json().decode(), json.dumps(trace)
+    return event_id(event), event.type, event.to_json().decode(), json.dumps(trace)
+
+
+async def _write_progress(db: asyncpg.Connection, events: Sequence[ExportProgress]) -> None:
+    columns: list[list[Any]] = [
+        [event.export_id for event in events],
+        [event.attempt for event in events],
+        [event.sequence for event in events],
+        [event.phase for event in events],
+        [event.percent for event in events],
+        [event.processed for event in events],
+        [event.total for event in events],
+    ]
+    await db.execute(SQL["progress"], sources(ExportProgress), *columns)
+
+
+async def _write_alone(db: asyncpg.Connection, event: ExportProgress) -> None:
+    try:
+        await _write_progress(db, [event])
+    except asyncpg.DataError as error:
+        log.warning("progress.not_applicable", export=str(event.export_id), cause=type(error).__name__)
+
+
+async def _end(db: asyncpg.Connection, event: Outcome, actor: Actor) -> Export | None:
+    """The export after an end, whose event is in the outbox; None where it comes too late."""
+    after = await _apply(db, event, actor)
+    if after is not None:
+        await _announce(db, told(after, event))
+    return after
 
 
 async def _audit(db: asyncpg.Connection, action: str, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 from starlette.applications import Starlette
 
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from services.common import database
 from services.common.broker import Publisher, make_broker
 from services.common.health import Check, health_routes
@@ -111,7 +111,7 @@ class Service:
             workspace.close()
 
     def _consumer(self, workspace: Workspace) -> Consumer:
-        publisher = Publisher(self._publishing, self._topology, "renderer", self._recovery.request)
+        publisher = Publisher(self._publishing, self._topology, Role.RENDERER, self._recovery.request)
         cache = self._cache if self._settings.cache_bytes else NoCache()
         pipeline = Pipeline(self._workers, cache, self._limits, timezone=self._settings.default_timezone)
         runner = AttemptRunner(self._pool, pipeline, self._storage, workspace, publisher, self._fetch)

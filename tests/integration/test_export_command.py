@@ -20,7 +20,7 @@ import pytest
 from contracts import envelope
 from contracts.events import ExportCompleted, ExportFailed, ExportProgress, ExportRequested
 from contracts.states import FailureCode, Phase
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from dev.stack.services import Plan, Servers, Stack
 from services.common.broker import Publisher, make_broker
 from services.gateway import sessions
@@ -127,7 +127,7 @@ async def harness(
     broker = make_broker(amqp_url)
     await broker.start()
     tasks: list[asyncio.Task[None]] = []
-    renderer = FakeRenderer(Publisher(broker, topology, "renderer"), (stack.storage.url, shared["INTERNAL_TOKEN"]))
+    renderer = FakeRenderer(Publisher(broker, topology, Role.RENDERER), (stack.storage.url, shared["INTERNAL_TOKEN"]))
 
     def play(part: Play) -> None:
         tasks.append(asyncio.create_task(serve_requests(amqp_url, topology, renderer, part)))

@@ -2,7 +2,7 @@
 
 from contracts.options import Language
 from contracts.plural import Countable
-from services.gateway.language.texts import PageTexts, Sentences, Texts
+from services.gateway.language.texts import PageTexts, Sentences, Texts, WarningTexts
 
 ENGLISH = Texts(
     language=Language.EN,
@@ -52,6 +52,22 @@ ENGLISH = Texts(
         export_still_running="The file is not ready yet. The export goes on: click again in a moment.",
         service_unavailable="The service is briefly unavailable. Try again in a moment.",
         cancelled="The export was cancelled.",
+    ),
+    warnings=WarningTexts(
+        formula_not_drawn="A formula could not be typeset; its source is printed.",
+        formula_approximate="A formula was typeset approximately.",
+        formula_too_long="A formula is too long; its source is printed.",
+        image_unavailable="An image could not be fetched.",
+        image_refused="An image was refused.",
+        graph_incomplete="A graph is incomplete.",
+        table_truncated="A table was shortened.",
+        content_truncated="A content was shortened.",
+        character_replaced="A character that no font has was replaced.",
+        copy_not_rendered="A copy could not be typeset; a page says so in its place.",
+        duplicate_copy="A student handed in several copies.",
+        mark_unreadable="A mark is unreadable.",
+        warnings_truncated="Further warnings are not listed.",
+        other="A warning that this version does not know.",
     ),
     pages=PageTexts(
         exams="Exams",

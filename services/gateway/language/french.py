@@ -2,7 +2,7 @@
 
 from contracts.options import Language
 from contracts.plural import Countable
-from services.gateway.language.texts import PageTexts, Sentences, Texts
+from services.gateway.language.texts import PageTexts, Sentences, Texts, WarningTexts
 
 FRENCH = Texts(
     language=Language.FR,
@@ -54,6 +54,22 @@ FRENCH = Texts(
         export_still_running="Le fichier n'est pas encore prêt. L'export continue : recliquez dans un instant.",
         service_unavailable="Le service est momentanément indisponible. Réessayez dans un instant.",
         cancelled="L'export a été annulé.",
+    ),
+    warnings=WarningTexts(
+        formula_not_drawn="Une formule n'a pas pu être composée ; sa source est imprimée.",
+        formula_approximate="Une formule a été composée de façon approchée.",
+        formula_too_long="Une formule est trop longue ; sa source est imprimée.",
+        image_unavailable="Une image n'a pas pu être obtenue.",
+        image_refused="Une image a été refusée.",
+        graph_incomplete="Un graphique est incomplet.",
+        table_truncated="Un tableau a été abrégé.",
+        content_truncated="Un contenu a été abrégé.",
+        character_replaced="Un caractère qu'aucune police ne contient a été remplacé.",
+        copy_not_rendered="Une copie n'a pas pu être composée ; une page le signale à sa place.",
+        duplicate_copy="Un élève a rendu plusieurs copies.",
+        mark_unreadable="Une note est illisible.",
+        warnings_truncated="D'autres avertissements ne sont pas détaillés.",
+        other="Un avertissement que cette version ne connaît pas.",
     ),
     pages=PageTexts(
         exams="Examens",

@@ -64,6 +64,28 @@ class Sentences:
         return str(getattr(self, name))
 
 
+@dataclass(frozen=True, slots=True)
+class WarningTexts:
+    """What went less than perfectly, by `WarningCode`, in words that quote nothing of an answer: for events, which any
+    service may keep. `other` is for a code of a newer version.
+    """
+
+    formula_not_drawn: str
+    formula_approximate: str
+    formula_too_long: str
+    image_unavailable: str
+    image_refused: str
+    graph_incomplete: str
+    table_truncated: str
+    content_truncated: str
+    character_replaced: str
+    copy_not_rendered: str
+    duplicate_copy: str
+    mark_unreadable: str
+    warnings_truncated: str
+    other: str
+
+
 class PageTexts(TypedDict):
     """The words of the pages, as the templates name them."""
 
@@ -158,4 +180,5 @@ class Texts:
     name: str
     decimal_mark: str
     sentences: Sentences
+    warnings: WarningTexts
     pages: PageTexts

@@ -41,6 +41,7 @@ SELECT 'export.requested', $15, institution_id, exam_id, id, $16, jsonb_build_ob
 
 -- name: announce
 INSERT INTO exports.outbox (event_id, event_type, export_id, body, trace) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (event_id) DO NOTHING
 
 -- name: audit
 INSERT INTO exports.audit (action, actor_id, institution_id, exam_id, export_id, ip_address, detail)
@@ -176,10 +177,10 @@ SELECT id FROM (
 WHERE ended_at < now() - $1::interval OR rank > $2
 ORDER BY ended_at LIMIT 100
 
--- name: expired_completed
+-- name: lapsed
 -- Storage's announcement of an expiry may have come before the completion it ends.
-UPDATE exports.export SET status = 'expired', expired_at = now(), warnings = '[]'
-WHERE status = 'completed' AND expires_at < now() - $1::interval
+SELECT id FROM exports.export WHERE status = 'completed' AND expires_at < now() - $1::interval
+ORDER BY expires_at LIMIT 1000
 
 -- name: delete_expired
 DELETE FROM exports.export WHERE status = 'expired' AND expired_at < now() - $1::interval

@@ -1,9 +1,23 @@
--- name: due
+-- An event with an exchange of its own leaves twice: to that one, then, `delivered`, to the facts.
+
+-- name: due_requests
 -- Any number of relays: each takes rows no other holds. One transaction, so that a relay that dies gives them back.
-SELECT position, event_id, event_type, export_id, body, trace, created_at, attempts FROM exports.outbox
-WHERE retry_at <= now()
+SELECT position, event_id, event_type, export_id, body, trace, created_at FROM exports.outbox
+WHERE retry_at <= now() AND NOT delivered AND event_type = ANY($2::text[])
 ORDER BY position LIMIT $1
 FOR UPDATE SKIP LOCKED
+
+-- name: due_facts
+-- One row an export, its oldest: everybody is told in the order of the rows. A type that a newer version writes is left
+-- to that one.
+SELECT position, event_id, event_type, export_id, body, trace, created_at FROM exports.outbox o
+WHERE retry_at <= now() AND (delivered OR event_type <> ALL($2::text[])) AND event_type = ANY($3::text[])
+    AND NOT EXISTS (SELECT FROM exports.outbox e WHERE e.export_id = o.export_id AND e.position < o.position)
+ORDER BY position LIMIT $1
+FOR UPDATE SKIP LOCKED
+
+-- name: delivered
+UPDATE exports.outbox SET delivered = true, attempts = 0 WHERE position = ANY($1::bigint[])
 
 -- name: sent
 DELETE FROM exports.outbox WHERE position = ANY($1::bigint[])

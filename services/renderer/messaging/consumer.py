@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 
 from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
-from contracts.topology import PREFETCH, Topology
+from contracts.topology import PREFETCH, Exchange, Topology
 from services.common import tracing
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, subscribe
 from services.common.failpoints import failpoint
@@ -66,10 +66,9 @@ class Consumer:
 
     def subscribe(self, requests: RabbitBroker, cancellations: RabbitBroker) -> None:
         """Register with two brokers: each has a connection of its own, so that neither holds up the other."""
-        subscribe(requests, self._topology, self._topology.requests, self.on_request, prefetch=PREFETCH)
+        subscribe(requests, self._topology.requests, self.on_request, prefetch=PREFETCH)
         subscribe(
             cancellations,
-            self._topology,
             self._topology.cancellations,
             self.on_cancellation,
             prefetch=CANCELLATIONS_AT_ONCE,
@@ -211,15 +210,15 @@ class Consumer:
         await _confirmed(lambda: self._publisher.publish(event, id=identity))
 
     async def _send_again(self, message: RabbitMessage, attempt: int) -> None:
-        """Publish a copy to the retry queue, where it waits for its next attempt."""
+        """Publish a copy to the retries, where it waits for its next attempt."""
         headers = retry_headers(message.headers, attempt)
         await _confirmed(
             lambda: self._publisher.send(
                 headers,
                 message.body,
-                routing_key=ExportRequested.type,
+                type=ExportRequested.type,
                 message_id=message.message_id,
-                queue=self._topology.retry.name,
+                exchange=Exchange.RETRIES,
             )
         )
 

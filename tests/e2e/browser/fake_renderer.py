@@ -12,7 +12,7 @@ from playwright.async_api import Route
 
 from contracts.events import AnyEvent, StoredFile, Warning
 from contracts.states import FailureCode, Format, Phase, WarningCode
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
 from dev.stack.services import Servers, Stack
 from services.common.broker import Publisher, make_broker
@@ -89,7 +89,7 @@ class FakeRenderer:
             for place in range(warned)
         ]
         values = {"file": file, "attempt_count": 34, "warnings": tuple(warnings), **overrides}
-        await self._publish(an_export_completed(export_id=UUID(export_id), **values))
+        await self._publish(an_export_completed(**(await self._identity(export_id) | values)))
         return file
 
     async def complete_then(self, route: Route, export_id: str) -> None:
@@ -100,7 +100,8 @@ class FakeRenderer:
 
     async def fail(self, export_id: str, code: FailureCode, message: str, attempt: int = 2) -> None:
         """The export will not be made."""
-        await self._publish(an_export_failed(export_id=UUID(export_id), code=code, message=message, attempt=attempt))
+        identity = await self._identity(export_id)
+        await self._publish(an_export_failed(**identity, code=code, message=message, attempt=attempt))
 
     async def expire(self, export_id: str) -> None:
         """The file's time is over, and no event has said so yet."""
@@ -119,6 +120,11 @@ class FakeRenderer:
             "SELECT id FROM exports.export WHERE status IN ('queued', 'active') ORDER BY requested_at"
         )
         return [str(row["id"]) for row in rows]
+
+    async def _identity(self, export_id: str) -> dict[str, Any]:
+        """Whose export it is."""
+        sql = "SELECT id AS export_id, institution_id, exam_id, requested_by FROM exports.export WHERE id = $1"
+        return dict(await self.database.fetchrow(sql, UUID(export_id)))
 
     async def _publish(self, event: AnyEvent) -> None:
         await self.publisher.publish(event)
@@ -145,7 +151,7 @@ async def connect(stack: Stack, servers: Servers) -> AsyncIterator[FakeRenderer]
     """A fake renderer for a stack without renderers."""
     broker = make_broker(servers.amqp_url)
     await broker.connect()
-    publisher = Publisher(broker, Topology(servers.namespace), "renderer")
+    publisher = Publisher(broker, Topology(servers.namespace), Role.RENDERER)
     async with asyncpg.create_pool(servers.database_url, min_size=1, max_size=2) as database:
         try:
             yield FakeRenderer(stack, publisher, database)

@@ -8,15 +8,15 @@ from uuid import uuid4
 
 import aio_pika
 import pytest
-from faststream.rabbit import RabbitBroker
+from faststream.rabbit import RabbitBroker, RabbitExchange
 
 import services.common.broker
 from contracts.envelope import parse
 from contracts.events import AnyEvent, ExportCancelled
-from contracts.topology import Topology
+from contracts.topology import Exchange, Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
 from services.common.declaration import declare
-from tests.builders import an_export_requested
+from tests.builders import an_export_failed, an_export_requested
 from tests.queues import take
 
 pytestmark = pytest.mark.integration
@@ -40,10 +40,10 @@ async def test_a_published_event_is_durable_and_reads_back(
 ) -> None:
     event = an_export_requested()
     event_id = uuid4()
-    await Publisher(broker, topology, "tests").publish(event, id=event_id)
+    await Publisher(broker, topology, Role.GATEWAY).publish(event, id=event_id)
     message = await take(amqp_url, topology.requests.name)
     read = parse(message.headers, message.body)
-    assert (read.event, read.id, read.source) == (event, event_id, "correcta-exports/tests")
+    assert (read.event, read.id, read.source) == (event, event_id, "correcta-exports/gateway")
     assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
     assert message.message_id == str(event_id)
 
@@ -52,9 +52,10 @@ async def test_an_event_no_queue_takes_is_an_error(amqp_url: str, namespace: str
     topology = Topology(namespace)
     connection = await aio_pika.connect(amqp_url)
     async with connection, connection.channel() as channel:
-        await channel.declare_exchange(topology.exchange, aio_pika.ExchangeType.TOPIC, durable=True)
+        for name in topology.exchanges:
+            await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
         with pytest.raises(Unroutable):
-            await Publisher(broker, topology, "tests").publish(_cancelled())
+            await Publisher(broker, topology, Role.GATEWAY).publish(_cancelled())
 
 
 async def test_a_strangers_queue_that_refuses_holds_up_nobody_else(
@@ -67,22 +68,30 @@ async def test_a_strangers_queue_that_refuses_holds_up_nobody_else(
             exclusive=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"}
         )
         await channel.default_exchange.publish(aio_pika.Message(b"the one it holds"), routing_key=full.name)
-        await full.bind(topology.exchange, routing_key=event.type)
-        await Publisher(broker, topology, "tests").publish(event)
+        await full.bind(topology.exchange(Exchange.FACTS), routing_key=event.type)
+        await Publisher(broker, topology, Role.GATEWAY).publish(event)
     message = await take(amqp_url, topology.requests.name)
     assert parse(message.headers, message.body).event == event
 
 
 class UnconfirmingBroker:
-    """A broker one of whose queues never confirms: whatever is published to the exchange waits for ever."""
+    """A broker on whose facts some subscriber's queue never confirms, and that answers all the same, or does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, topology: Topology, *, answers: bool) -> None:
+        self._facts, self._answers = topology.exchange(Exchange.FACTS), answers
         self.confirmed: list[str] = []
 
-    async def publish(self, body: bytes, *, routing_key: str, exchange: object = None, **_: object) -> None:
-        if exchange is not None:
+    async def publish(self, body: bytes, *, exchange: RabbitExchange, **_: object) -> None:
+        if exchange.name == self._facts:
             await asyncio.Event().wait()
-        self.confirmed.append(routing_key)
+        self.confirmed.append(exchange.name)
+
+    async def declare_exchange(self, _: RabbitExchange) -> "UnconfirmingBroker":
+        return self
+
+    async def declare(self) -> None:
+        if not self._answers:
+            await asyncio.Event().wait()
 
 
 async def test_a_strangers_queue_that_never_confirms_costs_its_waiting_time_once(
@@ -90,20 +99,45 @@ async def test_a_strangers_queue_that_never_confirms_costs_its_waiting_time_once
 ) -> None:
     monkeypatch.setattr(services.common.broker, "PUBLISH_SECONDS", 0.5)
     monkeypatch.setattr(services.common.broker, "DOUBTFUL_SECONDS", 0.01)
-    broker: Any = UnconfirmingBroker()
-    publisher = Publisher(broker, topology, "tests")
+    broker: Any = UnconfirmingBroker(topology, answers=True)
+    stuck: list[str] = []
+    publisher = Publisher(broker, topology, Role.GATEWAY, on_stuck=stuck.append)
     begin = asyncio.get_running_loop().time()
     for _ in range(10):
         await publisher.publish(an_export_requested())
     assert asyncio.get_running_loop().time() - begin < 1.5
-    assert broker.confirmed == [topology.requests.name] * 10
+    assert broker.confirmed == [topology.requests.exchange] * 10
+    assert stuck == ["export.requested.v1"] * 10
+
+
+async def test_a_fact_is_not_published_where_the_broker_itself_is_silent(
+    topology: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.common.broker, "PUBLISH_SECONDS", 0.05)
+    monkeypatch.setattr(services.common.broker, "DOUBTFUL_SECONDS", 0.05)
+    broker: Any = UnconfirmingBroker(topology, answers=False)
+    with pytest.raises(BrokerUnavailable):
+        await Publisher(broker, topology, Role.GATEWAY).publish(an_export_requested())
+
+
+async def test_a_fact_that_nobody_subscribed_to_is_published(topology: Topology, broker: RabbitBroker) -> None:
+    event = an_export_failed()
+    headers = Publisher(broker, topology, Role.GATEWAY).wrap(event).headers()
+    await Publisher(broker, topology, Role.GATEWAY).send(
+        headers, event.to_json(), type=event.type, message_id="m", exchange=Exchange.FACTS
+    )
+
+
+async def test_a_role_publishes_nothing_that_is_not_its_own(topology: Topology, broker: RabbitBroker) -> None:
+    with pytest.raises(ValueError, match=r"storage publishes no export\.requested\.v1"):
+        await Publisher(broker, topology, Role.STORAGE).publish(an_export_requested())
 
 
 async def test_without_a_broker_publishing_fails_in_time(topology: Topology) -> None:
     never_started = make_broker("amqp://127.0.0.1:1/")
     async with asyncio.timeout(8):
         with pytest.raises(BrokerUnavailable):
-            await Publisher(never_started, topology, "tests").publish(_cancelled())
+            await Publisher(never_started, topology, Role.GATEWAY).publish(_cancelled())
         with pytest.raises(BrokerUnavailable):
             await declare("amqp://127.0.0.1:1/", topology)
 

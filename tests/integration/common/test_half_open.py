@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from faststream.rabbit import RabbitBroker, RabbitMessage
 
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from dev.chaos.proxy import Proxy
 from services.common.broker import BrokerUnavailable, Publisher, make_broker, subscribe
 from tests.builders import an_export_requested
@@ -44,9 +44,9 @@ async def test_both_ends_of_a_forgotten_link_find_each_other_again(
         received.append(message.body)
         await message.ack()
 
-    subscribe(broker, topology, topology.requests, receive, prefetch=10)
+    subscribe(broker, topology.requests, receive, prefetch=10)
     await broker.start()
-    publisher = Publisher(broker, topology, "tests")
+    publisher = Publisher(broker, topology, Role.GATEWAY)
     await publisher.publish(an_export_requested())
     await wait_until(lambda: len(received) == 1)
     proxy.half_open()

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import aio_pika
@@ -15,12 +16,12 @@ from faststream.rabbit import RabbitMessage
 from structlog.testing import capture_logs
 
 from contracts.events import AnyEvent, ExportCancelled, ExportExpired
-from contracts.topology import Topology
+from contracts.topology import Exchange, Role, Topology
 from dev.stack.programs import rabbitmq_server
 from dev.stack.rabbitmq import PrivateRabbit
 from services.common import topology_recovery
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker, subscribe
-from services.common.declaration import missing
+from services.common.declaration import declare, missing
 from services.common.topology_recovery import TopologyRecovery, is_consuming
 from tests import queues
 from tests.builders import AS_OF, an_export_completed, an_export_failed, an_export_requested
@@ -35,19 +36,19 @@ HEALED = 20.0
 class Service:
     """One that publishes everything and consumes requests, outcomes and a stream."""
 
-    def __init__(self, url: str, topology: Topology) -> None:
+    def __init__(self, url: str, topology: Topology, *, declares: bool = True) -> None:
         self.url, self.topology = url, topology
         self.brokers = [make_broker(url, graceful_timeout=1.0) for _ in range(3)]
         publishing, consuming, streaming = self.brokers
-        self.recovery = TopologyRecovery(url, topology, *self.brokers)
-        self.publisher = Publisher(publishing, topology, "tests", self.recovery.request)
+        self.recovery = TopologyRecovery(url, topology, *self.brokers, declares=declares)
+        self.publishers = [Publisher(publishing, topology, role, self.recovery.request) for role in Role]
         self.heard: dict[str, list[bytes]] = {}
         for broker, queue, offset in (
             (consuming, topology.requests, None),
             (consuming, topology.outcomes, None),
             (streaming, topology.cancellations, "first"),
         ):
-            subscribe(broker, topology, queue, self._hear(queue.name), prefetch=2, stream_offset=offset)
+            subscribe(broker, queue, self._hear(queue.name), prefetch=2, stream_offset=offset)
 
     def _hear(self, name: str) -> Callable[[RabbitMessage], Awaitable[None]]:
         self.heard[name] = []
@@ -74,12 +75,13 @@ class Service:
     async def not_ready(self) -> bool:
         return not await self.ready()
 
-    async def delivers(self, event: AnyEvent, queue: str) -> None:
+    async def delivers(self, role: Role, event: AnyEvent, queue: str) -> None:
         """An event is published, tried again as its publishers do, and arrives."""
+        publisher = self.publishers[list(Role).index(role)]
 
         async def published() -> bool:
             with suppress(BrokerUnavailable, Unroutable):
-                await self.publisher.publish(event)
+                await publisher.publish(event)
                 return True
             return False
 
@@ -89,10 +91,11 @@ class Service:
     async def works(self) -> None:
         """Everything that is published reaches its subscription."""
         topology = self.topology
-        await self.delivers(an_export_requested(), topology.requests.name)
-        for event in (an_export_completed(), an_export_failed(), _expired()):
-            await self.delivers(event, topology.outcomes.name)
-        await self.delivers(_cancelled(), topology.cancellations.name)
+        await self.delivers(Role.GATEWAY, an_export_requested(), topology.requests.name)
+        for event in (an_export_completed(), an_export_failed()):
+            await self.delivers(Role.RENDERER, event, topology.outcomes.name)
+        await self.delivers(Role.STORAGE, _expired(), topology.outcomes.name)
+        await self.delivers(Role.GATEWAY, _cancelled(), topology.cancellations.name)
         await wait_until(self.is_whole, HEALED)
 
 
@@ -120,11 +123,12 @@ def _cancelled() -> ExportCancelled:
     )
 
 
-async def _running(url: str, topology: Topology) -> AsyncIterator[Service]:
-    service = Service(url, topology)
+async def _running(url: str, topology: Topology, *, declares: bool = True) -> AsyncIterator[Service]:
+    service = Service(url, topology, declares=declares)
     task = asyncio.create_task(service.recovery.run())
     try:
-        await wait_until(service.ready, HEALED)
+        if declares:
+            await wait_until(service.ready, HEALED)
         yield service
     finally:
         task.cancel()
@@ -152,8 +156,11 @@ async def test_a_service_declares_what_it_needs_and_works(service: Service) -> N
     await service.works()
 
 
-async def test_a_deleted_exchange_comes_back_with_all_its_bindings(service: Service, channel: AbstractChannel) -> None:
-    await channel.exchange_delete(service.topology.exchange)
+@pytest.mark.parametrize("exchange", Exchange)
+async def test_a_deleted_exchange_comes_back_with_all_its_bindings(
+    service: Service, channel: AbstractChannel, exchange: Exchange
+) -> None:
+    await channel.exchange_delete(service.topology.exchange(exchange))
     await service.works()
     await wait_until(service.ready, HEALED)
 
@@ -173,14 +180,47 @@ async def test_without_its_queue_a_service_is_not_ready_until_it_consumes_again(
     await channel.queue_delete(service.topology.requests.name)
     await wait_until(service.not_ready)
     await wait_until(service.ready, HEALED)
-    await service.delivers(an_export_requested(), service.topology.requests.name)
+    await service.delivers(Role.GATEWAY, an_export_requested(), service.topology.requests.name)
     assert service.recovery.losses, "known even where the client library declares the queue before anybody looks"
+
+
+async def test_who_only_waits_declares_nothing_and_works_once_another_has_declared(
+    amqp_url: str, undeclared: Topology
+) -> None:
+    async for waiting in _running(amqp_url, undeclared, declares=False):
+        with capture_logs() as logs:
+            await wait_until(lambda: logs)
+        assert [line["event"] for line in logs] == ["broker.topology_awaited"]
+        assert await waiting.not_ready()
+        assert not await waiting.is_whole()
+        await declare(amqp_url, undeclared)
+        await wait_until(waiting.ready, HEALED)
+        await waiting.works()
+
+
+async def test_who_only_waits_heals_when_another_declares_what_was_lost(amqp_url: str, service: Service) -> None:
+    async for waiting in _running(amqp_url, service.topology, declares=False):
+        await wait_until(waiting.ready, HEALED)
+        for _ in range(2):
+            await queues.wipe(amqp_url, service.topology)
+            for each in (service, waiting):
+                await wait_until(lambda each=each: each.recovery.losses, HEALED)  # type: ignore[misc]
+                await wait_until(each.ready, HEALED)
+                each.recovery.losses = 0
+        event = _cancelled()
+        await service.delivers(Role.GATEWAY, event, service.topology.cancellations.name)
+        heard = waiting.heard[service.topology.cancellations.name]
+        await wait_until(partial(_contains, heard, event.to_json()), HEALED)
+
+
+def _contains(heard: list[bytes], body: bytes) -> bool:
+    return body in heard
 
 
 async def test_lost_bindings_are_made_again(service: Service, channel: AbstractChannel) -> None:
     for queue in service.topology.queues:
         for key in queue.routing_keys:
-            await (await channel.get_queue(queue.name)).unbind(service.topology.exchange, key)
+            await (await channel.get_queue(queue.name)).unbind(queue.exchange, key)
     await service.works()
 
 
@@ -205,11 +245,11 @@ async def test_a_queue_deleted_while_a_message_is_handled_lets_it_end(amqp_url: 
         ended.set()
 
     broker = make_broker(amqp_url, graceful_timeout=1.0)
-    subscribe(broker, undeclared, undeclared.requests, handle, prefetch=1)
-    recovery = TopologyRecovery(amqp_url, undeclared, broker)
+    subscribe(broker, undeclared.requests, handle, prefetch=1)
+    recovery = TopologyRecovery(amqp_url, undeclared, broker, declares=True)
     task = asyncio.create_task(recovery.run())
     await recovery.started()
-    await Publisher(broker, undeclared, "tests").publish(an_export_requested())
+    await Publisher(broker, undeclared, Role.GATEWAY).publish(an_export_requested())
     await begun.wait()
     await queues.wipe(amqp_url, undeclared)
     await wait_until(lambda: recovery.losses, HEALED)
@@ -225,15 +265,15 @@ async def test_a_queue_deleted_while_a_message_is_handled_lets_it_end(amqp_url: 
 async def test_a_service_starts_on_queues_and_exchanges_as_they_are(
     amqp_url: str, undeclared: Topology, channel: AbstractChannel
 ) -> None:
-    await channel.declare_exchange(undeclared.exchange, aio_pika.ExchangeType.DIRECT, durable=True)
+    await channel.declare_exchange(undeclared.exchange(Exchange.REQUESTS), aio_pika.ExchangeType.DIRECT, durable=True)
     arguments: FieldTable = {
         **undeclared.requests.arguments,
         "x-queue-type": "quorum",
-        "x-dead-letter-routing-key": "elsewhere",
+        "x-dead-letter-exchange": "elsewhere",
     }
     await channel.declare_queue(undeclared.requests.name, durable=True, arguments=arguments)
     async for service in _running(amqp_url, undeclared):
-        await service.delivers(an_export_requested(), undeclared.requests.name)
+        await service.delivers(Role.GATEWAY, an_export_requested(), undeclared.requests.name)
 
 
 async def test_a_broker_that_is_away_is_one_line_and_not_ready(

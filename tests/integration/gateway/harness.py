@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from contracts.events import ExportCompleted, StoredFile
 from contracts.http import ALL_STATES, STATES_HEADER
 from contracts.states import Format
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
 from dev.sample.people import DELCOURT
@@ -32,6 +32,7 @@ from services.gateway.settings import GatewaySettings
 from services.storage.app import make_app as make_storage
 from services.storage.settings import StorageSettings
 from tests.builders import an_export_completed
+from tests.integration.gateway.requests import OWNER
 from tests.uploads import upload
 from tests.waiting import wait_until
 
@@ -93,6 +94,7 @@ class Harness:
     storage_url: str
     topology: Topology
     publisher: Publisher
+    storages_publisher: Publisher
     hub: Any
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
@@ -140,7 +142,7 @@ class Harness:
     ) -> ExportCompleted:
         """Store a file and announce it."""
         file = await self.store(export_id, content, filename, kind)
-        event = an_export_completed(export_id=export_id, file=file, format=kind, **overrides)
+        event = an_export_completed(**(OWNER | {"export_id": export_id, "file": file, "format": kind} | overrides))
         await self.publisher.publish(event)
         return event
 
@@ -161,7 +163,8 @@ async def running_gateway(
     broker = make_broker(amqp_url)
     async with serving(app, sock):
         joining = asyncio.create_task(broker.connect())
-        here = Harness(url_of(sock), storage_url, topology, Publisher(broker, topology, "renderer"), app.state.hub)
+        renderers, storages = (Publisher(broker, topology, role) for role in (Role.RENDERER, Role.STORAGE))
+        here = Harness(url_of(sock), storage_url, topology, renderers, storages, app.state.hub)
         if wait:
             await joining
             await here.until("database", "correcta", "broker", "consumers", *(["storage"] if whole else []))

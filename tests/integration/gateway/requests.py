@@ -6,11 +6,14 @@ import httpx
 
 from contracts.http import Problem, Status
 from dev.sample.identity import identifier
+from dev.sample.people import DELCOURT
 from tests.waiting import wait_until
 
 EXAM = identifier("exam", "mathematiques")
 FOREIGN_EXAM = identifier("exam", "pourcentages")
 BASE = f"/api/exams/{EXAM}/export"
+OWNER = {"institution_id": DELCOURT.school.id if DELCOURT.school else "", "exam_id": EXAM, "requested_by": DELCOURT.id}
+"""Whose exports the events of these tests are about: those that `start` makes for the usual teacher."""
 
 
 async def start(client: httpx.AsyncClient, kind: str = "pdf", **options: Any) -> str:

@@ -7,7 +7,7 @@ import aio_pika
 import pytest
 from prometheus_client import CollectorRegistry
 
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from services.common.broker import Publisher, make_broker
 from services.common.database import DatabaseUnavailable
 from services.gateway.consumer import Consumer
@@ -37,7 +37,7 @@ async def test_a_gateway_that_ends_while_it_waits_for_the_database_loses_no_outc
     Consumer(store, Hub(), Metrics(CollectorRegistry())).subscribe(outcomes, progress, topology)
     for broker in (outcomes, publishing):
         await broker.start()
-    await Publisher(publishing, topology, "test").publish(an_export_failed())
+    await Publisher(publishing, topology, Role.RENDERER).publish(an_export_failed())
     await wait_until(lambda: store.asked)
     await outcomes.stop()
     async with await aio_pika.connect(amqp_url) as connection:

@@ -2,25 +2,36 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import aio_pika
 import asyncpg
+import httpx
 import pytest
+import pytest_asyncio
 from prometheus_client import CollectorRegistry
 
 from contracts.envelope import Envelope, source_of
 from contracts.events import AnyEvent
 from contracts.states import ExportStatus
-from contracts.topology import Queue
+from contracts.topology import MAX_ATTEMPTS, Exchange, Queue
 from services.gateway.consumer import Consumer
 from services.gateway.metrics import Metrics
 from services.gateway.store import Actor, Quota, Store
 from services.gateway.stream import Hub
-from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_failed, an_export_progress
-from tests.gateway import an_export
+from tests.builders import (
+    AS_OF,
+    a_stored_file,
+    an_export_completed,
+    an_export_failed,
+    an_export_progress,
+    an_export_requested,
+)
+from tests.gateway import an_export, expired
 from tests.integration.gateway.harness import Harness
-from tests.integration.gateway.requests import BASE, reached, start, status
+from tests.integration.gateway.requests import BASE, OWNER, reached, start, status
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -51,10 +62,10 @@ async def test_every_outcome_ten_times_and_shuffled_changes_the_row_once(harness
     job = await start(teacher)
     done = await harness.complete(job)
     await reached(teacher, job, "completed")
-    late: list[AnyEvent] = [an_export_failed(export_id=job), done, an_export_progress(export_id=job)]
+    late: list[AnyEvent] = [an_export_failed(**OWNER, export_id=job), done, an_export_progress(export_id=job)]
     await asyncio.gather(*(harness.publisher.publish(event) for event in late * 10))
     other = await start(teacher)
-    await harness.publisher.publish(an_export_failed(export_id=other))
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=other))
     await reached(teacher, other, "failed")
     assert (await status(teacher, job))["status"] == "completed"
     sql = "SELECT action FROM exports.audit WHERE export_id = $1 ORDER BY id"
@@ -62,14 +73,26 @@ async def test_every_outcome_ten_times_and_shuffled_changes_the_row_once(harness
     assert actions == ["export.requested", "export.completed"]
 
 
-async def test_an_unreadable_outcome_ends_its_export_and_blocks_nobody(harness: Harness, amqp_url: str) -> None:
+async def test_an_unreadable_outcome_changes_nothing_whoever_its_subject_is(harness: Harness, amqp_url: str) -> None:
     teacher = harness.browser()
-    bodies = [b"", b"{", b"\xff", b"[]", b'{"exportId": 5}']
-    for body in bodies:
-        job = await start(teacher)
-        headers = {"cloudEvents_subject": job, "cloudEvents_type": "export.completed.v1"}
+    job = await start(teacher)
+    headers = {"cloudEvents_subject": job, "cloudEvents_type": "export.completed.v1"}
+    for body in (b"", b"{", b"\xff", b"[]", b'{"exportId": 5}'):
         await put(amqp_url, harness.topology.outcomes, body, **headers)
-        assert (await reached(teacher, job, "failed"))["errorCode"] == "internal"
+    await refused(teacher, "unreadable", 5)
+    assert (await status(teacher, job))["status"] == "queued"
+    await harness.complete(job)
+    await reached(teacher, job, "completed")
+
+
+async def refused(client: httpx.AsyncClient, reason: str, times: int = 1) -> None:
+    """Return once so many messages were refused for a reason."""
+    line = f'gateway_messages_refused_total{{reason="{reason}"}} {times}.0'
+
+    async def counted() -> bool:
+        return line in (await client.get("/metrics")).text
+
+    await wait_until(counted)
 
 
 async def test_messages_about_nothing_are_dropped(harness: Harness, amqp_url: str) -> None:
@@ -77,20 +100,157 @@ async def test_messages_about_nothing_are_dropped(harness: Harness, amqp_url: st
         await put(amqp_url, queue, b"?")
         await put(amqp_url, queue, b"{}", cloudEvents_subject="not an id")
         await put(amqp_url, queue, b"{}", cloudEvents_subject=str(uuid4()), cloudEvents_type="export.unknown.v9")
-    await harness.publisher.publish(an_export_failed(export_id=uuid4()))
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=uuid4()))
     teacher = harness.browser()
     job = await start(teacher)
-    await harness.publisher.publish(an_export_failed(export_id=job))
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=job))
     await reached(teacher, job, "failed")
     for queue in (harness.topology.outcomes, harness.topology.dead):
         await empty(amqp_url, queue)
 
 
-async def test_an_outcome_no_row_can_hold_ends_its_export(harness: Harness) -> None:
+async def test_a_name_no_row_can_hold_is_cleaned(harness: Harness) -> None:
     teacher = harness.browser()
     job = await start(teacher)
-    await harness.publisher.publish(an_export_completed(export_id=job, file=a_stored_file(filename="a\0b.pdf")))
-    assert (await reached(teacher, job, "failed"))["errorCode"] == "internal"
+    file = a_stored_file(job, filename="../a\0b\u202efdp.pdf", content_type="text/html")
+    await harness.publisher.publish(an_export_completed(**(OWNER | {"export_id": job, "file": file})))
+    result = (await reached(teacher, job, "completed"))["result"]
+    assert result["filename"] == "-abfdp.pdf"
+
+
+FORGERIES: dict[str, dict[str, Any]] = {
+    "institution": {"institution_id": "another"},
+    "exam": {"exam_id": "another"},
+    "requester": {"requested_by": "another"},
+    "format": {"format": "zip"},
+    "attempt": {"attempt": MAX_ATTEMPTS + 1},
+}
+
+
+@pytest.mark.parametrize("reason", FORGERIES)
+async def test_a_completion_that_is_not_its_rows_own_changes_nothing(harness: Harness, reason: str) -> None:
+    teacher = harness.browser()
+    job = await start(teacher)
+    claim = OWNER | {"export_id": job} | FORGERIES[reason]
+    await harness.publisher.publish(an_export_completed(**claim))
+    await refused(teacher, reason)
+    if reason != "format":
+        await harness.publisher.publish(an_export_failed(**claim))
+        await refused(teacher, reason, 2)
+    assert (await status(teacher, job))["status"] == "queued"
+
+
+async def test_a_file_that_is_not_the_exports_own_is_never_served(harness: Harness) -> None:
+    teacher = harness.browser()
+    job, other = await start(teacher), uuid4()
+    for key in (f"{other}/{'ab' * 32}", "../metrics", f"{job}/{'cd' * 32}", f"{job}/../{other}/{'ab' * 32}", ""):
+        file = a_stored_file(job, key=key)
+        await harness.publisher.publish(an_export_completed(**(OWNER | {"export_id": job, "file": file})))
+    await refused(teacher, "key", 5)
+    assert (await status(teacher, job))["status"] == "queued"
+    await harness.storages_publisher.publish(expired(an_export(**(OWNER | {"id": UUID(job)})), None))
+    await refused(teacher, "key", 6)
+
+
+async def test_a_dead_letter_that_is_not_its_exports_request_ends_nothing(harness: Harness, amqp_url: str) -> None:
+    teacher = harness.browser()
+    job = await start(teacher)
+    dead = harness.topology.dead
+    foreign = an_export_requested(**(OWNER | {"export_id": job, "institution_id": "another"}))
+    await put_event(amqp_url, dead, foreign)
+    await refused(teacher, "institution")
+    await put_event(amqp_url, dead, an_export_progress(export_id=job))
+    await refused(teacher, "type")
+    assert (await status(teacher, job))["status"] == "queued"
+    await put_event(amqp_url, dead, an_export_requested(**(OWNER | {"export_id": job})))
+    assert (await reached(teacher, job, "failed"))["errorCode"] == "renderer_crashed"
+
+
+async def heard(harness: Harness, amqp_url: str, job: str, last: str) -> list[tuple[str, str, int]]:
+    """Type, id and sequence of what a subscriber was told of an export, up to its last event."""
+    async with await aio_pika.connect(amqp_url) as link:
+        channel = await link.channel()
+        mine = await channel.get_queue(f"{harness.topology.namespace}.subscriber")
+        found: list[tuple[str, str, int]] = []
+        while not found or found[-1][0] != last:
+            message = await wait_until(lambda: mine.get(fail=False, no_ack=True))
+            assert message is not None
+            told = {name: str(message.headers[f"cloudEvents:{name}"]) for name in ("type", "id", "sequence", "subject")}
+            if told["subject"] == job:
+                found.append((told["type"], told["id"], int(told["sequence"])))
+        return found
+
+
+@pytest_asyncio.fixture
+async def subscriber(harness: Harness, amqp_url: str) -> AsyncIterator[None]:
+    """A queue of another service, bound to every fact but progress."""
+    async with await aio_pika.connect(amqp_url) as link:
+        channel = await link.channel()
+        mine = await channel.declare_queue(f"{harness.topology.namespace}.subscriber")
+        for kind in ("requested", "completed", "failed", "cancelled", "expired"):
+            await mine.bind(harness.topology.exchange(Exchange.FACTS), f"export.{kind}.v1")
+        yield
+        await mine.delete(if_unused=False, if_empty=False)
+
+
+@pytest.mark.usefixtures("subscriber")
+async def test_of_a_cancelled_export_everybody_hears_that_it_was_cancelled_and_nothing_else(
+    harness: Harness, amqp_url: str
+) -> None:
+    teacher = harness.browser()
+    job = await start(teacher)
+    assert (await teacher.delete(f"{BASE}/jobs/{job}")).status_code == 200
+    done = await harness.complete(job)
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=job))
+    await harness.publisher.publish(done)
+    await empty(amqp_url, harness.topology.outcomes)
+    marker = await start(teacher)
+    await harness.complete(marker)
+    told = await heard(harness, amqp_url, marker, "export.completed.v1")
+    assert [kind for kind, _, _ in told] == ["export.requested.v1", "export.completed.v1"]
+    # Whatever was told of the first had to come before.
+    assert (await status(teacher, job))["status"] == "cancelled"
+
+
+@pytest.mark.usefixtures("subscriber")
+async def test_everybody_hears_one_end_in_the_order_of_its_sequence(harness: Harness, amqp_url: str) -> None:
+    teacher = harness.browser()
+    job = await start(teacher)
+    done = await harness.complete(job)
+    second = done.model_copy(update={"file": a_stored_file(job, sha256="cd" * 32), "attempt": 2})
+    for event in (done, second, an_export_failed(**OWNER, export_id=job)):
+        await harness.publisher.publish(event)
+    await reached(teacher, job, "completed")
+    assert (await teacher.delete(f"{BASE}/jobs/{job}")).status_code == 409
+    await harness.storages_publisher.publish(expired(an_export(**(OWNER | {"id": UUID(job)})), done.file.key))
+    told = await heard(harness, amqp_url, job, "export.expired.v1")
+    assert [kind for kind, _, _ in told] == ["export.requested.v1", "export.completed.v1", "export.expired.v1"]
+    assert len({identity for _, identity, _ in told}) == 3
+    sequences = [sequence for _, _, sequence in told]
+    assert sequences == sorted(set(sequences))
+
+
+async def test_a_poisoned_progress_event_costs_no_other_export_its_progress(
+    store: Store, pool: asyncpg.Pool, harness: Harness, amqp_url: str
+) -> None:
+    teacher = harness.browser()
+    poisoned, other = await start(teacher), await start(teacher, "zip")
+    progress = harness.topology.progress
+    for name, value in (("sequence", 2**40), ("processed", 2**31), ("attempt", 2**31 - 1), ("attempt", 3)):
+        await put_event(amqp_url, progress, an_export_progress(export_id=poisoned), **{name: value})
+    await put_event(amqp_url, progress, an_export_progress(export_id=other))
+    await reached(teacher, other, "active")
+    assert (await status(teacher, poisoned))["status"] == "queued"
+
+
+async def test_one_row_that_cannot_be_written_costs_no_other_its_progress(store: Store) -> None:
+    good, bad = an_export(), an_export()
+    for export in (good, bad):
+        await store.create(export, quota=Quota(2), actor=Actor())
+    unwritable = an_export_progress(export_id=bad.id).model_copy(update={"sequence": 2**40})
+    await store.progress([unwritable, an_export_progress(export_id=good.id)])
+    statuses = {row.id: row.status for row in await store.read([good.id, bad.id])}
+    assert statuses == {good.id: ExportStatus.ACTIVE, bad.id: ExportStatus.QUEUED}
 
 
 async def test_a_request_given_up_is_announced_to_everybody(harness: Harness, amqp_url: str) -> None:
@@ -98,7 +258,7 @@ async def test_a_request_given_up_is_announced_to_everybody(harness: Harness, am
     async with await aio_pika.connect(amqp_url) as link:
         channel = await link.channel()
         mine = await channel.declare_queue(exclusive=True)
-        await mine.bind(harness.topology.exchange, routing_key="export.failed.v1")
+        await mine.bind(harness.topology.exchange(Exchange.FACTS), routing_key="export.failed.v1")
         job = await start(teacher)
         await put(amqp_url, harness.topology.dead, b"{}", cloudEvents_subject=job)
         message = await wait_until(lambda: mine.get(fail=False))
@@ -146,13 +306,16 @@ async def test_the_words_of_a_newer_renderer_change_no_end(harness: Harness, amq
 
     await wait_until(sealing)
     warnings = [{"code": "seal_missing", "submissionId": None, "message": "Sans sceau."}]
-    await put_event(amqp_url, outcomes, an_export_completed(export_id=job), warnings=warnings)
+    await put_event(amqp_url, outcomes, an_export_completed(**OWNER, export_id=job), warnings=warnings)
     result = (await reached(teacher, job, "completed"))["result"]
     assert result["warnings"] == warnings
     other = await start(teacher)
-    await put_event(amqp_url, outcomes, an_export_failed(export_id=other), code="seal_refused", message="Sceau refusé.")
+    await put_event(
+        amqp_url, outcomes, an_export_failed(**OWNER, export_id=other), code="seal_refused", message="Sceau refusé."
+    )
     ended = await reached(teacher, other, "failed")
-    assert (ended["errorCode"], ended["error"]) == ("seal_refused", "Sceau refusé.")
+    assert ended["errorCode"] == "seal_refused"
+    assert ended["error"].startswith("Une erreur inattendue"), "never a message's own words"
     english = await teacher.get(f"{BASE}/status", params={"jobId": other, "lang": "en"})
     assert english.json()["error"].startswith("An unexpected error")
     counted = (await teacher.get("/metrics")).text
@@ -172,5 +335,5 @@ async def test_an_event_of_an_unknown_type_is_passed_over(harness: Harness, amqp
 
     await wait_until(both_counted)
     assert (await status(teacher, job))["status"] == "queued"
-    await harness.publisher.publish(an_export_completed(export_id=job))
+    await harness.publisher.publish(an_export_completed(**OWNER, export_id=job))
     await reached(teacher, job, "completed")

@@ -24,7 +24,7 @@ from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
 from tests.gateway import an_export, expired
 from tests.integration.gateway.harness import TOKEN, Harness, following, running_gateway
-from tests.integration.gateway.requests import BASE, EXAM, FOREIGN_EXAM, problem, reached, start, status
+from tests.integration.gateway.requests import BASE, EXAM, FOREIGN_EXAM, OWNER, problem, reached, start, status
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -103,7 +103,7 @@ async def test_an_expired_file_is_gone_and_says_so(harness: Harness) -> None:
     job = await start(teacher)
     event = await harness.complete(job, CONTENT, NAME)
     url = (await reached(teacher, job, "completed"))["result"]["downloadUrl"]
-    await harness.publisher.publish(expired(an_export(id=event.export_id), event.file.key))
+    await harness.storages_publisher.publish(expired(an_export(id=event.export_id, **OWNER), event.file.key))
     found = await reached(teacher, job, "expired")
     assert (found["errorCode"], "result" in found) == ("export_expired", False)
     assert problem(await teacher.get(url)) == (410, "export_expired")
@@ -176,12 +176,12 @@ async def test_a_failed_csv_tells_why(harness: Harness, pool: asyncpg.Pool) -> N
     teacher = harness.browser()
     asking = asyncio.create_task(teacher.get(f"{BASE}/csv"))
     job = await wait_until(lambda: pool.fetchval("SELECT id FROM exports.export"))
-    await harness.publisher.publish(an_export_failed(export_id=job))
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=job))
     assert problem(await asking) == (422, "no_copies")
     asking = asyncio.create_task(teacher.get(f"{BASE}/csv"))
     sql = "SELECT id FROM exports.export WHERE status = 'queued'"
     job = await wait_until(lambda: pool.fetchval(sql))
-    await harness.publisher.publish(an_export_failed(export_id=job, code=FailureCode.STORAGE_UNAVAILABLE))
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=job, code=FailureCode.STORAGE_UNAVAILABLE))
     answer = await asking
     assert problem(answer) == (503, "storage_unavailable")
     assert answer.headers["retry-after"] == "10"

@@ -20,7 +20,7 @@ from services.gateway.store import Actor, Quota, Store
 from tests.builders import an_export_failed, an_export_progress
 from tests.gateway import an_export
 from tests.integration.gateway.harness import Harness, following, running_gateway
-from tests.integration.gateway.requests import BASE, EXAM, problem, reached, start
+from tests.integration.gateway.requests import BASE, EXAM, OWNER, problem, reached, start
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -94,7 +94,7 @@ async def test_a_client_that_comes_back_gets_only_what_follows(harness: Harness)
     assert seen == "1000008"
     headers = {"Last-Event-ID": seen}
     async with following(teacher, EVENTS, params={"jobId": job}, headers=headers) as frames:
-        await harness.publisher.publish(an_export_failed(export_id=job))
+        await harness.publisher.publish(an_export_failed(**OWNER, export_id=job))
         later = await rest(frames)
     assert [frame.event for frame in later] == ["failed"]
     assert json.loads(later[0].data)["errorCode"] == "no_copies"
@@ -142,7 +142,7 @@ async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(h
         data = json.loads((await first(frames, lambda data: data["jobId"] == new)).data)
         assert (data["format"], data["status"], data["examId"]) == ("zip", "queued", EXAM)
         await publish_until_received(harness, new, teacher, sequence=1, percent=10)
-        await harness.publisher.publish(an_export_failed(export_id=foreign))
+        await harness.publisher.publish(an_export_failed(**(OWNER | {"requested_by": OKONKWO.id}), export_id=foreign))
         await harness.complete(old)
         assert (await first(frames, lambda data: data["jobId"] != new)).event == "completed"
         await teacher.delete(f"{BASE}/jobs/{new}")
@@ -195,7 +195,7 @@ async def test_streams_recover_when_the_databases_connections_are_cut(harness: H
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        await harness.publisher.publish(an_export_failed(export_id=job))
+        await harness.publisher.publish(an_export_failed(**OWNER, export_id=job))
         assert [frame.event for frame in await rest(frames)] == ["failed"]
 
 

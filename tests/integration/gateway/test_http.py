@@ -19,7 +19,7 @@ from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed, an_export_progress
 from tests.integration.gateway.harness import Harness, following, running_gateway
-from tests.integration.gateway.requests import BASE, FOREIGN_EXAM, problem, reached, start, status
+from tests.integration.gateway.requests import BASE, FOREIGN_EXAM, OWNER, problem, reached, start, status
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -95,20 +95,23 @@ async def test_every_format_starts_the_same_way(harness: Harness, kind: str) -> 
 async def test_a_failure_is_told_in_the_teachers_language(harness: Harness) -> None:
     teacher = harness.browser()
     job = await start(teacher)
-    await harness.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=job, message="Texte d'un inconnu."))
     found = await reached(teacher, job, "failed")
-    assert (found["error"], found["errorCode"]) == ("Aucune copie.", "no_copies")
+    assert (found["error"], found["errorCode"]) == ("Aucune copie à exporter.", "no_copies")
     teacher.headers["Accept-Language"] = "de, en;q=0.8, fr;q=0.3"
     assert (await status(teacher, job))["error"] == "There are no copies to export."
+
+
+FRENCH = "Aucune copie à exporter."
 
 
 async def test_an_address_may_name_the_language_in_place_of_a_header(harness: Harness) -> None:
     teacher = harness.browser()
     teacher.headers["Accept-Language"] = "fr-FR, fr;q=0.9"
     job = await start(teacher)
-    await harness.publisher.publish(an_export_failed(export_id=job, message="Aucune copie."))
+    await harness.publisher.publish(an_export_failed(**OWNER, export_id=job, message="Texte d'un inconnu."))
     await reached(teacher, job, "failed")
-    for lang, sentence in (("en", "There are no copies to export."), ("fr", "Aucune copie."), ("xx", "Aucune copie.")):
+    for lang, sentence in (("en", "There are no copies to export."), ("fr", FRENCH), ("xx", FRENCH)):
         one = (await teacher.get(f"{BASE}/status", params={"jobId": job, "lang": lang})).json()
         lists = [(await teacher.get(url, params={"lang": lang})).json() for url in (f"{BASE}/jobs", "/api/exports")]
         for url in (f"{BASE}/events?jobId={job}&lang={lang}", f"/api/exports/events?lang={lang}"):

@@ -20,7 +20,7 @@ from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
 from tests.integration.gateway.harness import SECRET, TOKEN, Harness, following, running_gateway
-from tests.integration.gateway.requests import BASE, problem, reached, start
+from tests.integration.gateway.requests import BASE, OWNER, problem, reached, start
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -135,7 +135,7 @@ async def test_a_database_restart_is_a_503_and_outcomes_wait_for_it(
         async with following(teacher, f"{BASE}/events", params={"jobId": job}) as frames:
             await anext(frames)
             await asyncio.to_thread(database.kill)
-            await harness.publisher.publish(an_export_failed(export_id=job))
+            await harness.publisher.publish(an_export_failed(**OWNER, export_id=job))
             answers = [await teacher.get(f"{BASE}/status", params={"jobId": job}) for _ in range(10)]
             answers += [await teacher.post(f"{BASE}/pdf", json={}) for _ in range(5)]
             assert {problem(answer) for answer in answers} == {(503, "database_unavailable")}
@@ -174,7 +174,7 @@ async def test_a_broker_restart_is_not_noticed_by_anybody(database: PrivatePostg
 
             async def told(job: str = job) -> bool:
                 with contextlib.suppress(Exception):
-                    await harness.publisher.publish(an_export_failed(export_id=job))
+                    await harness.publisher.publish(an_export_failed(**OWNER, export_id=job))
                     return True
                 return False
 

@@ -13,12 +13,12 @@ from prometheus_client import CollectorRegistry
 
 from contracts.envelope import parse, source_of
 from contracts.events import ExportRequested
-from contracts.topology import Topology
+from contracts.topology import Exchange, Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
 from services.gateway.metrics import Metrics
-from services.gateway.relay import Relay
+from services.gateway.relay import FACTS, REQUESTS, Relay
 from services.gateway.store import Actor, Quota, Store
-from tests.builders import an_export_failed
+from tests.builders import an_export_completed, an_export_failed
 from tests.gateway import an_export, cancelled
 from tests.waiting import wait_until
 
@@ -29,18 +29,20 @@ class RecordingSender:
     """A fake `Sender` that confirms, refuses or is away, as told."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
+        self.sent: list[tuple[str, str, Exchange]] = []
         self.bodies: list[bytes] = []
         self.away = False
-        self.refused: set[str] = set()
+        self.refused: set[tuple[str, Exchange]] = set()
         self.before_confirm: Callable[[], Awaitable[None]] | None = None
 
-    async def send(self, headers: Mapping[str, str], body: bytes, *, routing_key: str, message_id: str) -> None:
+    async def send(
+        self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, exchange: Exchange
+    ) -> None:
         if self.away:
             raise BrokerUnavailable("away")
-        if routing_key in self.refused:
+        if (type, exchange) in self.refused:
             raise Unroutable("no queue")
-        self.sent.append((routing_key, message_id))
+        self.sent.append((type, message_id, exchange))
         self.bodies.append(body)
         assert headers["cloudEvents:id"] == message_id
         if self.before_confirm:
@@ -51,11 +53,22 @@ def relay(pool: asyncpg.Pool, sender: Any) -> Relay:
     return Relay(pool, sender, Metrics(CollectorRegistry()))
 
 
+async def drain(pool: asyncpg.Pool, sender: Any) -> tuple[int, int]:
+    """A batch of each step; how many rows each took."""
+    mine = relay(pool, sender)
+    return await mine.drain(REQUESTS), await mine.drain(FACTS)
+
+
 async def fill(store: Store, count: int) -> list[UUID]:
     exports = [an_export() for _ in range(count)]
     for export in exports:
         await store.create(export, quota=Quota(1000), actor=Actor())
     return [export.id for export in exports]
+
+
+async def undelivered(pool: asyncpg.Pool) -> int:
+    count: int = await pool.fetchval("SELECT count(*) FROM exports.outbox WHERE NOT delivered")
+    return count
 
 
 async def left(pool: asyncpg.Pool) -> int:
@@ -67,10 +80,18 @@ async def test_events_leave_in_order_and_then_the_outbox_is_empty(store: Store, 
     (export_id,) = await fill(store, 1)
     await store.finish(export_id, cancelled, Actor("user-1"))
     sender = RecordingSender()
-    assert await relay(pool, sender).drain() == 2
-    assert [kind for kind, _ in sender.sent] == ["export.requested.v1", "export.cancelled.v1"]
+    assert await drain(pool, sender) == (2, 1)
+    assert await drain(pool, sender) == (0, 1)
+    asked, given_up = "export.requested.v1", "export.cancelled.v1"
+    assert [(kind, exchange) for kind, _, exchange in sender.sent] == [
+        (asked, Exchange.REQUESTS),
+        (given_up, Exchange.REQUESTS),
+        (asked, Exchange.FACTS),
+        (given_up, Exchange.FACTS),
+    ]
+    assert len({message_id for _, message_id, _ in sender.sent}) == 2
     assert await left(pool) == 0
-    assert await relay(pool, sender).drain() == 0
+    assert await drain(pool, sender) == (0, 0)
 
 
 async def test_what_a_renderer_reads_is_what_was_asked(
@@ -82,7 +103,7 @@ async def test_what_a_renderer_reads_is_what_was_asked(
     await pool.execute("UPDATE exports.outbox SET trace = $1", json.dumps(trace))
     broker = make_broker(amqp_url)
     await broker.connect()
-    assert await relay(pool, Publisher(broker, topology, "gateway")).drain() == 1
+    assert await drain(pool, Publisher(broker, topology, Role.GATEWAY)) == (1, 1)
     async with await aio_pika.connect(amqp_url) as link:
         queue = await (await link.channel()).get_queue(topology.requests.name)
         message = await wait_until(lambda: queue.get(fail=False))
@@ -103,15 +124,17 @@ async def test_a_broker_that_is_away_costs_nothing_and_what_it_confirmed_is_not_
     sender = RecordingSender()
 
     async def leave_after_one() -> None:
-        sender.away = True
+        if len(sender.sent) > 1:
+            sender.sent.pop()
+            raise BrokerUnavailable("gone meanwhile")
 
     sender.before_confirm = leave_after_one
     with pytest.raises(BrokerUnavailable):
-        await relay(pool, sender).drain()
-    assert (len(sender.sent), await left(pool)) == (1, 2)
-    sender.away, sender.before_confirm = False, None
-    await relay(pool, sender).drain()
-    assert await left(pool) == 0
+        await relay(pool, sender).drain(REQUESTS)
+    assert (len(sender.sent), await undelivered(pool)) == (1, 2)
+    sender.before_confirm = None
+    await relay(pool, sender).drain(REQUESTS)
+    assert await undelivered(pool) == 0
     assert len(set(sender.sent)) == len(sender.sent) == 3
 
 
@@ -120,14 +143,14 @@ async def test_a_crash_before_the_mark_sends_again_under_the_same_id(store: Stor
     sender = RecordingSender()
 
     async def crash() -> None:
-        raise KeyboardInterrupt
+        raise SystemError
 
     sender.before_confirm = crash
-    with pytest.raises(KeyboardInterrupt):
-        await relay(pool, sender).drain()
-    assert await left(pool) == 1
+    with pytest.raises(SystemError):
+        await relay(pool, sender).drain(REQUESTS)
+    assert await undelivered(pool) == 1
     sender.before_confirm = None
-    await relay(pool, sender).drain()
+    await relay(pool, sender).drain(REQUESTS)
     first, second = sender.sent
     assert first == second
     assert sender.bodies[0] == sender.bodies[1]
@@ -138,25 +161,25 @@ async def test_an_unroutable_event_is_parked_and_blocks_nobody(store: Store, poo
     await store.finish(export_id, cancelled, Actor())
     await fill(store, 1)
     sender = RecordingSender()
-    sender.refused = {"export.cancelled.v1"}
-    await relay(pool, sender).drain()
-    assert [kind for kind, _ in sender.sent] == ["export.requested.v1"] * 2
-    sql = "SELECT attempts, retry_at > now() + interval '0.5 s' AS parked FROM exports.outbox"
+    sender.refused = {("export.cancelled.v1", Exchange.REQUESTS)}
+    await relay(pool, sender).drain(REQUESTS)
+    assert [kind for kind, _, _ in sender.sent] == ["export.requested.v1"] * 2
+    sql = "SELECT attempts, retry_at > now() + interval '0.5 s' AS parked FROM exports.outbox WHERE NOT delivered"
     assert dict(await pool.fetchrow(sql)) == {"attempts": 1, "parked": True}
-    await relay(pool, sender).drain()
+    await relay(pool, sender).drain(REQUESTS)
     assert dict(await pool.fetchrow(sql))["attempts"] == 1, "not before its time"
     await pool.execute("UPDATE exports.outbox SET retry_at = now()")
     sender.refused = set()
-    await relay(pool, sender).drain()
-    assert await left(pool) == 0
+    await relay(pool, sender).drain(REQUESTS)
+    assert await undelivered(pool) == 0
 
 
 async def test_parking_backs_off_to_a_minute_and_no_further(store: Store, pool: asyncpg.Pool) -> None:
     await fill(store, 1)
     await pool.execute("UPDATE exports.outbox SET attempts = 1000")
     sender = RecordingSender()
-    sender.refused = {"export.requested.v1"}
-    await relay(pool, sender).drain()
+    sender.refused = {("export.requested.v1", Exchange.REQUESTS)}
+    await relay(pool, sender).drain(REQUESTS)
     wait = await pool.fetchval("SELECT extract(epoch FROM retry_at - now())::float8 FROM exports.outbox")
     assert 50 < wait <= 60
 
@@ -171,8 +194,53 @@ async def test_two_relays_never_send_the_same_row_at_once(store: Store, pool: as
     sender.before_confirm = linger
     relays = [relay(pool, sender) for _ in range(3)]
     while await left(pool):
-        await asyncio.gather(*(each.drain() for each in relays))
-    assert len(sender.sent) == len(set(sender.sent)) == len(ids)
+        await asyncio.gather(*(each.drain(step) for each in relays for step in (REQUESTS, FACTS)))
+    assert len(sender.sent) == len(set(sender.sent)) == 2 * len(ids)
+
+
+async def test_of_one_export_everybody_is_told_in_order_whoever_relays(store: Store, pool: asyncpg.Pool) -> None:
+    (export_id,) = await fill(store, 1)
+    await store.apply(an_export_completed(export_id=export_id))
+    slow, quick = RecordingSender(), RecordingSender()
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        held.set()
+        await go_on.wait()
+
+    await relay(pool, quick).drain(REQUESTS)
+    slow.before_confirm = hold
+    first = asyncio.create_task(relay(pool, slow).drain(FACTS))
+    await held.wait()
+    assert await relay(pool, quick).drain(FACTS) == 0, "its request is being told"
+    go_on.set()
+    assert await first == 1
+    assert await relay(pool, quick).drain(FACTS) == 1
+    assert [kind for kind, _, _ in slow.sent + quick.sent[1:]] == ["export.requested.v1", "export.completed.v1"]
+
+
+async def test_a_fact_that_waits_for_its_confirm_holds_up_no_request(store: Store, pool: asyncpg.Pool) -> None:
+    sender = RecordingSender()
+
+    async def wait_for_ever() -> None:
+        if sender.sent[-1][2] is Exchange.FACTS:
+            await asyncio.Event().wait()
+
+    sender.before_confirm = wait_for_ever
+    mine = relay(pool, sender)
+    running = asyncio.create_task(mine.run())
+    for count in range(1, 4):
+        await fill(store, 1)
+        mine.wake()
+        await wait_until(lambda: sum(each is Exchange.REQUESTS for _, _, each in sender.sent) == count, 1.0)  # noqa: B023
+    running.cancel()
+
+
+async def test_what_a_newer_version_wrote_is_left_to_it(store: Store, pool: asyncpg.Pool) -> None:
+    await fill(store, 1)
+    await pool.execute("UPDATE exports.outbox SET event_type = 'export.sealed.v1'")
+    assert await drain(pool, RecordingSender()) == (0, 0)
+    assert await left(pool) == 1
 
 
 async def test_one_relays_held_rows_do_not_hold_up_the_other(store: Store, pool: asyncpg.Pool) -> None:
@@ -185,12 +253,12 @@ async def test_one_relays_held_rows_do_not_hold_up_the_other(store: Store, pool:
         await go_on.wait()
 
     slow.before_confirm = hold
-    first = asyncio.create_task(relay(pool, slow).drain())
+    first = asyncio.create_task(relay(pool, slow).drain(REQUESTS))
     await held.wait()
-    assert await relay(pool, quick).drain() == 1, "the row beyond the first one's batch"
+    assert await relay(pool, quick).drain(REQUESTS) == 1, "the row beyond the first one's batch"
     go_on.set()
     assert await first == 50
-    assert await left(pool) == 0
+    assert await undelivered(pool) == 0
 
 
 async def test_running_relays_are_stirred_by_new_work(store: Store, pool: asyncpg.Pool) -> None:
@@ -199,12 +267,12 @@ async def test_running_relays_are_stirred_by_new_work(store: Store, pool: asyncp
     running = asyncio.create_task(mine.run())
     await fill(store, 60)
     mine.wake()
-    await wait_until(lambda: len(sender.sent) == 60, 1.0)
+    await wait_until(lambda: len(sender.sent) == 120, 1.0)
     sender.away = True
     await fill(store, 1)
     mine.wake()
     sender.away = False
-    await wait_until(lambda: len(sender.sent) == 61)
+    await wait_until(lambda: len(sender.sent) == 122)
     running.cancel()
 
 
@@ -212,7 +280,7 @@ async def test_the_clock_of_an_export_starts_when_its_request_leaves(store: Stor
     (waited, ended) = await fill(store, 2)
     await store.apply(an_export_failed(export_id=ended))
     await pool.execute("UPDATE exports.export SET heard_at = now() - interval '3 h'")
-    await relay(pool, RecordingSender()).drain()
+    await relay(pool, RecordingSender()).drain(REQUESTS)
     sql = "SELECT id FROM exports.export WHERE heard_at > now() - interval '1 min'"
     assert [row["id"] for row in await pool.fetch(sql)] == [waited]
 

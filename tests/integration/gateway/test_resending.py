@@ -57,7 +57,7 @@ async def test_a_queued_export_nobody_can_know_of_is_requested_again(store: Stor
     await store.apply(an_export_failed(export_id=ended))
     await Broker().resender(store).look()
     assert await requested(pool) == [lost]
-    body = await pool.fetchval("SELECT body FROM exports.outbox")
+    body = await pool.fetchval("SELECT body FROM exports.outbox WHERE event_type = 'export.requested.v1'")
     (row,) = await store.read([lost])
     assert body == row.requested().to_json().decode()
     assert fresh != lost

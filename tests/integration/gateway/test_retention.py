@@ -24,7 +24,9 @@ async def test_a_sweep_ends_what_is_late_and_forgets_what_is_long_gone(store: St
         await store.apply(an_export_failed(export_id=exports[name].id))
     await store.finish(exports["stopped"].id, cancelled, Actor("user-1"))
     await store.apply(an_export_completed(export_id=exports["done"].id))
-    await store.apply(an_export_completed(export_id=exports["lapsed"].id, file=a_stored_file(expires_at=AS_OF)))
+    await store.apply(
+        an_export_completed(export_id=exports["lapsed"].id, file=a_stored_file(exports["lapsed"].id, expires_at=AS_OF))
+    )
     await pool.execute("DELETE FROM exports.outbox")
     await pool.execute(
         "UPDATE exports.export SET heard_at = now() - interval '3 h' WHERE id = $1", exports["silent"].id
@@ -49,7 +51,7 @@ async def test_a_sweep_ends_what_is_late_and_forgets_what_is_long_gone(store: St
     (silent,) = await store.read([exports["silent"].id])
     assert silent.failure_code is FailureCode.TIMED_OUT
     announced = await pool.fetch("SELECT event_type FROM exports.outbox ORDER BY event_type")
-    assert [row["event_type"] for row in announced] == ["export.expired.v1"] * 2 + ["export.failed.v1"]
+    assert [row["event_type"] for row in announced] == ["export.expired.v1"] * 3 + ["export.failed.v1"]
 
 
 async def test_two_sweeps_at_once_end_each_export_once(store: Store, pool: asyncpg.Pool) -> None:

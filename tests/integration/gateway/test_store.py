@@ -11,6 +11,7 @@ import pytest
 from contracts.events import Warning
 from contracts.options import Audience, ReportOptions
 from contracts.states import ExportStatus, FailureCode, Format, Phase, WarningCode
+from services.gateway.claims import ClaimRefused
 from services.gateway.errors import IdempotencyKeyReused, TooManyExports
 from services.gateway.exports import Export, failed
 from services.gateway.store import Actor, Created, Quota, Store
@@ -143,7 +144,7 @@ async def test_completion_keeps_file_copies_and_warnings(store: Store, pool: asy
     export = await created(store)
     warning = Warning(code=WarningCode.IMAGE_UNAVAILABLE, submission_id="s", message="Image absente")
     event = an_export_completed(
-        export_id=export.id, attempt=2, file=a_stored_file(expires_at=AS_OF + AGE), warnings=(warning,)
+        export_id=export.id, attempt=2, file=a_stored_file(export.id, expires_at=AS_OF + AGE), warnings=(warning,)
     )
     assert await store.apply(event)
     row = await reread(store, export)
@@ -151,7 +152,7 @@ async def test_completion_keeps_file_copies_and_warnings(store: Store, pool: asy
     assert (row.attempt_count, row.processed, row.total, row.warnings) == (2, 2, 2, (warning,))
     assert row.file is not None
     assert (row.file.key, row.file.sha256, row.file.expires_at) == (event.file.key, event.file.sha256, AS_OF + AGE)
-    assert await outbox(pool) == ["export.requested.v1"], "somebody else's outcome is not announced again"
+    assert await outbox(pool) == ["export.requested.v1", "export.completed.v1"]
     assert await audited(pool, export.id) == [("export.requested", "user-1"), ("export.completed", None)]
 
 
@@ -197,7 +198,8 @@ async def test_ending_an_unknown_export_does_nothing(store: Store, pool: asyncpg
 async def test_two_files_of_one_exam_never_share_a_name(store: Store) -> None:
     first, second, elsewhere = await created(store), await created(store), await created(store, exam_id="exam-2")
     for export in (first, second, elsewhere):
-        await store.apply(an_export_completed(export_id=export.id, file=a_stored_file(filename="Rapport.pdf")))
+        file = a_stored_file(export.id, filename="Rapport.pdf")
+        await store.apply(an_export_completed(export_id=export.id, exam_id=export.exam_id, file=file))
     names = [(await reread(store, export)).file for export in (first, second, elsewhere)]
     assert [file.filename for file in names if file] == [
         "Rapport.pdf",
@@ -213,7 +215,7 @@ async def test_completions_at_once_with_one_name_all_end_up_stored(store: Store)
     exports = [await created(store) for _ in range(4)]
     event = an_export_completed
     results = await asyncio.gather(
-        *(store.apply(event(export_id=one.id, file=a_stored_file(filename="R.pdf"))) for one in exports)
+        *(store.apply(event(export_id=one.id, file=a_stored_file(one.id, filename="R.pdf"))) for one in exports)
     )
     assert all(results)
     files = [(await reread(store, one)).file for one in exports]
@@ -225,8 +227,10 @@ async def test_only_the_rows_own_file_expires_it_and_warnings_go_with_it(store: 
     warning = Warning(code=WarningCode.IMAGE_UNAVAILABLE, message="Image de Zoé absente")
     event = an_export_completed(export_id=export.id, warnings=(warning,))
     await store.apply(event)
-    assert not await store.apply(expired(export, "another/key"))
-    assert not await store.apply(expired(export, None))
+    assert not await store.apply(expired(export, f"{export.id}/{'cd' * 32}"))
+    for key in ("another/key", None):
+        with pytest.raises(ClaimRefused):
+            await store.apply(expired(export, key))
     assert await store.apply(expired(export, event.file.key))
     row = await reread(store, export)
     assert (row.status, row.warnings) == (ExportStatus.EXPIRED, ())
@@ -256,26 +260,24 @@ async def test_ends_without_a_file_leave_by_age_and_number_of_an_institution(sto
     mine = [await created(store) for _ in range(3)]
     other = await created(store, institution_id="inst-2")
     for export in (*mine, other):
-        await store.apply(an_export_failed(export_id=export.id))
+        await store.apply(an_export_failed(**export.identity))
     assert await store.without_file(timedelta(hours=24), 3) == []
     assert await store.without_file(timedelta(hours=24), 2) == [mine[0].id]
     await pool.execute("UPDATE exports.export SET ended_at = now() - interval '25 h' WHERE id = $1", other.id)
     assert await store.without_file(timedelta(hours=24), 100) == [other.id]
 
 
-async def test_a_completion_whose_time_ended_long_ago_expires_without_an_announcement(store: Store) -> None:
+async def test_a_file_whose_time_ended_long_ago_is_found_without_an_announcement(store: Store) -> None:
     late, timely = await created(store), await created(store)
-    await store.apply(an_export_completed(export_id=late.id, file=a_stored_file(expires_at=AS_OF)))
+    await store.apply(an_export_completed(export_id=late.id, file=a_stored_file(late.id, expires_at=AS_OF)))
     await store.apply(an_export_completed(export_id=timely.id))
-    await store.expire_completed(timedelta(minutes=5))
-    assert (await reread(store, late)).status is ExportStatus.EXPIRED
-    assert (await reread(store, timely)).status is ExportStatus.COMPLETED
+    assert await store.lapsed(timedelta(minutes=5)) == [late.id]
 
 
 async def test_expired_exports_are_forgotten_in_the_end(store: Store, pool: asyncpg.Pool) -> None:
     export = await created(store)
     await store.apply(an_export_failed(export_id=export.id))
-    await store.apply(expired(export, None))
+    await store.finish(export.id, expired, Actor())
     await store.delete_expired(timedelta(days=30))
     assert await store.read([export.id])
     await pool.execute("UPDATE exports.export SET expired_at = now() - interval '31 d'")

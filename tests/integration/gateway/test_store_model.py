@@ -8,10 +8,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from contracts.events import ExportCompleted
+from contracts.events import AnyEvent, ExportCompleted
 from contracts.states import ENDED, ExportStatus
+from services.gateway.claims import Claim
 from services.gateway.exports import Export, with_progress
-from services.gateway.store import Actor, Outcome, Quota
+from services.gateway.store import Actor, Quota
 from services.gateway.transitions import advance
 from tests.builders import a_stored_file, an_export_completed, an_export_failed, an_export_progress
 from tests.gateway import an_export, cancelled, expired
@@ -39,7 +40,7 @@ class ExportMachine(StoreMachine):
 
     @rule(name=st.sampled_from(["a.pdf", "b"]))
     def complete(self, name: str) -> None:
-        event = an_export_completed(export_id=self.model.id, file=a_stored_file(filename=name))
+        event = an_export_completed(export_id=self.model.id, file=a_stored_file(self.model.id, filename=name))
         if self.apply_progress(event):
             self.key = event.file.key
 
@@ -49,11 +50,17 @@ class ExportMachine(StoreMachine):
 
     @rule(own=st.booleans())
     def expire(self, own: bool) -> None:
-        event = expired(self.model, self.key if own else "another/key")
-        applied = self.run(self.store.apply(event))
-        assert applied == (own and self.model.status in ENDED)
+        if own:
+            event = expired(self.model, self.key)
+            _, applied = self.run(self.store.finish(self.model.id, lambda _: event, Actor()))
+            assert applied == (self.model.status in ENDED)
+        else:
+            event = expired(self.model, f"{self.model.id}/{'cd' * 32}")
+            applied = self.run(self.store.apply(event))
+            assert not applied
         if applied:
             self.model = self.moved(event)
+            self.announced.append(event.type)
 
     @rule()
     def cancel(self) -> None:
@@ -66,14 +73,16 @@ class ExportMachine(StoreMachine):
             self.announced.append("export.cancelled.v1")
         self.model = after
 
-    def apply_progress(self, event: Outcome) -> bool:
+    def apply_progress(self, event: Claim) -> bool:
         after = self.moved(event)
         applied: bool = self.run(self.store.apply(event))
         assert applied == (after.status is not self.model.status)
+        if applied:
+            self.announced.append(event.type)
         self.model = after
         return applied
 
-    def moved(self, event: Outcome) -> Export:
+    def moved(self, event: AnyEvent) -> Export:
         return replace(self.model, status=advance(self.model.status, event) or self.model.status)
 
     @invariant()

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from contracts.envelope import ATTEMPT_HEADER, Envelope, parse
 from contracts.events import AnyEvent, ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
 from contracts.states import FailureCode
-from contracts.topology import PREFETCH, Topology
+from contracts.topology import PREFETCH, Exchange, Role, Topology
 from services.common.broker import Publisher, make_broker
 from services.renderer.errors import ExamNotFound, StorageUnavailable
 from services.renderer.messaging.consumer import Consumer, RunAttempt
@@ -57,7 +57,7 @@ class Harness:
         return await self._channel.get_queue(name)
 
     async def publish(self, event: AnyEvent, **headers: Any) -> None:
-        exchange = await self._channel.get_exchange(self.topology.exchange)
+        exchange = await self._channel.get_exchange(self.topology.exchange(Exchange.REQUESTS))
         envelope = Envelope(id=event.export_id, source="test", time=AS_OF, event=event)
         message = aio_pika.Message(
             event.to_json(), headers=envelope.headers() | headers, message_id=str(event.export_id)
@@ -105,7 +105,7 @@ class RunningConsumer:
 
     def __init__(self, url: str, topology: Topology, run_attempt: RunAttempt) -> None:
         self.requests, self.cancellations, self.publishing = (make_broker(url, graceful_timeout=1.0) for _ in range(3))
-        publisher = Publisher(self.publishing, topology, "renderer")
+        publisher = Publisher(self.publishing, topology, Role.RENDERER)
         self.consumer = Consumer(run_attempt, publisher, topology, Metrics(CollectorRegistry()))
         self.consumer.subscribe(self.requests, self.cancellations)
 

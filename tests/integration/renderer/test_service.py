@@ -28,7 +28,7 @@ from contracts.envelope import Envelope, parse
 from contracts.events import ExportCompleted, ExportFailed, ExportProgress, ExportRequested
 from contracts.graded_exam import GradedExam
 from contracts.states import FailureCode, Format, Phase
-from contracts.topology import Topology
+from contracts.topology import Exchange, Topology
 from dev.sample.load import SAMPLE
 from services.renderer.app import make_app
 from services.renderer.limits import Limits
@@ -106,7 +106,7 @@ class Harness:
         values: dict[str, Any] = {"institution_id": EXAM.exam.institution.id, "exam_id": EXAM.exam.id}
         request = an_export_requested(**(values | overrides))
         envelope = Envelope(id=request.export_id, source="test", time=AS_OF, event=request)
-        exchange = await self._channel.get_exchange(self.topology.exchange)
+        exchange = await self._channel.get_exchange(self.topology.exchange(Exchange.REQUESTS))
         message = aio_pika.Message(request.to_json(), headers={**envelope.headers()}, message_id=str(request.export_id))
         await exchange.publish(message, routing_key=request.type)
         return request

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from contracts.envelope import Envelope
 from contracts.events import AnyEvent, ExportCompleted, ExportRequested
-from contracts.topology import Topology
+from contracts.topology import Exchange, Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
 from services.renderer.errors import StorageUnavailable
 from services.renderer.messaging import consumer
@@ -40,10 +40,10 @@ class LossyPublisher(Publisher):
         await self._perhaps((event, id))
         await super().publish(event, id=id)
 
-    async def send(self, headers: Any, body: bytes, *, queue: str | None = None, **about: Any) -> None:
-        if queue is not None:
+    async def send(self, headers: Any, body: bytes, *, exchange: Exchange, **about: Any) -> None:
+        if exchange is Exchange.RETRIES:
             await self._perhaps((None, None))
-        await super().send(headers, body, queue=queue, **about)
+        await super().send(headers, body, exchange=exchange, **about)
 
     async def _perhaps(self, what: tuple[AnyEvent | None, UUID | None]) -> None:
         self.given.append(what)
@@ -57,7 +57,7 @@ class Harness:
     def __init__(self, url: str, topology: Topology) -> None:
         self._topology = topology
         self.brokers = [make_broker(url, graceful_timeout=1.0) for _ in range(3)]
-        self.publisher = LossyPublisher(self.brokers[2], topology, "renderer")
+        self.publisher = LossyPublisher(self.brokers[2], topology, Role.RENDERER)
         self.asked: list[int] = []
         self.make: Make = made
 
@@ -73,7 +73,7 @@ class Harness:
         envelope = Envelope(id=request.export_id, source="test", time=AS_OF, event=request)
         message = aio_pika.Message(request.to_json(), headers={**envelope.headers()}, message_id=str(envelope.id))
         async with await aio_pika.connect(url) as connection:
-            exchange = await (await connection.channel()).get_exchange(self._topology.exchange)
+            exchange = await (await connection.channel()).get_exchange(self._topology.exchange(Exchange.REQUESTS))
             await exchange.publish(message, routing_key=request.type)
         return request
 

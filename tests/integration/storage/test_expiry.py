@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from contracts.envelope import parse
 from contracts.events import AnyEvent, ExportExpired
-from contracts.topology import Topology
+from contracts.topology import Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
 from services.storage.disk import Disk
 from services.storage.errors import StorageUnavailable
@@ -243,7 +243,7 @@ async def test_the_event_reaches_the_gateways_queue(
     await overdue(pool)
     broker = make_broker(amqp_url)
     await broker.start()
-    publisher = Publisher(broker, topology, "storage")
+    publisher = Publisher(broker, topology, Role.STORAGE)
     await Expiry(disk, ledger, publisher, POLICY, Metrics(CollectorRegistry())).round()
     await broker.stop()
     message = await take(amqp_url, topology.outcomes.name)

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -5,8 +6,8 @@ import pytest
 
 from contracts import envelope
 from contracts.envelope import Envelope, UnreadableMessage
-from contracts.events import EVENT_TYPES
-from tests.builders import AS_OF, an_export_completed, an_export_requested
+from contracts.events import EVENT_TYPES, AnyEvent, ExportCompleted, ExportExpired
+from tests.builders import AS_OF, an_export_completed, an_export_progress, an_export_requested
 
 
 def _an_envelope() -> Envelope:
@@ -90,6 +91,116 @@ def test_the_bare_source_of_version_1_is_read_all_the_same() -> None:
     assert envelope.parse(headers, sent.event.to_json()).event == sent.event
 
 
-@pytest.mark.parametrize(("header", "attempt"), [(None, 1), ("2", 2), (2, 2), ("0", 1), ("-3", 1), ("two", 1)])
+@pytest.mark.parametrize(
+    ("header", "attempt"),
+    [(None, 1), ("2", 2), (2, 2), ("0", 1), ("-3", 1), ("two", 1), ("3", 2), (2**40, 2), ("9" * 5000, 1)],
+)
 def test_the_attempt_is_one_where_its_header_says_no_number(header: object, attempt: int) -> None:
     assert envelope.attempt_of({} if header is None else {envelope.ATTEMPT_HEADER: header}) == attempt
+
+
+def test_extension_attributes_order_and_group_the_events_of_an_export() -> None:
+    headers = _an_envelope().headers()
+    assert headers["cloudEvents:partitionkey"] == headers["cloudEvents:subject"]
+    assert headers["cloudEvents:dataschema"] == "urn:correcta:export.requested.v1"
+    assert headers["cloudEvents:sequence"] == "0" * 16
+
+
+def test_sequences_compare_as_text_as_the_states_follow_each_other() -> None:
+    asked = an_export_requested()
+    events: list[AnyEvent] = [
+        asked,
+        an_export_progress(sequence=0),
+        an_export_progress(sequence=7),
+        an_export_progress(attempt=2, sequence=0),
+        an_export_progress(attempt=2**31 - 1, sequence=2**31 - 1),
+        an_export_completed(),
+        ExportExpired(**asked.identity, expired_at=AS_OF),
+    ]
+    texts = [Envelope(uuid4(), "s", AS_OF, event).headers()["cloudEvents:sequence"] for event in events]
+    assert texts == sorted(set(texts))
+    assert {len(text) for text in texts} == {16}
+
+
+def test_what_version_1_did_not_write_is_not_needed() -> None:
+    sent = _an_envelope()
+    headers = {name: value for name, value in sent.headers().items() if name.partition(":")[2] not in ADDED}
+    assert envelope.parse(headers, sent.event.to_json()).event == sent.event
+
+
+ADDED = ("sequence", "partitionkey", "dataschema")
+
+
+@pytest.mark.parametrize("subject", [None, "x", "7b0c9a4e-4c5f-4b8a-9d67-0b7f3f6f6a11"])
+def test_a_subject_that_is_not_the_bodys_export_is_unreadable(subject: str | None) -> None:
+    sent = _an_envelope()
+    headers = {name: value for name, value in sent.headers().items() if name != "cloudEvents:subject"}
+    with pytest.raises(UnreadableMessage, match="subject"):
+        envelope.parse(headers | ({"cloudEvents:subject": subject} if subject else {}), sent.event.to_json())
+
+
+def _changed(**values: object) -> bytes:
+    return json.dumps(json.loads(an_export_requested().to_json()) | values).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _changed(examId="\ud800"),
+        _changed(examId="a\0b"),
+        _changed(examId=""),
+        _changed(examId="e" * 501),
+        _changed(classIds=["c"] * 1_001),
+        _changed(classIds=["c"]).replace(b'"classIds"', b'"classIds": [], "classIds"'),
+        _changed().replace(b'"options": {', b'"options": {"duplex": true, '),
+        _changed(later="x" * envelope.LONGEST_BODY),
+        b'{"a":' * 10_000,
+    ],
+    ids=["surrogate", "nul", "empty", "long", "many", "twice", "twice-inside", "huge", "deep"],
+)
+def test_a_poisoned_body_is_unreadable(body: bytes) -> None:
+    asked = an_export_requested()
+    headers = Envelope(uuid4(), "s", AS_OF, asked).headers()
+    exported = json.loads(body)["exportId"] if body.endswith(b"}") else str(asked.export_id)
+    with pytest.raises(UnreadableMessage):
+        envelope.parse(headers | {"cloudEvents:subject": exported}, body)
+
+
+def test_a_field_is_read_by_its_name_on_the_wire_only() -> None:
+    asked = an_export_requested(class_ids=("c1",))
+    body = json.dumps(json.loads(asked.to_json()) | {"class_ids": []}).encode()
+    assert envelope.parse(Envelope(uuid4(), "s", AS_OF, asked).headers(), body).event == asked
+
+
+def test_an_error_quotes_nothing_of_the_message() -> None:
+    asked = an_export_requested()
+    body = json.dumps(json.loads(asked.to_json()) | {"format": "Camille Durand", "requestedAt": "hier"}).encode()
+    with pytest.raises(UnreadableMessage) as caught:
+        envelope.parse(Envelope(uuid4(), "s", AS_OF, asked).headers(), body)
+    assert "Camille" not in str(caught.value)
+    assert "format: enum" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["attempt", "sequence", "processed", "total"])
+def test_a_number_no_column_holds_is_unreadable(name: str) -> None:
+    progress = an_export_progress()
+    body = json.dumps(json.loads(progress.to_json()) | {name: 2**31}).encode()
+    with pytest.raises(UnreadableMessage):
+        envelope.parse(Envelope(uuid4(), "s", AS_OF, progress).headers(), body)
+
+
+def test_of_too_many_warnings_the_first_are_read() -> None:
+    done = an_export_completed()
+    warnings = [{"code": "image_refused", "message": str(number)} for number in range(3_000)]
+    body = json.dumps(json.loads(done.to_json()) | {"warnings": warnings}).encode()
+    read = envelope.parse(Envelope(uuid4(), "s", AS_OF, done).headers(), body).event
+    assert isinstance(read, ExportCompleted)
+    assert [warning.message for warning in read.warnings] == [str(number) for number in range(1_000)]
+
+
+def test_headers_that_the_broker_added_are_not_a_messages_own() -> None:
+    added = {"x-death": [1], "x-first-death-queue": "q", "x-delivery-count": 3}
+    assert envelope.own_headers({"x-attempt": 2, "cloudEvents:id": "i"} | added) == {
+        "x-attempt": 2,
+        "cloudEvents:id": "i",
+    }

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from contracts import options, states
-from contracts.topology import PUBLISHERS
+from contracts.topology import ROUTES
 from dev.contracts import asyncapi, openapi, schemas
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -103,4 +103,8 @@ def _references(value: Any) -> list[str]:
 
 def test_each_event_has_a_channel_that_names_its_publisher() -> None:
     document = asyncapi.document()
-    assert set(document["channels"]) == set(PUBLISHERS)
+    named = {
+        (channel["address"], channel["bindings"]["amqp"]["exchange"]["name"])
+        for channel in document["channels"].values()
+    }
+    assert named == {(route.type, route.exchange.value) for route in ROUTES}

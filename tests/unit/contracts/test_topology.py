@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.events import EVENT_TYPES
-from contracts.topology import MAX_ATTEMPTS, PUBLISHERS, VERSIONS, Topology
+from contracts.topology import MAX_ATTEMPTS, ROUTES, VERSIONS, Exchange, Role, Topology, destinations, publishers
 
 ROOT = Path(__file__).parents[3]
 
@@ -13,7 +13,7 @@ ANYWHERE = Topology()
 
 
 def test_namespaces_share_no_name() -> None:
-    names = [{queue.name for queue in topology.queues} | {topology.exchange} for topology in _three()]
+    names = [{queue.name for queue in topology.queues} | set(topology.exchanges) for topology in _three()]
     assert not names[0] & names[1]
     assert not names[1] & names[2]
 
@@ -24,13 +24,35 @@ def _three() -> tuple[Topology, Topology, Topology]:
 
 def test_dead_letters_stay_in_their_namespace() -> None:
     topology = Topology("a")
-    assert topology.requests.arguments["x-dead-letter-routing-key"] == topology.dead.name
-    assert topology.retry.arguments["x-dead-letter-routing-key"] == topology.requests.name
+    assert topology.requests.arguments["x-dead-letter-exchange"] == topology.dead.exchange
+    assert topology.retry.arguments["x-dead-letter-exchange"] == topology.requests.exchange
+    assert topology.dead.exchange.startswith("a.")
 
 
-def test_every_event_is_kept_by_some_queue() -> None:
-    bound = {key for queue in ANYWHERE.queues for key in queue.routing_keys}
-    assert bound == set(EVENT_TYPES)
+def test_nothing_is_dead_lettered_through_the_default_exchange() -> None:
+    named = {queue.arguments.get("x-dead-letter-exchange", "none of ours") for queue in ANYWHERE.queues}
+    assert "" not in named
+
+
+def test_what_is_published_to_an_exchange_of_ours_is_kept_by_one_queue() -> None:
+    bound = [(queue.exchange, key) for queue in ANYWHERE.queues for key in queue.routing_keys]
+    routed = {(route.exchange.value, route.type) for route in ROUTES if route.exchange is not Exchange.FACTS}
+    assert set(bound) - {(Exchange.DEAD.value, "#")} == routed | {(Exchange.FACTS.value, "export.progress.v1")}
+    assert len(bound) == len(set(bound))
+
+
+def test_every_event_is_a_fact_that_one_service_tells() -> None:
+    assert all(len(publishers(kind, Exchange.FACTS)) == 1 for kind in EVENT_TYPES)
+
+
+def test_an_event_goes_to_our_own_exchange_before_the_facts() -> None:
+    assert destinations(Role.GATEWAY, "export.requested.v1") == (Exchange.REQUESTS, Exchange.FACTS)
+    assert destinations(Role.RENDERER, "export.completed.v1") == (Exchange.OUTCOMES,)
+    assert destinations(Role.STORAGE, "export.completed.v1") == ()
+
+
+def test_only_the_broker_publishes_dead_letters() -> None:
+    assert all(route.exchange is not Exchange.DEAD for route in ROUTES)
 
 
 def test_deploys_and_lost_connections_burn_no_attempt() -> None:
@@ -42,12 +64,12 @@ def test_deploys_and_lost_connections_burn_no_attempt() -> None:
 def test_what_must_not_be_lost_is_in_quorum_queues() -> None:
     kinds = {queue.name: queue.kind for queue in ANYWHERE.queues}
     assert kinds == {
-        "renderer.requests": "quorum",
-        "renderer.requests.retry": "quorum",
-        "renderer.requests.dead": "quorum",
-        "gateway.outcomes": "quorum",
+        "renderer.requests.v2": "quorum",
+        "renderer.requests.retry.v2": "quorum",
+        "renderer.requests.dead.v2": "quorum",
+        "gateway.outcomes.v2": "quorum",
         "gateway.progress": "stream",
-        "renderer.cancellations": "stream",
+        "renderer.cancellations.v2": "stream",
     }
 
 
@@ -71,6 +93,11 @@ EVER_DECLARED: dict[str, dict[str, str | int]] = {
     "gateway.outcomes": {"x-delivery-limit": 1_000_000},
     "gateway.progress": {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
     "renderer.cancellations": {"x-max-age": "24h", "x-stream-max-segment-size-bytes": 1_000_000},
+    "renderer.requests.v2": {"x-delivery-limit": 6, "x-dead-letter-exchange": "correcta.exports.dead"},
+    "renderer.requests.retry.v2": {"x-message-ttl": 5_000, "x-dead-letter-exchange": "correcta.exports.requests"},
+    "renderer.requests.dead.v2": {"x-delivery-limit": 1_000_000},
+    "gateway.outcomes.v2": {"x-delivery-limit": 1_000_000},
+    "renderer.cancellations.v2": {"x-max-age": "24h", "x-stream-max-segment-size-bytes": 1_000_000},
 }
 """The arguments of each queue as brokers in production have them. Nothing here is ever changed, only added to."""
 
@@ -84,15 +111,16 @@ def test_a_new_version_is_a_new_name_that_knows_the_former_ones() -> None:
     topology = Topology("a", {**VERSIONS, "renderer.requests.retry": 3})
     assert topology.retry.name == "a.renderer.requests.retry.v3"
     assert topology.retry.former_names == ("a.renderer.requests.retry", "a.renderer.requests.retry.v2")
-    assert topology.requests.former_names == ()
+    assert topology.progress.former_names == ()
 
 
-@pytest.mark.parametrize("service", ["gateway", "renderer", "storage"])
-def test_a_service_publishes_the_events_that_it_makes(service: str) -> None:
+@pytest.mark.parametrize("service", Role)
+def test_a_service_publishes_the_events_that_it_makes(service: Role) -> None:
     models = {model.__name__: kind for kind, model in EVENT_TYPES.items()}
     folder = ROOT / "services" / service
     made = {models[name] for path in _modules(folder) for name in _events_made(path) if name in models}
-    assert made == {kind for kind, publishers in PUBLISHERS.items() if service in publishers}
+    routes = [route for route in ROUTES if route.role == service and route.exchange is not Exchange.RETRIES]
+    assert made == {route.type for route in routes}
 
 
 def _modules(folder: Path) -> list[Path]:

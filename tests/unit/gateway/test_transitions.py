@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events import AnyEvent, ExportCancelled, ExportExpired
+from contracts.positions import END_POSITION, STEPS_PER_ATTEMPT, position
 from contracts.states import ENDED, RUNNING, ExportStatus
-from services.gateway.transitions import END_POSITION, STEPS_PER_ATTEMPT, advance, position, sources
+from services.gateway.transitions import advance, sources
 from tests.builders import (
     AS_OF,
     an_export_completed,

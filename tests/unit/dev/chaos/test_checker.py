@@ -11,6 +11,12 @@ from dev.chaos.history import Fact
 SHA, OTHER = "a" * 64, "b" * 64
 
 
+def an_event(**changed: Any) -> Fact:
+    """What the subscriber heard: the completion of `e1`."""
+    event = {"at": 1.8, "kind": "event", "type": "export.completed.v1", "id": "i1", "export": "e1"}
+    return event | {"sequence": "1000", "sha256": SHA if changed.get("id", "i1") != "i0" else None} | changed
+
+
 def a_history() -> list[Fact]:
     """One export, made and told as it should be, with one kill on the way."""
     return [
@@ -24,7 +30,9 @@ def a_history() -> list[Fact]:
         {"at": 1.7, "kind": "frame", "session": 0, "export": "e1", "position": 1_000_000_000_000},
         {"at": 1.7, "kind": "told", "session": 0, "export": "e1", "status": "completed", "sha256": SHA},
         {"at": 1.8, "kind": "file", "session": 0, "export": "e1", "sha256": SHA, "promised": SHA},
-        {"at": 1.8, "kind": "event", "type": "export.completed.v1", "id": "i1", "export": "e1", "sha256": SHA},
+        an_event(at=1.1, type="export.requested.v1", id="i0", sequence="0000"),
+        an_event(),
+        an_event(at=1.9),
         {"at": 2.0, "kind": "quiet"},
         {"at": 2.1, "kind": "transition", "export": "e1", "before": "active", "after": "completed"},
         {
@@ -39,7 +47,7 @@ def a_history() -> list[Fact]:
             "ended": 2.1,
         },
         {"at": 2.3, "kind": "outbox", "rows": 0},
-        {"at": 2.3, "kind": "queue", "name": "renderer.requests", "messages": 0},
+        {"at": 2.3, "kind": "queue", "name": "renderer.requests.v2", "messages": 0},
     ]
 
 
@@ -49,6 +57,15 @@ def only(kind: str) -> Callable[[list[Fact]], Fact]:
 
 def changed(kind: str, **values: Any) -> Callable[[list[Fact]], None]:
     return lambda facts: only(kind)(facts).update(values)
+
+
+def changed_end(**values: Any) -> Callable[[list[Fact]], None]:
+    def change(facts: list[Fact]) -> None:
+        for fact in facts:
+            if fact["kind"] == "event" and fact["type"] == "export.completed.v1":
+                fact.update(values)
+
+    return change
 
 
 def without(kind: str) -> Callable[[list[Fact]], None]:
@@ -86,9 +103,12 @@ def test_what_was_kept_passes_and_is_counted() -> None:
         (changed("told", status="failed"), "owner heard ['failed']"),
         (without("told"), "owner heard nothing"),
         (again("frame", position=1_000_001), "position 1000001 after"),
-        (changed("event", sha256=OTHER), "subscribers heard"),
+        (changed_end(sha256=OTHER), "subscribers heard"),
         (without("event"), "subscribers heard []"),
-        (again("event", sha256=OTHER), "2 different files under one id"),
+        (added(**an_event(sha256=OTHER)), "2 different files under one id"),
+        (added(**an_event(id="i2")), "subscribers heard 2 ends"),
+        (added(**an_event(id="i2", type="export.cancelled.v1", sha256=None)), "subscribers heard 2 ends"),
+        (added(**an_event(id="i2", type="export.expired.v1", sequence="0999")), "sequence 0999 after 1000"),
         (changed("queue", messages=1), "1 messages left"),
         (changed("outbox", rows=2), "2 rows left"),
         (added(kind="orphan", process="42 python"), "orphaned process"),
@@ -113,7 +133,7 @@ def test_a_file_of_an_export_that_storage_or_database_kept_from_being_made_is_no
     facts = a_history()
     for kind in ("row", "told"):
         only(kind)(facts).update(status="failed", code="storage_full", sha256=None)
-    only("event")(facts).update(type="export.failed.v1", sha256=None)
+    changed_end(type="export.failed.v1", sha256=None)(facts)
     only("transition")(facts).update(after="failed")
     without("file")(facts)
     assert check(facts, renders=1.0).violations == ()
