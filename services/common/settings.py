@@ -5,10 +5,12 @@ named.
 import sys
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.common import postgres_url
+from services.common.http.limits import HttpLimits
+from services.common.http.proxies import TrustedProxies, parse_networks
 
 WRONG_SETTINGS = 2
 """The exit status of a process that can't start with its settings."""
@@ -25,6 +27,16 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_readable)]
 """A URL that `services.common.database` can connect with, once there is a server."""
 
 
+def _networks(value: object) -> object:
+    return parse_networks(value) if isinstance(value, str) else value
+
+
+Networks = Annotated[TrustedProxies, NoDecode, BeforeValidator(_networks)]
+"""Addresses and networks, separated by commas or spaces."""
+
+LOOPBACK = parse_networks("127.0.0.0/8 ::1")
+
+
 class CommonSettings(BaseSettings):
     """What all services share. Times are in seconds."""
 
@@ -34,12 +46,21 @@ class CommonSettings(BaseSettings):
     internal_token: SecretStr = Field(min_length=16)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    trusted_proxies: Networks = LOOPBACK
+    """Whose `X-Forwarded-For` is believed, and whose connections are not counted by address."""
+
     log_level: str = "INFO"
     broker_namespace: str = ""
     otel_exporter_otlp_endpoint: str | None = None
     grace_seconds: float = Field(default=25.0, gt=0)
     failpoints: str = ""
     """Faults asked for, see `failpoints`; for tests of recovery, never in production."""
+
+
+class HttpSettings(HttpLimits, BaseSettings):
+    """The bounds of a service's HTTP server, `HTTP_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="HTTP_", env_ignore_empty=True)
 
 
 def read(settings: type[Settings]) -> Settings:

@@ -6,11 +6,11 @@ import signal
 import socket
 from types import FrameType
 
-import uvicorn
-
 from services.common import failpoints, tracing
+from services.common.http import server
+from services.common.http.server import HttpConfig
 from services.common.logs import configure
-from services.common.settings import read
+from services.common.settings import HttpSettings, read
 from services.gateway import garbage
 from services.gateway.app import make_app
 from services.gateway.settings import GatewaySettings
@@ -20,12 +20,12 @@ SILENT_PEER_MS = 20_000
 """A peer that acknowledges nothing for this long is gone: a frozen browser must not hold a stream for ever."""
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server, which at a signal ends live streams and is no longer ready, but serves on for `drain` seconds:
+class Server(server.Server):
+    """The server, which at a signal ends live streams and is no longer ready, but serves on for `drain` seconds:
     a load balancer learns only then to send no more requests. A second signal ends it at once.
     """
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, drain: float) -> None:
+    def __init__(self, config: HttpConfig, hub: Hub, drain: float) -> None:
         super().__init__(config)
         self._hub = hub
         self._drain = drain
@@ -72,19 +72,17 @@ def main() -> None:
     """Serve until SIGTERM; requests that run then are finished first, within the grace period."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, exit_now)
-    settings = read(GatewaySettings)
+    settings, limits = read(GatewaySettings), read(HttpSettings)
     configure("gateway", settings.log_level)
     tracing.configure("gateway", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)
     app = make_app(settings)
-    config = uvicorn.Config(
+    config = HttpConfig(
         app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.grace_seconds),
-        http="h11",
-        h11_max_incomplete_event_size=64 * 1024,
+        app.state.registry,
+        limits=limits,
+        trusted_proxies=settings.trusted_proxies,
+        grace_seconds=settings.grace_seconds,
     )
     garbage.freeze_heap()
     with listener(settings.host, settings.port) as sock:

@@ -76,7 +76,14 @@ async def caller(request: Request) -> Caller:
     name = await _check(deps, session)
     if request.method not in SAFE and not session.bearer:
         csrf.check(request.headers, request.cookies, deps.settings.site)
-    return Caller(session, name, request.client.host if request.client else None)
+    return Caller(session, name, _address(request))
+
+
+def _address(request: Request) -> str | None:
+    """Where the request came from, as far as trusted proxies tell."""
+    peer = request.client.host if request.client else ""
+    found = dependencies(request).settings.trusted_proxies.client(peer, request.headers.getlist("x-forwarded-for"))
+    return None if found is None else str(found)
 
 
 async def still_allowed(deps: Dependencies, session: Session) -> bool:

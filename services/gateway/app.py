@@ -55,7 +55,9 @@ class State(TypedDict):
 
 
 def make_app(settings: GatewaySettings) -> Starlette:
-    """The gateway, not yet started. `app.state.hub` is there to be closed before the server waits for its streams."""
+    """The gateway, not yet started. `app.state.hub` is there to be closed before the server waits for its streams,
+    `app.state.registry` for the server's own metrics.
+    """
     registry = make_registry()
     metrics = Metrics(registry)
     hub = make_hub(settings)
@@ -75,7 +77,7 @@ def make_app(settings: GatewaySettings) -> Starlette:
         },
         lifespan=lifespan,
     )
-    app.state.hub = hub
+    app.state.hub, app.state.registry = hub, registry
     return app
 
 

@@ -5,35 +5,38 @@ import os
 import signal
 import sys
 
+PROBE_SECONDS = 5.0
+"""For the probes that run when the renderer stops; exports have a grace period of their own."""
+
 
 async def main() -> None:
     """Serve until SIGTERM; exports under way are finished first, or handed back, within the grace period."""
     # A worker loads this module too, and needs nothing of these.
-    import uvicorn
-
     from services.common import failpoints, tracing
+    from services.common.http.server import HttpConfig, Server
     from services.common.logs import configure
-    from services.common.settings import read
+    from services.common.settings import HttpSettings, read
     from services.renderer.app import make_app
     from services.renderer.settings import RendererSettings, forget_secrets, limits
 
     # uvicorn raises the signal again when it has stopped: that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    settings, bounds = read(RendererSettings), limits()
+    settings, bounds, http_limits = read(RendererSettings), limits(), read(HttpSettings)
     forget_secrets(os.environ, RendererSettings)  # workers inherit the environment
     configure("renderer", settings.log_level)
     tracing.configure("renderer", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)
-    config = uvicorn.Config(
-        await make_app(settings, bounds),
+    app = await make_app(settings, bounds)
+    config = HttpConfig(
+        app,
+        app.state.registry,
+        limits=http_limits,
+        trusted_proxies=settings.trusted_proxies,
+        grace_seconds=PROBE_SECONDS,
         host=settings.host,
         port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
     )
-    await uvicorn.Server(config).serve()
+    await Server(config).serve()
 
 
 if __name__ == "__main__":

@@ -37,10 +37,12 @@ SWEEP_SECONDS = 60.0
 
 
 async def make_app(settings: RendererSettings, limits: Limits) -> Starlette:
-    """The service, not yet started."""
+    """The service, not yet started; `app.state.registry` is there for the server's own metrics."""
     registry = make_registry()
     service = Service(settings, limits, await make_database(settings), Metrics(registry))
-    return Starlette(routes=[*health_routes(service.checks, registry)], lifespan=service.running)
+    app = Starlette(routes=[*health_routes(service.checks, registry)], lifespan=service.running)
+    app.state.registry = registry
+    return app
 
 
 async def make_database(settings: RendererSettings) -> asyncpg.Pool:

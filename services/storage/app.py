@@ -44,7 +44,7 @@ def make_files(settings: StorageSettings) -> Files:
 
 
 async def make_app(settings: StorageSettings) -> Starlette:
-    """The service, not yet started."""
+    """The service, not yet started; `app.state.registry` is there for the server's own metrics."""
     registry = make_registry()
     metrics = Metrics(registry)
     topology = Topology(settings.broker_namespace)
@@ -70,7 +70,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
             await files.close()
 
     dependencies = Dependencies(files, ledger, expiry, settings.upload_limits, metrics)
-    return Starlette(
+    app = Starlette(
         routes=[*health_routes({"database": ledger.ping, "files": files.probe}, registry), *file_routes(dependencies)],
         middleware=[
             Middleware(RequestSpans),
@@ -79,6 +79,8 @@ async def make_app(settings: StorageSettings) -> Starlette:
         exception_handlers={StorageError: on_storage_error, HTTPException: on_http_error, Exception: on_crash},
         lifespan=lifespan,
     )
+    app.state.registry = registry
+    return app
 
 
 async def _background(settings: StorageSettings, recovery: TopologyRecovery, expiry: Expiry) -> None:
