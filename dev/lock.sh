@@ -6,21 +6,19 @@ cd "$(dirname "$0")/.."
 uv=.run/uv/bin/uv
 [ -x "$uv" ] || { python3 -m venv .run/uv && .run/uv/bin/pip install --quiet --disable-pip-version-check uv; }
 
-compile() { # FILE EXTRA...
-    file=$1
-    shift
+compile() { # FILE CONSTRAINTS EXTRA...
+    file=$1 constraints=$2
+    shift 2
     extras=$(printf -- '--extra %s ' "$@")
     # shellcheck disable=SC2086
     "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-        --no-emit-find-links --no-annotate --no-header $extras $upgrade -o "$file" pyproject.toml
+        --no-emit-find-links --no-annotate --no-header $extras $upgrade --constraints "$constraints" -o "$file" pyproject.toml
 }
 
 upgrade=${1:-}
 mkdir -p requirements
-compile requirements.lock gateway renderer storage dev
+compile requirements.lock /dev/null gateway renderer storage dev
 for image in gateway renderer storage; do
-    [ -f "requirements/$image.lock" ] || cp requirements.lock "requirements/$image.lock" # the same versions everywhere
-    compile "requirements/$image.lock" "$image"
+    compile "requirements/$image.lock" requirements.lock "$image" # the same versions everywhere
 done
-[ -f requirements/bench.lock ] || cp requirements.lock requirements/bench.lock
-compile requirements/bench.lock gateway renderer storage dev bench
+compile requirements/bench.lock requirements.lock gateway renderer storage dev bench
