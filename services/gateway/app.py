@@ -30,6 +30,7 @@ from services.gateway.directory import Directory
 from services.gateway.errors import GatewayError
 from services.gateway.metrics import Metrics
 from services.gateway.middleware import RequestMiddleware
+from services.gateway.rates import RequestRates
 from services.gateway.relay import Relay
 from services.gateway.routes.dashboard import dashboard_routes
 from services.gateway.routes.demo import demo_routes
@@ -77,6 +78,7 @@ def make_app(settings: GatewaySettings) -> Starlette:
         },
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect would name the host that the request names
     app.state.hub, app.state.registry = hub, registry
     return app
 
@@ -125,7 +127,9 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     background = asyncio.create_task(tasks.run())
     key = sessions.derive_key(settings.session_secret.get_secret_value())
     try:
-        deps = Dependencies(settings, key, store, Directory(reading), storage, hub, audit)
+        deps = Dependencies(
+            settings, key, store, Directory(reading), storage, hub, audit, make_rates(settings, metrics)
+        )
         yield State(dependencies=deps, recovery=recovery, background=background)
     finally:
         hub.close()
@@ -136,6 +140,15 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
         await storage.close()
         for each in (pool, reading):
             each.terminate()
+
+
+def make_rates(settings: GatewaySettings, metrics: Metrics) -> RequestRates:
+    """The settings' rates."""
+    return RequestRates(
+        per_user=settings.starts_per_minute_user,
+        per_institution=settings.starts_per_minute_institution,
+        refused=metrics.limited,
+    )
 
 
 async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.Pool]:

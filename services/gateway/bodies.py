@@ -4,24 +4,23 @@ import asyncio
 
 from starlette.requests import Request
 
+from services.common.numerals import natural
 from services.gateway.errors import BodyTimeout, BodyTooLarge
 
-BODY_SECONDS = 10.0
 
-
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     """The whole body.
 
     Raises:
         BodyTooLarge: more than `limit` bytes, announced or sent.
-        BodyTimeout: it stopped coming.
+        BodyTimeout: it did not come within so many seconds.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > limit:
+    announced = natural(request.headers.get("content-length", ""), digits=20)
+    if announced is not None and announced > limit:
         raise BodyTooLarge
     read = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 read += chunk
                 if len(read) > limit:

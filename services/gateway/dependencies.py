@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
+from services.gateway.rates import RequestRates
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage_client import StorageClient
 from services.gateway.store import Store
@@ -31,6 +32,7 @@ class Dependencies:
     storage: StorageClient
     hub: Hub
     correcta_audit: CorrectaAudit
+    rates: RequestRates
     now: Callable[[], datetime] = utc_now
 
 

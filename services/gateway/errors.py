@@ -2,7 +2,7 @@
 (`language.texts.Sentences`); causes go to the log, never to the browser.
 
 GatewayError
-├── BadRequest            MissingJobId, InvalidJson, InvalidIdempotencyKey
+├── BadRequest            MissingJobId, RepeatedParameter, InvalidJson, DuplicateMember, InvalidIdempotencyKey
 ├── NotSignedIn           no session, or one that is over
 ├── Forbidden             NotATeacher, AccountArchived, CsrfRefused
 ├── NotFound              ExamNotFound, ExportNotFound: a foreign thing answers like an absent one
@@ -11,12 +11,14 @@ GatewayError
 ├── ExportExpired         the file is gone
 ├── BodyTooLarge, BodyTimeout, RangeNotSatisfiable
 ├── Unprocessable         InvalidRequest, UnknownOption, InvalidOption, ClassNotFound, IdempotencyKeyReused
-├── TooMany               TooManyExports, TooManyFiles, TooManyStreams
+├── TooMany               TooManyRequests, TooManyExports, TooManyFiles, TooManyStreams
 ├── ExportFailed          a direct download whose export failed
-├── Unavailable           DatabaseAway, StorageAway, StreamsFull, StillRunning: the same request may succeed later
+├── Unavailable           DatabaseAway, StorageAway, StreamsFull, StillRunning, PrefetchRefused: the same request may
+│                         succeed later
 └── InternalError
 """
 
+import math
 from typing import assert_never
 
 from contracts.states import AnyFailureCode, FailureCode, known_failure
@@ -58,10 +60,22 @@ class MissingJobId(BadRequest):
     code = text = "missing_job_id"
 
 
+class RepeatedParameter(BadRequest):
+    """A parameter that names one thing is in the query more than once."""
+
+    code = text = "repeated_parameter"
+
+
 class InvalidJson(BadRequest):
     """The body is no JSON."""
 
     code = text = "invalid_json"
+
+
+class DuplicateMember(BadRequest):
+    """An object in the body has two members of one name: either could be meant."""
+
+    code = text = "duplicate_member"
 
 
 class InvalidIdempotencyKey(BadRequest):
@@ -219,6 +233,16 @@ class TooMany(GatewayError):
     retry_after = 30
 
 
+class TooManyRequests(TooMany):
+    """The user or the institution sent as many requests of this kind in a minute as it may."""
+
+    code = text = "too_many_requests"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.retry_after = max(1, math.ceil(seconds))
+
+
 class TooManyExports(TooMany):
     """The institution has as many exports running as it may."""
 
@@ -266,6 +290,12 @@ class StillRunning(Unavailable):
 
     code = text = "export_still_running"
     retry_after = 5
+
+
+class PrefetchRefused(Unavailable):
+    """A browser asks for an address before anybody clicked on it, and serving it has an effect."""
+
+    code = "prefetch_refused"
 
 
 class StreamsFull(Unavailable):

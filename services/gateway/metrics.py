@@ -16,6 +16,12 @@ class Metrics:
             buckets=BUCKETS,
             registry=registry,
         )
+        self.limited = Counter(
+            "gateway_limited_total",
+            "Requests over the rate of a user or an institution.",
+            ("action", "scope"),
+            registry=registry,
+        )
         self.streams = Gauge("gateway_streams", "Live streams open in this process.", registry=registry)
         self.outcomes = Counter(
             "gateway_outcomes_total", "Outcomes received from the broker.", ("type", "applied"), registry=registry

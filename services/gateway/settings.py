@@ -30,6 +30,11 @@ class GatewaySettings(CommonSettings):
     """The zone of the times of institutions whose settings name none."""
 
     body_limit: int = Field(default=64 * 1024, gt=0)
+    body_seconds: float = Field(default=10.0, gt=0)
+    starts_per_minute_user: int = Field(default=30, gt=0)
+    starts_per_minute_institution: int = Field(default=300, gt=0)
+    """Exports begun, and as many cancelled, within any minute, at each gateway process."""
+
     exports_per_institution: int = Field(default=20, gt=0)
     documents_per_institution: int = Field(default=50, gt=0)
     sheets_per_institution: int = Field(default=200, gt=0)

@@ -27,7 +27,9 @@ ENGLISH = Texts(
         internal="An unexpected error occurred. Try again; if it persists, tell your administrator.",
         bad_request="The request can't be read.",
         missing_job_id="The jobId parameter is required.",
+        repeated_parameter="A parameter of the address is given more than once.",
         invalid_json="The request's body is not valid JSON.",
+        duplicate_member="The request's body gives the same member twice.",
         invalid_idempotency_key="The Idempotency-Key header must hold 1 to 200 printable characters.",
         not_signed_in="Your session has ended. Sign in again.",
         forbidden="You may not see this page.",
@@ -45,6 +47,7 @@ ENGLISH = Texts(
         unknown_option="There is no such option.",
         invalid_option="The option doesn't take this value.",
         idempotency_key_reused="This idempotency key was already used for another request.",
+        too_many_requests="Too many requests within a minute. Try again in a moment.",
         too_many_exports="Too many exports are running in your institution. Try again in a moment.",
         too_many_files="Your institution already keeps as many files as it may. "
         "Try again once the oldest one has expired.",

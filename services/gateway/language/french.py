@@ -29,7 +29,9 @@ FRENCH = Texts(
         internal="Une erreur inattendue s'est produite. Réessayez ; si elle persiste, prévenez l'administrateur.",
         bad_request="La requête est illisible.",
         missing_job_id="Le paramètre jobId est obligatoire.",
+        repeated_parameter="Un paramètre de l'adresse est donné plusieurs fois.",
         invalid_json="Le corps de la requête n'est pas du JSON valide.",
+        duplicate_member="Le corps de la requête donne deux fois le même membre.",
         invalid_idempotency_key="L'en-tête Idempotency-Key doit compter 1 à 200 caractères imprimables.",
         not_signed_in="Votre session a expiré. Reconnectez-vous.",
         forbidden="Vous n'avez pas accès à cette page.",
@@ -47,6 +49,7 @@ FRENCH = Texts(
         unknown_option="Cette option n'existe pas.",
         invalid_option="Cette option n'accepte pas cette valeur.",
         idempotency_key_reused="Cette clé d'idempotence a déjà servi pour une autre demande.",
+        too_many_requests="Trop de demandes en une minute. Réessayez dans un instant.",
         too_many_exports="Trop d'exports sont en cours dans votre établissement. Réessayez dans un instant.",
         too_many_files="Votre établissement garde déjà autant de fichiers qu'il le peut. "
         "Réessayez quand le plus ancien aura expiré.",

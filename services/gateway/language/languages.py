@@ -1,5 +1,6 @@
 """The languages there are: the texts of each, and which of them a request asks for."""
 
+import re
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -7,6 +8,9 @@ from contracts.options import Language
 from services.gateway.language.english import ENGLISH
 from services.gateway.language.french import FRENCH
 from services.gateway.language.texts import Texts
+
+_QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+"""RFC 9110, 12.4.2."""
 
 _BY_TAG = {language.value: language for language in Language}
 
@@ -35,8 +39,6 @@ def preferred(headers: Mapping[str, str], query: Mapping[str, str]) -> Language:
 
 def _weighed(entry: str) -> tuple[str, float]:
     tag, _, parameter = entry.partition(";")
-    try:
-        weight = float(parameter.strip().removeprefix("q=")) if parameter.strip() else 1.0
-    except ValueError:
-        weight = 0.0
+    quality = _QUALITY.fullmatch(parameter.strip())
+    weight = float(quality[1]) if quality else 0.0 if parameter.strip() else 1.0
     return tag.strip().lower().partition("-")[0], weight

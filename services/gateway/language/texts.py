@@ -34,7 +34,9 @@ class Sentences:
 
     bad_request: str
     missing_job_id: str
+    repeated_parameter: str
     invalid_json: str
+    duplicate_member: str
     invalid_idempotency_key: str
     not_signed_in: str
     forbidden: str
@@ -52,6 +54,7 @@ class Sentences:
     unknown_option: str
     invalid_option: str
     idempotency_key_reused: str
+    too_many_requests: str
     too_many_exports: str
     too_many_files: str
     too_many_streams: str

@@ -29,7 +29,9 @@ async def choose(request: Request) -> Response:
 async def enter(request: Request) -> Response:
     """POST `/demo/sign-in`: set a session cookie as Correcta would have."""
     _refuse_foreign(request)
-    form = parse_qs((await read_body(request, FORM_BYTES)).decode("utf-8", "replace"))
+    form = parse_qs(
+        (await read_body(request, FORM_BYTES, dependencies(request).settings.body_seconds)).decode("utf-8", "replace")
+    )
     user_id = form.get("userId", [""])[0]
     teachers = await dependencies(request).directory.teachers()
     chosen = next((teacher for teacher in teachers if teacher.id == user_id), None)

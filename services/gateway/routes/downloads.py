@@ -3,13 +3,14 @@
 A file is served by the export's row, never by its name alone.
 """
 
+import re
 import time
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.states import ExportStatus, FailureCode, Format
+from contracts.states import ExportStatus, FailureCode, Format, content_type
 from services.common.content_disposition import content_disposition
 from services.gateway import access, answers, parsing
 from services.gateway.access import Caller, teachers_only
@@ -20,13 +21,24 @@ from services.gateway.errors import (
     ExportFailed,
     ExportNotFound,
     GatewayError,
+    PrefetchRefused,
     StillRunning,
     StreamsFull,
 )
 from services.gateway.exports import Export
 from services.gateway.parsing import ExportRequestBody, storable
+from services.gateway.rates import Action
 from services.gateway.routes.lifecycle import create
 from services.gateway.storage_client import ProxiedFile
+
+OWN_SITE = frozenset({"same-origin", "none"})
+"""`Sec-Fetch-Site` of our own pages and of the address bar. Not `same-site`: pages of a school's other hosts send its
+cookies too.
+"""
+
+PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+LOOKING_AHEAD = re.compile(r"\b(?:prefetch|prerender|preview)\b", re.IGNORECASE)
+"""By which browsers say that nobody clicked: Chromium and Firefox today, and what they and Safari sent before."""
 
 
 async def by_name(request: Request, who: Caller) -> Response:
@@ -41,14 +53,18 @@ async def by_name(request: Request, who: Caller) -> Response:
 
 
 async def csv(request: Request, who: Caller) -> Response:
-    """GET `.../export/csv?classId=`: an export as any other; its file if it is done in time.
+    """GET `.../export/csv?classId=`: an export as any other; its file if it is done in time. HEAD tells what kind of
+    file that is, and begins none.
 
     Else 503, because Correcta's link saves whatever a success carries as the file. The export goes on: the same request
     of the same user waits for it, or has the file that nobody was sent yet, instead of making another one.
     """
     deps = dependencies(request)
-    _refuse_embedding(request)
+    _refuse_unasked(request)
     exam = await access.exam(request, who)
+    if request.method == "HEAD":
+        return _described()
+    deps.rates.admit(Action.START, who.institution_id, who.user_id)
     class_ids = parsing.class_ids(request.query_params.getlist("classId"))
     made = await create(deps, who, exam, Format.CSV, ExportRequestBody(class_ids), reuse=True)
     export = await _ended(deps, made.export, deps.settings.direct_download_seconds)
@@ -107,11 +123,27 @@ def _why_not(export: Export) -> GatewayError:
     return ExportExpired()
 
 
-def _refuse_embedding(request: Request) -> None:
-    """Another site may link here, but not have its pages' images start exports (Fetch Metadata, W3C)."""
+def _described() -> Response:
+    """A GET's headers that are known beforehand (RFC 9110, 9.3.2): no length, as there is no file yet."""
+    answer = Response(media_type=content_type(Format.CSV), headers={"Cache-Control": "private, no-store"})
+    del answer.headers["content-length"]
+    return answer
+
+
+def _refuse_unasked(request: Request) -> None:
+    """Pass a request of our own pages, or of somebody who follows another site's link (Fetch Metadata, W3C).
+
+    Raises:
+        CsrfRefused: another site's page embeds it, as an image, a frame or a script.
+        PrefetchRefused: the browser looks ahead.
+    """
     headers = request.headers
-    if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+    ours = headers.get("sec-fetch-site", "none") in OWN_SITE  # an older browser sends none, nor cookies to other sites
+    followed = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    if not ours and not followed:
         raise CsrfRefused("embedded by another site")
+    if any(LOOKING_AHEAD.search(headers.get(name, "")) for name in PURPOSES):
+        raise PrefetchRefused
 
 
 def download_routes() -> list[Route]:

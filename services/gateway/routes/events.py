@@ -25,7 +25,7 @@ from services.gateway.access import Caller, teachers_only
 from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.exports import Export
 from services.gateway.problems import language_of
-from services.gateway.routes.lifecycle import asked_export
+from services.gateway.routes.lifecycle import named_export
 from services.gateway.sentences import error_of
 from services.gateway.stream import Subscription
 
@@ -70,7 +70,7 @@ class Follower:
 async def of_export(request: Request, who: Caller) -> Response:
     """GET `.../export/events?jobId=`: one export, until it ends; `Last-Event-ID` skips what was seen."""
     deps = dependencies(request)
-    export = await asked_export(request, who, request.query_params.get("jobId"))
+    export = await named_export(request, who)
     seen = parsing.last_event_id(request.headers.get("last-event-id"))
     if not export.running and export.position <= seen:
         return Response(status_code=NO_RECONNECT)

@@ -21,6 +21,7 @@ from services.gateway.errors import ClassNotFound, ExportEnded, ExportNotFound
 from services.gateway.exports import Export, cancelled
 from services.gateway.parsing import ExportRequestBody
 from services.gateway.problems import language_of
+from services.gateway.rates import Action
 from services.gateway.sentences import error_of
 from services.gateway.store import Created, Quota
 
@@ -35,9 +36,10 @@ def json_response(body: Wire, status: int = 200, headers: Mapping[str, str] | No
 async def start(request: Request, who: Caller, format: Format) -> Response:
     """POST `.../export/{format}`: store the request, answer 202."""
     deps = dependencies(request)
+    deps.rates.admit(Action.START, who.institution_id, who.user_id)
     exam = await access.exam(request, who)
     key = parsing.idempotency_key(request.headers.get("idempotency-key"))
-    asked = parsing.export_request(await read_body(request, deps.settings.body_limit))
+    asked = parsing.export_request(await read_body(request, deps.settings.body_limit, deps.settings.body_seconds))
     made = await create(deps, who, exam, format, asked, key=key)
     failpoint("start.committed")
     return json_response(
@@ -84,11 +86,20 @@ async def status(request: Request, who: Caller) -> Response:
     """GET `.../export/status?jobId=`: the state of an export, in the words that Correcta's client reads unless the
     request says that it knows them all.
     """
-    export = await asked_export(request, who, request.query_params.get("jobId"))
+    export = await named_export(request, who)
     body = answers.status(export, error_of(export, language_of(request)))
     knows_all = request.headers.get(STATES_HEADER, "").strip().lower() == ALL_STATES
     varies = {"Vary": f"Accept-Language, {STATES_HEADER}"}
     return json_response(body if knows_all else answers.for_correctas_client(body), headers=varies)
+
+
+async def named_export(request: Request, who: Caller) -> Export:
+    """The export that the query's `jobId` names.
+
+    Raises:
+        MissingJobId, RepeatedParameter, ExamNotFound, ExportNotFound.
+    """
+    return await asked_export(request, who, parsing.single(request.query_params.getlist("jobId")))
 
 
 async def asked_export(request: Request, who: Caller, job_id: str | None) -> Export:
@@ -122,6 +133,7 @@ async def of_caller(request: Request, who: Caller) -> Response:
 async def cancel(request: Request, who: Caller) -> Response:
     """DELETE `.../export/jobs/{jobId}`: cancel an export, unless it ended first."""
     deps = dependencies(request)
+    deps.rates.admit(Action.CANCEL, who.institution_id, who.user_id)
     export = await asked_export(request, who, request.path_params["job_id"])
     after, _ = await deps.store.finish(export.id, partial(cancelled, now=deps.now()), who.actor)
     failpoint("cancel.committed")

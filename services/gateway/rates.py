@@ -1,0 +1,47 @@
+"""How many requests a minute a user and an institution may send of those that cost something: starts and cancellations.
+
+Counted in this process's memory: with several gateways behind a balancer the limits are so many times as high.
+"""
+
+import time
+from enum import StrEnum
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from prometheus_client import Counter
+
+from services.gateway.errors import TooManyRequests
+
+
+class Action(StrEnum):
+    """What is counted, each on its own: whoever started too much may still cancel."""
+
+    START = "start"
+    CANCEL = "cancel"
+
+
+class RequestRates:
+    """The requests of the last minute."""
+
+    def __init__(self, *, per_user: int, per_institution: int, refused: Counter) -> None:
+        """`refused` counts what was refused, by action and by `user` or `institution`."""
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._per_user = RateLimitItemPerMinute(per_user)
+        self._per_institution = RateLimitItemPerMinute(per_institution)
+        self._refused = refused
+
+    def admit(self, action: Action, institution_id: str, user_id: str) -> None:
+        """Count a request.
+
+        Raises:
+            TooManyRequests: the user or the institution sent as many as it may; this one is not counted.
+        """
+        counted = (("user", self._per_user, user_id), ("institution", self._per_institution, institution_id))
+        for scope, limit, who in counted:
+            if not self._limiter.test(limit, action, scope, who):
+                self._refused.labels(action, scope).inc()
+                again = self._limiter.get_window_stats(limit, action, scope, who).reset_time
+                raise TooManyRequests(again - time.time())
+        for scope, limit, who in counted:
+            self._limiter.hit(limit, action, scope, who)
