@@ -108,7 +108,7 @@ def _start(kind: Format) -> Document:
 def _export_paths() -> Document:
     base = "/api/exams/{examId}/export"
     paths: Document = {f"{base}/{kind.value}": {"post": _start(kind)} for kind in Format}
-    paths[f"{base}/csv"]["get"] = _csv()
+    paths[f"{base}/csv"] |= {"get": _csv(), "head": _csv_head()}
     paths[f"{base}/status"] = {
         "get": _operation(
             "Where an export stands",
@@ -122,7 +122,7 @@ def _export_paths() -> Document:
     paths[f"{base}/jobs"] = {"get": _listing("The caller's recent exports of one exam", [EXAM, LANG])}
     paths["/api/exports"] = {"get": _listing("The caller's recent exports", [LANG])}
     paths["/api/exports/events"] = {"get": _events("Follow all of the caller's exports live", [LANG])}
-    cancelled = {"200": _json("Described", "Cancelled")} | _problems(400, 401, 403, 404, 409)
+    cancelled = {"200": _json("Described", "Cancelled")} | _problems(400, 401, 403, 404, 409, 429)
     job = _string("jobId", "path")
     paths[f"{base}/jobs/{{jobId}}"] = {"delete": _operation("Cancel an export", WRITING, [EXAM, job, LANG], cancelled)}
     return paths
@@ -139,6 +139,11 @@ def _csv() -> Document:
         [EXAM, group],
         {"200": file} | problems | {"503": problems["503"] | {"description": late}},
     )
+
+
+def _csv_head() -> Document:
+    answers = {"200": {"description": "What kind of file a GET is answered with; no export begins"}}
+    return _operation("The grades as CSV", READING, [EXAM], answers | _problems(401, 403, 404))
 
 
 def _listing(summary: str, parameters: list[Document]) -> Document:

@@ -4,28 +4,35 @@ Strict: an unknown member is refused, so that no typing mistake exports somethin
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from contracts.base import LONGEST_ID
 from contracts.events import MOST_CLASSES
 from contracts.options import ReportOptions
+from services.common.numerals import natural
+from services.common.strict_json import DuplicateName, NotJson, strict_json
 from services.gateway.errors import (
     ClassNotFound,
+    DuplicateMember,
     ExportNotFound,
     InvalidIdempotencyKey,
     InvalidJson,
     InvalidOption,
     InvalidRequest,
     MissingJobId,
+    RepeatedParameter,
     UnknownOption,
 )
 
 _KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}", re.ASCII)
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MEMBERS = frozenset({"classIds", "options"})
 
 
@@ -41,13 +48,16 @@ def export_request(body: bytes) -> ExportRequestBody:
     """The start request in a body; an empty body is one with every default.
 
     Raises:
-        InvalidJson, InvalidRequest, UnknownOption, InvalidOption, ClassNotFound: the body is not a start request.
+        InvalidJson, DuplicateMember, InvalidRequest, UnknownOption, InvalidOption, ClassNotFound: the body is not a
+            start request.
     """
     if not body.strip():
         return ExportRequestBody()
     try:
-        value = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
+        value = strict_json(body)
+    except DuplicateName as error:
+        raise DuplicateMember from error
+    except NotJson as error:
         raise InvalidJson(str(error)) from error
     if not isinstance(value, dict) or not value.keys() <= _MEMBERS:
         raise InvalidRequest("not an object of classIds and options")
@@ -74,7 +84,7 @@ def class_ids(value: Any) -> tuple[str, ...]:
 
 def storable(text: str) -> bool:
     """Whether PostgreSQL can hold a text: an id that it can't hold does not exist."""
-    return 0 < len(text) <= LONGEST_ID and "\0" not in text
+    return 0 < len(text) <= LONGEST_ID and _UNSTORABLE.search(text) is None
 
 
 def _options(value: Any) -> ReportOptions:
@@ -101,6 +111,17 @@ def idempotency_key(header: str | None) -> str | None:
     return header
 
 
+def single(values: Sequence[str]) -> str | None:
+    """The one value of a query's parameter; None where it is absent.
+
+    Raises:
+        RepeatedParameter: there are several, and a proxy might have read another one than we.
+    """
+    if len(values) > 1:
+        raise RepeatedParameter
+    return values[0] if values else None
+
+
 def job_id(text: str | None) -> UUID:
     """The export id in a request; a malformed one is one that does not exist.
 
@@ -109,12 +130,12 @@ def job_id(text: str | None) -> UUID:
     """
     if not text:
         raise MissingJobId
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise ExportNotFound from error
+    if not _ID.fullmatch(text):  # `UUID` itself takes braces, prefixes and the digits of other scripts
+        raise ExportNotFound
+    return UUID(text)
 
 
 def last_event_id(header: str | None) -> int:
     """The position in a `Last-Event-ID` header; -1 where it is absent or not one of ours."""
-    return int(header) if header is not None and re.fullmatch(r"\d{1,15}", header, re.ASCII) else -1
+    position = natural(header or "", digits=15)
+    return -1 if position is None else position

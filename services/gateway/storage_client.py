@@ -40,7 +40,8 @@ class StorageClient:
             RangeNotSatisfiable: the range lies beyond its end.
             StorageAway: storage doesn't answer, or not with a file.
         """
-        passed = {name: headers[name] for name in PASSED_ON if name in headers}
+        # Byte for byte: httpx encodes text as ASCII, and people send anything.
+        passed = [(name.encode(), headers[name].encode("latin-1")) for name in PASSED_ON if name in headers]
         try:
             response = await self._sent(method, f"/files/{key}", passed)
         except httpx.HTTPError as error:
@@ -56,7 +57,7 @@ class StorageClient:
             raise ExportExpired
         raise StorageAway(f"storage answered {response.status_code}")
 
-    async def _sent(self, method: str, path: str, headers: Mapping[str, str]) -> httpx.Response:
+    async def _sent(self, method: str, path: str, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
         """The response; sent once more where a kept-alive connection turned out to be closed."""
 
         async def send() -> httpx.Response:

@@ -79,6 +79,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
         exception_handlers={StorageError: on_storage_error, HTTPException: on_http_error, Exception: on_crash},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
     app.state.registry = registry
     return app
 

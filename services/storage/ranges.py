@@ -39,9 +39,9 @@ def wanted(range_header: str | None, if_range: str | None, *, sha256: str, size:
     Raises:
         RangeUnsatisfiable: the range is well formed and lies beyond the end.
     """
-    if range_header is None or (if_range is not None and if_range.strip() != etag(sha256)):
+    if range_header is None or (if_range is not None and if_range.strip(" \t") != etag(sha256)):
         return None
-    match = _ONE_RANGE.fullmatch(range_header.strip())
+    match = _ONE_RANGE.fullmatch(range_header.strip(" \t"))
     if match is None:
         return None
     first, last = match.groups()
@@ -68,5 +68,5 @@ def unchanged(if_none_match: str | None, *, sha256: str) -> bool:
     """Whether the caller already has this file (weak comparison, as the RFC asks of `If-None-Match`)."""
     if if_none_match is None:
         return False
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    tags = [tag.strip(" \t").removeprefix("W/") for tag in if_none_match.split(",")]
     return "*" in tags or etag(sha256) in tags

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.http import FileStored
+from services.common.numerals import natural
 from services.storage import keys
 from services.storage.dependencies import Dependencies
 from services.storage.deposits import Deposit, deposit
@@ -90,6 +91,6 @@ def _parsed_key(request: Request) -> Key:
 
 
 def _check_length(request: Request, limits: UploadLimits) -> None:
-    length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:20]) > limits.max_bytes:
+    length = natural(request.headers.get("content-length", ""), digits=20)
+    if length is not None and length > limits.max_bytes:
         raise TooLarge(f"A file may have {limits.max_bytes} bytes at most.")

@@ -1,7 +1,7 @@
 """What a body may ask for, and the small things a request may carry."""
 
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from contracts.options import Audience, Order, ReportOptions
 from services.gateway import parsing
 from services.gateway.errors import (
+    DuplicateMember,
     ExportNotFound,
     GatewayError,
     InvalidIdempotencyKey,
+    InvalidJson,
     InvalidOption,
     MissingJobId,
+    RepeatedParameter,
     UnknownOption,
 )
 from services.gateway.parsing import ExportRequestBody
@@ -93,11 +96,66 @@ def test_a_job_id_is_required_and_what_is_no_id_is_nobodys() -> None:
     for absent in (None, ""):
         with pytest.raises(MissingJobId):
             parsing.job_id(absent)
-    for strange in ("1", "../x", "0" * 33, "\0"):
+    for strange in (
+        "1",
+        "../x",
+        "0" * 33,
+        "\0",
+        "٣" * 32,
+        f"{{{job}}}",
+        f"urn:uuid:{job}",
+        job.hex,
+        f"{job}\n",
+        f" {job}",
+    ):
         with pytest.raises(ExportNotFound):
             parsing.job_id(strange)
 
 
-@pytest.mark.parametrize(("text", "allowed"), [("x", True), ("", False), ("a\0b", False), ("x" * 501, False)])
+@given(st.text(max_size=40) | st.from_regex(r"\A\w{8}(-\w{4}){3}-\w{12}\Z"))
+def test_any_text_is_a_job_id_in_its_own_spelling_or_nobodys(text: str) -> None:
+    try:
+        found = parsing.job_id(text)
+    except (ExportNotFound, MissingJobId):
+        return
+    assert str(found) == text.lower()
+    assert found == UUID(text)
+
+
+def test_a_parameter_that_names_one_thing_is_given_once() -> None:
+    assert parsing.single([]) is None
+    assert parsing.single(["a"]) == "a"
+    for several in (["a", "b"], ["a", "a"]):
+        with pytest.raises(RepeatedParameter):
+            parsing.single(several)
+
+
+@pytest.mark.parametrize(
+    ("header", "position"),
+    [(None, -1), ("", -1), ("12", 12), ("0012", 12), ("²", -1), ("٣", -1), ("-1", -1), ("1" * 16, -1), (" 1", -1)],
+)
+def test_positions_are_ascii_digits(header: str | None, position: int) -> None:
+    assert parsing.last_event_id(header) == position
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"classIds":["one"],"classIds":null}', b'{"options":{"audience":"student","audience":"jury"}}']
+)
+def test_a_member_given_twice_widens_nothing(body: bytes) -> None:
+    with pytest.raises(DuplicateMember):
+        parsing.export_request(body)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"classIds":["\\ud800"]}', b'{"options":NaN}', b"\xef\xbb\xbf{}", "{}".encode("utf-16"), b"[" * 60_000]
+)
+def test_what_only_some_readers_take_is_no_json(body: bytes) -> None:
+    with pytest.raises(InvalidJson):
+        parsing.export_request(body)
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"), [("x", True), ("", False), ("a\0b", False), ("x" * 501, False), ("a\ud800", False)]
+)
 def test_what_postgresql_could_hold(text: str, allowed: bool) -> None:
     assert parsing.storable(text) is allowed

@@ -28,6 +28,9 @@ ERRORS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if iss
         ("en;q=0, fr;q=0.1", "fr"),
         ("de", "fr"),
         ("en;q=x", "fr"),
+        ("en;q=nan", "fr"),
+        ("en;q=9, fr;q=0.1", "fr"),
+        ("en;q=٠.٩, fr;q=0.1", "fr"),
         ("*", "fr"),
     ],
 )

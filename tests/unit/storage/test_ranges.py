@@ -30,6 +30,8 @@ OTHER = "cd" * 32
         ("bytes=0-1,3-4", None),
         ("lines=0-1", None),
         ("bytes=٠-١", None),
+        ("bytes=²-3", None),
+        ("bytes=0-3\u00a0", None),
         ("bytes=0-" + "9" * 40, None),
         (None, None),
     ],
