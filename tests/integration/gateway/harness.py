@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import uvicorn
 from httpx_sse import ServerSentEvent, aconnect_sse
-from starlette.types import ASGIApp
 
 from contracts.events import ExportCompleted, StoredFile
 from contracts.http import ALL_STATES, STATES_HEADER
@@ -33,34 +31,12 @@ from services.storage.app import make_app as make_storage
 from services.storage.settings import StorageSettings
 from tests.builders import an_export_completed
 from tests.integration.gateway.requests import OWNER
+from tests.serving import serving
 from tests.uploads import upload
 from tests.waiting import wait_until
 
 TOKEN = secrets.token_hex(16)
 SECRET = secrets.token_hex(16)
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its signals."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the test's signals alone."""
-        yield
-
-
-@asynccontextmanager
-async def serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[Server]:
-    """The app on a socket while the block lasts."""
-    server = Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
-    running = asyncio.create_task(server.serve([sock]))
-    await wait_until(lambda: server.started or running.done())
-    assert not running.done(), "the server did not start"
-    try:
-        yield server
-    finally:
-        server.should_exit = True
-        await running
 
 
 def url_of(sock: socket.socket) -> str:

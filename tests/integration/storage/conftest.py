@@ -1,6 +1,5 @@
 """Storage on a real database and a real socket; an S3 protocol peer on the loopback interface."""
 
-import asyncio
 import hashlib
 import logging
 import os
@@ -15,7 +14,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-import uvicorn
 from moto.server import ThreadedMotoServer
 
 from dev.plain_http import TRUST_NOBODY
@@ -23,7 +21,7 @@ from services.storage.app import make_app
 from services.storage.headers import Description
 from services.storage.ledger import Ledger
 from services.storage.settings import StorageSettings
-from tests.waiting import wait_until
+from tests import serving as listening
 
 TOKEN = "internal-token-of-the-tests"
 NO_BROKER = "amqp://127.0.0.1:1/"
@@ -108,18 +106,10 @@ def client_of(url: str) -> httpx.AsyncClient:
 @asynccontextmanager
 async def serving(settings: StorageSettings, root: Path) -> AsyncIterator[Client]:
     """The service on a port of its own."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(await make_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    await wait_until(lambda: server.started)
-    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with httpx.AsyncClient(
-        base_url=base, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20, trust_env=False, verify=TRUST_NOBODY
-    ) as http:
-        yield Client(http, settings, root)
-    server.should_exit = True
-    await task
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        async with listening.serving(await make_app(settings), sock), client_of(url) as http:
+            yield Client(http, settings, root)
 
 
 @pytest.fixture
