@@ -22,6 +22,7 @@ from services.gateway import sessions
 from services.gateway.store import SQL
 from tests.integration.gateway.harness import SECRET, TOKEN, token_of
 from tests.integration.gateway.requests import BASE, start
+from tests.serving import connected
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
@@ -97,6 +98,20 @@ async def test_a_signal_ends_streams_with_a_farewell_and_the_process_at_once(env
             leaving = asyncio.create_task(running.stop())
             assert [line async for line in lines if line][-1] == ": au revoir"
         assert await leaving < 5
+
+
+async def test_half_sent_requests_are_cut_and_streams_go_on(environment: dict[str, str]) -> None:
+    quick = {"HTTP_HEAD_SECONDS": "0.3", "HTTP_STALL_SECONDS": "0.3", "HTTP_IDLE_SECONDS": "1"}
+    async with process(environment | quick) as running:
+        job = await start(running.client)
+        async with running.client.stream("GET", f"{BASE}/events", params={"jobId": job}, timeout=20) as answer:
+            for began in (b"G", b"GET / HTTP/1.1\r\nHost:", b"POST / HTTP/1.1\r\n", b"\x47" * 9, b"GET /"):
+                async with connected(running.port) as slow:
+                    await slow.send(began)
+                    assert (await slow.answer())[0] == 408
+                    assert await slow.closed() == b""
+            await running.client.delete(f"{BASE}/jobs/{job}")
+            assert "event: cancelled" in [line async for line in answer.aiter_lines()]
 
 
 @pytest.mark.parametrize("more", ["", "&pgbouncer=true"])

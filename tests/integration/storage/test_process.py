@@ -18,6 +18,7 @@ from dev.stack.postgresql import PrivatePostgres
 from dev.stack.processes import Process, free_port
 from tests.integration.storage.conftest import NO_BROKER, TOKEN, a_description, client_of, headers_of, sha256
 from tests.queues import take
+from tests.serving import connected, request
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -121,6 +122,18 @@ async def test_sigterm_finishes_the_upload_that_runs(run: Callable[..., StorageP
     assert (await uploading).status_code == 201
     await wait_until(lambda: storage.process.status == 0)
     assert {found.rpartition("/")[2] for found in storage.files()} == {sha256(BODY)}
+
+
+async def test_half_an_upload_is_cut_and_leaves_nothing(run: Callable[..., StorageProcess], database_url: str) -> None:
+    storage = run(DATABASE_URL=database_url, HTTP_STALL_SECONDS="0.5")
+    await storage.start()
+    await wait_until(storage.ready)
+    headers = [f"{name}: {value}" for name, value in headers_of(a_description()).items()]
+    line = f"PUT /exports/{uuid4()}/file"
+    async with connected(storage.port) as peer:
+        await peer.send(request(line, f"Authorization: Bearer {TOKEN}", "Content-Length: 9000", *headers, body=b"half"))
+        assert (await peer.answer())[0] == 408
+    await wait_until(lambda: not storage.files())
 
 
 async def refuses_connections(port: int) -> bool:
