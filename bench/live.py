@@ -53,10 +53,13 @@ class Live:
 def measure(say: Callable[[str], None]) -> Live:
     """Start a stack, and stop it."""
     exports = _exports(say) | _exports_again(say)
-    plan = Plan(
-        renderers=0,
-        settings={"gateway": {"EXPORTS_PER_INSTITUTION": "1000000", "DOCUMENTS_PER_INSTITUTION": "1000000"}},
+    caps = (
+        "EXPORTS_PER_INSTITUTION",
+        "DOCUMENTS_PER_INSTITUTION",
+        "STARTS_PER_MINUTE_USER",
+        "STARTS_PER_MINUTE_INSTITUTION",
     )
+    plan = Plan(renderers=0, settings={"gateway": dict.fromkeys(caps, "1000000")})
     with running("bench", plan) as local:
         _forget(local)
         clicks = _click(local.stack)

@@ -68,6 +68,8 @@ def measure(say: Callable[[str], None], streams: int = STREAMS) -> Streams:
         "EXPORTS_PER_INSTITUTION",
         "DOCUMENTS_PER_INSTITUTION",
         "SHEETS_PER_INSTITUTION",
+        "STARTS_PER_MINUTE_USER",
+        "STARTS_PER_MINUTE_INSTITUTION",
         "STREAMS_PER_USER",
         "STREAMS_PER_INSTITUTION",
         "STREAMS_PER_PROCESS",

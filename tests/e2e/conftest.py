@@ -25,7 +25,8 @@ def servers(make_servers: MakeServers) -> Iterator[Servers]:
 @pytest.fixture(scope="session")
 def stack(servers: Servers, private_folder: Path) -> Iterator[Stack]:
     """A gateway (in demo mode), a storage and a renderer, ready."""
-    with Stack(private_folder / "stack", servers, Plan(settings={"gateway": {"DEMO": "true"}})) as running:
+    settings = {"DEMO": "true", "STARTS_PER_MINUTE_USER": "300"}  # one teacher starts the exports of all tests
+    with Stack(private_folder / "stack", servers, Plan(settings={"gateway": settings})) as running:
         yield running
 
 
