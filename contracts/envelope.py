@@ -5,17 +5,17 @@ permits;
 RabbitMQ carries it unchanged). `sequence` and `partitionkey` are CloudEvents' own extension attributes.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from contracts.events import EVENT_TYPES, AnyEvent
 from contracts.positions import position_of
+from contracts.strict_json import strict_json
 from contracts.topology import MAX_ATTEMPTS
 
 CONTENT_TYPE = "application/json"
@@ -95,7 +95,7 @@ def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
         raise UnreadableMessage(f"a {kind} of {len(body)} bytes")
     try:
         event = model.model_validate_json(body, by_alias=True, by_name=False)
-        json.loads(body, object_pairs_hook=_distinct)
+        strict_json(body)  # pydantic takes the last of two members of one name, another reader the first
         envelope = Envelope(
             id=UUID(str(headers[f"{PREFIX}id"])),
             source=str(headers[f"{PREFIX}source"]),
@@ -109,14 +109,6 @@ def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
     if subject(headers) != event.export_id:
         raise UnreadableMessage(f"a {kind} whose subject is not its export")
     return envelope
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's members; pydantic would take the last of two of the same name, another reader the first."""
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member twice")
-    return members
 
 
 def _faults(error: ValidationError) -> str:

@@ -15,8 +15,8 @@ from pydantic_core import to_json
 from contracts.base import LONGEST_ID
 from contracts.events import MOST_CLASSES
 from contracts.options import ReportOptions
+from contracts.strict_json import DuplicateName, NotJson, strict_json
 from services.common.numerals import natural
-from services.common.strict_json import DuplicateName, NotJson, strict_json
 from services.gateway.errors import (
     ClassNotFound,
     DuplicateMember,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.strict_json import DuplicateName, NotJson, strict_json
+from contracts.strict_json import DuplicateName, NotJson, strict_json
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(),
