@@ -4,6 +4,7 @@ The field names are Correcta's (`jobId`, `attemptCount`). A member that is only 
 readers ignore members they do not know.
 """
 
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -19,6 +20,15 @@ STATES_HEADER = "X-Export-States"
 `expired`, because Correcta's own client would wait for another end.
 """
 ALL_STATES = "all"
+
+
+class TokenScope(StrEnum):
+    """What a service token may do, within its institution."""
+
+    EXPORTS_START = "exports:start"
+    EXPORTS_READ = "exports:read"
+    EVENTS_READ = "events:read"
+    FILES_READ = "files:read"
 
 
 def _is_none(value: object) -> bool:

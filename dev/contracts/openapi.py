@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from contracts.http import ALL_STATES, MODELS, STATES_HEADER
+from contracts.http import ALL_STATES, MODELS, STATES_HEADER, TokenScope
 from contracts.options import Language
 from contracts.states import Format, content_type
 
@@ -17,6 +17,12 @@ Document = dict[str, Any]
 STREAM = (
     "Server-sent events `progress`, `completed`, `failed`, `cancelled`, each with the export as `Described` JSON in "
     "`data` and a strictly increasing `id`. First a snapshot; the stream ends after the last. A comment every 15 s."
+)
+
+SERVICE = (
+    "Another service's token, for one institution, until it expires or is revoked. It opens the addresses that name one "
+    "of its scopes ({scopes}), needs no CSRF token, and is final: no cookie beside it is read. Where a teacher has their "
+    "own exports, a service has its institution's."
 )
 
 
@@ -46,6 +52,12 @@ def _schemes() -> Document:
         "session": {"type": "apiKey", "in": "cookie", "name": "next-auth.session-token"},
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWE"},
         "csrf": {"type": "apiKey", "in": "header", "name": "x-csrf-token"},
+        "service": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "cxt_...",
+            "description": SERVICE.format(scopes=", ".join(f"`{scope}`" for scope in TokenScope)),
+        },
     }
 
 
@@ -64,7 +76,7 @@ def _problems(*codes: int) -> Document:
         401: "Not signed in",
         403: "Not allowed",
         404: "Absent, or somebody else's",
-        409: "Too late",
+        409: "Too late, or too early",
         410: "Expired",
         413: "Too large",
         416: "No such range",
@@ -90,8 +102,19 @@ LANG = _string("lang", "query", required=False, enum=[*Language]) | {
 STATES = _string(STATES_HEADER, "header", required=False, enum=[ALL_STATES]) | {
     "description": "Without it `cancelled` and `expired` are told as `failed`, and a phase is one that Correcta knows"
 }
-READING: list[Document] = [{"session": []}, {"bearer": []}]
-WRITING: list[Document] = [{"session": [], "csrf": []}, {"bearer": []}]
+TEACHERS_READING: list[Document] = [{"session": []}, {"bearer": []}]
+TEACHERS_WRITING: list[Document] = [{"session": [], "csrf": []}, {"bearer": []}]
+
+
+def _or_service(teachers: list[Document], scope: TokenScope) -> list[Document]:
+    """For teachers, or for a service whose token has a scope (OpenAPI 3.1 lets any scheme name what it requires)."""
+    return [*teachers, {"service": [scope]}]
+
+
+STARTING = _or_service(TEACHERS_WRITING, TokenScope.EXPORTS_START)
+READING = _or_service(TEACHERS_READING, TokenScope.EXPORTS_READ)
+FOLLOWING = _or_service(TEACHERS_READING, TokenScope.EVENTS_READ)
+FETCHING = _or_service(TEACHERS_READING, TokenScope.FILES_READ)
 
 
 def _operation(summary: str, security: list[Document], parameters: list[Document], responses: Document) -> Document:
@@ -102,7 +125,7 @@ def _start(kind: Format) -> Document:
     key = _string("Idempotency-Key", "header", required=False, maxLength=200)
     answers = {"202": _json("Accepted", "Kept; it will be made")} | _problems(400, 401, 403, 404, 413, 422, 429)
     body = {"required": False, "content": {"application/json": {"schema": _ref("ExportRequest")}}}
-    return _operation(f"Start an export as {kind.value}", WRITING, [EXAM, key], answers) | {"requestBody": body}
+    return _operation(f"Start an export as {kind.value}", STARTING, [EXAM, key], answers) | {"requestBody": body}
 
 
 def _export_paths() -> Document:
@@ -120,11 +143,14 @@ def _export_paths() -> Document:
     paths[f"{base}/events"] = {"get": _events("Follow an export live", [EXAM, JOB, LANG, LAST])}
     paths[f"{base}/download/{{filename}}"] = {"get": _download(), "head": _download()}
     paths[f"{base}/jobs"] = {"get": _listing("The caller's recent exports of one exam", [EXAM, LANG])}
+    paths["/api/exports/{exportId}/file"] = {"get": _file(), "head": _file()}
     paths["/api/exports"] = {"get": _listing("The caller's recent exports", [LANG])}
     paths["/api/exports/events"] = {"get": _events("Follow all of the caller's exports live", [LANG])}
     cancelled = {"200": _json("Described", "Cancelled")} | _problems(400, 401, 403, 404, 409, 429)
     job = _string("jobId", "path")
-    paths[f"{base}/jobs/{{jobId}}"] = {"delete": _operation("Cancel an export", WRITING, [EXAM, job, LANG], cancelled)}
+    paths[f"{base}/jobs/{{jobId}}"] = {
+        "delete": _operation("Cancel an export", TEACHERS_WRITING, [EXAM, job, LANG], cancelled)
+    }
     return paths
 
 
@@ -135,7 +161,7 @@ def _csv() -> Document:
     problems = _problems(400, 401, 403, 404, 410, 422, 429, 507)
     return _operation(
         "The grades as CSV, at once",
-        READING,
+        TEACHERS_READING,
         [EXAM, group],
         {"200": file} | problems | {"503": problems["503"] | {"description": late}},
     )
@@ -155,10 +181,19 @@ def _listing(summary: str, parameters: list[Document]) -> Document:
 def _events(summary: str, parameters: list[Document]) -> Document:
     stream = {"description": STREAM, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
     answers = {"200": stream, "204": {"description": "All was seen: do not come back"}}
-    return _operation(summary, READING, parameters, answers | _problems(400, 401, 403, 404, 429))
+    return _operation(summary, FOLLOWING, parameters, answers | _problems(400, 401, 403, 404, 429))
 
 
 def _download() -> Document:
+    return _fetching("Download", [EXAM, _string("filename", "path")])
+
+
+def _file() -> Document:
+    summary = "The file of an export of the caller's; of its institution's, for a service"
+    return _fetching(summary, [_string("exportId", "path")], 409)
+
+
+def _fetching(summary: str, parameters: list[Document], *problems: int) -> Document:
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in map(content_type, Format)}
     answers = {
         "200": {"description": "The file", "content": content},
@@ -166,9 +201,7 @@ def _download() -> Document:
         "304": {"description": "Unchanged"},
     }
     ranges = _string("Range", "header", required=False)
-    return _operation(
-        "Download", READING, [EXAM, _string("filename", "path"), ranges], answers | _problems(401, 403, 404, 410, 416)
-    )
+    return _operation(summary, FETCHING, [*parameters, ranges], answers | _problems(401, 403, 404, *problems, 410, 416))
 
 
 def _probe_paths() -> Document:

@@ -42,6 +42,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.storage_client import StorageClient
 from services.gateway.store import Store
 from services.gateway.stream import Hub, StreamLimits
+from services.gateway.tokens.store import TokenStore
 
 STOP_SECONDS = 8.0
 READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-gateway"}
@@ -127,9 +128,8 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     background = asyncio.create_task(tasks.run())
     key = sessions.derive_key(settings.session_secret.get_secret_value())
     try:
-        deps = Dependencies(
-            settings, key, store, Directory(reading), storage, hub, audit, make_rates(settings, metrics)
-        )
+        directory, rates = Directory(reading), make_rates(settings, metrics)
+        deps = Dependencies(settings, key, store, TokenStore(pool), directory, storage, hub, audit, rates)
         yield State(dependencies=deps, recovery=recovery, background=background)
     finally:
         hub.close()

@@ -14,6 +14,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.storage_client import StorageClient
 from services.gateway.store import Store
 from services.gateway.stream import Hub
+from services.gateway.tokens.store import TokenStore
 
 
 def utc_now() -> datetime:
@@ -28,6 +29,7 @@ class Dependencies:
     settings: GatewaySettings
     key: OctKey
     store: Store
+    tokens: TokenStore
     directory: Directory
     storage: StorageClient
     hub: Hub

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from contracts.correcta import WHOLE_COURSE
 from contracts.variants import differing, variant_title
 from services.common.database import connection, queries
 from services.gateway.grading import Grading, grading
@@ -66,6 +67,10 @@ class Directory:
         row = await self._row("user", user_id)
         return None if row is None else User(row["role"], row["institution_id"], row["archived"], row["name"] or "")
 
+    async def has_institution(self, institution_id: str) -> bool:
+        """Whether there is an institution of this id."""
+        return await self._row("institution", institution_id) is not None
+
     async def exam(self, exam_id: str, institution_id: str) -> Exam | None:
         """An exam of the institution."""
         row = await self._row("exam", exam_id, institution_id)
@@ -85,6 +90,10 @@ class Directory:
     async def exams(self, institution_id: str) -> list[dict[str, str]]:
         """The institution's exams, for the demo's front page."""
         return [dict(row) for row in await self._rows("exams", institution_id)]
+
+    async def taught(self, exam_ids: Sequence[str], user_id: str) -> frozenset[str]:
+        """Those of these exams that a teacher wrote or teaches a class of."""
+        return frozenset(row["id"] for row in await self._rows("taught", user_id, list(exam_ids), WHOLE_COURSE))
 
     async def teachers(self) -> list[Teacher]:
         """Everyone who may sign in to the demo, by institution."""

@@ -4,14 +4,17 @@
 GatewayError
 ├── BadRequest            MissingJobId, RepeatedParameter, InvalidJson, DuplicateMember, InvalidIdempotencyKey
 ├── NotSignedIn           no session, or one that is over
-├── Forbidden             NotATeacher, AccountArchived, CsrfRefused
+├── InvalidToken          TokenExpired, TokenRevoked
+├── Forbidden             NotATeacher, AccountArchived, CsrfRefused, InsufficientScope, SessionRequired
 ├── NotFound              ExamNotFound, ExportNotFound: a foreign thing answers like an absent one
 ├── MethodNotAllowed
 ├── ExportEnded           cancelled too late
+├── NoFile                not completed, so there is none
 ├── ExportExpired         the file is gone
 ├── BodyTooLarge, BodyTimeout, RangeNotSatisfiable
 ├── Unprocessable         InvalidRequest, UnknownOption, InvalidOption, ClassNotFound, IdempotencyKeyReused
-├── TooMany               TooManyRequests, TooManyExports, TooManyFiles, TooManyStreams
+├── TooMany               TooManyRequests, TooManyExports, TooManyFiles, TooManyStreams, TooManyOwnExports,
+│                         TooManyOwnFiles
 ├── ExportFailed          a direct download whose export failed
 ├── Unavailable           DatabaseAway, StorageAway, StreamsFull, StillRunning, PrefetchRefused: the same request may
 │                         succeed later
@@ -21,7 +24,8 @@ GatewayError
 import math
 from typing import assert_never
 
-from contracts.states import AnyFailureCode, FailureCode, known_failure
+from contracts.http import TokenScope
+from contracts.states import AnyFailureCode, ExportStatus, FailureCode, known_failure
 
 
 class GatewayError(Exception):
@@ -95,6 +99,29 @@ class NotSignedIn(GatewayError):
         return {"WWW-Authenticate": 'Bearer realm="correcta"'}
 
 
+class InvalidToken(GatewayError):
+    """A service token that is malformed or was never minted. Final: no other credential of the request counts."""
+
+    status = 401
+    code = text = "invalid_token"
+
+    def headers(self) -> dict[str, str]:
+        """RFC 6750, 3.1."""
+        return {"WWW-Authenticate": 'Bearer realm="correcta", error="invalid_token"'}
+
+
+class TokenExpired(InvalidToken):
+    """The service token's time is over."""
+
+    code = text = "token_expired"
+
+
+class TokenRevoked(InvalidToken):
+    """The service token was revoked."""
+
+    code = text = "token_revoked"
+
+
 class Forbidden(GatewayError):
     """Signed in, but not allowed."""
 
@@ -118,6 +145,27 @@ class CsrfRefused(Forbidden):
     """The request doesn't prove that it comes from the site's own pages."""
 
     code = text = "csrf_refused"
+
+
+class InsufficientScope(Forbidden):
+    """The service token lacks the scope that the address needs; `scope` names it."""
+
+    code = text = "insufficient_scope"
+
+    def __init__(self, scope: TokenScope) -> None:
+        super().__init__(scope=scope)
+        self._scope = scope
+
+    def headers(self) -> dict[str, str]:
+        """RFC 6750, 3.1."""
+        challenge = f'Bearer realm="correcta", error="insufficient_scope", scope="{self._scope}"'
+        return {"WWW-Authenticate": challenge}
+
+
+class SessionRequired(Forbidden):
+    """An address for teachers, whatever the scopes of a service token."""
+
+    code = text = "session_required"
 
 
 class NotFound(GatewayError):
@@ -151,6 +199,17 @@ class ExportEnded(GatewayError):
 
     status = 409
     code = text = "export_already_ended"
+
+
+class NoFile(GatewayError):
+    """An export without a file, because it runs, failed or was cancelled; `exportStatus` says which."""
+
+    status = 409
+    code = text = "export_has_no_file"
+
+    def __init__(self, status: ExportStatus, *, running: bool) -> None:
+        super().__init__(exportStatus=status)
+        self.retry_after = 5 if running else None
 
 
 class ExportExpired(GatewayError):
@@ -257,6 +316,18 @@ class TooManyFiles(TooMany):
     def __init__(self, seconds: int) -> None:
         super().__init__()
         self.retry_after = seconds or TooMany.retry_after
+
+
+class TooManyOwnExports(TooMany):
+    """The requester has as many of the institution's exports running as one may."""
+
+    code = text = "too_many_own_exports"
+
+
+class TooManyOwnFiles(TooManyFiles):
+    """The requester has as many of the institution's files of this kind as one may."""
+
+    code = text = "too_many_own_files"
 
 
 class TooManyStreams(TooMany):

@@ -1,6 +1,6 @@
 """The gateway's settings, read from its environment. No secret has a default."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -39,6 +39,14 @@ class GatewaySettings(CommonSettings):
     documents_per_institution: int = Field(default=50, gt=0)
     sheets_per_institution: int = Field(default=200, gt=0)
     """How many files of each kind are kept or made: each is promised until it expires, so no other is begun beyond."""
+
+    requester_share_percent: int = Field(default=50, gt=0, le=100)
+    """Of those numbers, how much one teacher or service may have at once: rounded up."""
+
+    export_scope: Literal["institution", "course"] = "institution"
+    """Whose exams a teacher may export: the institution's, or their own and those of classes that they teach. It does
+    not narrow administrators.
+    """
 
     streams_per_user: int = Field(default=10, gt=0)
     streams_per_institution: int = Field(default=200, gt=0)

@@ -28,7 +28,13 @@ from contracts.states import DOCUMENTS, SHEETS
 from services.common.database import connection, queries
 from services.gateway import claims
 from services.gateway.claims import Claim, ClaimRefused, Mismatch
-from services.gateway.errors import IdempotencyKeyReused, TooManyExports, TooManyFiles
+from services.gateway.errors import (
+    IdempotencyKeyReused,
+    TooManyExports,
+    TooManyFiles,
+    TooManyOwnExports,
+    TooManyOwnFiles,
+)
 from services.gateway.exports import Export
 from services.gateway.facts import Outcome, event_id, told
 from services.gateway.rows import completion, export_of
@@ -61,11 +67,17 @@ class Created:
 @dataclass(frozen=True)
 class Quota:
     """How many exports of an institution may run at once, and how many files of one kind (documents, sheets) may be
-    kept or made (None: any number). A file is promised until it expires, so beyond that no other is begun.
+    kept or made (None: any number). A file is promised until it expires, so beyond that no other is begun. One
+    requester may have `share_percent` of either, rounded up, so that nobody uses up what is everybody's.
     """
 
     running: int
     files: int | None = None
+    share_percent: int = 100
+
+    def share(self, number: int) -> int:
+        """How much of a number one requester may have."""
+        return -(-number * self.share_percent // 100)
 
 
 class Store:
@@ -88,7 +100,8 @@ class Store:
 
         Raises:
             IdempotencyKeyReused: the key came before with another request.
-            TooManyExports, TooManyFiles: the quota is reached.
+            TooManyExports, TooManyFiles, TooManyOwnExports, TooManyOwnFiles: the quota, or the requester's share, is
+                reached.
         """
         async with connection(self._pool) as db, db.transaction():
             await db.execute(SQL["lock_institution"], export.institution_id)
@@ -103,22 +116,30 @@ class Store:
         """One export of an exam of an institution."""
         return await self._one("find", export_id, institution_id, exam_id)
 
+    async def find_by_id(self, institution_id: str, export_id: UUID) -> Export | None:
+        """One export of an institution."""
+        return await self._one("find_by_id", export_id, institution_id)
+
     async def find_file(self, institution_id: str, exam_id: str, filename: str) -> Export | None:
         """The export whose file bears a name, within one exam of one institution; expired ones included."""
         return await self._one("find_file", exam_id, filename, institution_id)
 
     async def recent(
-        self, institution_id: str, user_id: str, *, exam_id: str | None = None, limit: int = 50
+        self, institution_id: str, user_id: str | None, *, exam_id: str | None = None, limit: int = 50
     ) -> list[Export]:
-        """A user's exports, newest first; of one exam where it is given."""
+        """A user's exports, or without one the institution's, newest first; of one exam where it is given."""
+        if user_id is None:
+            return await self._many("recent_of_institution", institution_id, exam_id, limit)
         return await self._many("recent", institution_id, user_id, exam_id, limit)
 
     async def read(self, export_ids: Sequence[UUID]) -> list[Export]:
         """The rows of these exports, in any order."""
         return await self._many("read", export_ids)
 
-    async def changed_since(self, owners: Sequence[tuple[str, str]], within: timedelta) -> list[Export]:
-        """These users' exports (institution and user id each) that changed in the last `within`, oldest first."""
+    async def changed_since(self, owners: Sequence[tuple[str, str | None]], within: timedelta) -> list[Export]:
+        """These users' exports (institution and user id each; None: every one of the institution) that changed in the
+        last `within`, oldest first.
+        """
         institutions, users = [owner[0] for owner in owners], [owner[1] for owner in owners]
         return await self._many("changed_since", institutions, users, within)
 
@@ -219,13 +240,19 @@ class Store:
 
 
 async def _check(db: asyncpg.Connection, export: Export, quota: Quota) -> None:
-    if await db.fetchval(SQL["count_running"], export.institution_id) >= quota.running:
+    scope = (export.institution_id, export.requested_by)
+    running = await db.fetchrow(SQL["count_running"], *scope)
+    if running["own"] >= quota.share(quota.running):
+        raise TooManyOwnExports
+    if running["everybodys"] >= quota.running:
         raise TooManyExports
     if quota.files is not None:
         kind = next(kind for kind in (DOCUMENTS, SHEETS) if export.format in kind)
-        row = await db.fetchrow(SQL["count_files"], export.institution_id, sorted(kind))
-        if row["files"] >= quota.files:
-            raise TooManyFiles(row["seconds"])
+        files = await db.fetchrow(SQL["count_files"], *scope, sorted(kind))
+        if files["own"] >= quota.share(quota.files):
+            raise TooManyOwnFiles(files["own_seconds"])
+        if files["everybodys"] >= quota.files:
+            raise TooManyFiles(files["seconds"])
 
 
 async def _earlier(db: asyncpg.Connection, export: Export, key: str | None, reuse: bool) -> Export | None:

@@ -24,10 +24,10 @@ PROGRESS_CACHE_SIZE = 1_000
 
 @dataclass(frozen=True)
 class Owner:
-    """The user whose exports, those to come included, a stream follows."""
+    """Whose exports, those to come included, a stream follows: a user's, or with None every one of the institution."""
 
     institution_id: str
-    user_id: str
+    user_id: str | None
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Hub:
 
     @contextmanager
     def subscribe(self, *, exports: Iterable[Export] = (), owner: Owner | None = None) -> Iterator[Subscription]:
-        """Follow these exports, and with `owner` every export of that user, while the block lasts."""
+        """Follow these exports, and with `owner` every export of theirs, while the block lasts."""
         subscription = Subscription(owner)
         self._subscriptions.add(subscription)
         if owner is not None:
@@ -143,9 +143,9 @@ class Hub:
 
     def has_followers(self, export_id: UUID, user_id: str) -> bool:
         """Whether a subscription here follows this export, by its id or by its owner."""
-        return export_id in self._by_export or any(owner.user_id == user_id for owner in self._by_owner)
+        return export_id in self._by_export or any(owner.user_id in (user_id, None) for owner in self._by_owner)
 
-    def owners(self) -> list[tuple[str, str]]:
+    def owners(self) -> list[tuple[str, str | None]]:
         """Institution and user id of everyone who follows all of their exports."""
         return [(owner.institution_id, owner.user_id) for owner in self._by_owner]
 
@@ -159,8 +159,9 @@ class Hub:
 
     def apply_row(self, export: Export) -> None:
         """Pass the state of a row on to the subscriptions that follow it."""
-        owner = Owner(export.institution_id, export.requested_by)
-        for one in [*self._by_export.get(export.id, ()), *self._by_owner.get(owner, ())]:
+        owners = (Owner(export.institution_id, user_id) for user_id in (export.requested_by, None))
+        by_owner = [one for owner in owners for one in self._by_owner.get(owner, ())]
+        for one in [*self._by_export.get(export.id, ()), *by_owner]:
             self._follow(one, export)
 
     def apply_progress(self, event: ExportProgress) -> None:

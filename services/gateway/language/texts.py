@@ -42,11 +42,17 @@ class Sentences:
     forbidden: str
     not_a_teacher: str
     account_archived: str
+    invalid_token: str
+    token_expired: str
+    token_revoked: str
+    insufficient_scope: str
+    session_required: str
     csrf_refused: str
     not_found: str
     export_not_found: str
     method_not_allowed: str
     export_already_ended: str
+    export_has_no_file: str
     export_expired: str
     body_too_large: str
     body_timeout: str
@@ -57,6 +63,8 @@ class Sentences:
     too_many_requests: str
     too_many_exports: str
     too_many_files: str
+    too_many_own_exports: str
+    too_many_own_files: str
     too_many_streams: str
     export_still_running: str
     service_unavailable: str

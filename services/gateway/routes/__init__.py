@@ -1,1 +1,1 @@
-"""HTTP handlers by what they serve. All but probes and the demo's sign-in are behind `access.teachers_only`."""
+"""HTTP handlers by what they serve. All but probes and the demo's sign-in are behind `access`."""

@@ -28,9 +28,11 @@ async def home(_: Request) -> Response:
 @page
 @teachers_only
 async def exams(request: Request, who: Caller) -> Response:
-    """GET `/dashboard`: the exams of the caller's institution."""
-    found = await dependencies(request).directory.exams(who.institution_id)
-    return render(request, "exams.html", who=who, exams=found)
+    """GET `/dashboard`: the exams of the caller's institution that they may see."""
+    deps = dependencies(request)
+    found = await deps.directory.exams(who.institution_id)
+    shown = await access.visible(deps, who, {each["id"] for each in found})
+    return render(request, "exams.html", who=who, exams=[each for each in found if each["id"] in shown])
 
 
 @page

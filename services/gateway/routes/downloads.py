@@ -1,4 +1,5 @@
-"""Downloads: a finished export's file by its name, and the grades as CSV by one address, made while the browser waits.
+"""Downloads: a finished export's file by its name or its id, and the grades as CSV by one address, made while the
+browser waits.
 
 A file is served by the export's row, never by its name alone.
 """
@@ -10,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts.http import TokenScope
 from contracts.states import ExportStatus, FailureCode, Format, content_type
 from services.common.content_disposition import content_disposition
 from services.gateway import access, answers, parsing
-from services.gateway.access import Caller, teachers_only
+from services.gateway.access import Caller, teachers_and_services, teachers_only
 from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.errors import (
     CsrfRefused,
@@ -21,6 +23,7 @@ from services.gateway.errors import (
     ExportFailed,
     ExportNotFound,
     GatewayError,
+    NoFile,
     PrefetchRefused,
     StillRunning,
     StreamsFull,
@@ -49,6 +52,19 @@ async def by_name(request: Request, who: Caller) -> Response:
     export = await deps.store.find_file(who.institution_id, exam.id, filename) if storable(filename) else None
     if export is None:
         raise ExportNotFound
+    return await download(deps, request, export, who)
+
+
+async def by_id(request: Request, who: Caller) -> Response:
+    """GET `/api/exports/{exportId}/file`: of the caller's own exports; a service's are its institution's."""
+    deps = dependencies(request)
+    export = await deps.store.find_by_id(who.institution_id, parsing.job_id(request.path_params["export_id"]))
+    if export is None or who.lists not in (export.requested_by, None):
+        raise ExportNotFound
+    if not await access.visible(deps, who, {export.exam_id}):
+        raise ExportNotFound
+    if export.status not in (ExportStatus.COMPLETED, ExportStatus.EXPIRED):
+        raise NoFile(export.status, running=export.running)
     return await download(deps, request, export, who)
 
 
@@ -150,6 +166,7 @@ def download_routes() -> list[Route]:
     """The addresses of this module."""
     base = "/api/exams/{exam_id}/export"
     return [
-        Route(f"{base}/download/{{filename}}", teachers_only(by_name)),
+        Route(f"{base}/download/{{filename}}", teachers_and_services(by_name, TokenScope.FILES_READ)),
+        Route("/api/exports/{export_id}/file", teachers_and_services(by_id, TokenScope.FILES_READ)),
         Route(f"{base}/csv", teachers_only(csv)),
     ]

@@ -1,14 +1,15 @@
-"""Server-sent events: of one export, or of all of a user's exports over one connection.
+"""Server-sent events: of one export, or of all of a user's exports over one connection; of a service's institution.
 
 The first event of an export is its row; after it only later positions follow. A stream ends after the export's end,
-when its session is no longer valid, or when the gateway stops (the browser then reconnects, after `retry`).
+when its session or token is no longer valid, when its exam may no longer be seen, or when the gateway stops (the
+browser then reconnects, after `retry`).
 """
 
 import random
 import time
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -18,16 +19,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from contracts.http import TokenScope
 from contracts.options import Language
 from services.common.database import DatabaseUnavailable
 from services.gateway import access, answers, parsing
-from services.gateway.access import Caller, teachers_only
+from services.gateway.access import Caller, teachers_and_services
 from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.exports import Export
 from services.gateway.problems import language_of
 from services.gateway.routes.lifecycle import named_export
 from services.gateway.sentences import error_of
-from services.gateway.stream import Subscription
+from services.gateway.stream import Owner, Subscription
 
 log = structlog.get_logger()
 
@@ -56,15 +58,41 @@ class Stream(EventSourceResponse):
             await super().__call__(scope, receive, send)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Follower:
-    """The client of a stream. `seen` is the last position it has (-1: none); `numbered` sends positions as `id`."""
+    """The client of a stream, of one exam's export where `exam_id` is given. `seen` is the last position it has (-1:
+    none); `numbered` sends positions as `id`.
+    """
 
     deps: Dependencies
     who: Caller
     language: Language
+    exam_id: str | None = None
     seen: int = -1
     numbered: bool = True
+    _visible: dict[str, bool] = field(default_factory=dict)
+
+    async def may_see(self, exam_id: str) -> bool:
+        """Whether an exam is one that they may see; asked once between two rechecks.
+
+        Raises:
+            DatabaseUnavailable: it can't be known.
+        """
+        if exam_id not in self._visible:
+            self._visible[exam_id] = exam_id in await access.visible(self.deps, self.who, {exam_id})
+        return self._visible[exam_id]
+
+    async def recheck(self) -> bool:
+        """Whether the stream may go on. While the database is away it does."""
+        try:
+            who = await access.rechecked(self.deps, self.who)
+            if who is None:
+                return False
+            self.who = who
+            self._visible.clear()
+            return self.exam_id is None or await self.may_see(self.exam_id)
+        except DatabaseUnavailable:
+            return True
 
 
 async def of_export(request: Request, who: Caller) -> Response:
@@ -78,17 +106,19 @@ async def of_export(request: Request, who: Caller) -> Response:
         held.enter_context(deps.hub.admit(who.owner))
         subscription = held.enter_context(deps.hub.subscribe(exports=[export]))
         await _catch_up(deps, [export.id])
-        follower = Follower(deps, who, language_of(request), seen)
+        follower = Follower(deps, who, language_of(request), export.exam_id, seen)
         return _stream(held, _until_ended(follower, subscription, export.id), deps)
 
 
 async def of_caller(request: Request, who: Caller) -> Response:
-    """GET `/api/exports/events`: the caller's recent exports and those to come; each event says which one."""
+    """GET `/api/exports/events`: the caller's recent exports and those to come; each event says which one. A service's
+    are its institution's.
+    """
     deps = dependencies(request)
     with ExitStack() as held:
         held.enter_context(deps.hub.admit(who.owner))
-        subscription = held.enter_context(deps.hub.subscribe(owner=who.owner))
-        for export in reversed(await deps.store.recent(who.institution_id, who.user_id)):
+        subscription = held.enter_context(deps.hub.subscribe(owner=Owner(who.institution_id, who.lists)))
+        for export in reversed(await deps.store.recent(who.institution_id, who.lists)):
             deps.hub.apply_row(export)
         follower = Follower(deps, who, language_of(request), numbered=False)
         return _stream(held, _live(follower, subscription), deps)
@@ -121,12 +151,12 @@ async def _live(follower: Follower, subscription: Subscription) -> AsyncGenerato
     yield ServerSentEvent(comment="bonjour")
     while not subscription.closed:
         for export in await subscription.changes(seconds):
-            if export.position > follower.seen:
+            if export.position > follower.seen and await follower.may_see(export.exam_id):
                 yield _event(follower, export, retry)
                 retry = None
         if time.monotonic() - checked >= seconds:
             checked = time.monotonic()
-            if not await _still_allowed(follower):
+            if not await follower.recheck():
                 return
     yield ServerSentEvent(comment="au revoir")
 
@@ -144,16 +174,9 @@ def _retry_ms() -> int:
     return 1000 + random.randrange(1000)  # noqa: S311 - spreads load, guards nothing
 
 
-async def _still_allowed(follower: Follower) -> bool:
-    try:
-        return await access.still_allowed(follower.deps, follower.who.session)
-    except DatabaseUnavailable:
-        return True
-
-
 def event_routes() -> list[Route]:
     """The addresses of this module."""
     return [
-        Route("/api/exams/{exam_id}/export/events", teachers_only(of_export)),
-        Route("/api/exports/events", teachers_only(of_caller)),
+        Route("/api/exams/{exam_id}/export/events", teachers_and_services(of_export, TokenScope.EVENTS_READ)),
+        Route("/api/exports/events", teachers_and_services(of_caller, TokenScope.EVENTS_READ)),
     ]

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.base import Wire
-from contracts.http import ALL_STATES, STATES_HEADER, Exports
+from contracts.http import ALL_STATES, STATES_HEADER, Exports, TokenScope
 from contracts.states import ExportStatus, Format
 from services.common.failpoints import failpoint
 from services.gateway import access, answers, parsing
-from services.gateway.access import Caller, teachers_only
+from services.gateway.access import Caller, teachers_and_services, teachers_only
 from services.gateway.bodies import read_body
 from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.directory import Exam
@@ -61,7 +61,7 @@ async def create(
 
     Raises:
         ClassNotFound: a class that is not the course's.
-        TooManyExports, TooManyFiles, IdempotencyKeyReused: as `Store.create`.
+        TooMany, IdempotencyKeyReused: as `Store.create`.
     """
     if asked.class_ids and not await deps.directory.has_classes(exam.course_id, asked.class_ids):
         raise ClassNotFound
@@ -75,7 +75,10 @@ async def create(
         class_ids=asked.class_ids,
         requested_at=deps.now(),
     )
-    quota = Quota(deps.settings.exports_per_institution, deps.settings.files_per_institution(format))
+    settings = deps.settings
+    quota = Quota(
+        settings.exports_per_institution, settings.files_per_institution(format), settings.requester_share_percent
+    )
     made = await deps.store.create(export, quota=quota, actor=who.actor, key=key, reuse=reuse)
     if not made.replayed:
         deps.correcta_audit.note(export, who.ip_address)
@@ -116,18 +119,19 @@ async def asked_export(request: Request, who: Caller, job_id: str | None) -> Exp
 
 
 async def of_exam(request: Request, who: Caller) -> Response:
-    """GET `.../export/jobs`: the caller's recent exports of one exam."""
+    """GET `.../export/jobs`: the caller's recent exports of one exam; a service's are its institution's."""
     exam = await access.exam(request, who)
-    exports = await dependencies(request).store.recent(who.institution_id, who.user_id, exam_id=exam.id)
+    exports = await dependencies(request).store.recent(who.institution_id, who.lists, exam_id=exam.id)
     return _list(request, exports, {exam.id: exam.title})
 
 
 async def of_caller(request: Request, who: Caller) -> Response:
-    """GET `/api/exports`: the caller's recent exports of every exam."""
+    """GET `/api/exports`: the caller's recent exports of every exam; a service's are its institution's."""
     deps = dependencies(request)
-    exports = await deps.store.recent(who.institution_id, who.user_id)
-    titles = await deps.directory.titles(sorted({export.exam_id for export in exports}), who.institution_id)
-    return _list(request, exports, titles)
+    exports = await deps.store.recent(who.institution_id, who.lists)
+    exam_ids = await access.visible(deps, who, {export.exam_id for export in exports})
+    titles = await deps.directory.titles(sorted(exam_ids), who.institution_id)
+    return _list(request, [export for export in exports if export.exam_id in exam_ids], titles)
 
 
 async def cancel(request: Request, who: Caller) -> Response:
@@ -158,12 +162,13 @@ def lifecycle_routes() -> list[Route]:
         async def start_format(request: Request, who: Caller) -> Response:
             return await start(request, who, format)
 
-        return Route(f"{base}/{format}", teachers_only(start_format), methods=["POST"], name=f"start_{format}")
+        endpoint = teachers_and_services(start_format, TokenScope.EXPORTS_START)
+        return Route(f"{base}/{format}", endpoint, methods=["POST"], name=f"start_{format}")
 
     return [
         *map(start_route, Format),
-        Route(f"{base}/status", teachers_only(status)),
-        Route(f"{base}/jobs", teachers_only(of_exam)),
+        Route(f"{base}/status", teachers_and_services(status, TokenScope.EXPORTS_READ)),
+        Route(f"{base}/jobs", teachers_and_services(of_exam, TokenScope.EXPORTS_READ)),
         Route(f"{base}/jobs/{{job_id}}", teachers_only(cancel), methods=["DELETE"]),
-        Route("/api/exports", teachers_only(of_caller)),
+        Route("/api/exports", teachers_and_services(of_caller, TokenScope.EXPORTS_READ)),
     ]

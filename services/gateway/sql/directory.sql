@@ -4,6 +4,9 @@
 SELECT "role"::text AS role, "institutionId" AS institution_id, "archivedAt" IS NOT NULL AS archived, "name" AS name
 FROM "User" WHERE "id" = $1
 
+-- name: institution
+SELECT "id" FROM "Institution" WHERE "id" = $1
+
 -- name: exam
 -- Variants of a common exam belong to it.
 SELECT e."id" AS id, e."title" AS title, e."courseId" AS course_id, c."name" AS course_name, c."code" AS course_code,
@@ -25,6 +28,28 @@ SELECT e."id" AS id, e."title" AS title, c."code" AS course_code, c."name" AS co
 FROM "Exam" e JOIN "Course" c ON c."id" = e."courseId"
 WHERE c."institutionId" = $1 AND e."archivedAt" IS NULL AND c."archivedAt" IS NULL
 ORDER BY c."code", e."title", e."id"
+
+-- name: taught
+-- Whoever teaches a class teaches those below it, and its exams are those of the classes above it too. An exam that
+-- names no class, or the hidden one, is its whole course's, and whoever teaches the hidden one teaches the whole course.
+WITH RECURSIVE taught AS (
+    SELECT k."id" AS id, k."parentId" AS parent_id, k."courseId" AS course_id, k."name" = $3 AS whole
+    FROM "Enrollment" n JOIN "Class" k ON k."id" = n."classId" WHERE n."userId" = $1 AND n."role" = 'TEACHER'
+), below AS (
+    SELECT id FROM taught UNION SELECT k."id" FROM "Class" k JOIN below ON k."parentId" = below.id
+), above AS (
+    SELECT id, parent_id FROM taught UNION SELECT k."id", k."parentId" FROM "Class" k JOIN above ON k."id" = above.parent_id
+), asked AS (
+    SELECT e."id" AS id, e."courseId" AS course_id, e."authorId" AS author_id,
+           ARRAY(SELECT k FROM "Exam" v, unnest(coalesce(v."classIds", '{}') || v."classId") k
+                 WHERE (v."id" = e."id" OR v."parentExamId" = e."id") AND k IS NOT NULL) AS class_ids
+    FROM "Exam" e WHERE e."id" = ANY($2::text[])
+)
+SELECT id FROM asked
+WHERE author_id = $1
+    OR class_ids && ARRAY(SELECT id FROM below UNION SELECT id FROM above)
+    OR EXISTS (SELECT FROM taught WHERE taught.course_id = asked.course_id AND (whole
+        OR class_ids = '{}' OR EXISTS (SELECT FROM "Class" k WHERE k."id" = ANY(class_ids) AND k."name" = $3)))
 
 -- name: teachers
 SELECT u."id" AS id, u."name" AS name, u."email" AS email, u."role"::text AS role,

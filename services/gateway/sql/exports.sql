@@ -16,13 +16,17 @@ WHERE institution_id = $1 AND requested_by = $2 AND fingerprint = $3 AND (
 ORDER BY requested_at DESC LIMIT 1
 
 -- name: count_running
-SELECT count(*) FROM exports.export WHERE institution_id = $1 AND status IN ('queued', 'active')
+SELECT count(*) AS everybodys, count(*) FILTER (WHERE requested_by = $2) AS own
+FROM exports.export WHERE institution_id = $1 AND status IN ('queued', 'active')
 
 -- name: count_files
 -- Files that are promised or being made, and in how many seconds the first promise ends.
-SELECT count(*) AS files, coalesce(ceil(extract(epoch FROM min(expires_at) - now())), 0)::int AS seconds
+SELECT count(*) AS everybodys,
+       coalesce(ceil(extract(epoch FROM min(expires_at) - now())), 0)::int AS seconds,
+       count(*) FILTER (WHERE requested_by = $2) AS own,
+       coalesce(ceil(extract(epoch FROM min(expires_at) FILTER (WHERE requested_by = $2) - now())), 0)::int AS own_seconds
 FROM exports.export
-WHERE institution_id = $1 AND format = ANY($2::text[]) AND (
+WHERE institution_id = $1 AND format = ANY($3::text[]) AND (
     status IN ('queued', 'active') OR (status = 'completed' AND coalesce(expires_at > now(), true)))
 
 -- name: insert
@@ -50,6 +54,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 -- name: find
 SELECT * FROM exports.export WHERE id = $1 AND institution_id = $2 AND exam_id = $3
 
+-- name: find_by_id
+SELECT * FROM exports.export WHERE id = $1 AND institution_id = $2
+
 -- name: find_file
 SELECT * FROM exports.export WHERE exam_id = $1 AND filename = $2 AND institution_id = $3
 
@@ -58,15 +65,26 @@ SELECT * FROM exports.export
 WHERE institution_id = $1 AND requested_by = $2 AND ($3::text IS NULL OR exam_id = $3)
 ORDER BY requested_at DESC, id LIMIT $4
 
+-- name: recent_of_institution
+SELECT * FROM exports.export WHERE institution_id = $1 AND ($2::text IS NULL OR exam_id = $2)
+ORDER BY requested_at DESC, id LIMIT $3
+
 -- name: read
 SELECT * FROM exports.export WHERE id = ANY($1::uuid[])
 
 -- name: changed_since
--- What changed for these users within an interval: for streams of all of a user's exports, new ones included.
-SELECT e.* FROM unnest($1::text[], $2::text[]) AS o(institution_id, requested_by)
-JOIN exports.export e USING (institution_id, requested_by)
-WHERE greatest(e.heard_at, e.expired_at) > now() - $3::interval
-ORDER BY e.requested_at
+-- What changed for these users within an interval: for streams of all of a user's exports, new ones included. No user
+-- stands for every one of the institution.
+WITH changed AS (
+    SELECT e.* FROM unnest($1::text[], $2::text[]) AS o(institution_id, requested_by)
+    JOIN exports.export e USING (institution_id, requested_by)
+    WHERE greatest(e.heard_at, e.expired_at) > now() - $3::interval
+    UNION ALL
+    SELECT e.* FROM unnest($1::text[], $2::text[]) AS o(institution_id, requested_by)
+    JOIN exports.export e USING (institution_id)
+    WHERE o.requested_by IS NULL AND greatest(e.heard_at, e.expired_at) > now() - $3::interval
+)
+SELECT * FROM changed ORDER BY requested_at
 
 -- name: lock
 SELECT * FROM exports.export WHERE id = $1 FOR UPDATE

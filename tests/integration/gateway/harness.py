@@ -84,6 +84,10 @@ class Harness:
         """Somebody's program with a bearer token."""
         return self._client(headers={"Authorization": f"Bearer {token_of(person, **claims)}"})
 
+    def service(self, token: str) -> httpx.AsyncClient:
+        """Another service with its token."""
+        return self._client(headers={"Authorization": f"Bearer {token}"})
+
     def nobody(self) -> httpx.AsyncClient:
         """A client without a session."""
         return self._client()
