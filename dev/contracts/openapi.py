@@ -20,9 +20,9 @@ STREAM = (
 )
 
 SERVICE = (
-    "Another service's token, for one institution, until it expires or is revoked. It opens the addresses that name one "
-    "of its scopes ({scopes}), needs no CSRF token, and is final: no cookie beside it is read. Where a teacher has their "
-    "own exports, a service has its institution's."
+    "Another service's token, for one institution, until it expires or is revoked. It opens the addresses that name "
+    "one of its scopes ({scopes}), needs no CSRF token, and is final: no cookie beside it is read. A service has its "
+    "institution's exports where a teacher has their own."
 )
 
 

@@ -242,17 +242,17 @@ class Store:
 async def _check(db: asyncpg.Connection, export: Export, quota: Quota) -> None:
     scope = (export.institution_id, export.requested_by)
     running = await db.fetchrow(SQL["count_running"], *scope)
-    if running["own"] >= quota.share(quota.running):
-        raise TooManyOwnExports
     if running["everybodys"] >= quota.running:
         raise TooManyExports
+    if running["own"] >= quota.share(quota.running):
+        raise TooManyOwnExports
     if quota.files is not None:
         kind = next(kind for kind in (DOCUMENTS, SHEETS) if export.format in kind)
         files = await db.fetchrow(SQL["count_files"], *scope, sorted(kind))
-        if files["own"] >= quota.share(quota.files):
-            raise TooManyOwnFiles(files["own_seconds"])
         if files["everybodys"] >= quota.files:
             raise TooManyFiles(files["seconds"])
+        if files["own"] >= quota.share(quota.files):
+            raise TooManyOwnFiles(files["own_seconds"])
 
 
 async def _earlier(db: asyncpg.Connection, export: Export, key: str | None, reuse: bool) -> Export | None:

@@ -196,9 +196,10 @@ async def test_a_double_click_with_one_key_makes_one_export(harness: Harness, po
 
 
 async def test_the_institutions_twenty_first_export_waits_its_turn(harness: Harness) -> None:
-    teacher = harness.browser()
-    for _ in range(20):
-        await start(teacher)
+    for person in (DELCOURT, ADMIN):
+        teacher = harness.browser(person)
+        for _ in range(10):
+            await start(teacher)
     answer = await harness.browser(OKONKWO).post(f"{BASE}/pdf", json={})
     assert problem(answer) == (429, "too_many_exports")
     assert int(answer.headers["retry-after"]) > 0
@@ -222,7 +223,7 @@ async def test_correctas_client_sees_every_export_end(harness: Harness) -> None:
 async def test_a_promise_is_kept_and_no_file_is_begun_beyond_it(
     settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
 ) -> None:
-    few = settings(documents_per_institution=2, sheets_per_institution=1)
+    few = settings(documents_per_institution=2, sheets_per_institution=1, requester_share_percent=100)
     async with running_gateway(few, sock, storage_url, topology, amqp_url) as harness:
         teacher, colleague = harness.browser(), harness.browser(OKONKWO)
         job = await start(teacher)
@@ -240,6 +241,32 @@ async def test_a_promise_is_kept_and_no_file_is_begun_beyond_it(
         await start(colleague, "xlsx")
         other = await harness.browser(MARCHETTI).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
         assert other.status_code == 202
+
+
+async def test_nobody_uses_up_their_institutions_quota(
+    settings: Callable[..., GatewaySettings], sock: Any, storage_url: str, topology: Topology, amqp_url: str
+) -> None:
+    few = settings(exports_per_institution=3, documents_per_institution=6)
+    async with running_gateway(few, sock, storage_url, topology, amqp_url) as harness:
+        teacher, colleague = harness.browser(), harness.browser(OKONKWO)
+        jobs = [await start(teacher) for _ in range(2)]
+        refused = await teacher.post(f"{BASE}/pdf", json={})
+        assert problem(refused) == (429, "too_many_own_exports")
+        assert refused.headers["retry-after"] == "30"
+        await start(colleague, "csv")
+        assert problem(await teacher.post(f"{BASE}/pdf", json={})) == (429, "too_many_exports")
+        for job in jobs:
+            await harness.complete(job, filename=f"{job}.pdf")
+            await reached(teacher, job, "completed")
+        last = await start(teacher)
+        await harness.complete(last, filename=f"{last}.pdf")
+        await reached(teacher, last, "completed")
+        refused = await teacher.post(f"{BASE}/pdf", json={}, headers={"Accept-Language": "en"})
+        assert problem(refused) == (429, "too_many_own_files")
+        assert refused.json()["error"].startswith("You already keep as many files as you may.")
+        assert 3000 < int(refused.headers["retry-after"]) <= 3600
+        await start(teacher, "csv")
+        await start(colleague)
 
 
 async def test_lists_hold_the_callers_own_exports(harness: Harness) -> None:

@@ -54,6 +54,7 @@ async def gateway(database: PrivatePostgres, broker: PrivateRabbit, **overrides:
             storage_url="http://127.0.0.1:9",
             session_secret=SECRET,
             port=sock.getsockname()[1],
+            requester_share_percent=100,
             **overrides,
         )
         async with running_gateway(settings, sock, "", Topology(), broker.url, whole=False, wait=False) as harness:

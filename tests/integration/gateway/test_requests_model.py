@@ -1,6 +1,6 @@
 """RequestsMachine against a model: any mixture of users, keys, requests and ends.
 
-A key means one export, a quota is a quota, and each export that is made is asked of the renderers exactly once.
+A key means one export, a quota is a quota, a share of it a share, and each export that is made is asked of the renderers exactly once.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from contracts.states import Format
-from services.gateway.errors import IdempotencyKeyReused, TooManyExports
+from services.gateway.errors import IdempotencyKeyReused, TooManyExports, TooManyOwnExports
 from services.gateway.exports import Export
 from services.gateway.store import Actor, Quota
 from tests.builders import an_export_completed
@@ -20,7 +20,7 @@ from tests.machines import StoreMachine, run_machine
 
 pytestmark = pytest.mark.integration
 
-QUOTA = 3
+QUOTA, SHARE = Quota(3, share_percent=50), 2
 schools, users, keys = st.sampled_from("AB"), st.sampled_from("xy"), st.sampled_from([None, "k1", "k2"])
 formats = st.sampled_from([Format.PDF, Format.CSV])
 
@@ -43,13 +43,17 @@ class RequestsMachine(StoreMachine):
         known = [*self.running.values(), *self.undelivered.values()]
         duplicate = next((one for one in known if reuse and same(one, wanted)), None)
         try:
-            made = self.run(self.store.create(wanted, quota=Quota(QUOTA), actor=Actor(user), key=key, reuse=reuse))
+            made = self.run(self.store.create(wanted, quota=QUOTA, actor=Actor(user), key=key, reuse=reuse))
         except IdempotencyKeyReused:
             assert earlier is not None
             assert earlier.format is not kind
         except TooManyExports:
             assert earlier is duplicate is None
-            assert self.of(school) == QUOTA
+            assert self.of(school) == QUOTA.running
+        except TooManyOwnExports:
+            assert earlier is duplicate is None
+            assert self.of(school) < QUOTA.running
+            assert self.of(school, user) == SHARE
         else:
             if made.replayed:
                 assert earlier is not None or duplicate is not None
@@ -57,7 +61,8 @@ class RequestsMachine(StoreMachine):
                 assert earlier is None or made.export.id == earlier.id
                 return
             assert earlier is duplicate is None
-            assert self.of(school) < QUOTA
+            assert self.of(school) < QUOTA.running
+            assert self.of(school, user) < SHARE
             self.running[wanted.id] = wanted
             self.made.append(wanted.id)
             if key:
@@ -82,8 +87,8 @@ class RequestsMachine(StoreMachine):
         rows = self.run(self.pool.fetch(sql))
         assert Counter(row["export_id"] for row in rows) == Counter(self.made)
 
-    def of(self, school: str) -> int:
-        return sum(one.institution_id == school for one in self.running.values())
+    def of(self, school: str, user: str | None = None) -> int:
+        return sum(one.institution_id == school and user in (one.requested_by, None) for one in self.running.values())
 
 
 def same(one: Export, other: Export) -> bool:

@@ -12,7 +12,7 @@ from contracts.events import Warning
 from contracts.options import Audience, ReportOptions
 from contracts.states import ExportStatus, FailureCode, Format, Phase, WarningCode
 from services.gateway.claims import ClaimRefused
-from services.gateway.errors import IdempotencyKeyReused, TooManyExports
+from services.gateway.errors import IdempotencyKeyReused, TooManyExports, TooManyOwnExports
 from services.gateway.exports import Export, failed
 from services.gateway.store import Actor, Created, Quota, Store
 from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_failed, an_export_progress
@@ -99,6 +99,18 @@ async def test_requests_at_once_never_pass_the_quota(store: Store, pool: asyncpg
     assert sum(isinstance(result, TooManyExports) for result in results) == 7
     assert await pool.fetchval("SELECT count(*) FROM exports.export") == 3
     await create(store, an_export(institution_id="inst-2"), quota=Quota(3))
+
+
+@pytest.mark.parametrize(("number", "percent", "share"), [(20, 50, 10), (3, 50, 2), (1, 1, 1), (7, 100, 7)])
+def test_a_requesters_share_is_rounded_up(number: int, percent: int, share: int) -> None:
+    assert Quota(number, share_percent=percent).share(number) == share
+
+
+async def test_requests_at_once_never_pass_the_requesters_share(store: Store) -> None:
+    quota = Quota(3, share_percent=50)
+    results = await asyncio.gather(*(create(store, quota=quota) for _ in range(10)), return_exceptions=True)
+    assert sum(isinstance(result, TooManyOwnExports) for result in results) == 8
+    await create(store, an_export(requested_by="user-2"), quota=quota)
 
 
 async def test_an_ended_export_leaves_room(store: Store) -> None:
