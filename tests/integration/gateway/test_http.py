@@ -15,7 +15,7 @@ from contracts.http import STATES_HEADER
 from contracts.states import FailureCode, Format, Phase
 from contracts.topology import Topology
 from dev.sample.identity import identifier
-from dev.sample.people import LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
+from dev.sample.people import ADMIN, DELCOURT, LAC_CLASSES, MARCHETTI, MATHS_CLASSES, OKONKWO
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed, an_export_progress
 from tests.integration.gateway.harness import Harness, following, running_gateway

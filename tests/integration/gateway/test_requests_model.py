@@ -1,6 +1,7 @@
 """RequestsMachine against a model: any mixture of users, keys, requests and ends.
 
-A key means one export, a quota is a quota, a share of it a share, and each export that is made is asked of the renderers exactly once.
+A key means one export, a quota is a quota, a share of it a share, and each export that is made is asked of the
+renderers exactly once.
 """
 
 from collections import Counter
