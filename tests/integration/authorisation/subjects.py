@@ -100,6 +100,7 @@ def sessions_by_name() -> dict[str, Subject]:
         "archived": Subject(browser(ARCHIVED), (403, "account_archived")),
         "moved": Subject(browser(DELCOURT, institutionId=LAC.id), NO_SESSION),
         "deleted": Subject(browser(DELCOURT, id="nobody"), NO_SESSION),
+        "nobody's id": Subject(browser(DELCOURT, id="\0"), NO_SESSION),
         "expired session": Subject(browser(DELCOURT, exp=over), NO_SESSION),
         "expired bearer": Subject(bearer(token_of(DELCOURT, exp=over)), NO_SESSION),
         "malformed cookie": Subject(cookie("eyJhbGciOiJkaXIifQ..not.a.token"), NO_SESSION),

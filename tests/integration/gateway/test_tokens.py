@@ -49,7 +49,7 @@ async def test_a_token_opens_what_it_was_minted_for_and_is_kept_as_a_digest_only
 ) -> None:
     token, made = await tokens.mint("inst-1", "archive", frozenset({TokenScope.FILES_READ}), DAY, None)
     found = await tokens.authenticate(token)
-    assert (found.id, found.institution_id, found.scopes) == (made.id, "inst-1", {TokenScope.FILES_READ})
+    assert (found.id, found.institution_id, found.scopes) == (made.id, "inst-1", frozenset({TokenScope.FILES_READ}))
     assert token not in str(
         await pool.fetchrow("SELECT t::text, a::text FROM exports.service_token t, exports.audit a")
     )
@@ -110,7 +110,11 @@ async def test_the_command_mints_lists_and_revokes_and_each_is_audited(
     assert made.exit_code == 0, made.output
     token = made.stdout.removesuffix("\n")
     kept = await tokens.authenticate(token)
-    assert (kept.name, kept.scopes, (kept.expires_at - kept.created_at).days) == ("Archives", {"files:read"}, 30)
+    assert (kept.name, kept.scopes, (kept.expires_at - kept.created_at).days) == (
+        "Archives",
+        frozenset({TokenScope.FILES_READ}),
+        30,
+    )
     listed = await command("list", "--institution", VAUCLAIR.id)
     assert str(kept.id) in listed.stdout
     assert "good" in listed.stdout
