@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from contracts.http import TokenScope
-from contracts.topology import Topology
+from contracts.topology import Exchange, Topology
 from dev.paths import ROOT
 from dev.sample.people import MARCHETTI, VAUCLAIR
 from services.gateway.tokens.store import TokenStore
@@ -72,12 +72,15 @@ async def test_it_keeps_the_file_of_each_completed_export_of_its_institution(
     token, _ = await TokenStore(pool).mint(VAUCLAIR.id, "archive", scopes, timedelta(days=1), None)
     environment = {
         "AMQP_URL": amqp_url,
-        "EXCHANGE": topology.exchange,
+        "EXCHANGE": topology.exchange(Exchange.FACTS),
         "CORRECTA_URL": harness.url,
         "CORRECTA_TOKEN": token,
         "FOLDER": str(kept),
     }
-    async with deleted_afterwards(amqp_url, f"{topology.exchange}.archive"), subscribed(tmp_path, environment):
+    async with (
+        deleted_afterwards(amqp_url, f"{topology.exchange(Exchange.FACTS)}.archive"),
+        subscribed(tmp_path, environment),
+    ):
         stranger = harness.browser(MARCHETTI)
         foreign = (await stranger.post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})).json()["jobId"]
         await harness.complete(foreign, b"%PDF of another school")
