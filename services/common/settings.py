@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from services.common import postgres_url
 from services.common.http.limits import HttpLimits
 from services.common.http.proxies import TrustedProxies, parse_networks
+from services.common.tokens import Tokens
 
 WRONG_SETTINGS = 2
 """The exit status of a process that can't start with its settings."""
@@ -43,7 +44,9 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     amqp_url: SecretStr
-    internal_token: SecretStr = Field(min_length=16)
+    internal_token: Tokens = ()
+    """The token of every request between services that has none of its own."""
+
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     trusted_proxies: Networks = LOOPBACK

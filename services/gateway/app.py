@@ -114,7 +114,7 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     topology = Topology(settings.broker_namespace)
     publishing, outcomes, progress = (make_broker(amqp, graceful_timeout=5.0) for _ in range(3))
     pool, reading = await make_pools(settings)
-    storage = StorageClient(settings.storage_url, settings.internal_token.get_secret_value())
+    storage = StorageClient(settings.storage_url, settings.storage_token)
     store = Store(pool)
     audit = CorrectaAudit(reading if settings.correcta_audit else None, metrics)
     consumer = Consumer(store, hub, metrics)

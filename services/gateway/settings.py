@@ -8,7 +8,9 @@ from pydantic_settings import NoDecode
 
 from contracts.states import SHEETS, Format
 from contracts.timezones import DEFAULT_ZONE
+from services.common import tokens
 from services.common.settings import CommonSettings, DatabaseUrl
+from services.common.tokens import Tokens
 from services.gateway import csrf
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -20,6 +22,9 @@ class GatewaySettings(CommonSettings):
     database_url: DatabaseUrl
     correcta_database_url: DatabaseUrl
     storage_url: str
+    storage_get_token: Tokens = ()
+    """The token of its requests to storage, which may read files only; without it, `internal_token`."""
+
     session_secret: SecretStr = Field(min_length=8)
     site_url: Annotated[tuple[str, ...], NoDecode] = ()
     demo: bool = False
@@ -74,6 +79,8 @@ class GatewaySettings(CommonSettings):
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
+        if not self.storage_get_token and not self.internal_token:
+            raise ValueError("STORAGE_GET_TOKEN must be set, or INTERNAL_TOKEN in its place")
         for url in self.site_url:
             if csrf.origin(url) is None:
                 raise ValueError(f"SITE_URL must list http or https addresses, not {url!r}")
@@ -84,6 +91,11 @@ class GatewaySettings(CommonSettings):
     def files_per_institution(self, format: Format) -> int:
         """How many files of a format's kind an institution may have."""
         return self.sheets_per_institution if format in SHEETS else self.documents_per_institution
+
+    @property
+    def storage_token(self) -> str:
+        """What its requests to storage carry."""
+        return tokens.sent(self.storage_get_token, self.internal_token)
 
     @property
     def site(self) -> frozenset[csrf.Origin]:

@@ -1,18 +1,23 @@
 """HTTP client of the storage service: streams a file, or a range of it, through to the browser. Authorises nobody."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
+from uuid import UUID
 
 import httpx
 import structlog
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from contracts.owner import Owner
 from services.common.retrying import retry
 from services.common.tracing import carry
 from services.gateway.errors import ExportExpired, RangeNotSatisfiable, StorageAway
+from services.gateway.exports import Export, File
 
 log = structlog.get_logger()
 
+DIGEST = re.compile(r"[0-9a-f]{64}")
 PASSED_ON = ("range", "if-range", "if-none-match")
 PASSED_BACK = ("content-length", "content-range", "accept-ranges")
 CONNECTION_LOST = (httpx.NetworkError, httpx.RemoteProtocolError)
@@ -32,30 +37,34 @@ class StorageClient:
             event_hooks={"request": [carry]},
         )
 
-    async def open(self, key: str, method: str, headers: Mapping[str, str]) -> httpx.Response:
-        """Storage's response to a GET or HEAD of a file, its body not yet read; the caller closes it.
+    async def open(self, export: Export, file: File, method: str, headers: Mapping[str, str]) -> httpx.Response:
+        """Storage's response to a GET or HEAD of an export's file, its body not yet read; the caller closes it.
+
+        The address is made of the row's export id and digest alone, and the answer has to agree with the row.
 
         Raises:
-            ExportExpired: the file is gone.
+            ExportExpired: the file is gone, or storage has none of this owner.
             RangeNotSatisfiable: the range lies beyond its end.
-            StorageAway: storage doesn't answer, or not with a file.
+            StorageAway: storage doesn't answer, or not with this file.
         """
+        owner = Owner(export.institution_id, export.exam_id, export.requested_by)
         # Byte for byte: httpx encodes text as ASCII, and people send anything.
         passed = [(name.encode(), headers[name].encode("latin-1")) for name in PASSED_ON if name in headers]
+        passed += [(name.encode(), value.encode()) for name, value in owner.headers().items()]
         try:
-            response = await self._sent(method, f"/files/{key}", passed)
+            response = await self._sent(method, _path(export.id, file), passed)
         except httpx.HTTPError as error:
             raise StorageAway(f"{type(error).__name__}: {error}") from error
-        if response.status_code in (200, 206, 304):
+        if response.status_code in (200, 206, 304) and _agrees(response, file):
             return response
         await response.aclose()
         if response.status_code == 416:
             raise RangeNotSatisfiable(response.headers.get("content-range", "bytes */*"))
         if response.status_code in (404, 410):
             if response.status_code == 404:
-                log.error("storage.file_missing", key=key)
+                log.error("storage.file_missing", export=str(export.id))
             raise ExportExpired
-        raise StorageAway(f"storage answered {response.status_code}")
+        raise StorageAway(f"storage answered {response.status_code}, not the file of {export.id}")
 
     async def _sent(self, method: str, path: str, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
         """The response; sent once more where a kept-alive connection turned out to be closed."""
@@ -72,6 +81,25 @@ class StorageClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _path(export_id: UUID, file: File) -> str:
+    if DIGEST.fullmatch(file.sha256) is None:
+        raise ExportExpired  # a row that no version of ours wrote
+    return f"/files/{export_id}/{file.sha256}"
+
+
+def _agrees(response: httpx.Response, file: File) -> bool:
+    """Whether a successful answer is about the row's file, as far as its headers tell: its digest and its size."""
+    if response.headers.get("etag") != f'"{file.sha256}"':
+        return False
+    match response.status_code:
+        case 200:
+            return response.headers.get("content-length") == str(file.size)
+        case 206:
+            return bool(response.headers.get("content-range", "").endswith(f"/{file.size}"))
+        case _:
+            return True
 
 
 class ProxiedFile(StreamingResponse):

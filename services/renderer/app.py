@@ -73,7 +73,7 @@ class Service:
             on_replaced=lambda reason: metrics.replaced.labels(reason.value).inc(),
         )
         self._storage = StorageClient(
-            settings.storage_url, settings.internal_token.get_secret_value(), RetryBudget(away=settings.upload_seconds)
+            settings.storage_url, settings.storage_token, RetryBudget(away=settings.upload_seconds)
         )
         self._images = make_client()
         metrics.workers.set(settings.workers)

@@ -82,6 +82,10 @@ class StorageUnavailable(Unavailable):
     code = FailureCode.STORAGE_UNAVAILABLE
 
 
+class StorageRefused(RequestError):
+    """Storage has a file of another owner under this export's id: it will not take this one, now or later."""
+
+
 class StorageFull(RendererError):
     """Storage, or the renderer's own disk, has no room left."""
 

@@ -6,19 +6,21 @@
 import tempfile
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, AliasPath, Field, SecretBytes, SecretStr, field_validator
+from pydantic import AliasChoices, AliasPath, Field, SecretBytes, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.timezones import DEFAULT_ZONE
+from services.common import tokens
 from services.common.settings import CommonSettings, DatabaseUrl, read
+from services.common.tokens import Tokens
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
 
-FOREIGN_SECRETS = frozenset({"DATABASE_URL", "SESSION_SECRET"})
+FOREIGN_SECRETS = frozenset({"DATABASE_URL", "SESSION_SECRET", "STORAGE_DELETE_TOKEN", "STORAGE_GET_TOKEN"})
 """Variables of other services that hold a secret: one environment may serve all of them."""
 
 PROVIDERS = ("AWS_", "AZURE_", "GOOGLE_")
@@ -34,6 +36,9 @@ class RendererSettings(CommonSettings):
 
     correcta_database_url: DatabaseUrl
     storage_url: str
+    storage_put_token: Tokens = ()
+    """The token of its requests to storage, which may store files only; without it, `internal_token`."""
+
     workers: int = Field(default_factory=available_cores, ge=1)
     """Worker processes; by default one for each core this process may use."""
 
@@ -59,6 +64,17 @@ class RendererSettings(CommonSettings):
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _has_token(self) -> Self:
+        if not self.storage_put_token and not self.internal_token:
+            raise ValueError("STORAGE_PUT_TOKEN must be set, or INTERNAL_TOKEN in its place")
+        return self
+
+    @property
+    def storage_token(self) -> str:
+        """What its requests to storage carry."""
+        return tokens.sent(self.storage_put_token, self.internal_token)
 
 
 class _LimitSettings(Limits, BaseSettings):

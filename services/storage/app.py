@@ -74,7 +74,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
         routes=[*health_routes({"database": ledger.ping, "files": files.probe}, registry), *file_routes(dependencies)],
         middleware=[
             Middleware(RequestSpans),
-            Middleware(BearerToken, token=settings.internal_token.get_secret_value()),
+            Middleware(BearerToken, grants=settings.grants),
         ],
         exception_handlers={StorageError: on_storage_error, HTTPException: on_http_error, Exception: on_crash},
         lifespan=lifespan,

@@ -35,7 +35,7 @@ async def deposit(
     """Store a body as the file of an export.
 
     Raises:
-        TooLarge, DigestMismatch, UploadStalled, StorageFull, StorageUnavailable: nothing was stored.
+        OwnerConflict, TooLarge, DigestMismatch, UploadStalled, StorageFull, StorageUnavailable: nothing was stored.
     """
     incoming = await files.receive()
     try:

@@ -1,4 +1,4 @@
-"""Answers a GET: look the row up, open the file, then send the headers. A reader gets every byte or a 410."""
+"""Answers a GET: look the row up, open the file, then send the headers. Its owner gets every byte or a 410."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from contracts.owner import Owner
 from services.common.content_disposition import content_disposition
 from services.storage import ranges
 from services.storage.errors import FileDamaged, FileExpired, FileMissing
@@ -24,14 +25,14 @@ class ResponseHead:
     part: Slice | None
 
 
-async def live_record(ledger: Ledger, key: Key) -> FileRecord:
-    """The row of a file that may be given out.
+async def live_record(ledger: Ledger, key: Key, owner: Owner) -> FileRecord:
+    """The row of a file that may be given out to its owner. To anybody else it does not exist.
 
     Raises:
         FileMissing, FileExpired, StorageUnavailable: it may not.
     """
     record = await ledger.find(key)
-    if record is None:
+    if record is None or record.owner != owner:
         raise FileMissing("No such file was ever stored.")
     if not record.live:
         raise FileExpired("The file is gone by the retention policy; make a new export.")
@@ -79,7 +80,7 @@ async def open_live(files: Files, ledger: Ledger, record: FileRecord, part: Slic
     """
     found = await files.open(record.key, part)
     if found is None:
-        await live_record(ledger, record.key)
+        await live_record(ledger, record.key, record.owner)
         raise FileDamaged("The file's bytes are gone; make a new export.")
     if found.size != record.size:
         await found.close()

@@ -2,8 +2,10 @@
 
 StorageError
 ├── InvalidRequest        a header or address that no caller of ours writes
-├── Unauthorized          the internal token is absent or wrong
-├── FileMissing           no such file was ever stored
+├── Unauthorized          the token is absent or wrong
+├── Forbidden             the token is good, for other methods
+├── FileMissing           no such file was ever stored for this owner
+├── OwnerConflict         the export's files belong to another owner
 ├── FileExpired           it was stored, and is gone by the retention policy or on request
 ├── FileDamaged           the ledger has it, the bytes do not agree
 ├── TooLarge              the body is over the size cap
@@ -42,7 +44,7 @@ class InvalidRequest(StorageError):
 
 
 class Unauthorized(StorageError):
-    """The internal token is absent or wrong."""
+    """The token is absent or wrong."""
 
     code = "unauthorized"
     status = 401
@@ -52,11 +54,25 @@ class Unauthorized(StorageError):
         return {"WWW-Authenticate": "Bearer"}
 
 
+class Forbidden(StorageError):
+    """The token is good, for other methods."""
+
+    code = "forbidden"
+    status = 403
+
+
 class FileMissing(StorageError):
-    """No such file was ever stored."""
+    """No such file was ever stored for this owner: another owner's file and an absent one look the same."""
 
     code = "file_not_found"
     status = 404
+
+
+class OwnerConflict(StorageError):
+    """The export's files belong to another owner. Sending this one again will not help."""
+
+    code = "owner_conflict"
+    status = 409
 
 
 class FileExpired(StorageError):

@@ -1,4 +1,4 @@
-"""Reads and checks the headers of an upload: owner, name, media type, digest. Text arrives as percent-encoded UTF-8.
+"""Reads and checks the headers of a request: owner, name, media type, digest. Text arrives as percent-encoded UTF-8.
 
 Nothing that could end a header line or play with a terminal passes: control characters are refused, not repaired.
 """
@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from contracts.owner import EXAM_HEADER, INSTITUTION_HEADER, REQUESTER_HEADER, Owner
 from services.storage import keys
 from services.storage.errors import InvalidRequest
 
 MAX_CHARACTERS = 512
+MAX_FILENAME_BYTES = 255
+"""Bytes of a file's name in UTF-8: `NAME_MAX` of the file systems that a browser saves it to."""
+
 _CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
@@ -19,9 +23,7 @@ _CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
 class Description:
     """Whose file it is, what it is called and what it is. `sha256` is what the caller says it sends, if it says."""
 
-    institution_id: str
-    exam_id: str
-    requested_by: str
+    owner: Owner
     filename: str
     content_type: str
     sha256: str | None = None
@@ -34,12 +36,23 @@ def describe(headers: Mapping[str, str]) -> Description:
         InvalidRequest: one is absent, empty, too long, not UTF-8 or holds a control character.
     """
     return Description(
-        institution_id=_text(headers, "X-Institution-Id"),
-        exam_id=_text(headers, "X-Exam-Id"),
-        requested_by=_text(headers, "X-Requested-By"),
+        owner=owner(headers),
         filename=_filename(headers),
         content_type=_content_type(headers),
         sha256=_digest(headers),
+    )
+
+
+def owner(headers: Mapping[str, str]) -> Owner:
+    """The owner that a request's headers name.
+
+    Raises:
+        InvalidRequest: one is absent, empty, too long, not UTF-8 or holds a control character.
+    """
+    return Owner(
+        institution_id=_text(headers, INSTITUTION_HEADER),
+        exam_id=_text(headers, EXAM_HEADER),
+        requested_by=_text(headers, REQUESTER_HEADER),
     )
 
 
@@ -60,6 +73,8 @@ def _filename(headers: Mapping[str, str]) -> str:
     name = _text(headers, "X-Filename")
     if "/" in name or "\\" in name or name in {".", ".."}:
         raise InvalidRequest("X-Filename must be a file's name without folders.")
+    if len(name.encode()) > MAX_FILENAME_BYTES:
+        raise InvalidRequest(f"X-Filename must have {MAX_FILENAME_BYTES} bytes of UTF-8 at most.")
     return name
 
 

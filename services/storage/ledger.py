@@ -1,5 +1,7 @@
 """The ledger: one row a stored file in `exports.stored_file`, with its owner and its expiry by PostgreSQL's clock.
 
+All files of one export have one owner: the first that was stored decides.
+
 Whoever makes or removes the bytes of a key holds that key's advisory lock until the row agrees, so a file that a row
 calls live is never removed and a crash at any step leaves only work that the next round finds again.
 """
@@ -9,14 +11,16 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 
 from contracts.events import Identity
+from contracts.owner import Owner
 from services.common.database import DatabaseUnavailable, connection, queries
 from services.common.failpoints import failpoint
 from services.storage import keys
-from services.storage.errors import StorageUnavailable
+from services.storage.errors import OwnerConflict, StorageUnavailable
 from services.storage.headers import Description
 from services.storage.keys import Key
 
@@ -31,9 +35,7 @@ class FileRecord:
     """One row. `live` is the database's own word that the file may be given out now."""
 
     key: Key
-    institution_id: str
-    exam_id: str
-    requested_by: str
+    owner: Owner
     filename: str
     content_type: str
     size: int
@@ -47,18 +49,16 @@ class FileRecord:
         """The fields that every event about the file's export begins with."""
         return Identity(
             export_id=self.key.export_id,
-            institution_id=self.institution_id,
-            exam_id=self.exam_id,
-            requested_by=self.requested_by,
+            institution_id=self.owner.institution_id,
+            exam_id=self.owner.exam_id,
+            requested_by=self.owner.requested_by,
         )
 
 
 def _record(row: asyncpg.Record) -> FileRecord:
     return FileRecord(
         key=keys.parse(row["key"]),
-        institution_id=row["institution_id"],
-        exam_id=row["exam_id"],
-        requested_by=row["requested_by"],
+        owner=_owner(row),
         filename=row["filename"],
         content_type=row["content_type"],
         size=row["size"],
@@ -67,6 +67,10 @@ def _record(row: asyncpg.Record) -> FileRecord:
         expired_at=row["expired_at"],
         live=row["live"],
     )
+
+
+def _owner(row: asyncpg.Record) -> Owner:
+    return Owner(row["institution_id"], row["exam_id"], row["requested_by"])
 
 
 @contextmanager
@@ -106,11 +110,27 @@ class Ledger:
             row = await session.fetchrow(SQL["find"], str(key))
         return None if row is None else _record(row)
 
+    async def check_owner(self, export_id: UUID, owner: Owner) -> None:
+        """Return when a file of this owner may be stored for the export.
+
+        Raises:
+            OwnerConflict: the export has a file of another owner.
+        """
+        async with self._session() as session:
+            await _check_owner(session, export_id, owner)
+
     async def deposit(
         self, key: Key, described: Description, size: int, publish: Callable[[], Awaitable[None]]
     ) -> datetime:
-        """Publish the bytes, then record them; until when the file is kept."""
+        """Publish the bytes, then record them; until when the file is kept.
+
+        Raises:
+            OwnerConflict: the export has a file of another owner; nothing was published.
+        """
+        owner = described.owner
         async with self._transaction(DEPOSIT_SECONDS) as session:
+            await session.execute(SQL["hold"], str(key.export_id))
+            await _check_owner(session, key.export_id, owner)
             await session.execute(SQL["hold"], str(key))
             await publish()
             expires_at: datetime = await session.fetchval(
@@ -118,9 +138,9 @@ class Ledger:
                 str(key),
                 key.export_id,
                 key.sha256,
-                described.institution_id,
-                described.exam_id,
-                described.requested_by,
+                owner.institution_id,
+                owner.exam_id,
+                owner.requested_by,
                 described.filename,
                 described.content_type,
                 size,
@@ -194,3 +214,9 @@ class Ledger:
         async with self._session() as session:
             row = await session.fetchrow(SQL["totals"])
         return row["files"], row["bytes"]
+
+
+async def _check_owner(session: asyncpg.Connection, export_id: UUID, owner: Owner) -> None:
+    row = await session.fetchrow(SQL["owner"], export_id)
+    if row is not None and _owner(row) != owner:
+        raise OwnerConflict("The export's files belong to another owner; nothing was stored.")

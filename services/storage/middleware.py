@@ -1,6 +1,7 @@
-"""Around every request but a probe: a span of the caller's trace, and the internal token."""
+"""Around every request but a probe: a span of the caller's trace, and the caller's token."""
 
 import hmac
+from collections.abc import Mapping
 
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
@@ -8,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.common.health import PROBES
 from services.common.tracing import following
-from services.storage.errors import Unauthorized
+from services.storage.errors import Forbidden, StorageError, Unauthorized
 from services.storage.problems import problem
 
 
@@ -29,19 +30,28 @@ class RequestSpans:
 
 
 class BearerToken:
-    """ASGI middleware: 401 unless the request carries the internal token, compared in constant time, or is a probe."""
+    """ASGI middleware: 401 unless the request carries one of our tokens, 403 where it isn't good for the method.
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    `grants` has the methods of each token. Probes need none. Tokens are compared in constant time, each of them, so
+    that the time of an answer tells nothing of any.
+    """
+
+    def __init__(self, app: ASGIApp, grants: Mapping[str, frozenset[str]]) -> None:
         self._app = app
-        self._expected = f"Bearer {token}".encode()
+        self._grants = [(f"Bearer {token}".encode(), methods) for token, methods in grants.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on or refuse."""
-        if scope["type"] != "http" or scope["path"] in PROBES or self._admits(scope):
-            await self._app(scope, receive, send)
-        else:
-            await problem(Unauthorized("The internal token is absent or wrong."))(scope, receive, send)
+        refusal = None if scope["type"] != "http" or scope["path"] in PROBES else self._refusal(scope)
+        await (self._app if refusal is None else problem(refusal))(scope, receive, send)
 
-    def _admits(self, scope: Scope) -> bool:
+    def _refusal(self, scope: Scope) -> StorageError | None:
         given = [value for name, value in scope["headers"] if name == b"authorization"]
-        return len(given) == 1 and hmac.compare_digest(given[0], self._expected)
+        if len(given) != 1:
+            return Unauthorized("One token must be sent.")
+        granted = [methods for token, methods in self._grants if hmac.compare_digest(given[0], token)]
+        if not granted:
+            return Unauthorized("The token is wrong.")
+        if not any(scope["method"] in methods for methods in granted):
+            return Forbidden(f"The token is not good for {scope['method']}.")
+        return None

@@ -1,4 +1,4 @@
-"""Storage's HTTP: files in, files out. Everything but the health routes needs the internal token."""
+"""Storage's HTTP: files in, files out, each for its owner only. Everything but the health routes needs a token."""
 
 import time
 from uuid import UUID
@@ -15,7 +15,7 @@ from services.storage.dependencies import Dependencies
 from services.storage.deposits import Deposit, deposit
 from services.storage.downloads import OpenFileResponse, live_record, open_live, response_head
 from services.storage.errors import FileMissing, InvalidRequest, StorageError, TooLarge
-from services.storage.headers import describe
+from services.storage.headers import describe, owner
 from services.storage.keys import Key
 from services.storage.policy import UploadLimits
 
@@ -43,7 +43,7 @@ def file_routes(deps: Dependencies) -> list[Route]:
 
     async def get(request: Request) -> Response:
         key = _parsed_key(request)
-        record = await live_record(deps.ledger, key)
+        record = await live_record(deps.ledger, key, owner(request.headers))
         head = response_head(record, request.headers, body=request.method == "GET")
         deps.metrics.downloads.labels(str(head.status)).inc()
         if head.part is None:
@@ -68,7 +68,7 @@ async def _receive(deps: Dependencies, request: Request) -> Deposit:
     export_id = _parsed_export(request)
     _check_length(request, deps.limits)
     described = describe(request.headers)
-    await deps.ledger.ping()
+    await deps.ledger.check_owner(export_id, described.owner)
     return await deposit(deps.files, deps.ledger, export_id, described, request.stream(), deps.limits)
 
 

@@ -1,13 +1,16 @@
 """Storage's settings, by environment only. Times are in seconds, sizes in bytes."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from services.common.settings import CommonSettings, DatabaseUrl
+from services.common.tokens import Tokens
 from services.storage.policy import RetentionPolicy, UploadLimits
 
+PUT, GET, DELETE = frozenset({"PUT"}), frozenset({"GET", "HEAD"}), frozenset({"DELETE"})
 SCHEMES = ("file:///", "s3://", "s3a://", "gs://", "az://", "azure://", "abfs://", "abfss://")
 
 
@@ -23,6 +26,11 @@ class StorageSettings(CommonSettings):
     """
 
     database_url: DatabaseUrl
+    storage_put_token: Tokens = ()
+    storage_get_token: Tokens = ()
+    storage_delete_token: Tokens = ()
+    """Who may store, read and delete files; a bearer of `internal_token` may do all of it."""
+
     storage_root: Annotated[str, AfterValidator(_known_root)]
     storage_allow_http: bool = False
     retention_seconds: float = Field(default=3600, gt=0)
@@ -31,6 +39,28 @@ class StorageSettings(CommonSettings):
     sweep_interval: float = Field(default=300, gt=0)
     max_file_bytes: int = Field(default=2 * 1024**3, gt=0)
     upload_silence: float = Field(default=60, gt=0)
+
+    @model_validator(mode="after")
+    def _has_tokens(self) -> Self:
+        for name in ("storage_put_token", "storage_get_token"):
+            if not getattr(self, name) and not self.internal_token:
+                raise ValueError(f"{name.upper()} must be set, or INTERNAL_TOKEN in its place")
+        return self
+
+    @property
+    def grants(self) -> Mapping[str, frozenset[str]]:
+        """The HTTP methods that each token is good for."""
+        granted = (
+            (self.storage_put_token, PUT),
+            (self.storage_get_token, GET),
+            (self.storage_delete_token, DELETE),
+            (self.internal_token, PUT | GET | DELETE),
+        )
+        grants: dict[str, frozenset[str]] = {}
+        for tokens, methods in granted:
+            for token in tokens:
+                grants[token.get_secret_value()] = grants.get(token.get_secret_value(), frozenset()) | methods
+        return grants
 
     @property
     def retention(self) -> timedelta:

@@ -100,7 +100,7 @@ async def download(deps: Dependencies, request: Request, export: Export, who: Ca
     """
     if export.status is not ExportStatus.COMPLETED or export.file is None:
         raise ExportExpired
-    source = await deps.storage.open(export.file.key, request.method, request.headers)
+    source = await deps.storage.open(export, export.file, request.method, request.headers)
     try:
         if request.method == "GET" and source.status_code != 304:
             detail = {"status": source.status_code, "range": request.headers.get("range", "")[:100]}

@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from contracts.events import ExportRequested, StoredFile
 from contracts.http import FileStored
+from contracts.owner import Owner
 from services.common.failpoints import failpoint
 from services.common.retrying import retry
 from services.common.tracing import carry
-from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
+from services.renderer.errors import StorageFull, StorageRefused, StorageUnavailable
 from services.renderer.export.render import Artifact
 
 CHUNK = 1024 * 1024
@@ -26,6 +27,7 @@ TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 """Between two bytes, either way; storage answers after its fsync. Also how soon a link to nowhere is noticed."""
 
 HTTP_CREATED = (200, 201)
+HTTP_OWNER_CONFLICT = 409
 HTTP_FULL = 507
 
 
@@ -70,6 +72,7 @@ class StorageClient:
 
         Raises:
             StorageUnavailable, StorageFull: it could not be stored in time.
+            StorageRefused: the export's id belongs to another owner.
         """
         stored = await retry(
             lambda: self._put(request, artifact, sent),
@@ -91,12 +94,10 @@ class StorageClient:
         )
 
     async def _put(self, request: ExportRequested, artifact: Artifact, sent: Callable[[float], None]) -> FileStored:
-        headers = {
+        owner = Owner(request.institution_id, request.exam_id, request.requested_by)
+        headers = owner.headers() | {
             "Content-Type": artifact.content_type,
             "Content-Length": str(artifact.size),
-            "X-Institution-Id": quote(request.institution_id, safe=""),
-            "X-Exam-Id": quote(request.exam_id, safe=""),
-            "X-Requested-By": quote(request.requested_by, safe=""),
             "X-Filename": quote(artifact.filename, safe=""),
             "X-Content-Sha256": artifact.sha256,
         }
@@ -112,8 +113,10 @@ class StorageClient:
 def _understood(response: httpx.Response, size: int, sha256: str) -> FileStored:
     if response.status_code == HTTP_FULL:
         raise StorageFull("storage answered 507")
+    if response.status_code == HTTP_OWNER_CONFLICT:
+        raise StorageRefused("storage answered 409")
     if response.status_code not in HTTP_CREATED:
-        raise _refusal(response)
+        raise StorageUnavailable(f"storage answered {response.status_code}")
     try:
         stored = FileStored.model_validate_json(response.content)
     except ValidationError as error:
@@ -121,10 +124,6 @@ def _understood(response: httpx.Response, size: int, sha256: str) -> FileStored:
     if (stored.size, stored.sha256) != (size, sha256):
         raise StorageUnavailable(f"stored {stored.size} bytes {stored.sha256}, sent {size} bytes {sha256}")
     return stored
-
-
-def _refusal(response: httpx.Response) -> RendererError:
-    return StorageUnavailable(f"storage answered {response.status_code}")
 
 
 async def _chunks(artifact: Artifact, sent: Callable[[float], None]) -> AsyncIterator[bytes]:

@@ -6,6 +6,9 @@ SELECT pg_advisory_xact_lock(hashtextextended($1, 20506));
 -- name: try_hold
 SELECT pg_try_advisory_xact_lock(hashtextextended($1, 20506));
 
+-- name: owner
+SELECT institution_id, exam_id, requested_by FROM exports.stored_file WHERE export_id = $1 LIMIT 1;
+
 -- name: record
 -- The same file again is stored anew: its outcome was not announced yet, so its time starts over.
 INSERT INTO exports.stored_file

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from contracts.owner import Owner
 from dev.plain_http import TRUST_NOBODY
 from services.storage.app import make_app
 from services.storage.headers import Description
@@ -28,24 +29,18 @@ NO_BROKER = "amqp://127.0.0.1:1/"
 RETENTION = timedelta(hours=1)
 
 
-def a_description(**overrides: str) -> Description:
-    values = {
-        "institution_id": "school-1",
-        "exam_id": "exam-1",
-        "requested_by": "teacher-1",
-        "filename": "Relevé de notes – 2nde B.pdf",
-        "content_type": "application/pdf",
-    }
-    return Description(**(values | overrides))
+OWNER = Owner("school-1", "exam-1", "teacher-1")
+
+
+def a_description(owner: Owner = OWNER) -> Description:
+    return Description(owner, "Relevé de notes – 2nde B.pdf", "application/pdf")
 
 
 def headers_of(described: Description) -> dict[str, str]:
     return {
         "Content-Type": described.content_type,
-        "X-Institution-Id": described.institution_id,
-        "X-Exam-Id": described.exam_id,
-        "X-Requested-By": quote(described.requested_by),
         "X-Filename": quote(described.filename),
+        **described.owner.headers(),
     }
 
 
@@ -59,7 +54,7 @@ def ledger(pool: asyncpg.Pool) -> Ledger:
 
 
 class Client:
-    """What the gateway and the renderer do with storage."""
+    """What the gateway and the renderer do with storage; `http` sends the headers of the files' owner."""
 
     def __init__(self, http: httpx.AsyncClient, settings: StorageSettings, root: Path) -> None:
         self.http, self.settings, self.root = http, settings, root
@@ -98,9 +93,9 @@ def settings(database_url: str, tmp_path: Path) -> StorageSettings:
     )
 
 
-def client_of(url: str) -> httpx.AsyncClient:
-    authorization = {"Authorization": f"Bearer {TOKEN}"}
-    return httpx.AsyncClient(base_url=url, headers=authorization, timeout=20, trust_env=False, verify=TRUST_NOBODY)
+def client_of(url: str, token: str = TOKEN) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {token}", **OWNER.headers()}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=20, trust_env=False, verify=TRUST_NOBODY)
 
 
 @asynccontextmanager

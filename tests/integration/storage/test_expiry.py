@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from contracts.envelope import parse
 from contracts.events import AnyEvent, ExportExpired
+from contracts.owner import Owner
 from contracts.topology import Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
 from services.storage.disk import Disk
@@ -86,7 +87,7 @@ async def stored(disk: Disk, ledger: Ledger, institution: str = "school-1") -> K
     key = Key(uuid4(), sha256(body))
     incoming = await disk.receive()
     await incoming.write(body)
-    described = a_description(institution_id=institution)
+    described = a_description(Owner(institution, "exam-1", "teacher-1"))
     await ledger.deposit(key, described, len(body), lambda: disk.publish(incoming, key))
     return key
 

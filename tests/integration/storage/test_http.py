@@ -6,6 +6,7 @@ import errno
 import itertools
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import asyncpg
 import httpx
 import pytest
 
+from contracts.owner import Owner
 from dev.plain_http import TRUST_NOBODY
 from services.common.content_disposition import content_disposition
-from tests.integration.storage.conftest import RETENTION, TOKEN, Client, sha256
+from services.storage.settings import StorageSettings
+from tests.integration.storage.conftest import OWNER, RETENTION, TOKEN, Client, client_of, serving, sha256
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -206,6 +209,86 @@ async def test_never_stored_and_expired_are_told_apart(storage: Client, database
     assert (await storage.http.head(path)).status_code == 410
 
 
+STRANGERS = [
+    replace(OWNER, institution_id="school-2"),
+    replace(OWNER, exam_id="exam-2"),
+    replace(OWNER, requested_by="teacher-2"),
+    Owner(OWNER.exam_id, OWNER.institution_id, OWNER.requested_by),
+    replace(OWNER, institution_id="SCHOOL-1"),
+    replace(OWNER, institution_id="school-1 "),
+]
+
+
+async def test_a_file_of_another_owner_looks_like_none(storage: Client) -> None:
+    path = await storage.stored(BODY)
+    absent = f"/files/{uuid4()}/{sha256(BODY)}"
+    conditions = ({}, {"Range": "bytes=0-1"}, {"If-None-Match": "*"})
+    for stranger, method, more in itertools.product(STRANGERS, ("GET", "HEAD"), conditions):
+        headers = stranger.headers() | more
+        theirs = await storage.http.request(method, path, headers=headers)
+        none = await storage.http.request(method, absent, headers=headers)
+        assert theirs.status_code == none.status_code == 404
+        assert theirs.content == none.content
+        assert without_date(theirs) == without_date(none)
+    assert (await storage.http.get(path)).content == BODY
+
+
+def without_date(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name != "date"}
+
+
+async def test_a_request_that_names_no_owner_is_refused(storage: Client) -> None:
+    path = await storage.stored(BODY)
+    values: tuple[str | bytes, ...] = ("", "%ff", "a%00", "é".encode(), "x" * 600)
+    for name, value in itertools.product(OWNER.headers(), values):
+        answer = await storage.http.get(path, headers={**OWNER.headers(), name: value})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request"), (name, value)
+
+
+async def test_the_files_of_an_export_have_one_owner(storage: Client, pool: asyncpg.Pool) -> None:
+    export_id = uuid4()
+    path = f"/files/{(await storage.put(BODY, export_id)).json()['key']}"
+    rows = await pool.fetch("SELECT * FROM exports.stored_file")
+    for stranger, body in itertools.product(STRANGERS, (BODY, b"another file")):
+        answer = await storage.put(body, export_id, stranger.headers())
+        assert (answer.status_code, answer.json()["code"]) == (409, "owner_conflict")
+    assert await pool.fetch("SELECT * FROM exports.stored_file") == rows
+    assert storage.files() == {path.removeprefix("/files/")}
+    assert (await storage.http.get(path)).content == BODY
+    assert (await storage.put(b"a second one", export_id)).status_code == 201
+
+
+async def test_of_two_owners_at_once_one_has_the_export(storage: Client, pool: asyncpg.Pool) -> None:
+    for _ in range(5):
+        export_id = uuid4()
+        owners = [replace(OWNER, institution_id=f"school-{number}") for number in range(4)]
+        answers = await asyncio.gather(*(storage.put(os.urandom(1000), export_id, each.headers()) for each in owners))
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+        assert await pool.fetchval("SELECT count(*) FROM exports.stored_file WHERE export_id = $1", export_id) == 1
+
+
+async def test_a_role_may_do_its_own_part_only(settings: StorageSettings, tmp_path: Path) -> None:
+    tokens = {name: f"token-that-may-{name}-only" for name in ("put", "get", "delete")}
+    given = {f"storage_{name}_token": token for name, token in tokens.items()}
+    both = {"storage_get_token": f"{'x' * 20}, {tokens['get']}"}
+    split = StorageSettings.model_validate(settings.model_dump() | given | both | {"internal_token": ()})
+    async with serving(split, tmp_path / "root") as storage, contextlib.AsyncExitStack() as stack:
+        clients = {
+            name: await stack.enter_async_context(client_of(str(storage.http.base_url), token))
+            for name, token in tokens.items()
+        }
+        key = (await Client(clients["put"], split, storage.root).put(BODY)).json()["key"]
+        path = f"/files/{key}"
+        assert (await storage.http.get(path)).status_code == 401, "the shared token is not set"
+        for name, client in clients.items():
+            for method, needed in (("GET", "get"), ("HEAD", "get"), ("PUT", "put"), ("DELETE", "delete")):
+                if name != needed:
+                    refused = await client.request(method, path)
+                    assert refused.status_code == 403, (name, method)
+        assert (await clients["get"].get(path)).content == BODY
+        assert (await clients["delete"].delete(path)).status_code == 204
+
+
 async def test_delete_ends_a_file_at_once_and_its_bytes_soon(storage: Client) -> None:
     path = await storage.stored(BODY)
     assert (await storage.http.delete(path)).status_code == 204
@@ -307,7 +390,7 @@ async def test_readers_that_hang_up_leave_no_file_open(storage: Client) -> None:
     stored = str(storage.root / path.removeprefix("/files/"))
     for _ in range(5):
         async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as reader:
-            headers = {"Authorization": f"Bearer {TOKEN}"}
+            headers = {"Authorization": f"Bearer {TOKEN}", **OWNER.headers()}
             async with reader.stream("GET", path, headers=headers) as got:
                 await anext(got.aiter_raw(1000))
     await wait_until(lambda: stored not in open_files())

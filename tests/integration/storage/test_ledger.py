@@ -8,6 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from contracts.owner import Owner
 from services.common.database import make_pool
 from services.storage.errors import StorageUnavailable
 from services.storage.keys import Key
@@ -28,7 +29,7 @@ async def nothing(*_: Any) -> None:
 
 async def stored(ledger: Ledger, key: Key | None = None, *, institution: str = "school-1") -> Key:
     key = key or a_key()
-    await ledger.deposit(key, a_description(institution_id=institution), 7, nothing)
+    await ledger.deposit(key, a_description(Owner(institution, "exam-1", "teacher-1")), 7, nothing)
     return key
 
 
@@ -60,7 +61,7 @@ async def test_a_deposit_is_found_again_with_all_it_said(ledger: Ledger) -> None
     record = await ledger.find(key)
     assert record is not None
     assert (record.key, record.size, record.filename, record.live) == (key, 7, "Relevé de notes – 2nde B.pdf", True)
-    assert (record.institution_id, record.exam_id, record.requested_by) == ("school-1", "exam-1", "teacher-1")
+    assert record.owner == Owner("school-1", "exam-1", "teacher-1")
     assert record.expires_at == expires_at == record.stored_at + RETENTION
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.renderer.errors import RendererError, StorageFull, StorageUnavailable
+from services.renderer.errors import RendererError, StorageFull, StorageRefused, StorageUnavailable
 from services.renderer.export.render import Artifact
 from services.renderer.messaging.storage_client import RetryBudget, StorageClient
 from tests.builders import an_export_requested
@@ -86,6 +86,14 @@ async def test_it_is_repeated(artifact: Artifact, answers: tuple[int, ...]) -> N
 async def test_it_is_given_up_in_time(artifact: Artifact, status: int, error: type[RendererError]) -> None:
     with pytest.raises(error):
         await FakeStorage(*[status] * 100).storage().store(REQUEST, artifact, lambda _: None)
+
+
+async def test_an_export_whose_files_belong_to_somebody_else_is_given_up_at_once(artifact: Artifact) -> None:
+    fake = FakeStorage(409)
+    with pytest.raises(StorageRefused) as error:
+        await fake.storage().store(REQUEST, artifact, lambda _: None)
+    assert error.value.permanent
+    assert len(fake.bodies) == 1
 
 
 @pytest.mark.parametrize("changes", [{"sha256": "00" * 32}, {"size": 3}])
