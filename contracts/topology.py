@@ -118,6 +118,9 @@ def publishers(type: str, exchange: Exchange) -> frozenset[Role]:
     """Who may publish events of a type to an exchange."""
     return frozenset(route.role for route in ROUTES if (route.type, route.exchange) == (type, exchange))
 
+RETRIERS: Mapping[str, tuple[str, ...]] = {ExportRequested.type: ("renderer",)}
+"""Which services publish an event of somebody else's again, for its next attempt."""
+
 
 @dataclass(frozen=True)
 class Queue:

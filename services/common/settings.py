@@ -3,14 +3,16 @@ named.
 """
 
 import sys
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.common import postgres_url
 from services.common.http.limits import HttpLimits
 from services.common.http.proxies import TrustedProxies, parse_networks
+from services.common.signing import SignaturePolicy
+from services.common.signing_keys import SigningKey, TrustedKeyList, key_id, private_key, trusted_keys
 from services.common.tokens import Tokens
 
 WRONG_SETTINGS = 2
@@ -39,7 +41,13 @@ LOOPBACK = parse_networks("127.0.0.0/8 ::1")
 
 
 class CommonSettings(BaseSettings):
-    """What all services share. Times are in seconds."""
+    """What all services share. Times are in seconds.
+
+    `role` is the service's own in `TRUSTED_KEYS`; `heard` are the roles whose messages it takes.
+    """
+
+    role: ClassVar[str] = ""
+    heard: ClassVar[tuple[str, ...]] = ()
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
@@ -58,6 +66,30 @@ class CommonSettings(BaseSettings):
     grace_seconds: float = Field(default=25.0, gt=0)
     failpoints: str = ""
     """Faults asked for, see `failpoints`; for tests of recovery, never in production."""
+
+    signing_key: SigningKey | None = None
+    """Its own private key, by which its messages are signed; see `signing`."""
+
+    trusted_keys: TrustedKeyList = ""
+    """The public keys by which messages are verified, `role:key` each, separated by commas."""
+
+    signatures: SignaturePolicy = SignaturePolicy.ACCEPT
+    """Whether messages without a signature are read."""
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Self:
+        trusted = trusted_keys(self.trusted_keys)
+        roles = {each.role for each in trusted.values()}
+        if self.signatures is SignaturePolicy.REQUIRE:
+            if self.signing_key is None:
+                raise ValueError("SIGNING_KEY must be set where SIGNATURES is require")
+            if missing := [role for role in self.heard if role not in roles]:
+                raise ValueError(f"TRUSTED_KEYS must list a key of {', '.join(missing)} where SIGNATURES is require")
+        if self.signing_key is not None and self.role in roles:
+            own = trusted.get(key_id(private_key(self.signing_key.get_secret_value()).public_key()))
+            if own is None or own.role != self.role:
+                raise ValueError(f"TRUSTED_KEYS must list the public key of SIGNING_KEY, as one of {self.role}")
+        return self
 
 
 class HttpSettings(HttpLimits, BaseSettings):

@@ -19,6 +19,9 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 class GatewaySettings(CommonSettings):
     """Times are in seconds, sizes in bytes."""
 
+    role = "gateway"
+    heard = ("gateway", "renderer", "storage")
+
     database_url: DatabaseUrl
     correcta_database_url: DatabaseUrl
     storage_url: str

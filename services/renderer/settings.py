@@ -34,6 +34,9 @@ def _own_folder() -> Path:
 class RendererSettings(CommonSettings):
     """What a renderer needs to know."""
 
+    role = "renderer"
+    heard = ("gateway", "renderer")
+
     correcta_database_url: DatabaseUrl
     storage_url: str
     storage_put_token: Tokens = ()

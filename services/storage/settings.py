@@ -25,6 +25,8 @@ class StorageSettings(CommonSettings):
     have is the gateway's to say, before another one is begun.
     """
 
+    role = "storage"
+
     database_url: DatabaseUrl
     storage_put_token: Tokens = ()
     storage_get_token: Tokens = ()
