@@ -1,9 +1,26 @@
 #!/bin/sh
 # Writes .env for docker compose: a new secret for each, readable by its owner alone. Keeps what is there already.
+# Signatures are required from the start in a new .env; in one that was there, until somebody says so, they are accepted.
 set -eu
 cd "$(dirname "$0")/.."
 umask 077
-touch .env
-for name in INTERNAL_TOKEN POSTGRES_PASSWORD RABBITMQ_PASSWORD SESSION_SECRET; do
+[ -e .env ] || echo SIGNATURES=require >.env
+for name in POSTGRES_PASSWORD RABBITMQ_PASSWORD SESSION_SECRET STORAGE_PUT_TOKEN STORAGE_GET_TOKEN; do
     grep -q "^$name=" .env || printf '%s=%s\n' "$name" "$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >>.env
 done
+
+# Signing keys as services/common/signing_keys.py reads them: an Ed25519 key ends its DER encodings with its 32 bytes.
+key() { tail -c 32 "$1" | base64 | tr '+/' '-_' | tr -d '=\n'; }
+
+if ! grep -q "^TRUSTED_KEYS=" .env; then
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    trusted=
+    for role in gateway renderer storage; do
+        openssl genpkey -algorithm ed25519 -outform DER -out "$folder/private"
+        openssl pkey -inform DER -in "$folder/private" -pubout -outform DER -out "$folder/public"
+        printf '%s_SIGNING_KEY=%s\n' "$(echo $role | tr a-z A-Z)" "$(key "$folder/private")" >>"$folder/lines"
+        trusted="$trusted${trusted:+,}$role:$(key "$folder/public")"
+    done
+    { cat "$folder/lines"; printf 'TRUSTED_KEYS=%s\n' "$trusted"; } >>.env
+fi

@@ -76,7 +76,9 @@ def test_no_secret_is_written_down() -> None:
     for document in _documents():
         assert document["kind"] != "Secret"
     for pod in _workloads().values():
-        assert all("value" not in entry for entry in pod["containers"][0]["env"] if "TOKEN" in entry["name"])
+        assert all(
+            "value" not in entry for entry in pod["containers"][0]["env"] if re.search("TOKEN|KEY", entry["name"])
+        )
 
 
 def test_renderers_are_scaled_on_the_queue_they_read() -> None:

@@ -11,7 +11,7 @@ import yaml
 from dev.paths import ROOT
 
 LOCKS = ("gateway", "renderer", "storage")
-SECRETS = ("INTERNAL_TOKEN", "SESSION_SECRET", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
+SECRETS = ("STORAGE_PUT_TOKEN", "STORAGE_GET_TOKEN", "SESSION_SECRET", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
 
 
 def _pinned(lock: Path) -> set[str]:
