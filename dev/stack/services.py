@@ -15,6 +15,7 @@ from typing import Self
 
 from dev.paths import ROOT
 from dev.stack.processes import Process, free_port
+from services.common.signing_keys import new_keys, trusted_list
 
 READY_SECONDS = 60.0
 
@@ -42,22 +43,33 @@ class Plan:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What the services of one run share: the key of session cookies, the token of internal requests."""
+    """What one run's services have: the key of session cookies, the tokens of who stores and who reads files, and the
+    keys by which each role signs its messages.
+    """
 
     session: str = field(default_factory=lambda: secrets.token_hex(32))
-    token: str = field(default_factory=lambda: secrets.token_hex(32))
+    put_token: str = field(default_factory=lambda: secrets.token_hex(32))
+    get_token: str = field(default_factory=lambda: secrets.token_hex(32))
+    signing_keys: Mapping[str, str] = field(default_factory=new_keys)
+
+    def settings_of(self, module: str) -> dict[str, str]:
+        """The secrets that one service gets, and no other's."""
+        put, get = {"STORAGE_PUT_TOKEN": self.put_token}, {"STORAGE_GET_TOKEN": self.get_token}
+        own = {"gateway": {**get, "SESSION_SECRET": self.session}, "renderer": put, "storage": {**put, **get}}
+        signing = {"SIGNING_KEY": self.signing_keys[module], "TRUSTED_KEYS": trusted_list(self.signing_keys)}
+        return {**own[module], **signing, "SIGNATURES": "require"}
 
 
 def settings_of(module: str, servers: Servers, secret: Secrets, storage_url: str, folder: Path) -> dict[str, str]:
     """The environment that a service needs at least; what it keeps lies in `folder`."""
-    common = {"AMQP_URL": servers.amqp_url, "BROKER_NAMESPACE": servers.namespace, "INTERNAL_TOKEN": secret.token}
+    common = {"AMQP_URL": servers.amqp_url, "BROKER_NAMESPACE": servers.namespace, **secret.settings_of(module)}
     ours = {"DATABASE_URL": servers.database_url}
     if module == "storage":
         return common | ours | {"STORAGE_ROOT": (folder / "files").as_uri()}
     reading = common | {"CORRECTA_DATABASE_URL": servers.correcta_database_url, "STORAGE_URL": storage_url}
     if module == "renderer":
         return reading | {"WORK_FOLDER": str(folder / "work")}
-    return reading | ours | {"SESSION_SECRET": secret.session}
+    return reading | ours
 
 
 class Service:
@@ -97,6 +109,11 @@ class Stack:
     def session_secret(self) -> str:
         """What session cookies of this stack are made with."""
         return self._secrets.session
+
+    @property
+    def signing_keys(self) -> Mapping[str, str]:
+        """The private keys of this stack's roles."""
+        return self._secrets.signing_keys
 
     @property
     def url(self) -> str:
