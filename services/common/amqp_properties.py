@@ -14,7 +14,7 @@ _DELIVERY_MODES = (None, 1, 2)
 
 def tolerate() -> None:
     """Replace the method, for the whole process. A handler then sees a message without headers, which it can refuse."""
-    Basic.Properties.unmarshal = _tolerant  # type: ignore[method-assign]
+    Basic.Properties.unmarshal = _tolerant  # type: ignore[assignment, method-assign]
 
 
 def _tolerant(properties: Basic.Properties, flags: int, data: bytes) -> None:
