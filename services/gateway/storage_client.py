@@ -27,7 +27,7 @@ TIMEOUTS = httpx.Timeout(15.0, connect=2.0, pool=5.0)
 class StorageClient:
     """Reads files of one storage service."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
@@ -35,6 +35,7 @@ class StorageClient:
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=20),
             trust_env=False,
             event_hooks={"request": [carry]},
+            transport=transport,
         )
 
     async def open(self, export: Export, file: File, method: str, headers: Mapping[str, str]) -> httpx.Response:
