@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings
 
 from contracts.topology import Topology
 from dev.paths import ROOT
+from services.common.admission import Admission
+from services.common.signing import Verifier
 from services.gateway.metrics import Metrics as GatewayMetrics
 from services.gateway.settings import GatewaySettings
 from services.renderer.metrics import Metrics as RendererMetrics
@@ -92,6 +94,8 @@ def _counted() -> set[str]:
     GatewayMetrics(registry)
     RendererMetrics(registry)
     StorageMetrics(registry)
+    for service in ("gateway", "renderer"):
+        Admission(Verifier(), registry, service)
     names = {metric.name for metric in registry.collect()}
     suffixes = ("", "_total", "_bucket", "_count", "_sum")
     return {name + suffix for name in names for suffix in suffixes}
