@@ -19,15 +19,15 @@ Handler = Callable[[RabbitMessage], Awaitable[None]]
 
 
 class Admission:
-    """The checks of one service, and their two series: `<service>_messages_refused_total` by queue and reason,
+    """The checks of one service, and their two series: `<service>_signatures_refused_total` by queue and reason,
     `<service>_messages_unsigned_total` by queue.
     """
 
     def __init__(self, verifier: Verifier, registry: CollectorRegistry, service: str) -> None:
         self._verifier = verifier
         self._refused = Counter(
-            f"{service}_messages_refused_total",
-            "Messages that were not read, because of their signature.",
+            f"{service}_signatures_refused_total",
+            "Messages that were not read, by what is wrong with their signature.",
             ("queue", "reason"),
             registry=registry,
         )
