@@ -118,9 +118,6 @@ def publishers(type: str, exchange: Exchange) -> frozenset[Role]:
     """Who may publish events of a type to an exchange."""
     return frozenset(route.role for route in ROUTES if (route.type, route.exchange) == (type, exchange))
 
-RETRIERS: Mapping[str, tuple[str, ...]] = {ExportRequested.type: ("renderer",)}
-"""Which services publish an event of somebody else's again, for its next attempt."""
-
 
 @dataclass(frozen=True)
 class Queue:
@@ -129,6 +126,9 @@ class Queue:
     name: str
     kind: str  # "quorum" | "stream"
     exchange: str
+    origin: Exchange
+    """What its messages were first published to: a request that is tried again or given up was one of the requests."""
+
     routing_keys: tuple[str, ...]
     arguments: dict[str, str | int] = field(default_factory=dict)
     former_names: tuple[str, ...] = ()
@@ -153,7 +153,8 @@ class Topology:
         self, queue: str, kind: str, exchange: Exchange, routing_keys: tuple[str, ...], arguments: dict[str, str | int]
     ) -> Queue:
         former_names = tuple(self._name(queue, version) for version in range(1, self.versions[queue]))
-        return Queue(self._name(queue), kind, self.exchange(exchange), routing_keys, arguments, former_names)
+        origin = Exchange.REQUESTS if exchange in (Exchange.RETRIES, Exchange.DEAD) else exchange
+        return Queue(self._name(queue), kind, self.exchange(exchange), origin, routing_keys, arguments, former_names)
 
     def exchange(self, exchange: Exchange) -> str:
         """The name of an exchange."""

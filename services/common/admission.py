@@ -10,7 +10,7 @@ import structlog
 from faststream.rabbit import RabbitMessage
 from prometheus_client import CollectorRegistry, Counter
 
-from contracts.topology import Exchange, Queue
+from contracts.topology import Queue
 from services.common.signing import Refusal, Refused, Verifier
 
 log = structlog.get_logger()
@@ -38,22 +38,18 @@ class Admission:
             registry=registry,
         )
 
-    def guard(self, queue: Queue, origin: Exchange, handler: Handler) -> Handler:
-        """The handler of a queue, called with admitted messages only.
-
-        Args:
-            origin: the exchange that the queue's messages were first published to.
-        """
+    def guard(self, queue: Queue, handler: Handler) -> Handler:
+        """The handler of a queue, called with admitted messages only."""
         self._unsigned.labels(queue.name)  # each series is there from the start: one that begins at 1 has no increase
         for reason in Refusal:
             self._refused.labels(queue.name, reason)
 
         async def guarded(message: RabbitMessage) -> None:
             try:
-                signed = self._verifier.check(message.headers, message.body, origin)
+                signed = self._verifier.check(message.headers, message.body, queue.origin)
             except Refused as refusal:
                 self._refused.labels(queue.name, refusal.reason).inc()
-                log.warning("message.refused", queue=queue.name, reason=refusal.reason.value)
+                log.warning("signature.refused", queue=queue.name, reason=refusal.reason.value)
                 await message.ack()
                 return
             if not signed:

@@ -8,7 +8,7 @@ may bind one, which may be full or dead: that is logged and counted, and holds n
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +31,9 @@ from opentelemetry import propagate
 from contracts.envelope import CONTENT_TYPE, PRODUCT, Envelope, source_of, subject
 from contracts.events import AnyEvent
 from contracts.topology import Exchange, Queue, Role, Topology, destinations
+from services.common import amqp_properties
+from services.common.admission import Admission, Handler
+from services.common.signing import Signer
 
 log = structlog.get_logger()
 
@@ -88,6 +91,7 @@ def make_broker(url: str, *, graceful_timeout: float = 15.0) -> RabbitBroker:
     """A broker that returns unroutable messages as errors and keeps trying to connect; nothing connects before
     `start()`.
     """
+    amqp_properties.tolerate()
     return RabbitBroker(
         with_heartbeat(url),
         fail_fast=False,
@@ -103,16 +107,18 @@ def make_broker(url: str, *, graceful_timeout: float = 15.0) -> RabbitBroker:
 def subscribe(
     broker: RabbitBroker,
     queue: Queue,
-    handler: Callable[[RabbitMessage], Awaitable[None]],
+    handler: Handler,
     *,
+    admission: Admission,
     prefetch: int,
     stream_offset: str | None = None,
 ) -> None:
-    """Have `handler` called with each message of a queue, its body as it came; the handler acknowledges it.
+    """Have `handler` called with each admitted message of a queue, its body as it came; the handler acknowledges it.
 
     The queue is only looked for: who declares it is `services.common.topology_recovery`'s business.
 
     Args:
+        admission: says which messages the handler sees; the others are acknowledged for it.
         prefetch: how many messages are delivered and not yet acknowledged at most.
         stream_offset: where in a stream to begin: `first` or `next`.
     """
@@ -123,7 +129,7 @@ def subscribe(
         ack_policy=AckPolicy.MANUAL,
         no_reply=True,
         decoder=_undecoded,
-    )(handler)
+    )(admission.guard(queue, handler))
 
 
 async def _undecoded(message: RabbitMessage) -> bytes:
@@ -137,7 +143,7 @@ def exchange(topology: Topology, which: Exchange) -> RabbitExchange:
 
 
 class Publisher:
-    """Publishes events in their CloudEvents envelope, in one role.
+    """Publishes events in their CloudEvents envelope, in one role, each with its signature.
 
     `on_missing` is called when the broker has no exchange or no queue for a message, `on_stuck` with the type of a fact
     that some subscriber's queue did not take.
@@ -148,6 +154,7 @@ class Publisher:
         broker: RabbitBroker,
         topology: Topology,
         role: Role,
+        signer: Signer,
         on_missing: Callable[[], None] = lambda: None,
         on_stuck: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -155,6 +162,7 @@ class Publisher:
         self._broker = broker
         self._topology = topology
         self._role = role
+        self._signer = signer
         self._source = source_of(role)
         self._doubt_until = 0.0
 
@@ -177,12 +185,25 @@ class Publisher:
     async def send(
         self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, exchange: Exchange
     ) -> None:
-        """Publish a ready-made message, durable, and wait for the confirm.
+        """Sign a ready-made message, publish it, durable, and wait for the confirm.
 
         Raises:
             BrokerUnavailable: no confirm within `PUBLISH_SECONDS`.
             Unroutable: no queue of ours took it. A fact that nobody has subscribed to is published all the same.
         """
+        await self._send(self._signer.signed(headers, body), body, type, message_id, exchange)
+
+    async def send_again(self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str) -> None:
+        """Publish somebody's message for the next attempt, which its headers name, with a second signature.
+
+        Raises:
+            BrokerUnavailable, Unroutable: as `send`.
+        """
+        await self._send(self._signer.signed_again(headers, body), body, type, message_id, Exchange.RETRIES)
+
+    async def _send(
+        self, headers: Mapping[str, str], body: bytes, type: str, message_id: str, exchange: Exchange
+    ) -> None:
         traced: dict[str, Any] = dict(headers)
         export_id = subject(headers)
         if "traceparent" not in traced:
@@ -264,15 +285,15 @@ class Publisher:
 
     async def publish_unconfirmed(self, event: AnyEvent) -> None:
         """Publish an event that may be lost: not durable, no confirm awaited beyond the socket, never an error."""
-        envelope = self.wrap(event)
+        envelope, body = self.wrap(event), event.to_json()
         (where,) = self._destinations(event.type)
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await self._broker.publish(
-                    event.to_json(),
+                    body,
                     exchange=exchange(self._topology, where),
                     routing_key=event.type,
-                    headers=dict[str, Any](envelope.headers()),
+                    headers=dict[str, Any](self._signer.signed(envelope.headers(), body)),
                     message_id=str(envelope.id),
                     correlation_id=str(event.export_id),
                     content_type=CONTENT_TYPE,

@@ -8,10 +8,11 @@ from typing import Annotated, ClassVar, Self, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from contracts.topology import Role
 from services.common import postgres_url
 from services.common.http.limits import HttpLimits
 from services.common.http.proxies import TrustedProxies, parse_networks
-from services.common.signing import SignaturePolicy
+from services.common.signing import SignaturePolicy, Signer, Verifier
 from services.common.signing_keys import SigningKey, TrustedKeyList, key_id, private_key, trusted_keys
 from services.common.tokens import Tokens
 
@@ -46,8 +47,8 @@ class CommonSettings(BaseSettings):
     `role` is the service's own in `TRUSTED_KEYS`; `heard` are the roles whose messages it takes.
     """
 
-    role: ClassVar[str] = ""
-    heard: ClassVar[tuple[str, ...]] = ()
+    role: ClassVar[Role]
+    heard: ClassVar[tuple[Role, ...]] = ()
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
@@ -75,6 +76,16 @@ class CommonSettings(BaseSettings):
 
     signatures: SignaturePolicy = SignaturePolicy.ACCEPT
     """Whether messages without a signature are read."""
+
+    @property
+    def signer(self) -> Signer:
+        """What signs its messages; without a key they stay unsigned."""
+        return Signer(None if self.signing_key is None else self.signing_key.get_secret_value())
+
+    @property
+    def verifier(self) -> Verifier:
+        """What verifies the messages it takes."""
+        return Verifier(self.trusted_keys, self.signatures)
 
     @model_validator(mode="after")
     def _has_keys(self) -> Self:

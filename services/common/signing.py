@@ -1,10 +1,10 @@
 """Signs the messages that a service publishes and verifies those it takes.
 
 What is signed is in `contracts.signatures`. A key's role is what `TRUSTED_KEYS` says, never what a message says, and a
-role may sign the types of event that it publishes (`contracts.topology`): a renderer's key makes no request.
+role may sign what it publishes to an exchange (`contracts.topology`): a renderer's key makes no request.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidSignature
@@ -21,7 +21,7 @@ from contracts.signatures import (
     signed_message,
     signed_retry,
 )
-from contracts.topology import PUBLISHERS, RETRIERS
+from contracts.topology import Exchange, Role, publishers
 from services.common.signing_keys import key_id, private_key, trusted_keys
 
 HEADERS = frozenset({SIGNATURE_HEADER, RETRY_SIGNATURE_HEADER})
@@ -84,9 +84,9 @@ class Verifier:
         self._trusted = trusted_keys(trusted)
         self._policy = policy
 
-    def check(self, headers: Mapping[str, object], body: bytes) -> bool:
-        """Whether a message was signed by a role that publishes its type; False where it has no signature and needs
-        none. Nothing else of it is looked at.
+    def check(self, headers: Mapping[str, object], body: bytes, origin: Exchange) -> bool:
+        """Whether a message was signed by a role that publishes its type to the exchange that it was first published
+        to; False where it has no signature and needs none. Nothing else of it is looked at.
 
         Without any key no message can be judged: all are taken for unsigned.
 
@@ -99,16 +99,17 @@ class Verifier:
             return False
         kind = str(headers.get(f"{PREFIX}type"))
         try:
-            self._verify(headers.get(SIGNATURE_HEADER), signed_message(headers, body), PUBLISHERS.get(kind, ()))
+            self._verify(headers.get(SIGNATURE_HEADER), signed_message(headers, body), publishers(kind, origin))
             if attempt(headers) > 1:
-                self._verify(headers.get(RETRY_SIGNATURE_HEADER), signed_retry(headers, body), RETRIERS.get(kind, ()))
+                again = publishers(kind, Exchange.RETRIES)
+                self._verify(headers.get(RETRY_SIGNATURE_HEADER), signed_retry(headers, body), again)
             elif RETRY_SIGNATURE_HEADER in headers:
                 raise Refused(Refusal.MALFORMED)
         except (MalformedSignature, Unsignable) as error:
             raise Refused(Refusal.MALFORMED) from error
         return True
 
-    def _verify(self, text: object, data: bytes, roles: Iterable[str]) -> None:
+    def _verify(self, text: object, data: bytes, roles: frozenset[Role]) -> None:
         signature = parse_signature(text)
         trusted = self._trusted.get(signature.key_id)
         if trusted is None:

@@ -14,7 +14,8 @@ from typing import Annotated
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import AfterValidator, SecretStr
 
-ROLES = ("gateway", "renderer", "storage")
+from contracts.topology import Role
+
 KEYS_OF_ROLE = 2
 """How many keys of one role are trusted at most: the one in use, and the next or the last one."""
 
@@ -25,7 +26,7 @@ KEY_BYTES = 32
 class TrustedKey:
     """A public key and the role whose messages it verifies."""
 
-    role: str
+    role: Role
     key: Ed25519PublicKey
 
 
@@ -52,24 +53,24 @@ def trusted_keys(text: str) -> dict[str, TrustedKey]:
     found: dict[str, TrustedKey] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         role, _, key_text = part.partition(":")
-        if role not in ROLES:
-            raise ValueError(f"each key must begin with its role ({', '.join(ROLES)}) and a colon")
+        if role not in list(Role):
+            raise ValueError(f"each key must begin with its role ({', '.join(Role)}) and a colon")
         key = Ed25519PublicKey.from_public_bytes(_read(key_text))
         if key_id(key) in found:
             raise ValueError("a key is listed twice")
-        found[key_id(key)] = TrustedKey(role, key)
+        found[key_id(key)] = TrustedKey(Role(role), key)
     roles = [trusted.role for trusted in found.values()]
-    if any(roles.count(role) > KEYS_OF_ROLE for role in ROLES):
+    if any(roles.count(role) > KEYS_OF_ROLE for role in Role):
         raise ValueError(f"a role may have {KEYS_OF_ROLE} keys at most")
     return found
 
 
-def new_keys() -> dict[str, str]:
+def new_keys() -> dict[Role, str]:
     """A new private key for each role."""
-    return {role: _written(Ed25519PrivateKey.generate().private_bytes_raw()) for role in ROLES}
+    return {role: _written(Ed25519PrivateKey.generate().private_bytes_raw()) for role in Role}
 
 
-def trusted_list(private_keys: Mapping[str, str]) -> str:
+def trusted_list(private_keys: Mapping[Role, str]) -> str:
     """The list of public keys that belongs to private ones by role.
 
     Raises:
@@ -78,7 +79,7 @@ def trusted_list(private_keys: Mapping[str, str]) -> str:
     return ",".join(f"{role}:{_public(text)}" for role, text in private_keys.items())
 
 
-def environment_lines(private_keys: Mapping[str, str]) -> list[str]:
+def environment_lines(private_keys: Mapping[Role, str]) -> list[str]:
     """The keys as lines of an environment file: `GATEWAY_SIGNING_KEY=...` for each role, then `TRUSTED_KEYS=...`."""
     private = [f"{role.upper()}_SIGNING_KEY={text}" for role, text in private_keys.items()]
     return [*private, f"TRUSTED_KEYS={trusted_list(private_keys)}"]

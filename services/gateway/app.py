@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from contracts.topology import Role, Topology
+from contracts.topology import Topology
+from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker
 from services.common.database import DatabaseUnavailable, make_pool
 from services.common.metrics import make_registry
@@ -62,11 +63,12 @@ def make_app(settings: GatewaySettings) -> Starlette:
     """
     registry = make_registry()
     metrics = Metrics(registry)
+    admission = Admission(settings.verifier, registry, settings.role)
     hub = make_hub(settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        async with running(settings, hub, metrics) as state:
+        async with running(settings, hub, metrics, admission) as state:
             yield state
 
     app = Starlette(
@@ -108,7 +110,7 @@ def routes(settings: GatewaySettings, registry: CollectorRegistry) -> list[BaseR
 
 
 @asynccontextmanager
-async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> AsyncIterator[State]:
+async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admission: Admission) -> AsyncIterator[State]:
     """The adapters, with the background work going on until the block ends."""
     amqp = settings.amqp_url.get_secret_value()
     topology = Topology(settings.broker_namespace)
@@ -118,10 +120,15 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics) -> Asyn
     store = Store(pool)
     audit = CorrectaAudit(reading if settings.correcta_audit else None, metrics)
     consumer = Consumer(store, hub, metrics)
-    consumer.subscribe(outcomes, progress, topology)
+    consumer.subscribe(outcomes, progress, topology, admission)
     recovery = TopologyRecovery(amqp, topology, publishing, outcomes, progress, declares=True)
     publisher = Publisher(
-        publishing, topology, Role.GATEWAY, recovery.request, lambda kind: metrics.stuck.labels(kind).inc()
+        publishing,
+        topology,
+        settings.role,
+        settings.signer,
+        recovery.request,
+        lambda kind: metrics.stuck.labels(kind).inc(),
     )
     relay = Relay(pool, publisher, metrics)
     tasks = BackgroundTasks(settings, topology, recovery, store, hub, relay, consumer, metrics)

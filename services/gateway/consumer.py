@@ -24,6 +24,7 @@ from contracts.events import (
 )
 from contracts.states import FailureCode, UnknownWord
 from contracts.topology import MAX_ATTEMPTS, Topology
+from services.common.admission import Admission
 from services.common.broker import subscribe
 from services.common.database import DatabaseUnavailable
 from services.common.failpoints import failpoint
@@ -52,11 +53,15 @@ class Consumer:
         self._metrics = metrics
         self._unwritten: dict[UUID, ExportProgress] = {}
 
-    def subscribe(self, outcomes: RabbitBroker, progress: RabbitBroker, topology: Topology) -> None:
+    def subscribe(
+        self, outcomes: RabbitBroker, progress: RabbitBroker, topology: Topology, admission: Admission
+    ) -> None:
         """Register with two brokers: progress has a connection of its own, so that it delays no outcome."""
-        subscribe(outcomes, topology.outcomes, self.on_outcome, prefetch=20)
-        subscribe(outcomes, topology.dead, self.on_dead_letter, prefetch=5)
-        subscribe(progress, topology.progress, self.on_progress, prefetch=200, stream_offset="next")
+        subscribe(outcomes, topology.outcomes, self.on_outcome, admission=admission, prefetch=20)
+        subscribe(outcomes, topology.dead, self.on_dead_letter, admission=admission, prefetch=5)
+        subscribe(
+            progress, topology.progress, self.on_progress, admission=admission, prefetch=200, stream_offset="next"
+        )
 
     async def on_outcome(self, message: RabbitMessage) -> None:
         """Write an outcome to its row."""

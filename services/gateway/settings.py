@@ -8,6 +8,7 @@ from pydantic_settings import NoDecode
 
 from contracts.states import SHEETS, Format
 from contracts.timezones import DEFAULT_ZONE
+from contracts.topology import Role
 from services.common import tokens
 from services.common.settings import CommonSettings, DatabaseUrl
 from services.common.tokens import Tokens
@@ -19,8 +20,8 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 class GatewaySettings(CommonSettings):
     """Times are in seconds, sizes in bytes."""
 
-    role = "gateway"
-    heard = ("gateway", "renderer", "storage")
+    role = Role.GATEWAY
+    heard = (Role.GATEWAY, Role.RENDERER, Role.STORAGE)
 
     database_url: DatabaseUrl
     correcta_database_url: DatabaseUrl

@@ -9,8 +9,9 @@ import asyncpg
 import structlog
 from starlette.applications import Starlette
 
-from contracts.topology import Role, Topology
+from contracts.topology import Topology
 from services.common import database
+from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
@@ -39,7 +40,8 @@ SWEEP_SECONDS = 60.0
 async def make_app(settings: RendererSettings, limits: Limits) -> Starlette:
     """The service, not yet started; `app.state.registry` is there for the server's own metrics."""
     registry = make_registry()
-    service = Service(settings, limits, await make_database(settings), Metrics(registry))
+    admission = Admission(settings.verifier, registry, settings.role)
+    service = Service(settings, limits, await make_database(settings), Metrics(registry), admission)
     app = Starlette(routes=[*health_routes(service.checks, registry)], lifespan=service.running)
     app.state.registry = registry
     return app
@@ -54,7 +56,15 @@ async def make_database(settings: RendererSettings) -> asyncpg.Pool:
 class Service:
     """The adapters of one renderer, and its life from start to stop."""
 
-    def __init__(self, settings: RendererSettings, limits: Limits, pool: asyncpg.Pool, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: RendererSettings,
+        limits: Limits,
+        pool: asyncpg.Pool,
+        metrics: Metrics,
+        admission: Admission,
+    ) -> None:
+        self._admission = admission
         self._settings, self._limits, self._pool, self._metrics = settings, limits, pool, metrics
         amqp = settings.amqp_url.get_secret_value()
         self._topology = Topology(settings.broker_namespace)
@@ -113,12 +123,14 @@ class Service:
             workspace.close()
 
     def _consumer(self, workspace: Workspace) -> Consumer:
-        publisher = Publisher(self._publishing, self._topology, Role.RENDERER, self._recovery.request)
+        publisher = Publisher(
+            self._publishing, self._topology, self._settings.role, self._settings.signer, self._recovery.request
+        )
         cache = self._cache if self._settings.cache_bytes else NoCache()
         pipeline = Pipeline(self._workers, cache, self._limits, timezone=self._settings.default_timezone)
         runner = AttemptRunner(self._pool, pipeline, self._storage, workspace, publisher, self._fetch)
         consumer = Consumer(runner.run, publisher, self._topology, self._metrics)
-        consumer.subscribe(self._requests, self._cancellations)
+        consumer.subscribe(self._requests, self._cancellations, self._admission)
         return consumer
 
     def _fetch(self) -> Fetch:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.timezones import DEFAULT_ZONE
+from contracts.topology import Role
 from services.common import tokens
 from services.common.settings import CommonSettings, DatabaseUrl, read
 from services.common.tokens import Tokens
@@ -34,8 +35,8 @@ def _own_folder() -> Path:
 class RendererSettings(CommonSettings):
     """What a renderer needs to know."""
 
-    role = "renderer"
-    heard = ("gateway", "renderer")
+    role = Role.RENDERER
+    heard = (Role.GATEWAY, Role.RENDERER)
 
     correcta_database_url: DatabaseUrl
     storage_url: str

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from contracts.topology import Role, Topology
+from contracts.topology import Topology
 from services.common.broker import Publisher, make_broker
 from services.common.database import make_pool
 from services.common.health import health_routes
@@ -53,7 +53,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
     files = make_files(settings)
     ledger = Ledger(pool, retention=settings.retention)
     recovery = TopologyRecovery(settings.amqp_url.get_secret_value(), topology, broker)
-    publisher = Publisher(broker, topology, Role.STORAGE, recovery.request)
+    publisher = Publisher(broker, topology, settings.role, settings.signer, recovery.request)
     expiry = Expiry(files, ledger, publisher, settings.retention_policy, metrics)
 
     @contextlib.asynccontextmanager

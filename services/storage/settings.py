@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from contracts.topology import Role
 from services.common.settings import CommonSettings, DatabaseUrl
 from services.common.tokens import Tokens
 from services.storage.policy import RetentionPolicy, UploadLimits
@@ -25,7 +26,7 @@ class StorageSettings(CommonSettings):
     have is the gateway's to say, before another one is begun.
     """
 
-    role = "storage"
+    role = Role.STORAGE
 
     database_url: DatabaseUrl
     storage_put_token: Tokens = ()

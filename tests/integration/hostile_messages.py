@@ -7,20 +7,17 @@ is wrong with it has to be seen in it.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from contracts.base import Wire
 from contracts.envelope import ATTEMPT_HEADER, PREFIX, Envelope, source_of
 from contracts.events import (
     AnyEvent,
     ExportCancelled,
     ExportCompleted,
-    ExportEvent,
     ExportExpired,
     ExportFailed,
-    ExportProgress,
     ExportRequested,
 )
 from contracts.signatures import RETRY_SIGNATURE_HEADER, SIGNATURE_HEADER, Signature, parse_signature

@@ -16,8 +16,9 @@ from opentelemetry.trace import SpanKind
 
 from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
-from contracts.topology import PREFETCH, Exchange, Topology
+from contracts.topology import PREFETCH, Topology
 from services.common import tracing
+from services.common.admission import Admission
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, subscribe
 from services.common.failpoints import failpoint
 from services.common.retrying import retry
@@ -64,13 +65,14 @@ class Consumer:
         self._deliveries: set[asyncio.Task[Any]] = set()
         self._stopping = False
 
-    def subscribe(self, requests: RabbitBroker, cancellations: RabbitBroker) -> None:
+    def subscribe(self, requests: RabbitBroker, cancellations: RabbitBroker, admission: Admission) -> None:
         """Register with two brokers: each has a connection of its own, so that neither holds up the other."""
-        subscribe(requests, self._topology.requests, self.on_request, prefetch=PREFETCH)
+        subscribe(requests, self._topology.requests, self.on_request, admission=admission, prefetch=PREFETCH)
         subscribe(
             cancellations,
             self._topology.cancellations,
             self.on_cancellation,
+            admission=admission,
             prefetch=CANCELLATIONS_AT_ONCE,
             stream_offset="first",
         )
@@ -213,12 +215,8 @@ class Consumer:
         """Publish a copy to the retries, where it waits for its next attempt."""
         headers = retry_headers(message.headers, attempt)
         await _confirmed(
-            lambda: self._publisher.send(
-                headers,
-                message.body,
-                type=ExportRequested.type,
-                message_id=message.message_id,
-                exchange=Exchange.RETRIES,
+            lambda: self._publisher.send_again(
+                headers, message.body, type=ExportRequested.type, message_id=message.message_id
             )
         )
 

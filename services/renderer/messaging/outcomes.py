@@ -11,6 +11,7 @@ from datetime import datetime
 from contracts.envelope import ATTEMPT_HEADER
 from contracts.events import ExportCompleted, ExportFailed, ExportRequested
 from contracts.options import Language
+from contracts.signatures import SIGNATURE_HEADER
 from contracts.states import FailureCode
 from contracts.topology import MAX_ATTEMPTS
 from services.renderer.errors import RendererError
@@ -81,7 +82,7 @@ def of_error(request: ExportRequested, attempt: int, error: BaseException, now: 
 
 def retry_headers(headers: Mapping[str, object], attempt: int) -> dict[str, str]:
     """A message's own headers for its next attempt. The broker's (`x-death` and the like) are left behind: copied, they
-    would make it take the retry for a loop and drop it.
+    would make it take the retry for a loop and drop it. The signature of the request stays.
     """
-    own = {key: str(value) for key, value in headers.items() if not key.startswith("x-")}
+    own = {key: str(value) for key, value in headers.items() if not key.startswith("x-") or key == SIGNATURE_HEADER}
     return own | {ATTEMPT_HEADER: str(attempt)}
