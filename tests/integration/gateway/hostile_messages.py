@@ -8,8 +8,12 @@ is wrong with it has to be seen in it.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
+
+from aio_pika.abc import AbstractChannel
+from pamqp.commands import Basic
 
 from contracts.envelope import ATTEMPT_HEADER, PREFIX, Envelope, source_of
 from contracts.events import (
@@ -19,12 +23,14 @@ from contracts.events import (
     ExportExpired,
     ExportFailed,
     ExportRequested,
+    StoredFile,
 )
-from contracts.signatures import RETRY_SIGNATURE_HEADER, SIGNATURE_HEADER, Signature, parse_signature
-from contracts.topology import Role
+from contracts.signatures import SIGNATURE_HEADER, Signature, Unsignable, parse_signature
+from contracts.states import FailureCode
+from contracts.topology import Queue, Role, Topology
 from services.common.signing import Signer
 from services.common.signing_keys import new_keys
-from tests.builders import AS_OF
+from tests.builders import AS_OF, an_export_progress
 
 HUGE = "x" * 100_000
 FOREIGN = {"institutionId": "another-school", "examId": "another-exam", "requestedBy": "another-teacher"}
@@ -32,8 +38,8 @@ FOREIGN = {"institutionId": "another-school", "examId": "another-exam", "request
 
 @dataclass(frozen=True)
 class Hostile:
-    """One message. `queue` is the property of the topology it is published to; `unsigned` ones are let through, and may
-    do what they say, where signatures are not required.
+    """One message. `queue` is the topology's property for the queue it is meant for. One that is `unsigned` is let
+    through, and may do what it says, where signatures are not required.
     """
 
     name: str
@@ -42,7 +48,7 @@ class Hostile:
     body: bytes
     unsigned: bool = False
     delivery_mode: int = 2
-    timestamp: int | None = None
+    timestamp: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,8 @@ class Victims:
 
     running: ExportRequested
     completed: ExportCompleted
-    keys: Mapping[str, str]
-    strangers: Mapping[str, str] = field(default_factory=new_keys)
+    keys: Mapping[Role, str]
+    strangers: Mapping[Role, str] = field(default_factory=new_keys)
 
     def signer(self, role: Role | None) -> Signer:
         """The signer with a role's key, or with none."""
@@ -61,7 +67,9 @@ class Victims:
 
 @dataclass(frozen=True)
 class Sample:
-    """A valid event about a victim: the queue it goes to and the role that may sign it, None where that is the gateway."""
+    """A valid event about a victim, its queue, and the role that may sign it; None where that is the gateway,
+    whose key nobody else has.
+    """
 
     event: AnyEvent
     queue: str
@@ -96,7 +104,8 @@ def corpus(victims: Victims) -> list[Hostile]:
         *_late(victims),
         *_undecodable(samples),
     ]
-    assert len({each.name for each in found}) == len(found)
+    names = [each.name for each in found]
+    assert not (twice := {name for name in names if names.count(name) > 1}), twice
     return found
 
 
@@ -151,17 +160,14 @@ def _false_claims(victims: Victims, sample: Sample) -> Iterator[Hostile]:
         )
     if sample.name == "completed":
         yield _made(victims, sample, "another format", {**document, "format": "csv"})
-        for key in _false_keys(victims):
-            yield _made(
-                victims, sample, f"the key {key[:80]!r}", {**document, "file": {**document["file"], "key": key}}
-            )
+        for number, key in enumerate(_false_keys(document["exportId"], victims.completed.file.sha256)):
+            yield _made(victims, sample, f"false key {number}", {**document, "file": {**document["file"], "key": key}})
     if sample.name == "expired":
-        for key in (*_false_keys(victims), None):
-            yield _made(victims, sample, f"the key {str(key)[:80]!r}", {**document, "key": key})
+        for number, other_key in enumerate((*_false_keys(document["exportId"], document["key"][-64:]), None)):
+            yield _made(victims, sample, f"false key {number}", {**document, "key": other_key})
 
 
-def _false_keys(victims: Victims) -> Iterator[str]:
-    export_id, sha256 = str(victims.running.export_id), victims.completed.file.sha256
+def _false_keys(export_id: str, sha256: str) -> Iterator[str]:
     yield from ("", "..", "../metrics", "..%2fmetrics", "%2e%2e%2fmetrics", "%252e%252e%252fmetrics", "/metrics")
     yield from (
         f"{export_id}/../../metrics",
@@ -209,7 +215,11 @@ def _malformed_fields(victims: Victims, sample: Sample) -> Iterator[Hostile]:
             yield _made(victims, sample, f"{name} {number}: {str(value)[:20]!r}", {**document, name: value})
     if sample.name == "completed":
         file = document["file"]
-        for name, values in {"key": (None, 7), "sha256": (None, "../metrics", "AB" * 32), "size": NUMBERS}.items():
+        for name, values in {
+            "key": (None, 7),
+            "sha256": (None, "../metrics", "AB" * 32),
+            "size": (None, "many", -1, 1.5, 2**63, float("nan")),
+        }.items():
             for number, value in enumerate(values):
                 yield _made(victims, sample, f"file.{name} {number}", {**document, "file": {**file, name: value}})
 
@@ -281,12 +291,9 @@ def _signed_where_possible(
     try:
         signed = victims.signer(sample.role).signed(headers, body)
     except Unsignable:
-        signed = {**headers, **_signature(victims.signer(sample.role).signed(sample.headers, body))}
+        other = victims.signer(sample.role).signed(sample.headers, body)
+        signed = {**headers, SIGNATURE_HEADER: other[SIGNATURE_HEADER]}
     return Hostile(f"{sample.name}: {what}", sample.queue, signed, body)
-
-
-def _signature(headers: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: headers[name] for name in (SIGNATURE_HEADER, RETRY_SIGNATURE_HEADER) if name in headers}
 
 
 def _forged(victims: Victims, sample: Sample) -> Iterator[Hostile]:
@@ -296,8 +303,10 @@ def _forged(victims: Victims, sample: Sample) -> Iterator[Hostile]:
     for role in Role:
         if role is not (sample.role or Role.GATEWAY) and role is not Role.GATEWAY:
             yield Hostile(f"{name}: signed by {role}", queue, victims.signer(role).signed(headers, body), body)
-    for role, private in victims.strangers.items():
-        yield Hostile(f"{name}: signed by a {role} nobody knows", queue, Signer(private).signed(headers, body), body)
+    for stranger, private in victims.strangers.items():
+        yield Hostile(
+            f"{name}: signed by a {stranger} nobody knows", queue, Signer(private).signed(headers, body), body
+        )
     signed = Signer(victims.keys[sample.role or Role.RENDERER]).signed(headers, body)
     signature = parse_signature(signed[SIGNATURE_HEADER])
     texts: dict[str, object] = {
@@ -366,7 +375,49 @@ def _late(victims: Victims) -> Iterator[Hostile]:
 def _undecodable(samples: list[Sample]) -> Iterator[Hostile]:
     """AMQP properties that a client can't decode or take; see `services.common.amqp_properties`."""
     for sample in samples:
-        name, queue, body = sample.name, sample.queue, sample.event.to_json()
-        yield Hostile(f"{name}: a header's name that is no UTF-8", queue, {NO_UTF8: "x"}, body, unsigned=True)
-        yield Hostile(f"{name}: delivery mode 7", queue, sample.headers, body, unsigned=True, delivery_mode=7)
-        yield Hostile(f"{name}: the year 292,278,994", queue, sample.headers, body, unsigned=True, timestamp=2**63)
+        name, queue, headers, body = sample.name, sample.queue, sample.headers, sample.event.to_json()
+        yield Hostile(f"{name}: a header's name that is no UTF-8", queue, {**headers, Raw(b"\xff"): "x"}, body)
+        yield Hostile(f"{name}: delivery mode 7", queue, headers, body, delivery_mode=7)
+        yield Hostile(f"{name}: the year 292,278,994", queue, headers, body, timestamp=Milliseconds(2**63))
+
+
+class Raw(str):
+    """Text whose encoding is these bytes."""
+
+    encoded: bytes
+
+    def __new__(cls, encoded: bytes) -> "Raw":
+        """The bytes as they are, whether they are UTF-8 or not."""
+        made = super().__new__(cls, encoded.decode("latin-1"))
+        made.encoded = encoded
+        return made
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The bytes."""
+        return self.encoded
+
+
+class Milliseconds(datetime):
+    """A moment that no `datetime` can be."""
+
+    value: int
+
+    def __new__(cls, value: int) -> "Milliseconds":
+        """So many milliseconds after 1970."""
+        made = super().__new__(cls, 2026, 1, 1, tzinfo=UTC)
+        made.value = value
+        return made
+
+    def timestamp(self) -> float:
+        """The number that is sent."""
+        return self.value
+
+
+async def publish(channel: AbstractChannel, topology: Topology, message: Hostile) -> None:
+    """Publish a message to the exchange of its queue, whatever its properties are."""
+    queue: Queue = getattr(topology, message.queue)
+    properties = Basic.Properties(headers=dict(message.headers), timestamp=message.timestamp)
+    properties.delivery_mode = message.delivery_mode
+    await (await channel.get_underlay_channel()).basic_publish(
+        message.body, exchange=queue.exchange, routing_key=queue.routing_keys[0], properties=properties
+    )
