@@ -27,6 +27,7 @@ from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from dev.stack.local import Local, running
 from dev.stack.services import Plan
 from services.common.broker import Publisher, make_broker
+from services.common.signing import Signer
 from services.gateway import csrf, sessions
 
 STREAMS = 5_000
@@ -184,7 +185,7 @@ async def _publish(local: Local, exports: list[str], sent: dict[tuple[str, int],
     draw = random.Random(1)
     sequences = dict.fromkeys(exports, 0)
     async with make_broker(local.stack.servers.amqp_url) as broker:
-        publisher = Publisher(broker, topology, Role.RENDERER)
+        publisher = Publisher(broker, topology, Role.RENDERER, Signer())
         due = time.perf_counter()
         for _ in range(SECONDS * NEWS_PER_SECOND):
             export_id = draw.choice(exports)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from contracts.topology import Role
 from dev.paths import ROOT
 from dev.stack.processes import Process, free_port
 from services.common.signing_keys import new_keys, trusted_list
@@ -50,13 +51,13 @@ class Secrets:
     session: str = field(default_factory=lambda: secrets.token_hex(32))
     put_token: str = field(default_factory=lambda: secrets.token_hex(32))
     get_token: str = field(default_factory=lambda: secrets.token_hex(32))
-    signing_keys: Mapping[str, str] = field(default_factory=new_keys)
+    signing_keys: Mapping[Role, str] = field(default_factory=new_keys)
 
     def settings_of(self, module: str) -> dict[str, str]:
         """The secrets that one service gets, and no other's."""
         put, get = {"STORAGE_PUT_TOKEN": self.put_token}, {"STORAGE_GET_TOKEN": self.get_token}
         own = {"gateway": {**get, "SESSION_SECRET": self.session}, "renderer": put, "storage": {**put, **get}}
-        signing = {"SIGNING_KEY": self.signing_keys[module], "TRUSTED_KEYS": trusted_list(self.signing_keys)}
+        signing = {"SIGNING_KEY": self.signing_keys[Role(module)], "TRUSTED_KEYS": trusted_list(self.signing_keys)}
         return {**own[module], **signing, "SIGNATURES": "require"}
 
 
@@ -111,7 +112,7 @@ class Stack:
         return self._secrets.session
 
     @property
-    def signing_keys(self) -> Mapping[str, str]:
+    def signing_keys(self) -> Mapping[Role, str]:
         """The private keys of this stack's roles."""
         return self._secrets.signing_keys
 

@@ -23,6 +23,7 @@ from contracts.states import FailureCode, Phase
 from contracts.topology import Role, Topology
 from dev.stack.services import Plan, Servers, Stack
 from services.common.broker import Publisher, make_broker
+from services.common.signing import Signer
 from services.gateway import sessions
 from tests.uploads import upload
 from tests.waiting import wait_until
@@ -127,7 +128,7 @@ async def harness(
     broker = make_broker(amqp_url)
     await broker.start()
     tasks: list[asyncio.Task[None]] = []
-    renderer = FakeRenderer(Publisher(broker, topology, Role.RENDERER), (stack.storage.url, shared["INTERNAL_TOKEN"]))
+    renderer = FakeRenderer(Publisher(broker, topology, Role.RENDERER, Signer()), (stack.storage.url, shared["INTERNAL_TOKEN"]))
 
     def play(part: Play) -> None:
         tasks.append(asyncio.create_task(serve_requests(amqp_url, topology, renderer, part)))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.topology import Role
 from dev.paths import ROOT
-from services.common.signing_keys import ROLES, trusted_list
+from services.common.signing_keys import trusted_list
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_what_is_written_is_all_that_compose_needs(folder: Path) -> None:
 
 def test_the_signing_keys_are_those_that_the_services_read(folder: Path) -> None:
     written = run(folder)
-    assert trusted_list({role: written[f"{role.upper()}_SIGNING_KEY"] for role in ROLES}) == written["TRUSTED_KEYS"]
+    assert trusted_list({role: written[f"{role.upper()}_SIGNING_KEY"] for role in Role}) == written["TRUSTED_KEYS"]
     assert written["SIGNATURES"] == "require"
 
 

@@ -16,6 +16,7 @@ from contracts.topology import Role, Topology
 from dev.sample.subjects.mathematiques import MATHEMATIQUES as EXAM
 from dev.stack.services import Servers, Stack
 from services.common.broker import Publisher, make_broker
+from services.common.signing import Signer
 from tests.builders import an_export_completed, an_export_failed, an_export_progress
 from tests.uploads import upload
 from tests.waiting import wait_until
@@ -157,7 +158,7 @@ async def connect(stack: Stack, servers: Servers) -> AsyncIterator[FakeRenderer]
     """A fake renderer for a stack without renderers."""
     broker = make_broker(servers.amqp_url)
     await broker.connect()
-    publisher = Publisher(broker, Topology(servers.namespace), Role.RENDERER)
+    publisher = Publisher(broker, Topology(servers.namespace), Role.RENDERER, Signer())
     async with asyncpg.create_pool(servers.database_url, min_size=1, max_size=2) as database:
         try:
             yield FakeRenderer(stack, publisher, database)

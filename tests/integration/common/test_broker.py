@@ -16,6 +16,7 @@ from contracts.events import AnyEvent, ExportCancelled
 from contracts.topology import Exchange, Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
 from services.common.declaration import declare
+from services.common.signing import Signer
 from tests.builders import an_export_failed, an_export_requested
 from tests.queues import take
 
@@ -40,7 +41,7 @@ async def test_a_published_event_is_durable_and_reads_back(
 ) -> None:
     event = an_export_requested()
     event_id = uuid4()
-    await Publisher(broker, topology, Role.GATEWAY).publish(event, id=event_id)
+    await Publisher(broker, topology, Role.GATEWAY, Signer()).publish(event, id=event_id)
     message = await take(amqp_url, topology.requests.name)
     read = parse(message.headers, message.body)
     assert (read.event, read.id, read.source) == (event, event_id, "correcta-exports/gateway")
@@ -55,7 +56,7 @@ async def test_an_event_no_queue_takes_is_an_error(amqp_url: str, namespace: str
         for name in topology.exchanges:
             await channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
         with pytest.raises(Unroutable):
-            await Publisher(broker, topology, Role.GATEWAY).publish(_cancelled())
+            await Publisher(broker, topology, Role.GATEWAY, Signer()).publish(_cancelled())
 
 
 async def test_a_strangers_queue_that_refuses_holds_up_nobody_else(
@@ -69,7 +70,7 @@ async def test_a_strangers_queue_that_refuses_holds_up_nobody_else(
         )
         await channel.default_exchange.publish(aio_pika.Message(b"the one it holds"), routing_key=full.name)
         await full.bind(topology.exchange(Exchange.FACTS), routing_key=event.type)
-        await Publisher(broker, topology, Role.GATEWAY).publish(event)
+        await Publisher(broker, topology, Role.GATEWAY, Signer()).publish(event)
     message = await take(amqp_url, topology.requests.name)
     assert parse(message.headers, message.body).event == event
 
@@ -101,7 +102,7 @@ async def test_a_strangers_queue_that_never_confirms_costs_its_waiting_time_once
     monkeypatch.setattr(services.common.broker, "DOUBTFUL_SECONDS", 0.01)
     broker: Any = UnconfirmingBroker(topology, answers=True)
     stuck: list[str] = []
-    publisher = Publisher(broker, topology, Role.GATEWAY, on_stuck=stuck.append)
+    publisher = Publisher(broker, topology, Role.GATEWAY, Signer(), on_stuck=stuck.append)
     begin = asyncio.get_running_loop().time()
     for _ in range(10):
         await publisher.publish(an_export_requested())
@@ -117,27 +118,27 @@ async def test_a_fact_is_not_published_where_the_broker_itself_is_silent(
     monkeypatch.setattr(services.common.broker, "DOUBTFUL_SECONDS", 0.05)
     broker: Any = UnconfirmingBroker(topology, answers=False)
     with pytest.raises(BrokerUnavailable):
-        await Publisher(broker, topology, Role.GATEWAY).publish(an_export_requested())
+        await Publisher(broker, topology, Role.GATEWAY, Signer()).publish(an_export_requested())
 
 
 async def test_a_fact_that_nobody_subscribed_to_is_published(topology: Topology, broker: RabbitBroker) -> None:
     event = an_export_failed()
-    headers = Publisher(broker, topology, Role.GATEWAY).wrap(event).headers()
-    await Publisher(broker, topology, Role.GATEWAY).send(
+    headers = Publisher(broker, topology, Role.GATEWAY, Signer()).wrap(event).headers()
+    await Publisher(broker, topology, Role.GATEWAY, Signer()).send(
         headers, event.to_json(), type=event.type, message_id="m", exchange=Exchange.FACTS
     )
 
 
 async def test_a_role_publishes_nothing_that_is_not_its_own(topology: Topology, broker: RabbitBroker) -> None:
     with pytest.raises(ValueError, match=r"storage publishes no export\.requested\.v1"):
-        await Publisher(broker, topology, Role.STORAGE).publish(an_export_requested())
+        await Publisher(broker, topology, Role.STORAGE, Signer()).publish(an_export_requested())
 
 
 async def test_without_a_broker_publishing_fails_in_time(topology: Topology) -> None:
     never_started = make_broker("amqp://127.0.0.1:1/")
     async with asyncio.timeout(8):
         with pytest.raises(BrokerUnavailable):
-            await Publisher(never_started, topology, Role.GATEWAY).publish(_cancelled())
+            await Publisher(never_started, topology, Role.GATEWAY, Signer()).publish(_cancelled())
         with pytest.raises(BrokerUnavailable):
             await declare("amqp://127.0.0.1:1/", topology)
 

@@ -11,6 +11,8 @@ from faststream.rabbit import RabbitBroker, RabbitMessage
 from contracts.topology import Role, Topology
 from dev.chaos.proxy import Proxy
 from services.common.broker import BrokerUnavailable, Publisher, make_broker, subscribe
+from services.common.signing import Signer
+from tests.admission import everything
 from tests.builders import an_export_requested
 from tests.waiting import wait_until
 
@@ -44,9 +46,9 @@ async def test_both_ends_of_a_forgotten_link_find_each_other_again(
         received.append(message.body)
         await message.ack()
 
-    subscribe(broker, topology.requests, receive, prefetch=10)
+    subscribe(broker, topology.requests, receive, admission=everything(), prefetch=10)
     await broker.start()
-    publisher = Publisher(broker, topology, Role.GATEWAY)
+    publisher = Publisher(broker, topology, Role.GATEWAY, Signer())
     await publisher.publish(an_export_requested())
     await wait_until(lambda: len(received) == 1)
     proxy.half_open()

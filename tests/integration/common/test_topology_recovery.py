@@ -22,8 +22,10 @@ from dev.stack.rabbitmq import PrivateRabbit
 from services.common import topology_recovery
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker, subscribe
 from services.common.declaration import declare, missing
+from services.common.signing import Signer
 from services.common.topology_recovery import TopologyRecovery, is_consuming
 from tests import queues
+from tests.admission import everything
 from tests.builders import AS_OF, an_export_completed, an_export_failed, an_export_requested
 from tests.waiting import wait_until
 
@@ -48,7 +50,7 @@ class Service:
             (consuming, topology.outcomes, None),
             (streaming, topology.cancellations, "first"),
         ):
-            subscribe(broker, queue, self._hear(queue.name), prefetch=2, stream_offset=offset)
+            subscribe(broker, queue, self._hear(queue.name), admission=everything(), prefetch=2, stream_offset=offset)
 
     def _hear(self, name: str) -> Callable[[RabbitMessage], Awaitable[None]]:
         self.heard[name] = []
@@ -245,11 +247,11 @@ async def test_a_queue_deleted_while_a_message_is_handled_lets_it_end(amqp_url: 
         ended.set()
 
     broker = make_broker(amqp_url, graceful_timeout=1.0)
-    subscribe(broker, undeclared.requests, handle, prefetch=1)
+    subscribe(broker, undeclared.requests, handle, admission=everything(), prefetch=1)
     recovery = TopologyRecovery(amqp_url, undeclared, broker, declares=True)
     task = asyncio.create_task(recovery.run())
     await recovery.started()
-    await Publisher(broker, undeclared, Role.GATEWAY).publish(an_export_requested())
+    await Publisher(broker, undeclared, Role.GATEWAY, Signer()).publish(an_export_requested())
     await begun.wait()
     await queues.wipe(amqp_url, undeclared)
     await wait_until(lambda: recovery.losses, HEALED)

@@ -23,6 +23,7 @@ from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
 from dev.sample.people import DELCOURT
 from services.common.broker import Publisher, make_broker
+from services.common.signing import Signer
 from services.gateway import csrf, sessions
 from services.gateway.__main__ import listener
 from services.gateway.app import make_app
@@ -143,7 +144,7 @@ async def running_gateway(
     broker = make_broker(amqp_url)
     async with serving(app, sock):
         joining = asyncio.create_task(broker.connect())
-        renderers, storages = (Publisher(broker, topology, role) for role in (Role.RENDERER, Role.STORAGE))
+        renderers, storages = (Publisher(broker, topology, role, Signer()) for role in (Role.RENDERER, Role.STORAGE))
         here = Harness(url_of(sock), storage_url, topology, renderers, storages, app.state.hub)
         if wait:
             await joining

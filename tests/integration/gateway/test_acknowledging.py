@@ -10,9 +10,11 @@ from prometheus_client import CollectorRegistry
 from contracts.topology import Role, Topology
 from services.common.broker import Publisher, make_broker
 from services.common.database import DatabaseUnavailable
+from services.common.signing import Signer
 from services.gateway.consumer import Consumer
 from services.gateway.metrics import Metrics
 from services.gateway.stream import Hub
+from tests.admission import everything
 from tests.builders import an_export_failed
 from tests.waiting import wait_until
 
@@ -34,10 +36,10 @@ async def test_a_gateway_that_ends_while_it_waits_for_the_database_loses_no_outc
 ) -> None:
     outcomes, progress, publishing = (make_broker(amqp_url, graceful_timeout=0.2) for _ in range(3))
     store: Any = UnavailableStore()
-    Consumer(store, Hub(), Metrics(CollectorRegistry())).subscribe(outcomes, progress, topology)
+    Consumer(store, Hub(), Metrics(CollectorRegistry())).subscribe(outcomes, progress, topology, everything())
     for broker in (outcomes, publishing):
         await broker.start()
-    await Publisher(publishing, topology, Role.RENDERER).publish(an_export_failed())
+    await Publisher(publishing, topology, Role.RENDERER, Signer()).publish(an_export_failed())
     await wait_until(lambda: store.asked)
     await outcomes.stop()
     async with await aio_pika.connect(amqp_url) as connection:

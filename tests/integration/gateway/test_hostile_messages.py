@@ -101,7 +101,7 @@ class Scene:
     async def completed(self) -> bool:
         """Whether all neighbours have their files."""
         sql = "SELECT count(*) FROM exports.export WHERE id = ANY($1) AND status = 'completed'"
-        return await self.pool.fetchval(sql, self.neighbours) == len(self.neighbours)
+        return bool(await self.pool.fetchval(sql, self.neighbours) == len(self.neighbours))
 
     async def state(self) -> dict[str, object]:
         """All rows and files but the neighbours'."""
@@ -123,7 +123,7 @@ class Scene:
 
 
 def _without_effect(family: Any) -> float:
-    return sum(sample.value for sample in family.samples if _counts(sample.name, sample.labels))
+    return float(sum(sample.value for sample in family.samples if _counts(sample.name, sample.labels)))
 
 
 def _counts(name: str, labels: dict[str, str]) -> bool:

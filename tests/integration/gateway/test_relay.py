@@ -15,6 +15,7 @@ from contracts.envelope import parse, source_of
 from contracts.events import ExportRequested
 from contracts.topology import Exchange, Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
+from services.common.signing import Signer
 from services.gateway.metrics import Metrics
 from services.gateway.relay import FACTS, REQUESTS, Relay
 from services.gateway.store import Actor, Quota, Store
@@ -103,7 +104,7 @@ async def test_what_a_renderer_reads_is_what_was_asked(
     await pool.execute("UPDATE exports.outbox SET trace = $1", json.dumps(trace))
     broker = make_broker(amqp_url)
     await broker.connect()
-    assert await drain(pool, Publisher(broker, topology, Role.GATEWAY)) == (1, 1)
+    assert await drain(pool, Publisher(broker, topology, Role.GATEWAY, Signer())) == (1, 1)
     async with await aio_pika.connect(amqp_url) as link:
         queue = await (await link.channel()).get_queue(topology.requests.name)
         message = await wait_until(lambda: queue.get(fail=False))

@@ -17,9 +17,11 @@ from contracts.events import AnyEvent, ExportCancelled, ExportCompleted, ExportF
 from contracts.states import FailureCode
 from contracts.topology import PREFETCH, Exchange, Role, Topology
 from services.common.broker import Publisher, make_broker
+from services.common.signing import Signer
 from services.renderer.errors import ExamNotFound, StorageUnavailable
 from services.renderer.messaging.consumer import Consumer, RunAttempt
 from services.renderer.metrics import Metrics
+from tests.admission import everything
 from tests.builders import AS_OF, an_export_completed, an_export_requested
 from tests.waiting import wait_until
 
@@ -105,9 +107,9 @@ class RunningConsumer:
 
     def __init__(self, url: str, topology: Topology, run_attempt: RunAttempt) -> None:
         self.requests, self.cancellations, self.publishing = (make_broker(url, graceful_timeout=1.0) for _ in range(3))
-        publisher = Publisher(self.publishing, topology, Role.RENDERER)
+        publisher = Publisher(self.publishing, topology, Role.RENDERER, Signer())
         self.consumer = Consumer(run_attempt, publisher, topology, Metrics(CollectorRegistry()))
-        self.consumer.subscribe(self.requests, self.cancellations)
+        self.consumer.subscribe(self.requests, self.cancellations, everything())
 
     async def start(self) -> None:
         for broker in (self.publishing, self.cancellations, self.requests):

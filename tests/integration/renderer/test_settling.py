@@ -15,10 +15,12 @@ from contracts.envelope import Envelope
 from contracts.events import AnyEvent, ExportCompleted, ExportRequested
 from contracts.topology import Exchange, Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
+from services.common.signing import Signer
 from services.renderer.errors import StorageUnavailable
 from services.renderer.messaging import consumer
 from services.renderer.messaging.consumer import Consumer
 from services.renderer.metrics import Metrics
+from tests.admission import everything
 from tests.builders import AS_OF, a_stored_file, an_export_completed, an_export_requested
 from tests.waiting import wait_until
 
@@ -57,14 +59,14 @@ class Harness:
     def __init__(self, url: str, topology: Topology) -> None:
         self._topology = topology
         self.brokers = [make_broker(url, graceful_timeout=1.0) for _ in range(3)]
-        self.publisher = LossyPublisher(self.brokers[2], topology, Role.RENDERER)
+        self.publisher = LossyPublisher(self.brokers[2], topology, Role.RENDERER, Signer())
         self.asked: list[int] = []
         self.make: Make = made
 
     async def start(self) -> None:
         requests, cancellations, _ = self.brokers
         settled = Consumer(self._made, self.publisher, self._topology, Metrics(CollectorRegistry()))
-        settled.subscribe(requests, cancellations)
+        settled.subscribe(requests, cancellations, everything())
         for broker in reversed(self.brokers):
             await broker.start()
 

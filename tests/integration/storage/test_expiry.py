@@ -16,6 +16,7 @@ from contracts.events import AnyEvent, ExportExpired
 from contracts.owner import Owner
 from contracts.topology import Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
+from services.common.signing import Signer
 from services.storage.disk import Disk
 from services.storage.errors import StorageUnavailable
 from services.storage.expiry import Expiry
@@ -244,7 +245,7 @@ async def test_the_event_reaches_the_gateways_queue(
     await overdue(pool)
     broker = make_broker(amqp_url)
     await broker.start()
-    publisher = Publisher(broker, topology, Role.STORAGE)
+    publisher = Publisher(broker, topology, Role.STORAGE, Signer())
     await Expiry(disk, ledger, publisher, POLICY, Metrics(CollectorRegistry())).round()
     await broker.stop()
     message = await take(amqp_url, topology.outcomes.name)

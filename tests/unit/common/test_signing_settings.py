@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
+from contracts.topology import Role
 from services.common.settings import CommonSettings, read
 from services.common.signing import SignaturePolicy
-from services.common.signing_keys import new_keys, trusted_list
+from services.common.signing_keys import trusted_list
 from services.gateway.settings import GatewaySettings
 from services.renderer.settings import RendererSettings
 from services.storage.settings import StorageSettings
+from tests.keys import keys
 
-KEYS, OTHERS = new_keys(), new_keys()
+KEYS, OTHERS = keys("ours"), keys("others")
 TRUSTED = trusted_list(KEYS)
 ENVIRONMENT = {
     "AMQP_URL": "amqp://broker",
@@ -31,7 +33,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def without(role: str) -> str:
+def without(role: Role) -> str:
     return trusted_list({other: key for other, key in KEYS.items() if other != role})
 
 
@@ -53,17 +55,17 @@ def test_what_requires_signatures_has_its_keys(service: type[CommonSettings]) ->
         *((service, {"SIGNATURES": "maybe"}, "SIGNATURES") for service in SERVICES),
         *((service, {"SIGNING_KEY": "hush" * 11}, "SIGNING_KEY") for service in SERVICES),
         *((service, {"TRUSTED_KEYS": "gateway:hush"}, "TRUSTED_KEYS") for service in SERVICES),
-        (GatewaySettings, {"SIGNATURES": "require", "SIGNING_KEY": KEYS["gateway"]}, "TRUSTED_KEYS"),
-        (RendererSettings, {"SIGNATURES": "require", "SIGNING_KEY": KEYS["renderer"]}, "TRUSTED_KEYS"),
+        (GatewaySettings, {"SIGNATURES": "require", "SIGNING_KEY": KEYS[Role.GATEWAY]}, "TRUSTED_KEYS"),
+        (RendererSettings, {"SIGNATURES": "require", "SIGNING_KEY": KEYS[Role.RENDERER]}, "TRUSTED_KEYS"),
         *(
-            (GatewaySettings, {"SIGNATURES": "require", "SIGNING_KEY": KEYS["gateway"], "TRUSTED_KEYS": keys}, role)
+            (GatewaySettings, {"SIGNATURES": "require", "SIGNING_KEY": KEYS[Role.GATEWAY], "TRUSTED_KEYS": keys}, role)
             for role, keys in ((role, without(role)) for role in KEYS)
         ),
         *(
             (service, {"SIGNING_KEY": OTHERS[service.role], "TRUSTED_KEYS": TRUSTED}, "SIGNING_KEY")
             for service in SERVICES
         ),
-        (GatewaySettings, {"SIGNING_KEY": KEYS["renderer"], "TRUSTED_KEYS": TRUSTED}, "SIGNING_KEY"),
+        (GatewaySettings, {"SIGNING_KEY": KEYS[Role.RENDERER], "TRUSTED_KEYS": TRUSTED}, "SIGNING_KEY"),
     ],
 )
 def test_a_wrong_or_missing_key_ends_the_process_and_is_named_without_its_value(
@@ -85,7 +87,7 @@ def test_a_wrong_or_missing_key_ends_the_process_and_is_named_without_its_value(
 
 
 def test_storage_takes_no_messages_and_needs_no_public_keys() -> None:
-    given = {"signing_key": KEYS["storage"], "signatures": "require"}
+    given = {"signing_key": KEYS[Role.STORAGE], "signatures": "require"}
     assert StorageSettings.model_validate(StorageSettings().model_dump() | given).trusted_keys == ""
 
 
