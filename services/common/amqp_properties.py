@@ -1,15 +1,14 @@
-"""Has a message whose AMQP properties our client can't take arrive without any, instead of ending the connection.
+"""Has a message whose AMQP properties our client can't decode arrive without any, instead of ending the connection.
 
 RabbitMQ passes on what a publisher wrote: a header's name that is not UTF-8, tables nested a thousand deep, a time in
-the year 10000. pamqp (4.0) raises there and aiormq (7.2) closes the connection; a delivery mode of 7 makes aio-pika
-(10.2) lose the delivery. The message comes back to whoever connects next, and nobody gets any other. The libraries
-offer no hook, so the one method that decodes properties is replaced; tests hold it.
+the year 10000. pamqp (4.0) raises there and aiormq (7.2) closes the connection; the message comes back to whoever
+connects next, and nobody gets any other. The libraries offer no hook, so the one method that decodes properties is
+replaced; tests hold it.
 """
 
 from pamqp.commands import Basic
 
 _decode = Basic.Properties.unmarshal
-_DELIVERY_MODES = (None, 1, 2)
 
 
 def tolerate() -> None:
@@ -20,8 +19,5 @@ def tolerate() -> None:
 def _tolerant(properties: Basic.Properties, flags: int, data: bytes) -> None:
     try:
         _decode(properties, flags, data)
-        usable = properties.delivery_mode in _DELIVERY_MODES
     except Exception:
-        usable = False
-    if not usable:
         properties.__init__()  # type: ignore[misc]  # as if none had been sent
