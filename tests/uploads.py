@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 
 from contracts.events import StoredFile
+from contracts.owner import Owner
 from contracts.states import Format, content_type
 from dev.plain_http import TRUST_NOBODY
 
@@ -30,10 +31,8 @@ async def upload(
     headers = {
         "Authorization": f"Bearer {token}",
         "Content-Type": content_type(kind),
-        "X-Institution-Id": identity["institution_id"],
-        "X-Exam-Id": identity["exam_id"],
-        "X-Requested-By": identity["requested_by"],
         "X-Filename": quote(filename, safe=""),
+        **Owner(identity["institution_id"], identity["exam_id"], identity["requested_by"]).headers(),
     }
     async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, verify=TRUST_NOBODY) as client:
         answer = await client.put(f"/exports/{export_id}/file", content=content)

@@ -14,6 +14,7 @@ from contracts.envelope import Envelope, parse
 from contracts.events import AnyEvent
 from contracts.topology import VERSIONS, Exchange, Role, Topology
 from services.common.broker import Publisher, make_broker
+from services.common.signing import Signer
 from services.common.declaration import declare
 from services.common.former_queues import QUIET_SECONDS, FormerQueues
 from tests import queues
@@ -217,7 +218,7 @@ async def test_facts_of_this_version_do_not_come_back_through_the_queues_of_vers
     await former.look()
     broker = make_broker(amqp_url)
     await broker.start()
-    publisher = Publisher(broker, topology, Role.GATEWAY)
+    publisher = Publisher(broker, topology, Role.GATEWAY, Signer())
     await publisher.publish(an_export_requested())
     await publisher.publish(an_export_completed())
     await former.look()

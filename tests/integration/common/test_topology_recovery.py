@@ -43,7 +43,7 @@ class Service:
         self.brokers = [make_broker(url, graceful_timeout=1.0) for _ in range(3)]
         publishing, consuming, streaming = self.brokers
         self.recovery = TopologyRecovery(url, topology, *self.brokers, declares=declares)
-        self.publishers = [Publisher(publishing, topology, role, self.recovery.request) for role in Role]
+        self.publishers = [Publisher(publishing, topology, role, Signer(), self.recovery.request) for role in Role]
         self.heard: dict[str, list[bytes]] = {}
         for broker, queue, offset in (
             (consuming, topology.requests, None),

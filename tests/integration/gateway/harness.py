@@ -111,7 +111,7 @@ class Harness:
 
     async def store(self, export_id: str | UUID, content: bytes, filename: str, kind: Format) -> StoredFile:
         """Upload a file as a renderer does."""
-        return await upload((self.storage_url, TOKEN), export_id, content, filename, kind)
+        return await upload((self.storage_url, TOKEN), export_id, content, filename, kind, identity=OWNER)
 
     async def complete(
         self,

@@ -16,8 +16,10 @@ from contracts.envelope import ATTEMPT_HEADER, Envelope, parse
 from contracts.events import AnyEvent, ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
 from contracts.states import FailureCode
 from contracts.topology import PREFETCH, Exchange, Role, Topology
+from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker
-from services.common.signing import Signer
+from services.common.signing import SignaturePolicy, Signer, Verifier
+from services.common.signing_keys import new_keys, trusted_list
 from services.renderer.errors import ExamNotFound, StorageUnavailable
 from services.renderer.messaging.consumer import Consumer, RunAttempt
 from services.renderer.metrics import Metrics
@@ -26,6 +28,8 @@ from tests.builders import AS_OF, an_export_completed, an_export_requested
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
+
+KEYS = new_keys()
 
 Behaviour = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
 
@@ -61,9 +65,8 @@ class Harness:
     async def publish(self, event: AnyEvent, **headers: Any) -> None:
         exchange = await self._channel.get_exchange(self.topology.exchange(Exchange.REQUESTS))
         envelope = Envelope(id=event.export_id, source="test", time=AS_OF, event=event)
-        message = aio_pika.Message(
-            event.to_json(), headers=envelope.headers() | headers, message_id=str(event.export_id)
-        )
+        signed = Signer(KEYS[Role.GATEWAY]).signed(envelope.headers() | headers, event.to_json())
+        message = aio_pika.Message(event.to_json(), headers=dict(signed), message_id=str(event.export_id))
         await exchange.publish(message, routing_key=event.type)
 
     async def send(self, queue: str, message: aio_pika.Message) -> None:
@@ -93,8 +96,10 @@ class Harness:
             return queue.declaration_result.message_count or 0
 
     @asynccontextmanager
-    async def renderer(self, run_attempt: RunAttempt) -> AsyncIterator["RunningConsumer"]:
-        running = RunningConsumer(self.url, self.topology, run_attempt)
+    async def renderer(
+        self, run_attempt: RunAttempt, admission: Admission | None = None
+    ) -> AsyncIterator["RunningConsumer"]:
+        running = RunningConsumer(self.url, self.topology, run_attempt, admission or everything())
         await running.start()
         try:
             yield running
@@ -105,11 +110,11 @@ class Harness:
 class RunningConsumer:
     """A consumer with its brokers."""
 
-    def __init__(self, url: str, topology: Topology, run_attempt: RunAttempt) -> None:
+    def __init__(self, url: str, topology: Topology, run_attempt: RunAttempt, admission: Admission) -> None:
         self.requests, self.cancellations, self.publishing = (make_broker(url, graceful_timeout=1.0) for _ in range(3))
-        publisher = Publisher(self.publishing, topology, Role.RENDERER, Signer())
+        publisher = Publisher(self.publishing, topology, Role.RENDERER, Signer(KEYS[Role.RENDERER]))
         self.consumer = Consumer(run_attempt, publisher, topology, Metrics(CollectorRegistry()))
-        self.consumer.subscribe(self.requests, self.cancellations, everything())
+        self.consumer.subscribe(self.requests, self.cancellations, admission)
 
     async def start(self) -> None:
         for broker in (self.publishing, self.cancellations, self.requests):
@@ -161,6 +166,16 @@ async def test_a_made_export_is_told_and_its_request_is_gone(harness: Harness) -
     assert isinstance(outcome.event, ExportCompleted)
     assert outcome.event.export_id == request.export_id
     assert await harness.waiting(harness.topology.requests.name) == 0
+
+
+async def test_a_request_that_is_tried_again_is_still_the_gateways(harness: Harness) -> None:
+    strict = Verifier(trusted_list(KEYS), SignaturePolicy.REQUIRE)
+    attempts, request = FakeAttempts(away_once), an_export_requested()
+    async with harness.renderer(attempts, Admission(strict, CollectorRegistry(), "renderer")):
+        await harness.publish(request)
+        message = await harness.next_of(harness.topology.outcomes.name, 20)
+    assert attempts.asked == [(request.export_id, 1), (request.export_id, 2)]
+    assert strict.check(message.headers, message.body, Exchange.OUTCOMES)
 
 
 async def test_the_trace_of_the_request_goes_on(harness: Harness) -> None:

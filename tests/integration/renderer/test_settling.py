@@ -42,10 +42,9 @@ class LossyPublisher(Publisher):
         await self._perhaps((event, id))
         await super().publish(event, id=id)
 
-    async def send(self, headers: Any, body: bytes, *, exchange: Exchange, **about: Any) -> None:
-        if exchange is Exchange.RETRIES:
-            await self._perhaps((None, None))
-        await super().send(headers, body, exchange=exchange, **about)
+    async def send_again(self, headers: Any, body: bytes, **about: Any) -> None:
+        await self._perhaps((None, None))
+        await super().send_again(headers, body, **about)
 
     async def _perhaps(self, what: tuple[AnyEvent | None, UUID | None]) -> None:
         self.given.append(what)
