@@ -185,7 +185,8 @@ async def _publish(local: Local, exports: list[str], sent: dict[tuple[str, int],
     draw = random.Random(1)
     sequences = dict.fromkeys(exports, 0)
     async with make_broker(local.stack.servers.amqp_url) as broker:
-        publisher = Publisher(broker, topology, Role.RENDERER, Signer())
+        signer = Signer(local.stack.signing_keys[Role.RENDERER])
+        publisher = Publisher(broker, topology, Role.RENDERER, signer)
         due = time.perf_counter()
         for _ in range(SECONDS * NEWS_PER_SECOND):
             export_id = draw.choice(exports)

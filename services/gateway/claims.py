@@ -4,6 +4,7 @@ A message may come from anybody who may write to its exchange, so the row decide
 and that a file is the export's own. Texts are bounded and cleaned, and a failure is told in our own words.
 """
 
+import re
 import unicodedata
 from enum import StrEnum
 
@@ -87,7 +88,7 @@ def _impossible(export: Export, event: AnyEvent) -> Mismatch | None:
             return Mismatch.ATTEMPT
         case ExportCompleted(file=file) if file.key != f"{export.id}/{file.sha256}":
             return Mismatch.KEY
-        case ExportExpired(key=key) if key is None or not key.startswith(f"{export.id}/"):
+        case ExportExpired(key=key) if key is None or re.fullmatch(f"{export.id}/[0-9a-f]{{64}}", key) is None:
             return Mismatch.KEY
         case ExportCompleted() | ExportFailed() | ExportExpired() | ExportRequested():
             return None

@@ -128,7 +128,8 @@ async def harness(
     broker = make_broker(amqp_url)
     await broker.start()
     tasks: list[asyncio.Task[None]] = []
-    renderer = FakeRenderer(Publisher(broker, topology, Role.RENDERER, Signer()), (stack.storage.url, shared["INTERNAL_TOKEN"]))
+    publisher = Publisher(broker, topology, Role.RENDERER, Signer(stack.signing_keys[Role.RENDERER]))
+    renderer = FakeRenderer(publisher, (stack.storage.url, shared["INTERNAL_TOKEN"]))
 
     def play(part: Play) -> None:
         tasks.append(asyncio.create_task(serve_requests(amqp_url, topology, renderer, part)))

@@ -78,7 +78,8 @@ class FakeRenderer:
         kind = Format(overrides.get("format", Format.PDF))
         storage = (self.stack.storage.url, TOKEN)
         pages = 66 if kind is Format.PDF else 0
-        file = await upload(storage, export_id, content, filename, kind, pages=pages)
+        identity = await self._identity(export_id)
+        file = await upload(storage, export_id, content, filename, kind, pages=pages, identity=identity)
         if expires_in is not None:
             file = file.model_copy(update={"expires_at": datetime.now(UTC) + timedelta(seconds=expires_in)})
         warnings = [
@@ -90,7 +91,7 @@ class FakeRenderer:
             for place in range(warned)
         ]
         values = {"file": file, "attempt_count": 34, "warnings": tuple(warnings), **overrides}
-        await self._publish(an_export_completed(**(await self._identity(export_id) | values)))
+        await self._publish(an_export_completed(**(identity | values)))
         return file
 
     async def complete_then(self, route: Route, export_id: str) -> None:
@@ -158,7 +159,8 @@ async def connect(stack: Stack, servers: Servers) -> AsyncIterator[FakeRenderer]
     """A fake renderer for a stack without renderers."""
     broker = make_broker(servers.amqp_url)
     await broker.connect()
-    publisher = Publisher(broker, Topology(servers.namespace), Role.RENDERER, Signer())
+    signer = Signer(stack.signing_keys[Role.RENDERER])
+    publisher = Publisher(broker, Topology(servers.namespace), Role.RENDERER, signer)
     async with asyncpg.create_pool(servers.database_url, min_size=1, max_size=2) as database:
         try:
             yield FakeRenderer(stack, publisher, database)
