@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 OLD, NEW = new_keys(), new_keys()
 ONLY_OLD, ONLY_NEW = trusted_list(OLD), trusted_list(NEW)
 BOTH = f"{ONLY_OLD},{ONLY_NEW}"
-UNSIGNED, SIGNED_OLD, SIGNED_NEW = Signer(OLD[Role.RENDERER]), Signer(NEW[Role.RENDERER])
+UNSIGNED, SIGNED_OLD, SIGNED_NEW = Signer(), Signer(OLD[Role.RENDERER]), Signer(NEW[Role.RENDERER])
 ACCEPT, REQUIRE = SignaturePolicy.ACCEPT, SignaturePolicy.REQUIRE
 
 
@@ -66,7 +66,7 @@ async def hears(listener: Listener, publishing: RabbitBroker, topology: Topology
     for signer in signers:
         event = an_export_completed()
         ids.append(event.export_id)
-        await Publisher(publishing, topology, Role.RENDERER, Signer(), signer).publish(event)
+        await Publisher(publishing, topology, Role.RENDERER, signer).publish(event)
     await wait_until(lambda: len(listener.heard) + sum(map(listener.refused, Refusal)) == len(signers))
     await listener.broker.stop()
     return [each in listener.heard for each in ids]

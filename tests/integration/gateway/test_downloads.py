@@ -123,6 +123,36 @@ async def test_a_file_storage_no_longer_has_is_gone_before_its_expiry_is_announc
     assert problem(await teacher.get(url)) == (410, "export_expired")
 
 
+HOSTILE_KEYS = ("../metrics", "..%2fmetrics", "%2e%2e%2fmetrics", "%252e%252e%252fmetrics", "/metrics", "http://x/y")
+
+
+async def test_a_key_in_the_row_never_is_an_address(harness: Harness, pool: asyncpg.Pool) -> None:
+    """A row of version 1 may hold whatever a message said."""
+    teacher = harness.browser()
+    result = await finished(harness, teacher)
+    for key in HOSTILE_KEYS:
+        await pool.execute("UPDATE exports.export SET file_key = $1", key)
+        assert (await teacher.get(result["downloadUrl"])).content == CONTENT
+    for sha256 in ("../../metrics", "%2e%2e%2fmetrics", "AB" * 32):
+        await pool.execute("UPDATE exports.export SET file_sha256 = $1", sha256)
+        assert problem(await teacher.get(result["downloadUrl"])) == (410, "export_expired")
+
+
+async def test_a_row_of_another_owner_does_not_have_the_file(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
+    result = await finished(harness, teacher)
+    await pool.execute("UPDATE exports.export SET requested_by = 'somebody-else'")
+    assert problem(await teacher.get(result["downloadUrl"])) == (410, "export_expired")
+
+
+async def test_a_file_of_another_size_than_the_rows_is_not_passed_on(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
+    result = await finished(harness, teacher)
+    await pool.execute("UPDATE exports.export SET file_size = file_size - 1")
+    for headers in ({}, {"Range": "bytes=0-9"}):
+        assert problem(await teacher.get(result["downloadUrl"], headers=headers)) == (503, "storage_unavailable")
+
+
 class FakeRenderer:
     """Answers each request as it comes; the test says how."""
 
