@@ -14,9 +14,9 @@ from contracts.envelope import Envelope, parse
 from contracts.events import AnyEvent
 from contracts.topology import VERSIONS, Exchange, Role, Topology
 from services.common.broker import Publisher, make_broker
-from services.common.signing import Signer
 from services.common.declaration import declare
 from services.common.former_queues import QUIET_SECONDS, FormerQueues
+from services.common.signing import Signer
 from tests import queues
 from tests.builders import AS_OF, an_export_completed, an_export_requested
 from tests.waiting import wait_until
