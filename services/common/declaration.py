@@ -19,7 +19,6 @@ from aiormq.abc import FieldTable
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from contracts.topology import Queue, Topology
-from services.common import amqp_properties
 from services.common.broker import CONNECT_SECONDS, broker_errors, with_heartbeat
 
 log = structlog.get_logger()
@@ -96,7 +95,6 @@ async def connected(url: str) -> AsyncIterator[AbstractConnection]:
     Raises:
         BrokerUnavailable: there is none, or it was lost inside the block.
     """
-    amqp_properties.tolerate()
     with broker_errors():
         async with asyncio.timeout(CONNECT_SECONDS):
             connection = await aio_pika.connect(with_heartbeat(url))
