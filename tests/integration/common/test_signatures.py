@@ -12,13 +12,14 @@ from contracts.topology import Role, Topology
 from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker, subscribe
 from services.common.signing import Refusal, SignaturePolicy, Signer, Verifier
-from services.common.signing_keys import new_keys, trusted_list
+from services.common.signing_keys import trusted_list
 from tests.builders import an_export_completed
+from tests.keys import keys
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-OLD, NEW = new_keys(), new_keys()
+OLD, NEW = keys("old"), keys("new")
 ONLY_OLD, ONLY_NEW = trusted_list(OLD), trusted_list(NEW)
 BOTH = f"{ONLY_OLD},{ONLY_NEW}"
 UNSIGNED, SIGNED_OLD, SIGNED_NEW = Signer(), Signer(OLD[Role.RENDERER]), Signer(NEW[Role.RENDERER])

@@ -21,7 +21,7 @@ from contracts.topology import Role, Topology
 from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker
 from services.common.signing import SignaturePolicy, Signer, Verifier
-from services.common.signing_keys import new_keys, trusted_list
+from services.common.signing_keys import trusted_list
 from services.gateway.exports import Export
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Quota, Store
@@ -31,6 +31,7 @@ from tests.builders import an_export_completed, an_export_progress
 from tests.gateway import an_export
 from tests.integration.gateway.harness import TOKEN, Harness, running_gateway
 from tests.integration.gateway.hostile_messages import Victims, corpus, publish
+from tests.keys import keys
 from tests.uploads import upload
 from tests.waiting import wait_until
 
@@ -40,7 +41,7 @@ AT_LEAST = {SignaturePolicy.ACCEPT: 700, SignaturePolicy.REQUIRE: 850}
 """Messages of the corpus; each is published to the real broker, and consumed."""
 
 NEIGHBOUR_EVERY = 60
-KEYS = new_keys()
+KEYS = keys("ours")
 TABLES = ("export", "outbox", "audit", "stored_file")
 ID_COLUMNS = {"export": "id"}
 

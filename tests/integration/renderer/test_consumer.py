@@ -19,17 +19,18 @@ from contracts.topology import PREFETCH, Exchange, Role, Topology
 from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker
 from services.common.signing import SignaturePolicy, Signer, Verifier
-from services.common.signing_keys import new_keys, trusted_list
+from services.common.signing_keys import trusted_list
 from services.renderer.errors import ExamNotFound, StorageUnavailable
 from services.renderer.messaging.consumer import Consumer, RunAttempt
 from services.renderer.metrics import Metrics
 from tests.admission import everything
 from tests.builders import AS_OF, an_export_completed, an_export_requested
+from tests.keys import keys
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-KEYS = new_keys()
+KEYS = keys("ours")
 
 Behaviour = Callable[[ExportRequested, int], Awaitable[ExportCompleted]]
 

@@ -10,10 +10,11 @@ from contracts.events import AnyEvent
 from contracts.signatures import RETRY_SIGNATURE_HEADER, SIGNATURE_HEADER
 from contracts.topology import Exchange, Role
 from services.common.signing import Refusal, Refused, SignaturePolicy, Signer, Verifier
-from services.common.signing_keys import environment_lines, new_keys, private_key, trusted_keys, trusted_list
+from services.common.signing_keys import environment_lines, private_key, trusted_keys, trusted_list
 from tests.builders import AS_OF, an_export_completed, an_export_progress, an_export_requested
+from tests.keys import keys
 
-KEYS, OTHERS = new_keys(), new_keys()
+KEYS, OTHERS = keys("ours"), keys("others")
 TRUSTED = trusted_list(KEYS)
 STRICT, LENIENT = Verifier(TRUSTED, SignaturePolicy.REQUIRE), Verifier(TRUSTED)
 GATEWAY, RENDERER, STORAGE = (Signer(KEYS[role]) for role in Role)
@@ -143,9 +144,8 @@ def test_a_request_sent_again_without_a_key_goes_on_unsigned() -> None:
 
 
 def test_both_keys_of_a_role_are_trusted_while_one_replaces_the_other() -> None:
-    both = Verifier(
-        f"{TRUSTED}, gateway:{trusted_list(OTHERS).split(',')[0].partition(':')[2]}", SignaturePolicy.REQUIRE
-    )
+    other = trusted_list({Role.GATEWAY: OTHERS[Role.GATEWAY]})
+    both = Verifier(f"{TRUSTED}, {other}", SignaturePolicy.REQUIRE)
     for private in (KEYS[Role.GATEWAY], OTHERS[Role.GATEWAY]):
         assert both.check(Signer(private).signed(request(), BODY), BODY, Exchange.REQUESTS)
 
@@ -160,7 +160,7 @@ def test_both_keys_of_a_role_are_trusted_while_one_replaces_the_other() -> None:
         TRUSTED.partition(":")[2].partition(",")[0],
         f"{TRUSTED},{TRUSTED}",
         TRUSTED + "=",
-        ",".join(trusted_list({Role.GATEWAY: new_keys()[Role.GATEWAY]}) for _ in range(3)),
+        ",".join(trusted_list({Role.GATEWAY: keys(f"gateway {number}")[Role.GATEWAY]}) for number in range(3)),
         "renderer:" + TRUSTED.partition(":")[2].partition(",")[0] + "," + TRUSTED,
     ],
 )
