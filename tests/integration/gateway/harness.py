@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,9 +109,11 @@ class Harness:
 
         await wait_until(there)
 
-    async def store(self, export_id: str | UUID, content: bytes, filename: str, kind: Format) -> StoredFile:
+    async def store(
+        self, export_id: str | UUID, content: bytes, filename: str, kind: Format, owner: Mapping[str, str] = OWNER
+    ) -> StoredFile:
         """Upload a file as a renderer does."""
-        return await upload((self.storage_url, TOKEN), export_id, content, filename, kind, identity=OWNER)
+        return await upload((self.storage_url, TOKEN), export_id, content, filename, kind, identity=owner)
 
     async def complete(
         self,
@@ -119,11 +121,12 @@ class Harness:
         content: bytes = b"%PDF-1.7 rapport",
         filename: str = "Rapport.pdf",
         kind: Format = Format.PDF,
+        owner: Mapping[str, str] = OWNER,
         **overrides: Any,
     ) -> ExportCompleted:
-        """Store a file and announce it."""
-        file = await self.store(export_id, content, filename, kind)
-        event = an_export_completed(**(OWNER | {"export_id": export_id, "file": file, "format": kind} | overrides))
+        """Store a file of an export that `owner` asked for, and announce it."""
+        file = await self.store(export_id, content, filename, kind, owner)
+        event = an_export_completed(**{**owner, "export_id": export_id, "file": file, "format": kind, **overrides})
         await self.publisher.publish(event)
         return event
 

@@ -6,7 +6,7 @@ import httpx
 
 from contracts.http import Problem, Status
 from dev.sample.identity import identifier
-from dev.sample.people import DELCOURT
+from dev.sample.people import DELCOURT, MARCHETTI
 from tests.waiting import wait_until
 
 EXAM = identifier("exam", "mathematiques")
@@ -14,6 +14,13 @@ FOREIGN_EXAM = identifier("exam", "pourcentages")
 BASE = f"/api/exams/{EXAM}/export"
 OWNER = {"institution_id": DELCOURT.school.id if DELCOURT.school else "", "exam_id": EXAM, "requested_by": DELCOURT.id}
 """Whose exports the events of these tests are about: those that `start` makes for the usual teacher."""
+
+STRANGERS = {
+    "institution_id": MARCHETTI.school.id if MARCHETTI.school else "",
+    "exam_id": FOREIGN_EXAM,
+    "requested_by": MARCHETTI.id,
+}
+"""An export of another institution."""
 
 
 async def start(client: httpx.AsyncClient, kind: str = "pdf", **options: Any) -> str:

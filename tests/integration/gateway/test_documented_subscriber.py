@@ -19,7 +19,7 @@ from dev.paths import ROOT
 from dev.sample.people import MARCHETTI, VAUCLAIR
 from services.gateway.tokens.store import TokenStore
 from tests.integration.gateway.harness import Harness
-from tests.integration.gateway.requests import FOREIGN_EXAM, reached, start
+from tests.integration.gateway.requests import FOREIGN_EXAM, STRANGERS, reached, start
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -83,7 +83,7 @@ async def test_it_keeps_the_file_of_each_completed_export_of_its_institution(
     ):
         stranger = harness.browser(MARCHETTI)
         foreign = (await stranger.post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})).json()["jobId"]
-        await harness.complete(foreign, b"%PDF of another school")
+        await harness.complete(foreign, b"%PDF of another school", owner=STRANGERS)
         teacher = harness.browser()
         for name in ("Un.pdf", "Deux.pdf"):
             job = await start(teacher)

@@ -23,7 +23,7 @@ from services.gateway.tokens.store import TokenStore
 from tests.builders import an_export_failed
 from tests.gateway import an_export, expired
 from tests.integration.gateway.harness import Harness, following, running_gateway
-from tests.integration.gateway.requests import BASE, FOREIGN_EXAM, problem, reached, start
+from tests.integration.gateway.requests import BASE, FOREIGN_EXAM, OWNER, problem, reached, start
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -164,13 +164,19 @@ async def test_the_command_says_that_a_database_is_away(
     assert "A database is away" in ended.stderr
 
 
+async def services(tokens: TokenStore) -> dict[str, Any]:
+    """Whose export the only token's service started."""
+    (token,) = await tokens.all()
+    return OWNER | {"requested_by": token.user_id}
+
+
 async def test_a_service_starts_an_export_follows_it_and_fetches_the_file(
     harness: Harness, tokens: TokenStore, pool: asyncpg.Pool
 ) -> None:
     service = harness.service(await minted(tokens))
     job = await start(service)
     async with following(service, f"{BASE}/events", params={"jobId": job}) as frames:
-        file = (await harness.complete(job, CONTENT)).file
+        file = (await harness.complete(job, CONTENT, owner=await services(tokens))).file
         assert [frame.event async for frame in frames][-1] == "completed"
     answer = await service.get(f"/api/exports/{job}/file")
     assert (answer.status_code, answer.content) == (200, CONTENT)
@@ -266,7 +272,8 @@ async def test_an_export_without_a_file_says_so(harness: Harness, tokens: TokenS
     answer = await service.get(f"/api/exports/{job}/file")
     assert problem(answer) == (409, "export_has_no_file")
     assert (answer.json()["exportStatus"], answer.headers["retry-after"]) == ("queued", "5")
-    await harness.publisher.publish(an_export_failed(export_id=job, code=FailureCode.NO_COPIES))
+    claim = await services(tokens) | {"export_id": job}
+    await harness.publisher.publish(an_export_failed(**claim, code=FailureCode.NO_COPIES))
     await reached(service, job, "failed")
     answer = await service.get(f"/api/exports/{job}/file")
     assert (answer.json()["exportStatus"], "retry-after" in answer.headers) == ("failed", False)
@@ -275,9 +282,10 @@ async def test_an_export_without_a_file_says_so(harness: Harness, tokens: TokenS
 async def test_an_expired_file_is_gone(harness: Harness, tokens: TokenStore) -> None:
     service = harness.service(await minted(tokens))
     job = await start(service)
-    event = await harness.complete(job, CONTENT)
+    owner = await services(tokens)
+    event = await harness.complete(job, CONTENT, owner=owner)
     await reached(service, job, "completed")
-    await harness.publisher.publish(expired(an_export(id=event.export_id), event.file.key))
+    await harness.publisher.publish(expired(an_export(**owner, id=event.export_id), event.file.key))
 
     async def gone() -> bool:
         return (await service.get(f"/api/exports/{job}/file")).status_code == 410
