@@ -26,6 +26,7 @@ from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
 from services.renderer.workers.cache import NoCache
+from services.renderer.workers.confinement import Sandbox
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Pipeline
 from services.renderer.workers.tasks import preload_engine
@@ -105,14 +106,15 @@ class Studio:
 async def studio() -> AsyncIterator[Studio]:
     """A studio with its worker, gone at the end."""
     limits = Limits()
-    pool = WorkerPool(1, memory=limits.shard_memory, initialise=preload_engine)
-    pool.start()
-    try:
-        with tempfile.TemporaryDirectory(prefix="correcta-golden-") as folder:
+    with tempfile.TemporaryDirectory(prefix="correcta-golden-") as folder:
+        sandbox = Sandbox(limits.shard_memory, Path(folder))
+        pool = WorkerPool(1, sandbox=sandbox, initialise=preload_engine)
+        pool.start()
+        try:
             async with make_client() as client:
                 yield Studio(Path(folder), Pipeline(pool, NoCache(), limits), ImageFetcher(client, (), limits))
-    finally:
-        await pool.stop()
+        finally:
+            await pool.stop()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from importlib.metadata import version
 
 import asyncpg
 import structlog
@@ -25,9 +26,11 @@ from services.renderer.messaging.attempt import AttemptRunner
 from services.renderer.messaging.consumer import Consumer
 from services.renderer.messaging.storage_client import RetryBudget, StorageClient
 from services.renderer.metrics import Metrics
+from services.renderer.modes import TUNED_VERSIONS, Confinement, usable
 from services.renderer.settings import RendererSettings
 from services.renderer.workers.cache import DiskCache, NoCache
-from services.renderer.workers.pool import WorkerPool
+from services.renderer.workers.confinement import Layer, Sandbox
+from services.renderer.workers.pool import CallFailed, WorkerPool, WorkersBroken
 from services.renderer.workers.shards import Pipeline
 from services.renderer.workers.tasks import preload_engine
 
@@ -76,9 +79,10 @@ class Service:
         self._cache = DiskCache(
             self._root / "cache", capacity=settings.cache_bytes, retention=settings.retention_seconds
         )
+        self._workspace = Workspace(self._root / "exports")
         self._workers = WorkerPool(
             settings.workers,
-            memory=limits.shard_memory,
+            sandbox=Sandbox(limits.shard_memory, self._workspace.own_folder, settings.confinement),
             initialise=partial(preload_engine, settings.failpoints),
             on_replaced=lambda reason: metrics.replaced.labels(reason.value).inc(),
         )
@@ -86,6 +90,8 @@ class Service:
             settings.storage_url, settings.storage_token, RetryBudget(away=settings.upload_seconds)
         )
         self._images = make_client()
+        if usable(settings.typesetter) is not settings.typesetter:
+            log.warning("typesetter.not_tuned", weasyprint=version("weasyprint"), known=sorted(TUNED_VERSIONS))
         metrics.workers.set(settings.workers)
         metrics.busy.set_function(lambda: self._workers.busy)
         metrics.waiting.set_function(lambda: self._workers.waiting)
@@ -103,9 +109,10 @@ class Service:
     @asynccontextmanager
     async def running(self, _: Starlette) -> AsyncIterator[None]:
         """Take requests while the block runs; on leaving, finish them or hand them back."""
-        workspace = Workspace(self._root / "exports")
-        consumer = self._consumer(workspace)
+        consumer = self._consumer()
         self._workers.start()
+        if self._settings.confinement is Confinement.REQUIRE:
+            await self._check_confinement()
         background = asyncio.create_task(self._background())
         try:
             yield
@@ -120,15 +127,21 @@ class Service:
             await self._images.aclose()
             await self._storage.close()
             self._pool.terminate()
-            workspace.close()
+            self._workspace.close()
 
-    def _consumer(self, workspace: Workspace) -> Consumer:
+    def _consumer(self) -> Consumer:
         publisher = Publisher(
             self._publishing, self._topology, self._settings.role, self._settings.signer, self._recovery.request
         )
         cache = self._cache if self._settings.cache_bytes else NoCache()
-        pipeline = Pipeline(self._workers, cache, self._limits, timezone=self._settings.default_timezone)
-        runner = AttemptRunner(self._pool, pipeline, self._storage, workspace, publisher, self._fetch)
+        pipeline = Pipeline(
+            self._workers,
+            cache,
+            self._limits,
+            timezone=self._settings.default_timezone,
+            typesetting=self._settings.typesetter,
+        )
+        runner = AttemptRunner(self._pool, pipeline, self._storage, self._workspace, publisher, self._fetch)
         consumer = Consumer(runner.run, publisher, self._topology, self._metrics)
         consumer.subscribe(self._requests, self._cancellations, self._admission)
         return consumer
@@ -137,9 +150,32 @@ class Service:
         """A new fetcher for each export: a host that is down for one may be back for the next."""
         return ImageFetcher(self._images, self._settings.image_base_urls, self._limits).fetch
 
+    async def _check_confinement(self) -> None:
+        """Say which layers confine the workers, and which are missing.
+
+        Raises:
+            WorkersBroken: no worker starts; where all layers are required, for want of one.
+        """
+        layers = await self._workers.layers()
+        for layer in Layer:
+            self._metrics.confinement.labels(layer.value).set(layer in layers)
+        log.info("worker.confined", layers=list(layers))
+        missing = [layer for layer in Layer if layer not in layers]
+        if missing:
+            log.warning("worker.not_confined", missing=missing)
+
+    async def _tell_confinement(self) -> None:
+        """The same in the background: where no worker starts, the exports that need one say so."""
+        try:
+            await self._check_confinement()
+        except (CallFailed, WorkersBroken) as error:
+            log.warning("worker.not_started", cause=str(error))
+
     async def _background(self) -> None:
         """Take requests once the broker is there, and keep the cache within its bounds."""
         async with asyncio.TaskGroup() as group:
+            if self._settings.confinement is not Confinement.REQUIRE:
+                group.create_task(self._tell_confinement())
             group.create_task(self._recovery.run())
             group.create_task(self._sweep())
             await self._recovery.started()

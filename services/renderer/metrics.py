@@ -27,6 +27,12 @@ class Metrics:
         self.workers = Gauge("renderer_workers", "Worker processes.", registry=registry)
         self.busy = Gauge("renderer_workers_busy", "Worker processes at work.", registry=registry)
         self.waiting = Gauge("renderer_calls_waiting", "Calls that wait for a free worker.", registry=registry)
+        self.confinement = Gauge(
+            "renderer_confinement",
+            "Whether a layer of confinement is in force in worker processes.",
+            ("layer",),
+            registry=registry,
+        )
         self.replaced = Counter(
             "renderer_workers_replaced_total",
             "Worker processes that were replaced before their time.",

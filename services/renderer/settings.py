@@ -20,6 +20,7 @@ from services.common.settings import CommonSettings, DatabaseUrl, read
 from services.common.tokens import Tokens
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
+from services.renderer.modes import Confinement, Typesetting
 
 FOREIGN_SECRETS = frozenset({"DATABASE_URL", "SESSION_SECRET", "STORAGE_DELETE_TOKEN", "STORAGE_GET_TOKEN"})
 """Variables of other services that hold a secret: one environment may serve all of them."""
@@ -32,7 +33,16 @@ def _own_folder() -> Path:
     return Path(tempfile.gettempdir()) / "correcta-renderer"
 
 
-class RendererSettings(CommonSettings):
+class WorkerSettings(BaseSettings):
+    """How worker processes run, in the service and for the command line."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    confinement: Confinement = Confinement.AUTO
+    typesetter: Typesetting = Typesetting.TUNED
+
+
+class RendererSettings(WorkerSettings, CommonSettings):
     """What a renderer needs to know."""
 
     role = Role.RENDERER

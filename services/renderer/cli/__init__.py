@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Entry point of `correcta-render`. A worker loads this module too, and needs nothing of the command."""
-    from services.renderer.workers.confinement import start_forkserver
+    from services.renderer.workers.forking import start_forkserver
 
     if sys.argv[1:2] in (["report"], ["zip"]):
         start_forkserver()  # it loads while the command does

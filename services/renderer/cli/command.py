@@ -15,6 +15,7 @@ import typer
 from contracts.options import Language, ReportOptions
 from contracts.states import Format
 from services.common.report_flags import with_report_options
+from services.common.settings import read
 from services.renderer.cli import local_export
 from services.renderer.cores import available_cores
 from services.renderer.errors import RendererError, RequestError
@@ -22,7 +23,7 @@ from services.renderer.export.render import Artifact
 from services.renderer.export.request import RenderRequest
 from services.renderer.language.languages import words_in, words_of_locale
 from services.renderer.language.words import Words
-from services.renderer.settings import limits
+from services.renderer.settings import WorkerSettings, limits
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -87,6 +88,7 @@ def _making(kind: Format) -> Callable[..., None]:
             cache=None if no_cache else cache_folder(),
             images=tuple(images.replace(",", " ").split()),
             limits=limits(),
+            modes=read(WorkerSettings),
         )
         raise typer.Exit(_export(wanted))
 

@@ -18,7 +18,9 @@ from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.language.words import PhaseWords
 from services.renderer.limits import Limits
 from services.renderer.progress import Progress
+from services.renderer.settings import WorkerSettings
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
+from services.renderer.workers.confinement import Sandbox
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Pipeline
 from services.renderer.workers.tasks import preload_engine
@@ -37,6 +39,7 @@ class LocalExport:
     cache: Path | None
     images: Sequence[str]
     limits: Limits
+    modes: WorkerSettings
 
 
 async def export(wanted: LocalExport, phases: PhaseWords) -> tuple[Artifact, str]:
@@ -46,23 +49,24 @@ async def export(wanted: LocalExport, phases: PhaseWords) -> tuple[Artifact, str
         RendererError: why there is none.
         OSError: the output cannot be written.
     """
-    pool = WorkerPool(wanted.workers, memory=wanted.limits.shard_memory, initialise=preload_engine)
-    if needs_copies(wanted.request.format):
-        pool.start()
-    try:
-        with tempfile.TemporaryDirectory(prefix="correcta-render-") as directory, progress_bar(phases) as report:
+    with tempfile.TemporaryDirectory(prefix="correcta-render-") as directory, progress_bar(phases) as report:
+        sandbox = Sandbox(wanted.limits.shard_memory, Path(directory), wanted.modes.confinement)
+        pool = WorkerPool(wanted.workers, sandbox=sandbox, initialise=preload_engine)
+        if needs_copies(wanted.request.format):
+            pool.start()
+        try:
             async with make_client() as client:
                 artifact = await render_export(
                     JsonSource(wanted.source),
                     wanted.request,
-                    Pipeline(pool, _cache(wanted.cache), wanted.limits),
+                    Pipeline(pool, _cache(wanted.cache), wanted.limits, typesetting=wanted.modes.typesetter),
                     ImageFetcher(client, wanted.images, wanted.limits).fetch,
                     progress=Progress(report),
                     directory=Path(directory),
                 )
             return artifact, deliver(artifact, wanted.output)
-    finally:
-        await pool.stop()
+        finally:
+            await pool.stop()
 
 
 def _cache(folder: Path | None) -> Cache:

@@ -28,6 +28,11 @@ class Workspace:
             self._own.mkdir(mode=0o700)
             self._lock = _lock(self._own)
 
+    @property
+    def own_folder(self) -> Path:
+        """The folder that holds those of all its exports."""
+        return self._own
+
     @contextmanager
     def folder(self) -> Iterator[Path]:
         """A folder for one export, removed afterwards whatever happened."""

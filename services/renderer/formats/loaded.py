@@ -16,6 +16,7 @@ from services.renderer.images.collecting import Fetch, ImageCollector
 from services.renderer.language.document_words import WarningWords
 from services.renderer.language.names import clean
 from services.renderer.progress import Progress
+from services.renderer.workers.drawings import Drawings
 from services.renderer.workers.shards import Pipeline, Shards
 
 
@@ -65,7 +66,7 @@ class WriteContext:
             self.loaded.header,
             self.options,
             spool=self.loaded.spool,
-            images=ImageCollector(self.fetch, self.directory / "images"),
+            images=ImageCollector(self.fetch, Drawings(self.pipeline.pool).draw, self.directory / "images"),
             directory=self.directory,
             count=self.progress.done,
         )

@@ -1,23 +1,38 @@
 """Collects the images of one export: URLs in, files for the workers out, each fetched once and named by its content.
 
-Workers have no network. What cannot be fetched is handed over as an `ImageProblem` and shown as a note on the page.
+Workers have no network. An SVG file is drawn before it is handed over, once for all pages that show it. What cannot be
+fetched or drawn is handed over as an `ImageProblem` and shown as a note on the page.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.graded_exam import Content, Exam, Submission
 from services.renderer.content.blocks import image_urls
 from services.renderer.files import write_whole
+from services.renderer.images.kinds import Kind, kind_of
 from services.renderer.images.problems import ImageProblem
 
 Fetch = Callable[[str], Awaitable[bytes | ImageProblem]]
 """The bytes behind a URL, or why there are none."""
 
-Found = Path | ImageProblem
+
+@dataclass(frozen=True)
+class DrawnFile:
+    """An SVG file drawn as a PNG file, and how many of its pixels are a CSS pixel of the drawing."""
+
+    path: Path
+    density: float
+
+
+Found = Path | DrawnFile | ImageProblem
 """The file with an image's bytes, or why there is none."""
+
+Draw = Callable[[Path], Awaitable[Found]]
+"""Draws an SVG file."""
 
 
 def urls_of_exam(exam: Exam) -> tuple[str, ...]:
@@ -69,8 +84,9 @@ def _may_hold_images(content: Content | None) -> bool:
 class ImageCollector:
     """Fetches images into a folder of the export's own."""
 
-    def __init__(self, fetch: Fetch, folder: Path) -> None:
+    def __init__(self, fetch: Fetch, draw: Draw, folder: Path) -> None:
         self._fetch = fetch
+        self._draw = draw
         self._folder = folder
         self._found: dict[str, asyncio.Future[Found]] = {}
         folder.mkdir(mode=0o700)
@@ -90,4 +106,4 @@ class ImageCollector:
         path = self._folder / hashlib.sha256(data).hexdigest()
         if not path.exists():
             write_whole(path, data)
-        return path
+        return await self._draw(path) if kind_of(data) is Kind.SVG else path

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops, ImageFile, ImageOps
 
 from services.renderer.images.kinds import Kind, kind_of
 from services.renderer.images.problems import ImageProblem, Reason
-from services.renderer.images.svg import draw
+from services.renderer.images.svg import Drawing, draw
 from services.renderer.limits import Limits
 
 LONGEST_SIDE = 2_000
@@ -53,33 +53,40 @@ class PreparedImage:
     incomplete: bool = False
 
 
-def prepare(data: bytes, limits: Limits) -> PreparedImage:
-    """The image in a file, decoded and encoded anew; the latest ones are kept.
+def prepare(source: bytes | Drawing, limits: Limits) -> PreparedImage:
+    """The image in a file, or one that was drawn, decoded and encoded anew; the latest ones are kept.
 
     Raises:
         ImageProblem: too large, of another format, or damaged.
     """
-    if len(data) > limits.image_bytes:
+    if isinstance(source, bytes) and len(source) > limits.image_bytes:
         raise ImageProblem(Reason.TOO_HEAVY)
-    key = hashlib.sha256(data).digest() + limits.image_pixels.to_bytes(8, "big")
+    key = _key(source, limits)
     image = _recent.get(key)
     if image is None:
-        image = decode(data, limits)
+        image = decode(source, limits)
         _recent.put(key, image)
     return image
 
 
-def decode(data: bytes, limits: Limits) -> PreparedImage:
-    """The image in a file, decoded and encoded anew.
+def _key(source: bytes | Drawing, limits: Limits) -> tuple[bytes, float, int]:
+    """What the prepared image depends on."""
+    data, density = (source.png, source.density) if isinstance(source, Drawing) else (source, 0.0)
+    return hashlib.sha256(data).digest(), density, limits.image_pixels
+
+
+def decode(source: bytes | Drawing, limits: Limits) -> PreparedImage:
+    """The image in a file, or one that was drawn, decoded and encoded anew.
 
     Raises:
         ImageProblem: too many pixels, of another format, or damaged.
     """
-    kind = kind_of(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _prepared(data, kind, limits)
+            if isinstance(source, Drawing):
+                return _prepared_drawing(source, limits)
+            return _prepared(source, kind_of(source), limits)
     except ImageProblem:
         raise
     except MemoryError as error:
@@ -95,7 +102,7 @@ def _prepared(data: bytes, kind: Kind | None, limits: Limits) -> PreparedImage:
         case Kind.HEIF:
             raise ImageProblem(Reason.HEIC)
         case Kind.SVG:
-            return _prepared_drawing(data, limits)
+            return _prepared_drawing(draw(data, LONGEST_SIDE), limits)
         case Kind.JPEG:
             return _prepared_photograph(data, limits)
         case Kind.PNG | Kind.GIF | Kind.WEBP | Kind.BMP:
@@ -104,8 +111,7 @@ def _prepared(data: bytes, kind: Kind | None, limits: Limits) -> PreparedImage:
             assert_never(kind)
 
 
-def _prepared_drawing(data: bytes, limits: Limits) -> PreparedImage:
-    drawing = draw(data, LONGEST_SIDE)
+def _prepared_drawing(drawing: Drawing, limits: Limits) -> PreparedImage:
     image = _decoded(drawing.png, Kind.PNG, limits)
     if image.getbbox() is None:
         raise ImageProblem(Reason.UNREADABLE)  # nothing was drawn
@@ -200,14 +206,14 @@ class _RecentImages:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._kept: OrderedDict[bytes, PreparedImage] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, float, int], PreparedImage] = OrderedDict()
 
-    def get(self, key: bytes) -> PreparedImage | None:
+    def get(self, key: tuple[bytes, float, int]) -> PreparedImage | None:
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def put(self, key: bytes, image: PreparedImage) -> None:
+    def put(self, key: tuple[bytes, float, int], image: PreparedImage) -> None:
         self._kept[key] = image
         while sum(len(kept.data) for kept in self._kept.values()) > self._capacity:
             self._kept.popitem(last=False)

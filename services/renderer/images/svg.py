@@ -1,16 +1,13 @@
-"""Draws an SVG file as a PNG image: parsed and checked here, then drawn by resvg in a process of its own.
+"""Draws an SVG file as a PNG image: parsed and checked, then drawn by resvg.
 
 A drawing that somebody uploaded reaches neither the network nor a file: whatever refers to anything outside of it is
 refused before it is drawn, and entities that a file declares are expanded by expat, within its bound on amplification.
-Effects that cost much beyond any count of elements, and mistakes of the library, end with the process that draws.
+Effects that cost much beyond any count of elements, and mistakes of the library, end the process that draws: exports
+have it done in a worker, in a call of its own (`workers.drawings`).
 """
 
-import ctypes
-import os
 import re
-import resource
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,8 +18,6 @@ from services.renderer.images.problems import ImageProblem, Reason
 
 ELEMENTS = 50_000
 LEVELS = 100
-CPU_SECONDS = 5
-MEMORY = 1024**3
 PIXELS_PER_UNIT = 3.0
 """Pixels for each CSS pixel of the drawing's own size: 288 dots an inch."""
 
@@ -34,7 +29,6 @@ FONT_FOLDERS = (
 )
 """The folders of `typesetting/fonts.conf`: a drawing's text is set in the faces of the page."""
 
-_PR_SET_PDEATHSIG = 1
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _EMBEDDED = re.compile(r"\s*data:image/(png|jpeg|jpg|gif|webp)[;,]", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*\+?(\d*\.?\d+(?:[eE][+-]?\d{1,3})?)\s*(px|pt|pc|mm|cm|in|em|ex|)\s*")
@@ -65,7 +59,7 @@ def draw(data: bytes, longest_side: int) -> Drawing:
 
     Raises:
         ImageProblem: it is no SVG, refers to something outside of it, holds text that only a browser lays out, or is
-            more than `ELEMENTS`, `LEVELS` or `CPU_SECONDS` allow.
+            more than `ELEMENTS` or `LEVELS` allow.
     """
     root = _parsed(data)
     has_text = _checked(root)
@@ -74,8 +68,7 @@ def draw(data: bytes, longest_side: int) -> Drawing:
     longest = max(round(max(width, height) * density), 1)
     side = (longest, None) if width >= height else (None, longest)
     text = ElementTree.tostring(root, encoding="unicode")
-    png = _in_a_process(lambda: _png(text, side, FONT_FOLDERS if has_text else ()))
-    return Drawing(png, density)
+    return Drawing(_png(text, side, FONT_FOLDERS if has_text else ()), density)
 
 
 def _parsed(data: bytes) -> ElementTree.Element:
@@ -156,42 +149,3 @@ def _png(text: str, side: tuple[int | None, int | None], folders: tuple[str, ...
             height=height,
         )
     )
-
-
-def _in_a_process(work: Callable[[], bytes]) -> bytes:
-    """What `work` returns, called in a copy of this process that may use `CPU_SECONDS` and `MEMORY`.
-
-    Raises:
-        ImageProblem: it raised, crashed, or used more.
-    """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(reading)
-            _confine()
-            with os.fdopen(writing, "wb") as pipe:
-                pipe.write(work())
-            os._exit(0)
-        finally:
-            os._exit(1)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        data = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if status == signal.SIGXCPU or status == signal.SIGKILL:
-        raise ImageProblem(Reason.TOO_COMPLEX)
-    if status:
-        raise ImageProblem(Reason.DAMAGED)
-    return data
-
-
-def _confine() -> None:
-    """End with the parent, use no more than allowed, and say nothing: a crash of the library is told by its status."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
-    allowed = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    memory = MEMORY if allowed == resource.RLIM_INFINITY else min(MEMORY, allowed)
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from services.renderer.content.characters import Characters
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.images.problems import ImageProblem
+from services.renderer.images.svg import Drawing
 from services.renderer.language.words import Words
 from services.renderer.limits import Limits
 from services.renderer.pages.resources import Resources
 
-Images = Mapping[str, bytes | ImageProblem]
-"""The bytes behind each image URL, or why there are none."""
+Images = Mapping[str, bytes | Drawing | ImageProblem]
+"""The bytes behind each image URL, or what was drawn of them, or why there are none."""
 
 
 @dataclass

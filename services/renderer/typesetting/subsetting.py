@@ -5,6 +5,7 @@ same subset is the same bytes in every copy: made once a process, written once a
 of a font embeds a subset of its own, as without this module.
 """
 
+import os
 import zlib
 from typing import Any
 
@@ -62,6 +63,7 @@ def finish(pdf: Any) -> None:
 
 def install() -> None:
     """Patch WeasyPrint to embed fonts as `Face`."""
+    os.environ["SOURCE_DATE_EPOCH"] = "0"  # what fontTools dates a face it wrote by
     stream.Font = Face
 
 

@@ -6,7 +6,6 @@ drawn; elements are read by a parser that only our own well-formed templates all
 only what the templates use. `tests/component/renderer/typesetting/test_tuning.py` compares the output byte by byte.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -195,7 +194,6 @@ _original: dict[str, Callable[..., Any]] = {}
 @cache
 def install() -> None:
     """Patch WeasyPrint, once a process."""
-    os.environ["SOURCE_DATE_EPOCH"] = "0"  # what fontTools dates a face it wrote by
     _original["strut"] = line_break.strut
     _original["resolve_percentages"] = percent.resolve_percentages
     _original["missing"] = css.ComputedStyle.__missing__

@@ -7,12 +7,12 @@ whenever and wherever it is typeset.
 
 import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from weasyprint import CSS
+from weasyprint import CSS, HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from contracts.events import Warning as ExportWarning
@@ -22,6 +22,7 @@ from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.formulas.typeface import Typeface
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.limits import Limits
+from services.renderer.modes import Typesetting, usable
 from services.renderer.pages.context import PageContext, environment
 from services.renderer.pages.copies import CopyPages
 from services.renderer.pages.fragments import Fragments
@@ -82,16 +83,23 @@ def paused_collection() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def faces() -> fonts.Typefaces:
-    """Patch WeasyPrint and load the fonts, once a process."""
-    tuning.install()
+    """Have WeasyPrint embed our subsets, and load the fonts, once a process."""
     subsetting.install()
     return fonts.Typefaces()
 
 
 class Typesetter:
-    """Typesets the copies and front pages of one export. Keep it: style sheets and formulas are prepared once."""
+    """Typesets the copies and front pages of one export. Keep it: style sheets and formulas are prepared once.
 
-    def __init__(self, header: ExamHeader, options: ReportOptions, limits: Limits) -> None:
+    Once one is tuned, so are all of the process. WeasyPrint is tuned in versions only that this was checked with.
+    """
+
+    def __init__(
+        self, header: ExamHeader, options: ReportOptions, limits: Limits, mode: Typesetting = Typesetting.TUNED
+    ) -> None:
+        self._is_tuned = usable(mode) is Typesetting.TUNED
+        if self._is_tuned:
+            tuning.install()
         context = PageContext(header, options)
         self._limits = limits
         self._book = FormulaBook(context.words, limits)
@@ -154,9 +162,16 @@ class Typesetter:
             tagging.finish(pdf, resources.formulas, PAGE_HEIGHT)
             subsetting.finish(pdf)
 
-        with tuning.Layout.kept():
-            rendering = tuning.Source(html, ResourceFetcher(resources)).render(
+        source, layouts = self._source(html, ResourceFetcher(resources))
+        with layouts:
+            rendering = source.render(
                 font_config=self._faces, stylesheets=[self._style(style)], cache=pictures, pdf_variant="pdf/ua-1"
             )
             pdf = rendering.write_pdf(finisher=finish, pdf_variant="pdf/ua-1")
         return Rendered(pdf, len(rendering.pages), tuple(resources.warnings.values()))
+
+    def _source(self, html: str, fetcher: ResourceFetcher) -> tuple[HTML, AbstractContextManager[None]]:
+        """The parsed document, and the block to lay it out and draw it in."""
+        if self._is_tuned:
+            return tuning.Source(html, fetcher), tuning.Layout.kept()
+        return HTML(string=html, url_fetcher=fetcher, media_type="print"), nullcontext()

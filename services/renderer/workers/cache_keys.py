@@ -6,12 +6,15 @@ header and options (`stable_context`), so a copy cannot show what its key does n
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import assert_never
 
 from contracts.graded_exam import ExamHeader
 from contracts.options import ReportOptions
-from services.renderer.limits import Limits
+from services.renderer.images.collecting import DrawnFile, Found
+from services.renderer.images.problems import ImageProblem
 from services.renderer.workers.fingerprint import fingerprint
 from services.renderer.workers.tasks import Context, CopyRequest
 
@@ -33,9 +36,9 @@ def stable_options(options: ReportOptions) -> ReportOptions:
     return options.model_copy(update={name: fields[name].get_default() for name in NOT_ON_COPIES})
 
 
-def stable_context(header: ExamHeader, options: ReportOptions, limits: Limits, spool: Path) -> Context:
-    """The context of an export's copies, reduced to what may show on them."""
-    return Context(stable_header(header), stable_options(options), limits, spool)
+def stable_context(context: Context) -> Context:
+    """The context of an export's copies, reduced to what may show on them. How they are typeset does not show."""
+    return replace(context, header=stable_header(context.header), options=stable_options(context.options))
 
 
 class CopyKeys:
@@ -51,6 +54,18 @@ class CopyKeys:
         digest.update(copy_digest)
         digest.update(repr(request.number).encode())
         for url, found in sorted(request.images.items(), key=lambda item: item[0]):
-            # An image's file is named by its content.
-            digest.update(repr((url, found.name if isinstance(found, Path) else found)).encode())
+            digest.update(repr((url, _content(found))).encode())
         return digest.hexdigest()
+
+
+def _content(found: Found) -> str:
+    """What names an image's content: its file's name is made of it."""
+    match found:
+        case Path():
+            return found.name
+        case DrawnFile():
+            return found.path.name
+        case ImageProblem():
+            return found.reason
+        case _:
+            assert_never(found)

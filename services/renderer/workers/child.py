@@ -5,7 +5,9 @@ Workers import this module instead of `pool`, and with it nothing that only the 
 
 from collections.abc import Callable
 
-from services.renderer.workers.confinement import detach_from_forkserver, resident_bytes, trim_heap
+from services.renderer.workers.confinement import Sandbox, Layer, confine, layers_in_force, resources
+from services.renderer.workers.forking import detach_from_forkserver
+from services.renderer.workers.memory import resident_bytes, trim_heap
 
 
 class Raised:
@@ -24,21 +26,28 @@ class Returned:
         self.resident = resident_bytes()
 
 
-def call(function: Callable[..., object], arguments: tuple[object, ...]) -> Returned:
-    """Call a function and wrap its result, or any exception but `MemoryError`, which is raised."""
+def call(function: Callable[..., object], arguments: tuple[object, ...], seconds: float) -> Returned:
+    """Call a function and wrap its result, or any exception but `MemoryError`, which is raised.
+
+    A call that uses more than so many seconds of a processor ends the process.
+    """
     try:
-        return Returned(function(*arguments))
+        with resources.processor_seconds(seconds):
+            return Returned(function(*arguments))
     except MemoryError:
         raise
     except BaseException as error:  # some libraries' fatal errors are no Exception
         return Returned(Raised(f"{type(error).__name__}: {error}"))
 
 
-def initialise(memory: int, prepare: Callable[[], None]) -> None:
-    """Confine a process just forked to `memory` bytes, then call `prepare` in it."""
-    detach_from_forkserver(memory)
+def initialise(sandbox: Sandbox, prepare: Callable[[], None]) -> None:
+    """Limit what a process just forked may use, call `prepare` in it, and confine it before it is given any work."""
+    resources.limit(detach_from_forkserver(), sandbox.memory)
     prepare()
+    resident_bytes()
+    confine(sandbox)
 
 
-def ping() -> None:
-    """Do nothing: scheduling this makes the pool start its process before the first call."""
+def ping() -> tuple[Layer, ...]:
+    """The layers of confinement in force. Scheduling this makes the pool start its process before the first call."""
+    return layers_in_force()

@@ -6,6 +6,7 @@ one waits for one shard, not for the long one's end. Cancelling a call kills its
 """
 
 import asyncio
+import signal
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -18,7 +19,8 @@ import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from services.renderer.workers import child
-from services.renderer.workers.confinement import forkserver_context
+from services.renderer.workers.confinement import Layer, Sandbox
+from services.renderer.workers.forking import forkserver_context
 
 log = structlog.get_logger()
 
@@ -67,23 +69,24 @@ def _uncounted(_: Replacement) -> None:
 
 
 class WorkerPool:
-    """`size` worker processes of at most `memory` bytes each.
+    """`size` worker processes, each confined to `sandbox`.
 
-    `initialise` is called once in each new process, `on_replaced` in this one whenever a process is replaced early.
+    `initialise` is called once in each new process, before it is confined; `on_replaced` in this one whenever a process
+    is replaced early.
     """
 
     def __init__(
         self,
         size: int,
         *,
-        memory: int,
+        sandbox: Sandbox,
         initialise: Callable[[], None],
         recycle_after: int = RECYCLE_AFTER,
         retire_bytes: int = RETIRE_BYTES,
         on_replaced: Callable[[Replacement], None] = _uncounted,
     ) -> None:
         self.size = size
-        self._workers = [_Worker(memory, initialise, recycle_after, retire_bytes, on_replaced) for _ in range(size)]
+        self._workers = [_Worker(sandbox, initialise, recycle_after, retire_bytes, on_replaced) for _ in range(size)]
         self._free = list(self._workers)
         self._waiting: OrderedDict[object, deque[asyncio.Future[_Worker]]] = OrderedDict()
         self._starting: Thread | None = None
@@ -128,6 +131,14 @@ class WorkerPool:
             self._ready = self._ready or asyncio.create_task(asyncio.to_thread(self._starting.join))
             await asyncio.shield(self._ready)
             self._starting = None
+
+    async def layers(self) -> tuple[Layer, ...]:
+        """The layers of confinement that are in force in a worker.
+
+        Raises:
+            WorkersBroken: no worker can be started; where all layers are required, for want of one.
+        """
+        return await self.call(self, 60.0, child.ping)
 
     @property
     def busy(self) -> int:
@@ -176,13 +187,13 @@ class _Worker:
 
     def __init__(
         self,
-        memory: int,
+        sandbox: Sandbox,
         initialise: Callable[[], None],
         recycle_after: int,
         retire_bytes: int,
         on_replaced: Callable[[Replacement], None],
     ) -> None:
-        self._memory = memory
+        self._sandbox = sandbox
         self._initialise = initialise
         self._recycle_after = recycle_after
         self._retire_bytes = retire_bytes
@@ -195,7 +206,7 @@ class _Worker:
             max_workers=1,
             max_tasks=self._recycle_after,
             initializer=child.initialise,
-            initargs=(self._memory, self._initialise),
+            initargs=(self._sandbox, self._initialise),
             context=forkserver_context(),
         )
         self._pool.schedule(child.ping)
@@ -228,15 +239,14 @@ class _Worker:
 
     async def _call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         pool = self._pool or self.start()
-        future = pool.schedule(child.call, args=(function, arguments), timeout=seconds)
+        future = pool.schedule(child.call, args=(function, arguments, seconds), timeout=seconds)
         try:
             outcome: child.Returned = await asyncio.wrap_future(future)
         except TimeoutError as error:
             self._replaced(Replacement.TIMEOUT, f"more than {seconds:.0f} s")
             raise CallFailed(Fault.TIMEOUT, f"more than {seconds:.0f} s") from error
         except ProcessExpired as error:
-            self._replaced(Replacement.CRASH, f"exit code {error.exitcode}")
-            raise CallFailed(Fault.CRASH, f"exit code {error.exitcode}") from error
+            raise self._ended(error.exitcode) from error
         except MemoryError as error:
             raise CallFailed(Fault.MEMORY, "memory limit") from error
         except asyncio.CancelledError:
@@ -250,6 +260,14 @@ class _Worker:
         if isinstance(outcome.value, child.Raised):
             raise CallFailed(Fault.ERROR, outcome.value.detail)
         return cast("Result", outcome.value)
+
+    def _ended(self, exitcode: int) -> CallFailed:
+        """Why a call's process ended before the call."""
+        if exitcode == -signal.SIGXCPU:
+            self._replaced(Replacement.TIMEOUT, "processor time")
+            return CallFailed(Fault.TIMEOUT, "processor time")
+        self._replaced(Replacement.CRASH, f"exit code {exitcode}")
+        return CallFailed(Fault.CRASH, f"exit code {exitcode}")
 
     def _replaced(self, reason: Replacement, cause: str) -> None:
         log.info("worker.replaced", reason=reason, cause=cause)

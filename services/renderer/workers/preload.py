@@ -1,10 +1,15 @@
 """Imported by the forkserver: all that typesetting needs, so that workers are forked with it and share its memory.
 
-The forkserver does nothing else, has one thread and exits with the renderer.
+The forkserver does nothing else, has one thread and exits with the renderer. It executes itself again where it was
+started with variables that workers must not have.
 """
 
-import ctypes.util
-import gc
+from services.renderer.workers import environment
+
+environment.execute_without_the_rest()
+
+import ctypes.util  # noqa: E402
+import gc  # noqa: E402
 
 gc.disable()  # until all is loaded: nothing of it is garbage
 
@@ -15,8 +20,9 @@ import pebble.pool.process  # noqa: E402, F401
 
 from services.renderer.assembly import segments  # noqa: E402, F401
 from services.renderer.typesetting import typesetter  # noqa: E402
-from services.renderer.workers import child, tasks  # noqa: E402, F401
+from services.renderer.workers import child, confinement, tasks  # noqa: E402, F401
 
+confinement.prepare()
 ctypes.util.find_library = search
 
 typesetter.faces()

@@ -27,6 +27,7 @@ from services.renderer.exam.spool import Spool, SpooledCopy
 from services.renderer.images.collecting import ImageCollector, urls_of_exam, urls_of_front
 from services.renderer.language.languages import words_in
 from services.renderer.limits import Limits
+from services.renderer.modes import Typesetting
 from services.renderer.pages.front_parts import FrontPart
 from services.renderer.workers.cache import Cache
 from services.renderer.workers.cache_keys import CopyKeys, stable_context
@@ -76,6 +77,7 @@ class Pipeline:
     limits: Limits
     tasks: WorkerTasks = TASKS
     timezone: ZoneInfo = DEFAULT_ZONE
+    typesetting: Typesetting = Typesetting.TUNED
 
 
 class Shards:
@@ -101,10 +103,11 @@ class Shards:
         self._count = count
         self._fairness_key = object()
         self._exam_images = urls_of_exam(header.exam) if options.statements else ()
-        context = stable_context(header, options, pipeline.limits, spool.path)
-        self._keys = CopyKeys(context)
+        self._context = Context(header, options, pipeline.limits, spool.path, pipeline.typesetting)
+        copies = stable_context(self._context)
+        self._keys = CopyKeys(copies)
         self._copies_context = directory / "context"
-        save(self._copies_context, context)
+        save(self._copies_context, copies)
 
     async def typeset(self, copies: Sequence[SpooledCopy]) -> AsyncIterator[TypesetSegment]:
         """Yield the typeset copies, in this order; a placeholder for one that cannot be typeset.
@@ -153,7 +156,7 @@ class Shards:
     def _front_context(self) -> Path:
         """The context of the front pages, with all of header and options, saved when the first part asks for it."""
         path = self._directory / "front"
-        save(path, Context(self._header, self._options, self._pipeline.limits, self._spool.path))
+        save(path, self._context)
         return path
 
     def _split(self, copies: Sequence[SpooledCopy]) -> Iterator[list[tuple[int, SpooledCopy]]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
@@ -18,13 +18,20 @@ from services.common.failpoints import arm, failpoint
 from services.renderer.exam.spool import read_span
 from services.renderer.files import write_whole
 from services.renderer.grading.marks import mark_copy
+from services.renderer.images.collecting import DrawnFile, Found
+from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
+from services.renderer.modes import Typesetting
 from services.renderer.pages.front_parts import FrontPart
+from services.renderer.workers.confinement.resources import processor_seconds
 from services.renderer.workers.results import TypesetSegment, write_result
 
 if TYPE_CHECKING:
-    from services.renderer.images.problems import ImageProblem
+    from services.renderer.images.svg import Drawing
     from services.renderer.typesetting.typesetter import Rendered, Typesetter
+
+DRAWING_SECONDS = 5.0
+"""Of a processor, for one drawing."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Context:
     options: ReportOptions
     limits: Limits
     spool: Path
+    typesetting: Typesetting = Typesetting.TUNED
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class CopyRequest:
     spool_index: int
     span: tuple[int, int]
     number: int | None
-    images: Mapping[str, "Path | ImageProblem"]
+    images: Mapping[str, Found]
     target: Path
 
 
@@ -65,7 +73,7 @@ class FrontRequest:
     """A part of the pages before the copies, its images, and where its result goes."""
 
     part: FrontPart
-    images: Mapping[str, "Path | ImageProblem"]
+    images: Mapping[str, Found]
     target: Path
 
 
@@ -106,7 +114,7 @@ def _context(path: Path) -> tuple[Context, "Typesetter"]:
     from services.renderer.typesetting.typesetter import Typesetter
 
     context: Context = _load(path)
-    return context, Typesetter(context.header, context.options, context.limits)
+    return context, Typesetter(context.header, context.options, context.limits, context.typesetting)
 
 
 def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dict[int, str]:
@@ -134,8 +142,39 @@ def _copy(context: Context, typesetter: "Typesetter", request: CopyRequest) -> "
     return typesetter.copy(submission, marks, _read_images(request.images), request.number)
 
 
-def _read_images(found: Mapping[str, "Path | ImageProblem"]) -> dict[str, "bytes | ImageProblem"]:
-    return {url: each.read_bytes() if isinstance(each, Path) else each for url, each in found.items()}
+def _read_images(found: Mapping[str, Found]) -> dict[str, "bytes | Drawing | ImageProblem"]:
+    return {url: _read_image(each) for url, each in found.items()}
+
+
+def _read_image(found: Found) -> "bytes | Drawing | ImageProblem":
+    from services.renderer.images.svg import Drawing
+
+    match found:
+        case Path():
+            return found.read_bytes()
+        case DrawnFile():
+            return Drawing(found.path.read_bytes(), found.density)
+        case ImageProblem():
+            return found
+        case _:
+            assert_never(found)
+
+
+def draw_file(source: Path, target: Path) -> float | Reason:
+    """Draw an SVG file as a PNG file; its density (see `Drawing`), or why it cannot be drawn.
+
+    One that takes more than `DRAWING_SECONDS` of a processor, or that crashes the library, ends this process.
+    """
+    from services.renderer.images.decoding import LONGEST_SIDE
+    from services.renderer.images.svg import draw
+
+    try:
+        with processor_seconds(DRAWING_SECONDS):
+            drawing = draw(source.read_bytes(), LONGEST_SIDE)
+    except ImageProblem as problem:
+        return problem.reason
+    write_whole(target, drawing.png)
+    return drawing.density
 
 
 def typeset_placeholder(context_path: Path, request: PlaceholderRequest) -> None:

@@ -24,6 +24,7 @@ from services.renderer.language.french import FRENCH
 from services.renderer.limits import Limits
 from services.renderer.messaging.attempt import AttemptRunner
 from services.renderer.workers.cache import NoCache
+from services.renderer.workers.confinement import Sandbox
 from services.renderer.workers.pool import WorkerPool
 from services.renderer.workers.shards import Pipeline
 from tests.builders import a_stored_file, an_export_requested
@@ -113,7 +114,7 @@ async def test_a_database_away_for_a_while_costs_no_attempt(correcta_database_ur
     proxy = Proxy(lambda: [port])
     await proxy.start()
     pool = await make_pool(correcta_database_url.replace(f":{port}/", f":{proxy.port}/"))
-    pipeline = Pipeline(WorkerPool(1, memory=2**30, initialise=lambda: None), NoCache(), Limits())
+    pipeline = Pipeline(WorkerPool(1, sandbox=Sandbox(2**30, tmp_path), initialise=lambda: None), NoCache(), Limits())
     storage: Any = FakeStorage()
     runner = AttemptRunner(pool, pipeline, storage, Workspace(tmp_path / "work"), NoSubscriber(), lambda: nothing)
     proxy.cut()

@@ -8,26 +8,20 @@ import pytest
 
 SAMPLES = Path("dev/sample/exams").resolve()
 TYPESET = """
-import os
 import sys
 from pathlib import Path
-from weasyprint import HTML
 from contracts.graded_exam import ExamHeader, GradedExam
 from contracts.options import ReportOptions
 from services.renderer.grading.gradebook import build_gradebook
 from services.renderer.grading.marks import mark_copy
 from services.renderer.limits import Limits
 from services.renderer.pages.front_parts import FrontPart, summary_of
-from services.renderer.typesetting import tuning
+from services.renderer.modes import Typesetting
 from services.renderer.typesetting.typesetter import Typesetter
 
-if sys.argv[1] == "plain":
-    os.environ["SOURCE_DATE_EPOCH"] = "0"
-    tuning.install = lambda: None
-    tuning.Source = lambda html, fetcher: HTML(string=html, url_fetcher=fetcher, media_type="print")
 graded = GradedExam.model_validate_json(Path(sys.argv[2]).read_bytes())
 header = ExamHeader(exam=graded.exam, classes=graded.classes, as_of=graded.as_of)
-typesetter = Typesetter(header, ReportOptions(), Limits())
+typesetter = Typesetter(header, ReportOptions(), Limits(), Typesetting(sys.argv[1]))
 copies = [(copy, mark_copy(graded.exam, copy)) for copy in graded.submissions[:3]]
 for copy, marks in copies:
     sys.stdout.buffer.write(typesetter.copy(copy, marks, {}).pdf)

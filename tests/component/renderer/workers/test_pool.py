@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from services.renderer.workers.confinement import start_forkserver
+from services.renderer.workers.confinement import Sandbox
+from services.renderer.workers.forking import start_forkserver
 from services.renderer.workers.pool import CallFailed, Fault, Replacement, WorkerPool, WorkersBroken
 from tests.waiting import wait_until
 
@@ -58,9 +59,14 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(MEMORY, tmp_path)
+
+
 @pytest_asyncio.fixture
-async def pool() -> AsyncIterator[WorkerPool]:
-    workers = WorkerPool(1, memory=MEMORY, initialise=load_nothing)
+async def pool(sandbox: Sandbox) -> AsyncIterator[WorkerPool]:
+    workers = WorkerPool(1, sandbox=sandbox, initialise=load_nothing)
     workers.start()
     yield workers
     await workers.stop()
@@ -150,8 +156,8 @@ def hold(size: int) -> int:
     return os.getpid()
 
 
-async def test_a_worker_that_holds_too_much_gives_it_back() -> None:
-    pool = WorkerPool(1, memory=MEMORY, initialise=load_nothing, retire_bytes=200 * 1024**2)
+async def test_a_worker_that_holds_too_much_gives_it_back(sandbox: Sandbox) -> None:
+    pool = WorkerPool(1, sandbox=sandbox, initialise=load_nothing, retire_bytes=200 * 1024**2)
     pool.start()
     first = await pool.call("a", 20, process_id)
     assert await pool.call("a", 20, hold, 1024**2) == first
@@ -161,9 +167,9 @@ async def test_a_worker_that_holds_too_much_gives_it_back() -> None:
     await pool.stop()
 
 
-async def test_each_process_that_is_replaced_early_is_told_with_the_reason(tmp_path: Path) -> None:
+async def test_each_process_that_is_replaced_early_is_told_with_the_reason(tmp_path: Path, sandbox: Sandbox) -> None:
     seen: list[Replacement] = []
-    pool = WorkerPool(1, memory=MEMORY, initialise=load_nothing, on_replaced=seen.append)
+    pool = WorkerPool(1, sandbox=sandbox, initialise=load_nothing, on_replaced=seen.append)
     pool.start()
     with pytest.raises(CallFailed):
         await pool.call("a", 20, die)
@@ -178,8 +184,8 @@ async def test_each_process_that_is_replaced_early_is_told_with_the_reason(tmp_p
     await pool.stop()
 
 
-async def test_workers_are_recycled() -> None:
-    pool = WorkerPool(1, memory=MEMORY, initialise=load_nothing, recycle_after=3)
+async def test_workers_are_recycled(sandbox: Sandbox) -> None:
+    pool = WorkerPool(1, sandbox=sandbox, initialise=load_nothing, recycle_after=3)
     pool.start()
     seen = {await pool.call("a", 20, process_id) for _ in range(6)}
     await pool.stop()
@@ -190,8 +196,8 @@ def refuse_to_start() -> None:
     raise ImportError("a worker that cannot load what it needs")
 
 
-async def test_workers_that_cannot_start_are_no_calls_fault() -> None:
-    pool = WorkerPool(1, memory=MEMORY, initialise=refuse_to_start)
+async def test_workers_that_cannot_start_are_no_calls_fault(sandbox: Sandbox) -> None:
+    pool = WorkerPool(1, sandbox=sandbox, initialise=refuse_to_start)
     pool.start()
     with pytest.raises(WorkersBroken):
         await pool.call("a", 20, process_id)
@@ -204,11 +210,11 @@ def is_waiting_for_the_forkserver() -> bool:
     return any(frame.f_code.co_name == "read_signed" for frame in sys._current_frames().values())
 
 
-async def test_a_forkserver_killed_while_workers_start_is_nobodys_fault() -> None:
+async def test_a_forkserver_killed_while_workers_start_is_nobodys_fault(sandbox: Sandbox) -> None:
     start_forkserver()
     server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
     os.kill(server, signal.SIGSTOP)
-    pool = WorkerPool(2, memory=MEMORY, initialise=load_nothing)
+    pool = WorkerPool(2, sandbox=sandbox, initialise=load_nothing)
     pool.start()
     await wait_until(is_waiting_for_the_forkserver)
     os.kill(server, signal.SIGKILL)
@@ -216,8 +222,8 @@ async def test_a_forkserver_killed_while_workers_start_is_nobodys_fault() -> Non
     await pool.stop()
 
 
-async def test_stopping_leaves_no_process(tmp_path: Path) -> None:
-    pool = WorkerPool(2, memory=MEMORY, initialise=load_nothing)
+async def test_stopping_leaves_no_process(tmp_path: Path, sandbox: Sandbox) -> None:
+    pool = WorkerPool(2, sandbox=sandbox, initialise=load_nothing)
     pool.start()
     calls = [asyncio.create_task(pool.call("a", 60, sleep_after, tmp_path / str(n), 60.0)) for n in range(2)]
     await wait_until(lambda: all((tmp_path / str(n)).exists() for n in range(2)), 20)

@@ -18,7 +18,7 @@ from services.renderer.workers.results import TypesetSegment
 from services.renderer.workers.shards import Pipeline, Shards
 from tests.builders import a_submission, an_exam, an_exam_header
 from tests.component.renderer import worker_tasks
-from tests.component.renderer.conftest import WORKER_BYTES, no_image
+from tests.component.renderer.conftest import WORKER_BYTES, no_drawing, no_image
 from tests.waiting import wait_until
 
 LIMITS = Limits(shard_seconds=3.0, shard_memory=WORKER_BYTES)
@@ -48,7 +48,7 @@ class Harness:
             header or self.header,
             options or ReportOptions(),
             spool=spool,
-            images=ImageCollector(no_image, folder / "images"),
+            images=ImageCollector(no_image, no_drawing, folder / "images"),
             directory=folder,
             count=self.count,
         )

@@ -5,7 +5,14 @@ import hashlib
 from pathlib import Path
 
 from contracts.graded_exam import AnswerPart, Criterion, ImageSegment, Option
-from services.renderer.images.collecting import ImageCollector, urls_of_copy, urls_of_exam, urls_of_front
+from services.renderer.images.collecting import (
+    DrawnFile,
+    Found,
+    ImageCollector,
+    urls_of_copy,
+    urls_of_exam,
+    urls_of_front,
+)
 from services.renderer.images.problems import ImageProblem, Reason
 from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_mcq
 
@@ -48,8 +55,28 @@ async def test_an_image_is_fetched_once_and_its_file_is_named_by_its_content(tmp
         fetched.append(url)
         return b"same" if url != "gone" else ImageProblem(Reason.NOT_FOUND)
 
-    collector = ImageCollector(fetch, tmp_path / "images")
+    collector = ImageCollector(fetch, no_drawing, tmp_path / "images")
     first, second = await asyncio.gather(collector.collect(["a", "gone"]), collector.collect(["b", "a"]))
     assert sorted(fetched) == ["a", "b", "gone"]
     assert first["a"] == second["a"] == second["b"] == tmp_path / "images" / hashlib.sha256(b"same").hexdigest()
     assert isinstance(first["gone"], ImageProblem)
+
+
+async def no_drawing(path: Path) -> Found:
+    raise AssertionError(f"{path} is no drawing")
+
+
+async def test_a_drawing_is_drawn_and_a_picture_is_not(tmp_path: Path) -> None:
+    async def fetch(url: str) -> bytes | ImageProblem:
+        return b'<svg xmlns="http://www.w3.org/2000/svg"/>' if url == "drawing" else b"\x89PNG\r\n\x1a\n"
+
+    drawn: list[Path] = []
+
+    async def draw(path: Path) -> Found:
+        drawn.append(path)
+        return DrawnFile(path.with_suffix(".png"), 3.0)
+
+    found = await ImageCollector(fetch, draw, tmp_path / "images").collect(["drawing", "picture"])
+    assert isinstance(found["drawing"], DrawnFile)
+    assert isinstance(found["picture"], Path)
+    assert [path.read_bytes()[:4] for path in drawn] == [b"<svg"]

@@ -9,10 +9,12 @@ import pytest
 from contracts.graded_exam import ExamHeader
 from contracts.options import Audience, Language, Order, ReportOptions
 from services.renderer.exam.zone import in_zone
+from services.renderer.images.collecting import DrawnFile, Found
 from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
+from services.renderer.modes import Typesetting
 from services.renderer.workers.cache_keys import NOT_ON_COPIES, CopyKeys, stable_context, stable_options
-from services.renderer.workers.tasks import CopyRequest
+from services.renderer.workers.tasks import Context, CopyRequest
 from tests.builders import an_exam, an_exam_header
 
 DIGEST = b"d" * 32
@@ -34,7 +36,7 @@ class LaterOptions(ReportOptions):
     compact: bool = False
 
 
-def a_request(number: int | None = None, **images: Path | ImageProblem) -> CopyRequest:
+def a_request(number: int | None = None, **images: Found) -> CopyRequest:
     return CopyRequest("s", 0, (0, 10), number, images, Path("target"))
 
 
@@ -44,13 +46,28 @@ def key(
     limits: Limits | None = None,
     request: CopyRequest | None = None,
     digest: bytes = DIGEST,
+    typesetting: Typesetting = Typesetting.TUNED,
 ) -> str:
-    context = stable_context(header or an_exam_header(), options or ReportOptions(), limits or Limits(), Path("spool"))
+    context = stable_context(
+        Context(header or an_exam_header(), options or ReportOptions(), limits or Limits(), Path("spool"), typesetting)
+    )
     return CopyKeys(context).key(request or a_request(), digest)
 
 
 def test_the_same_copy_has_the_same_key() -> None:
     assert key() == key()
+
+
+def test_a_copy_typeset_by_the_plain_engine_is_the_same() -> None:
+    """`test_tuning` proves that its bytes are."""
+    assert key(typesetting=Typesetting.PLAIN) == key(typesetting=Typesetting.TUNED)
+
+
+def test_a_drawing_is_told_by_its_file_name_and_not_by_its_folder() -> None:
+    def of(path: str) -> str:
+        return key(request=a_request(u=DrawnFile(Path(path), 3.0)))
+
+    assert of("/one/a.png") == of("/two/a.png") != of("/one/b.png")
 
 
 def test_every_option_is_tried() -> None:
