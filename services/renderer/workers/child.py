@@ -5,7 +5,7 @@ Workers import this module instead of `pool`, and with it nothing that only the 
 
 from collections.abc import Callable
 
-from services.renderer.workers.confinement import Sandbox, Layer, confine, layers_in_force, resources
+from services.renderer.workers.confinement import Layer, Sandbox, confine, layers_in_force, resources
 from services.renderer.workers.forking import detach_from_forkserver
 from services.renderer.workers.memory import resident_bytes, trim_heap
 

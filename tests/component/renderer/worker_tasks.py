@@ -22,11 +22,13 @@ def a_pdf(text: str, pages: int = 1) -> bytes:
     """A tagged PDF that says something, on so many pages."""
     from weasyprint import HTML
 
+    from services.renderer.typesetting.typesetter import faces
+
     body = "".join(
         f'<h1 style="break-before:page">{text}</h1><p>Page {page} sur {pages}.</p>' for page in range(1, pages + 1)
     )
     html = f"<html lang=fr><head><title>t</title></head><body>{body}</body></html>"
-    pdf: bytes = HTML(string=html).write_pdf(pdf_variant="pdf/ua-1")
+    pdf: bytes = HTML(string=html).write_pdf(pdf_variant="pdf/ua-1", font_config=faces())
     return pdf
 
 

@@ -10,10 +10,11 @@ import sysconfig
 from functools import cache
 from pathlib import Path
 
-import contracts
 import landlockpy
-import services
 from landlockpy import AccessFS, Ruleset, Scope
+
+import contracts
+import services
 
 READ = AccessFS.READ_FILE | AccessFS.READ_DIR
 WRITE = READ | AccessFS.WRITE_FILE | AccessFS.MAKE_REG | AccessFS.REMOVE_FILE | AccessFS.TRUNCATE
