@@ -25,8 +25,15 @@ FROM build AS build-storage
 COPY requirements/storage.lock .
 RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r storage.lock
 
+# What each image holds, as a CycloneDX bill of materials that the image carries.
+FROM build AS sbom
+COPY pyproject.toml dev/sbom.sh dev/supply.sh requirements ./
+RUN mkdir dev requirements && mv sbom.sh supply.sh dev && mv *.lock requirements
+RUN --mount=type=cache,target=/root/.cache/pip dev/sbom.sh /sbom
+
 FROM base AS gateway
 COPY --from=build-gateway /venv /venv
+COPY --from=sbom /sbom/gateway.json /usr/share/doc/correcta-exports/sbom.json
 COPY contracts contracts
 COPY services/__init__.py services/
 COPY services/common services/common
@@ -36,10 +43,11 @@ CMD ["python", "-m", "services.gateway"]
 
 FROM base AS renderer
 RUN apt-get update && apt-get install -y --no-install-recommends \
-        fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+        fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libseccomp2 \
         fonts-texgyre fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/* && fc-cache -f
 COPY --from=build-renderer /venv /venv
+COPY --from=sbom /sbom/renderer.json /usr/share/doc/correcta-exports/sbom.json
 COPY contracts contracts
 COPY services/__init__.py services/
 COPY services/common services/common
@@ -49,6 +57,7 @@ CMD ["python", "-m", "services.renderer"]
 
 FROM base AS storage
 COPY --from=build-storage /venv /venv
+COPY --from=sbom /sbom/storage.json /usr/share/doc/correcta-exports/sbom.json
 COPY contracts contracts
 COPY services/__init__.py services/
 COPY services/common services/common

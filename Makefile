@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit component check lint fmt types schemas docs golden chaos mutations bench lock env images clean run-ready test-ready
+.PHONY: help demo up down test unit component check lint fmt types schemas docs golden chaos mutations bench lock audit sbom env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -65,6 +65,12 @@ bench: test-ready ## speed and memory against peers; results in docs/benchmarks.
 
 lock: ## pin dependencies again, with hashes (UPGRADE=1: the newest)
 	@dev/lock.sh $(if $(UPGRADE),--upgrade)
+
+audit: ## known vulnerabilities in what the images ship: fails on any, and where it cannot be found out
+	@dev/audit.sh
+
+sbom: ## what the images ship, as CycloneDX files in out/sbom
+	@dev/sbom.sh
 
 env: ## secrets for docker compose, in .env
 	@dev/env.sh

@@ -10,7 +10,7 @@ mkdir -p .run
 exec 9>.run/bootstrap.lock
 flock 9
 
-packages="python3 python3-venv rabbitmq-server postgresql fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+packages="python3 python3-venv rabbitmq-server postgresql fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libseccomp2
     fonts-texgyre fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
 [ "$level" = run ] || packages="$packages chromium node-typescript poppler-utils qpdf"
 

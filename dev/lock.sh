@@ -1,18 +1,25 @@
 #!/bin/sh
-# Pins every dependency with its hashes: requirements.lock for development, requirements/*.lock for each image.
+# Pins every dependency with its hashes: requirements.lock for development, requirements/*.lock for each image, for
+# `make bench`, and for the tools that look at what is shipped (supply.lock).
 # Versions already pinned stay; `dev/lock.sh --upgrade` takes the newest. No index address is written.
 set -eu
 cd "$(dirname "$0")/.."
 uv=.run/uv/bin/uv
 [ -x "$uv" ] || { python3 -m venv .run/uv && .run/uv/bin/pip install --quiet --disable-pip-version-check uv; }
 
+pin() { # FILE WHAT...
+    file=$1
+    shift
+    # shellcheck disable=SC2086
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --no-emit-find-links --no-annotate --no-header $upgrade -o "$file" "$@"
+}
+
 compile() { # FILE CONSTRAINTS EXTRA...
     file=$1 constraints=$2
     shift 2
-    extras=$(printf -- '--extra %s ' "$@")
-    # shellcheck disable=SC2086
-    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-        --no-emit-find-links --no-annotate --no-header $extras $upgrade --constraints "$constraints" -o "$file" pyproject.toml
+    # shellcheck disable=SC2046
+    pin "$file" --constraints "$constraints" $(printf -- '--extra %s ' "$@") pyproject.toml
 }
 
 upgrade=${1:-}
@@ -22,3 +29,4 @@ for image in gateway renderer storage; do
     compile "requirements/$image.lock" requirements.lock "$image" # the same versions everywhere
 done
 compile requirements/bench.lock requirements.lock gateway renderer storage dev bench
+pin requirements/supply.lock --group supply

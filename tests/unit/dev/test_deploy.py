@@ -27,6 +27,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "renderer": RendererSettings,
     "storage": StorageSettings,
 }
+UID = 10001
 IMAGE_SETS = {"storage": {"STORAGE_ROOT"}}
 
 
@@ -62,8 +63,45 @@ def test_a_pod_runs_unprivileged_on_a_read_only_disk(name: str) -> None:
     pod = _workloads()[name]
     [container] = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"]
-    assert container["securityContext"]["readOnlyRootFilesystem"]
-    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert pod["securityContext"]["runAsUser"] == UID
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+@pytest.mark.parametrize("name", ["gateway", "renderer", "storage"])
+def test_a_container_of_compose_runs_unprivileged_on_a_read_only_disk(name: str) -> None:
+    service = yaml.safe_load(COMPOSE.read_text())["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["tmpfs"] == ["/tmp"]
+    assert not {"privileged", "user", "cap_add", "pid", "network_mode", "ipc"} & set(service)
+
+
+def _stages() -> dict[str, str]:
+    """The stages of the Dockerfile by name."""
+    parts = re.split(r"^FROM \S+ AS (\w[\w-]*)$", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("name", ["gateway", "renderer", "storage"])
+def test_an_image_is_run_by_a_user_of_its_own_and_carries_its_bill_of_materials(name: str) -> None:
+    stages = _stages()
+    assert f"useradd --system --uid {UID} " in stages["base"]
+    [user] = re.findall(r"^USER (.*)$", stages[name], re.MULTILINE)
+    assert user == "exports"
+    assert f"COPY --from=sbom /sbom/{name}.json " in stages[name]
+    assert "COPY . " not in stages[name]
+
+
+def test_the_renderers_image_has_what_confines_workers() -> None:
+    assert "libseccomp2" in _stages()["renderer"]
+    assert "landlockpy==" in (ROOT / "requirements" / "renderer.lock").read_text()
 
 
 def test_a_renderer_has_time_to_finish_before_it_is_killed() -> None:
