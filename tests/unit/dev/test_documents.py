@@ -7,7 +7,10 @@ import pytest
 
 from dev.paths import ROOT
 
-DOCUMENTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")), *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 TOP = "contracts|services|tests|dev|bench|deploy|docs|requirements"
 PATH = re.compile(rf"`((?:{TOP})/[\w./-]*|[\w.-]+\.(?:toml|yaml))`")
 CODE = re.compile(r"`[^`\n]*`")
