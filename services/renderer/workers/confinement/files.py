@@ -58,4 +58,4 @@ def _readable() -> tuple[Path, ...]:
     code = {*contracts.__path__, *services.__path__}
     cache_home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111  # without a home, too
     paths = map(Path, (*SYSTEM, *python, *code, f"{cache_home}/fontconfig"))
-    return tuple(path for path in paths if path.exists())
+    return tuple(path for path in paths if os.access(path, os.R_OK))
