@@ -65,9 +65,8 @@ def restrict() -> None:
         _check(library.seccomp_attr_set(rules, _SYNCHRONISE_THREADS, 1))
         for name in ALLOWED:
             _allow(library, rules, name)
-        _allow(
-            library, rules, "clone", _Comparison(0, _MASKED_EQUAL, _CLONE_THREAD | _CLONE_NEW_NAMESPACES, _CLONE_THREAD)
-        )
+        threads = _Comparison(0, _MASKED_EQUAL, _CLONE_THREAD | _CLONE_NEW_NAMESPACES, _CLONE_THREAD)
+        _allow(library, rules, "clone", threads)
         _allow(library, rules, "prlimit64", _Comparison(0, _EQUAL, 0))
         for request in (_TCGETS, _FIOCLEX, _FIONCLEX):
             _allow(library, rules, "ioctl", _Comparison(1, _EQUAL, request))
