@@ -1,4 +1,4 @@
-"""Who may what, written by hand: a row for each address and method of the gateway. HEAD has the rights of GET."""
+"""Who may what, written by hand: a row for each address and method of the gateway. HEAD has the rights of GET where it has no row."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,6 +53,7 @@ RIGHTS: dict[tuple[str, str], Right] = {
     ("POST", f"{EXPORT}/csv"): Right(202, About.EXAM, START),
     ("POST", f"{EXPORT}/xlsx"): Right(202, About.EXAM, START),
     ("GET", f"{EXPORT}/csv"): Right(503, About.EXAM),  # started, but no renderer is there to end it in time
+    ("HEAD", f"{EXPORT}/csv"): Right(200, About.EXAM),  # starts nothing
     # Reading and cancelling.
     ("GET", f"{EXPORT}/status"): Right(200, About.EXPORT, READ),
     ("GET", f"{EXPORT}/jobs"): Right(200, About.EXAM, READ),

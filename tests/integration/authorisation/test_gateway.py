@@ -46,7 +46,8 @@ Expected = tuple[int, str | None]
 
 def right_of(method: str, path: str) -> Right | None:
     """The row that holds for a method; None where the address doesn't know it."""
-    return RIGHTS.get(("GET" if method == "HEAD" else method, path))
+    row = RIGHTS.get((method, path))
+    return RIGHTS.get(("GET", path)) if row is None and method == "HEAD" else row
 
 
 def expected(right: Right, subject: Subject, kind: Kind, method: str, *, narrowed: bool) -> Expected:
@@ -167,7 +168,7 @@ def every_method() -> list[tuple[str, str]]:
 
 
 def a_gateway(storage_url: str, **overrides: Any) -> GatewaySettings:
-    """Settings of a gateway without a broker, whose quotas no cell reaches."""
+    """Settings of a gateway without a broker, whose quotas and rates no cell reaches."""
     values: dict[str, Any] = {
         "amqp_url": NO_BROKER,
         "internal_token": TOKEN,
@@ -179,6 +180,8 @@ def a_gateway(storage_url: str, **overrides: Any) -> GatewaySettings:
         "exports_per_institution": 100_000,
         "documents_per_institution": 100_000,
         "sheets_per_institution": 100_000,
+        "starts_per_minute_user": 100_000,
+        "starts_per_minute_institution": 100_000,
         "direct_download_seconds": 0.001,
     }
     return GatewaySettings(**(values | overrides))

@@ -28,7 +28,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Quota, Store
 from tests.gateway import an_export
 from tests.integration.gateway.harness import Harness, following, running_gateway
-from tests.integration.gateway.requests import BASE, EXAM, problem, reached, start
+from tests.integration.gateway.requests import BASE, EXAM, OWNER, problem, reached, start
 
 pytestmark = pytest.mark.integration
 
@@ -115,15 +115,16 @@ async def narrowed(
         yield running
 
 
-async def finished(harness: Harness, teacher: httpx.AsyncClient) -> tuple[str, str]:
-    """Id and address of a finished export of `EXAM`."""
+async def finished(harness: Harness, person: Person) -> tuple[str, str]:
+    """Id and address of a finished export of `EXAM` that somebody asked for."""
+    teacher = harness.browser(person)
     job = await start(teacher)
-    await harness.complete(job, filename=f"{job}.pdf")
+    await harness.complete(job, filename=f"{job}.pdf", owner=OWNER | {"requested_by": person.id})
     return job, str((await reached(teacher, job, "completed"))["result"]["downloadUrl"])
 
 
 async def test_an_exam_out_of_scope_answers_like_an_absent_one(narrowed: Harness) -> None:
-    job, url = await finished(narrowed, narrowed.browser(DELCOURT))
+    job, url = await finished(narrowed, DELCOURT)
     outsider, absent = narrowed.browser(SAUVAGEOT), identifier("exam", "there is no such exam")
     paths = (
         "export/jobs",
@@ -161,7 +162,7 @@ async def test_whoever_no_longer_teaches_an_exam_loses_its_exports_everywhere(
     narrowed: Harness, correcta: asyncpg.Pool, store: Store
 ) -> None:
     teacher = narrowed.browser(OKONKWO)
-    job, url = await finished(narrowed, teacher)
+    job, url = await finished(narrowed, OKONKWO)
     running = await start(teacher)
     async with (
         following(teacher, "/api/exports/events") as all_of_them,

@@ -285,7 +285,7 @@ async def test_an_expired_file_is_gone(harness: Harness, tokens: TokenStore) -> 
     owner = await services(tokens)
     event = await harness.complete(job, CONTENT, owner=owner)
     await reached(service, job, "completed")
-    await harness.publisher.publish(expired(an_export(**owner, id=event.export_id), event.file.key))
+    await harness.storages_publisher.publish(expired(an_export(**owner, id=event.export_id), event.file.key))
 
     async def gone() -> bool:
         return (await service.get(f"/api/exports/{job}/file")).status_code == 410
