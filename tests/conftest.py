@@ -91,13 +91,15 @@ def amqp_url(private_folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_url(private_folder: Path) -> Iterator[str]:
-    """The session's database server, as superuser."""
+    """The session's database server, as superuser; the services' roles are there."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
+        databases.make_roles(given)
         yield given
         return
     server = PrivatePostgres(private_folder / "postgres", durable=False)
     server.start()
+    databases.make_roles(server.url)
     yield server.url
     server.remove()
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -11,6 +12,8 @@ from uuid import uuid4
 import asyncpg
 
 from dev.sample import load
+from dev.stack import accounts
+from dev.stack.accounts import as_account, role_of
 from dev.stack.services import Servers
 from services.common import migrations
 from services.gateway.migrations import MIGRATIONS as GATEWAY
@@ -44,16 +47,25 @@ def execute(server_url: str, statement: str) -> None:
     outside_the_loop(work)
 
 
+def make_roles(server_url: str) -> None:
+    """The services' roles."""
+    outside_the_loop(lambda: accounts.make_roles(server_url))
+
+
 def migrate(url: str) -> None:
-    """Schema `exports`, up to date."""
+    """Schema `exports`, up to date, owned by the role apart; the services' roles may do there what they need."""
+    outside_the_loop(lambda: accounts.run(url, "exports.sql"))
+    owner_url = as_account(url, accounts.MIGRATIONS)
     with ThreadPoolExecutor(1) as thread:
-        for service in (GATEWAY, STORAGE):
-            thread.submit(migrations.migrate, url, service).result()
+        for name, service in (("gateway", GATEWAY), ("storage", STORAGE)):
+            own_url = as_account(url, role_of(name))
+            thread.submit(partial(migrations.migrate, own_url, service, owner_url=owner_url)).result()
 
 
 def load_sample(url: str) -> None:
-    """Correcta's tables and the sample school."""
+    """Correcta's tables and the sample school; the services' roles may read there what they need."""
     outside_the_loop(lambda: load.load(url))
+    outside_the_loop(lambda: accounts.run(url, "correcta.sql"))
 
 
 @contextmanager

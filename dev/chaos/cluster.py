@@ -7,6 +7,7 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -174,10 +175,11 @@ class Cluster:
     def _behind_proxies(self, name: str) -> Servers:
         servers = self.servers
         broker, database = self.proxies[name, BROKER].port, self.proxies[name, DATABASE].port
-        return Servers(
-            _at(servers.amqp_url, broker),
-            _at(servers.database_url, database),
-            _at(servers.correcta_database_url, database),
+        return replace(
+            servers,
+            amqp_url=_at(servers.amqp_url, broker),
+            database_url=_at(servers.database_url, database),
+            correcta_database_url=_at(servers.correcta_database_url, database),
         )
 
 

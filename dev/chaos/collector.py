@@ -21,7 +21,7 @@ from dev.stack.rabbitmq import PrivateRabbit
 TRIGGER = """
 CREATE TABLE IF NOT EXISTS public.chaos_transition
     (at timestamptz DEFAULT clock_timestamp(), export uuid, before text, after text);
-CREATE OR REPLACE FUNCTION public.chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION public.chaos_note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     INSERT INTO public.chaos_transition (export, before, after) VALUES (NEW.id, OLD.status, NEW.status);
     RETURN NULL;

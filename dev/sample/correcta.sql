@@ -12,6 +12,7 @@ CREATE TABLE "Institution" (
     "name" TEXT NOT NULL,
     "domain" TEXT,
     "settings" JSONB,
+    "ssoConfig" JSONB,
     "createdAt" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT "Institution_pkey" PRIMARY KEY ("id")
 );

@@ -6,7 +6,6 @@ Its folder is kept: a second start finds the databases filled. One process at a 
 import asyncio
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ import asyncpg
 
 from dev.paths import RUN
 from dev.sample import load
+from dev.stack import accounts
 from dev.stack.postgresql import PrivatePostgres
 from dev.stack.rabbitmq import PrivateRabbit
 from dev.stack.services import Plan, Servers, Stack
@@ -82,7 +82,7 @@ def running(name: str, plan: Plan | None = None) -> Iterator[Local]:
 
 
 async def prepare(postgres: PrivatePostgres, amqp_url: str) -> Servers:
-    """The databases, made on the first start: ours, and Correcta's with the sample school, which services only read.
+    """The databases, made on the first start: ours, and Correcta's with the sample school; the services' roles in both.
 
     Databases are named after the sample's content, so that a changed sample is loaded into new ones.
     """
@@ -98,17 +98,10 @@ async def prepare(postgres: PrivatePostgres, amqp_url: str) -> Servers:
             await admin.execute(f"create database {correcta}_loading")
             await load.load(postgres.url_of(f"{correcta}_loading"))
             await admin.execute(f"alter database {correcta}_loading rename to {correcta}")
-        reader = await _reader(admin)
     finally:
         await admin.close()
-    place = postgres.url_of(correcta).rpartition("@")[2]
-    return Servers(amqp_url, postgres.url_of(exports), f"postgresql://reader:{reader}@{place}")
-
-
-async def _reader(admin: asyncpg.Connection) -> str:
-    """A role that may read and nothing else; its password is new at each start."""
-    password = secrets.token_hex(16)
-    if not await admin.fetchval("select 1 from pg_roles where rolname = 'reader'"):
-        await admin.execute("create role reader login; grant pg_read_all_data to reader")
-    await admin.execute(f"alter role reader password '{password}'")
-    return password
+    servers = Servers(amqp_url, postgres.url_of(exports), postgres.url_of(correcta))
+    await accounts.make_roles(postgres.url)
+    await accounts.run(servers.database_url, "exports.sql")
+    await accounts.run(servers.correcta_database_url, "correcta.sql")
+    return servers

@@ -15,6 +15,7 @@ from typing import Self
 
 from contracts.topology import Role
 from dev.paths import ROOT
+from dev.stack.accounts import MIGRATIONS, as_account, role_of
 from dev.stack.processes import Process, free_port
 from services.common.signing_keys import new_keys, trusted_list
 
@@ -25,7 +26,10 @@ _INHERITED = ("PATH", "HOME", "TMPDIR")
 
 @dataclass(frozen=True)
 class Servers:
-    """What the services connect to. `namespace` keeps stacks on one broker apart."""
+    """What a stack runs on, as an administrator connects to it. `namespace` keeps stacks on one broker apart.
+
+    Each service connects with an account of its own (`dev.stack.accounts`).
+    """
 
     amqp_url: str
     database_url: str
@@ -64,10 +68,14 @@ class Secrets:
 def settings_of(module: str, servers: Servers, secret: Secrets, storage_url: str, folder: Path) -> dict[str, str]:
     """The environment that a service needs at least; what it keeps lies in `folder`."""
     common = {"AMQP_URL": servers.amqp_url, "BROKER_NAMESPACE": servers.namespace, **secret.settings_of(module)}
-    ours = {"DATABASE_URL": servers.database_url}
+    ours = {
+        "DATABASE_URL": as_account(servers.database_url, role_of(module)),
+        "MIGRATION_DATABASE_URL": as_account(servers.database_url, MIGRATIONS),
+    }
     if module == "storage":
         return common | ours | {"STORAGE_ROOT": (folder / "files").as_uri()}
-    reading = common | {"CORRECTA_DATABASE_URL": servers.correcta_database_url, "STORAGE_URL": storage_url}
+    correcta = as_account(servers.correcta_database_url, role_of(module))
+    reading = common | {"CORRECTA_DATABASE_URL": correcta, "STORAGE_URL": storage_url}
     if module == "renderer":
         return reading | {"WORK_FOLDER": str(folder / "work")}
     return reading | ours

@@ -41,7 +41,22 @@ Networks = Annotated[TrustedProxies, NoDecode, BeforeValidator(_networks)]
 LOOPBACK = parse_networks("127.0.0.0/8 ::1")
 
 
-class CommonSettings(BaseSettings):
+class EnvironmentSettings(BaseSettings):
+    """How settings are read, and what every process has."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    log_level: str = "INFO"
+
+
+class DatabaseSettings(EnvironmentSettings):
+    """Schema `exports`: as the service connects to it, and as the role that owns its tables, where that is another."""
+
+    database_url: DatabaseUrl
+    migration_database_url: DatabaseUrl | None = None
+
+
+class CommonSettings(EnvironmentSettings):
     """What all services share. Times are in seconds.
 
     `role` is the service's own in `TRUSTED_KEYS`; `heard` are the roles whose messages it takes.
@@ -49,8 +64,6 @@ class CommonSettings(BaseSettings):
 
     role: ClassVar[Role]
     heard: ClassVar[tuple[Role, ...]] = ()
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     amqp_url: SecretStr
     internal_token: Tokens = ()
@@ -61,7 +74,6 @@ class CommonSettings(BaseSettings):
     trusted_proxies: Networks = LOOPBACK
     """Whose `X-Forwarded-For` is believed, and whose connections are not counted by address."""
 
-    log_level: str = "INFO"
     broker_namespace: str = ""
     otel_exporter_otlp_endpoint: str | None = None
     grace_seconds: float = Field(default=25.0, gt=0)

@@ -55,11 +55,10 @@ class BackgroundTasks:
     async def run(self) -> None:
         """Start every task in the order of what it needs; runs until cancelled."""
         amqp = self.settings.amqp_url.get_secret_value()
-        database = self.settings.database_url.get_secret_value()
         async with asyncio.TaskGroup() as group:
             group.create_task(_supervised("measure", self._measure))
             group.create_task(_supervised("collect garbage", garbage.collect_periodically))
-            await _supervised("migrate", lambda: migrate_until_done(database, MIGRATIONS))
+            await _supervised("migrate", lambda: migrate_until_done(self.settings, MIGRATIONS))
             group.create_task(_supervised("listen", self._listen))
             group.create_task(_supervised("sweep", self._sweep))
             group.create_task(_supervised("recover topology", self.recovery.run))

@@ -10,20 +10,19 @@ from contracts.states import SHEETS, Format
 from contracts.timezones import DEFAULT_ZONE
 from contracts.topology import Role
 from services.common import tokens
-from services.common.settings import CommonSettings, DatabaseUrl
+from services.common.settings import CommonSettings, DatabaseSettings, DatabaseUrl
 from services.common.tokens import Tokens
 from services.gateway import csrf
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class GatewaySettings(CommonSettings):
+class GatewaySettings(CommonSettings, DatabaseSettings):
     """Times are in seconds, sizes in bytes."""
 
     role = Role.GATEWAY
     heard = (Role.GATEWAY, Role.RENDERER, Role.STORAGE)
 
-    database_url: DatabaseUrl
     correcta_database_url: DatabaseUrl
     storage_url: str
     storage_get_token: Tokens = ()

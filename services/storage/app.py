@@ -86,10 +86,9 @@ async def make_app(settings: StorageSettings) -> Starlette:
 
 async def _background(settings: StorageSettings, recovery: TopologyRecovery, expiry: Expiry) -> None:
     """Expiry needs the tables, not the broker: that one joins when it is there."""
-    database = settings.database_url.get_secret_value()
     async with asyncio.TaskGroup() as group:
         group.create_task(recovery.run())
         await retry_forever(
-            lambda: migrate_until_done(database, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
+            lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
         )
         group.create_task(expiry.run())

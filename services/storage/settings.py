@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from contracts.topology import Role
-from services.common.settings import CommonSettings, DatabaseUrl
+from services.common.settings import CommonSettings, DatabaseSettings
 from services.common.tokens import Tokens
 from services.storage.policy import RetentionPolicy, UploadLimits
 
@@ -21,14 +21,13 @@ def _known_root(url: str) -> str:
     return url
 
 
-class StorageSettings(CommonSettings):
+class StorageSettings(CommonSettings, DatabaseSettings):
     """A file is kept for an hour, as in the system this replaces, and never ends earlier: how many an institution may
     have is the gateway's to say, before another one is begun.
     """
 
     role = Role.STORAGE
 
-    database_url: DatabaseUrl
     storage_put_token: Tokens = ()
     storage_get_token: Tokens = ()
     storage_delete_token: Tokens = ()

@@ -8,14 +8,17 @@ version 1 can be rolled back to, nor in a new database, which version 1 has neve
 import asyncio
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from alembic import command, op
 from alembic.config import Config
+from sqlalchemy import Connection
 
 from services.common.database import DatabaseUnavailable, database_errors
 from services.common.retrying import retry
+from services.common.settings import DatabaseSettings
 
 _MIGRATING = threading.Lock()
 """Alembic keeps its context in the module: one migration at a time within a process."""
@@ -23,7 +26,7 @@ _MIGRATING = threading.Lock()
 
 @dataclass(frozen=True)
 class Migrations:
-    """A folder of revisions `NNNN_name.py`, each with its SQL in `NNNN_name.sql` beside it."""
+    """A folder of revisions `NNNN_name.py`, each with its SQL in `NNNN_name.sql` beside it, and `grants.sql`."""
 
     folder: Path
     version_table: str
@@ -31,34 +34,49 @@ class Migrations:
     """The revision of version 1's history that made what revision `0001` of the folder makes."""
 
 
-def migrate(url: str, migrations: Migrations) -> None:
+def migrate(url: str, migrations: Migrations, *, owner_url: str | None = None) -> None:
     """Bring a service's tables up to date; an advisory lock lets one migrator in at a time, whichever service it is.
 
     Blocks; call it in a thread, not on a running event loop.
 
+    Args:
+        url: the database as the service itself connects to it.
+        owner_url: the same as the role that owns the tables, where that is another one: it applies the revisions, then
+            grants the service's role what `grants.sql` beside them says. Without it, the service's role owns them, or
+            only sees whether somebody else has applied them.
+
     Raises:
-        DatabaseUnavailable: the database could not be reached.
+        DatabaseUnavailable: the database could not be reached, or the service's role may not apply what is missing.
     """
     config = Config()
     config.set_main_option("script_location", _escaped(Path(__file__).parent))
     config.set_main_option("version_locations", _escaped(migrations.folder))
     config.set_main_option("path_separator", "newline")
-    config.attributes.update(url=url, migrations=migrations)
+    config.attributes.update(url=url, owner_url=owner_url or url, migrations=migrations)
     with _MIGRATING, database_errors():
         command.upgrade(config, "head")
 
 
-async def migrate_until_done(url: str, migrations: Migrations, *, delay: float = 1.0) -> None:
+async def migrate_until_done(settings: DatabaseSettings, migrations: Migrations, *, delay: float = 1.0) -> None:
     """`migrate`, again every `delay` seconds until the database is there."""
-    await retry(
-        lambda: asyncio.to_thread(migrate, url, migrations), DatabaseUnavailable, "database.unavailable", delay=delay
+    owner = settings.migration_database_url
+    work = partial(
+        migrate,
+        settings.database_url.get_secret_value(),
+        migrations,
+        owner_url=owner.get_secret_value() if owner else None,
     )
+    await retry(lambda: asyncio.to_thread(work), DatabaseUnavailable, "database.unavailable", delay=delay)
 
 
 def apply(revision_file: str) -> None:
     """Run every statement of the `.sql` file beside a revision, in the migration's transaction."""
-    script = Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8")
-    adapted: Any = op.get_bind().connection.dbapi_connection
+    run(op.get_bind(), Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8"))
+
+
+def run(connection: Connection, script: str) -> None:
+    """Run every statement of a script, in the connection's transaction."""
+    adapted: Any = connection.connection.dbapi_connection
     adapted.run_async(lambda driver: driver.execute(script))
 
 

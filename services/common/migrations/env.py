@@ -1,39 +1,69 @@
-"""Alembic's entry: one connection, one transaction, one migrator at a time; versions are kept in schema `exports`."""
+"""Alembic's entry: one connection, one transaction, one migrator at a time; versions are kept in schema `exports`.
+
+A role that may not create anything there changes nothing: it only looks whether the owner is done.
+"""
 
 import asyncio
+from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from services.common.database import connect
-from services.common.migrations import Migrations
+from services.common.database import DatabaseUnavailable, connect
+from services.common.migrations import Migrations, run
 
 LOCK = 0x636F7272  # any constant of our own: "corr"; version 1 takes the same
 FIRST = "0001"
+ROLE = "SELECT quote_ident(current_user)"
+MAY_CHANGE = """
+SELECT CASE WHEN to_regnamespace('exports') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+            ELSE has_schema_privilege('exports', 'CREATE') END
+"""
 
 
 def _upgrade(connection: Connection) -> None:
     migrations: Migrations = context.config.attributes["migrations"]
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    connection.execute(text("CREATE SCHEMA IF NOT EXISTS exports"))
     context.configure(
         connection=connection,
         version_table=migrations.version_table,
         version_table_schema="exports",
         transactional_ddl=True,
     )
+    if not _answer(connection, MAY_CHANGE):
+        _check_applied()
+        return
+    if _answer(connection, "SELECT to_regnamespace('exports') IS NULL"):
+        connection.execute(text("CREATE SCHEMA exports"))
     with context.begin_transaction():
         if _made_by_version_1(connection, migrations):
             context.get_context().stamp(context.script, FIRST)
         context.run_migrations()
 
 
+def _check_applied() -> None:
+    """Raise unless the role that owns the tables has applied every revision.
+
+    Raises:
+        DatabaseUnavailable: it has not.
+    """
+    wanted, found = set(context.script.get_heads()), set(context.get_context().get_current_heads())
+    if found != wanted:
+        raise DatabaseUnavailable(f"schema exports is at {found or 'no revision'}; its owner brings it to {wanted}")
+
+
+def _grant(connection: Connection, role: str) -> None:
+    migrations: Migrations = context.config.attributes["migrations"]
+    if role != _answer(connection, ROLE):
+        run(connection, (migrations.folder / "grants.sql").read_text(encoding="utf-8").format(role=role))
+
+
 def _made_by_version_1(connection: Connection, migrations: Migrations) -> bool:
     if _exists(connection, migrations.version_table) or not _exists(connection, "alembic_version"):
         return False
-    revision = connection.execute(text("SELECT max(version_num) FROM exports.alembic_version")).scalar_one()
+    revision = _answer(connection, "SELECT max(version_num) FROM exports.alembic_version")
     return revision is not None and revision >= migrations.version_1
 
 
@@ -42,12 +72,28 @@ def _exists(connection: Connection, table: str) -> bool:
     return found.scalar_one() is not None
 
 
+def _answer(connection: Connection, question: str) -> Any:
+    return connection.execute(text(question)).scalar_one()
+
+
 async def _main() -> None:
-    url = context.config.attributes["url"]
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(url), poolclass=NullPool)
+    url, owner_url = (context.config.attributes[name] for name in ("url", "owner_url"))
+    role = await _role(url) if url != owner_url else None
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(owner_url), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(_upgrade)
+        if role is not None:
+            await connection.run_sync(_grant, role)
     await engine.dispose()
+
+
+async def _role(url: str) -> str:
+    """The role a URL connects as, quoted."""
+    connection = await connect(url)
+    try:
+        return str(await connection.fetchval(ROLE))
+    finally:
+        await connection.close()
 
 
 asyncio.run(_main())

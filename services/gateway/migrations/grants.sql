@@ -1,0 +1,7 @@
+-- What the gateway may do in schema `exports` where another role owns it: what its statements do, and no more.
+GRANT USAGE ON SCHEMA exports TO {role};
+REVOKE ALL ON exports.export, exports.outbox, exports.audit, exports.alembic_version_gateway FROM {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON exports.export, exports.outbox TO {role};
+GRANT SELECT ON exports.alembic_version_gateway TO {role};
+-- The audit is only ever added to.
+GRANT SELECT, INSERT ON exports.audit TO {role};
