@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from dev.sample import people
+from dev.stack.accounts import as_account, role_of
 from dev.stack.local import AlreadyRunning, occupied, prepare
 from dev.stack.postgresql import PrivatePostgres
 
@@ -26,7 +27,7 @@ def filled(private_folder: Path) -> Iterator[PrivatePostgres]:
 
 async def test_the_sample_school_is_there_and_may_only_be_read(filled: PrivatePostgres) -> None:
     servers = await prepare(filled, "amqp://nowhere")
-    connection = await asyncpg.connect(servers.correcta_database_url)
+    connection = await asyncpg.connect(as_account(servers.correcta_database_url, role_of("renderer")))
     try:
         row = await connection.fetchrow('select name from "Institution" where id = $1', people.VAUCLAIR.id)
         assert row["name"] == people.VAUCLAIR.name

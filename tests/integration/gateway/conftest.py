@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from contracts.topology import Topology
+from dev.stack.accounts import as_account, role_of
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
@@ -51,8 +52,8 @@ def settings(
             "amqp_url": amqp_url,
             "internal_token": TOKEN,
             "broker_namespace": topology.namespace,
-            "database_url": database_url,
-            "correcta_database_url": correcta_database_url,
+            "database_url": as_account(database_url, role_of("gateway")),
+            "correcta_database_url": as_account(correcta_database_url, role_of("gateway")),
             "storage_url": storage_url,
             "session_secret": SECRET,
             "port": sock.getsockname()[1],

@@ -22,6 +22,7 @@ from contracts.topology import Role, Topology
 from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
 from dev.sample.people import DELCOURT
+from dev.stack.accounts import as_account, role_of
 from services.common.broker import Publisher, make_broker
 from services.common.signing import Signer
 from services.gateway import csrf, sessions
@@ -171,7 +172,7 @@ async def running_storage(folder: Path, database_url: str, amqp_url: str, namesp
         amqp_url=amqp_url,
         internal_token=TOKEN,
         broker_namespace=namespace,
-        database_url=database_url,
+        database_url=as_account(database_url, role_of("storage")),
         storage_root=folder.as_uri(),
     )
     async with serving(await make_storage(settings), sock):

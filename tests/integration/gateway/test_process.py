@@ -17,6 +17,7 @@ import pytest
 from contracts.topology import Topology
 from dev.plain_http import TRUST_NOBODY
 from dev.sample.people import DELCOURT, VAUCLAIR
+from dev.stack.accounts import as_account, role_of
 from dev.stack.processes import free_port
 from services.gateway import sessions
 from services.gateway.store import SQL
@@ -52,8 +53,8 @@ def environment(
     return {
         "AMQP_URL": amqp_url,
         "BROKER_NAMESPACE": topology.namespace,
-        "DATABASE_URL": database_url,
-        "CORRECTA_DATABASE_URL": correcta_database_url,
+        "DATABASE_URL": as_account(database_url, role_of("gateway")),
+        "CORRECTA_DATABASE_URL": as_account(correcta_database_url, role_of("gateway")),
         "STORAGE_URL": storage_url,
         "INTERNAL_TOKEN": TOKEN,
         "SESSION_SECRET": SECRET,

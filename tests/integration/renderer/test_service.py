@@ -30,6 +30,7 @@ from contracts.graded_exam import GradedExam
 from contracts.states import FailureCode, Format, Phase
 from contracts.topology import Exchange, Topology
 from dev.sample.load import SAMPLE
+from dev.stack.accounts import as_account, role_of
 from services.renderer.app import make_app
 from services.renderer.limits import Limits
 from services.renderer.settings import RendererSettings
@@ -152,7 +153,7 @@ def settings(amqp_url: str, topology: Topology, correcta_database_url: str, tmp_
             "amqp_url": amqp_url,
             "internal_token": TOKEN,
             "broker_namespace": topology.namespace,
-            "correcta_database_url": correcta_database_url,
+            "correcta_database_url": as_account(correcta_database_url, role_of("renderer")),
             "storage_url": storage_url,
             "workers": 2,
             "work_folder": tmp_path / "work",

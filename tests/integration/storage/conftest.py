@@ -18,6 +18,7 @@ from moto.server import ThreadedMotoServer
 
 from contracts.owner import Owner
 from dev.plain_http import TRUST_NOBODY
+from dev.stack.accounts import as_account, role_of
 from services.storage.app import make_app
 from services.storage.headers import Description
 from services.storage.ledger import Ledger
@@ -84,7 +85,7 @@ def settings(database_url: str, tmp_path: Path) -> StorageSettings:
         {
             "amqp_url": NO_BROKER,
             "internal_token": TOKEN,
-            "database_url": database_url,
+            "database_url": as_account(database_url, role_of("storage")),
             "storage_root": f"file://{tmp_path}/root",
             "expiry_interval": 0.1,
             "max_file_bytes": 8_000_000,
