@@ -104,6 +104,47 @@ def test_the_renderers_image_has_what_confines_workers() -> None:
     assert "landlockpy==" in (ROOT / "requirements" / "renderer.lock").read_text()
 
 
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_pod_has_the_secrets_of_its_own_service(name: str) -> None:
+    [container] = _workloads()[name]["containers"]
+    references = {
+        entry["name"]: entry["valueFrom"]["secretKeyRef"]
+        for entry in container["env"]
+        if "secretKeyRef" in entry.get("valueFrom", {})
+    }
+    shared = {key for key in references if key == "TRUSTED_KEYS" or key.endswith("_TOKEN")}
+    assert {key: (where["name"], where["key"]) for key, where in references.items()} == {
+        key: ("correcta-exports" if key in shared else name, key) for key in references
+    }
+
+
+@pytest.mark.parametrize("name", ["gateway", "storage"])
+def test_only_the_migrations_have_the_password_of_the_tables_owner(name: str) -> None:
+    assert not any("MIGRATION_DATABASE_URL" in given for given in _given(name).values())
+    [migrations] = _workloads()[name]["initContainers"]
+    compose = yaml.safe_load(COMPOSE.read_text())["services"]
+    assert compose[name]["depends_on"][f"migrate-{name}"] == {"condition": "service_completed_successfully"}
+    for given, command in (
+        ({entry["name"] for entry in migrations["env"]}, migrations["command"]),
+        (set(compose[f"migrate-{name}"]["environment"]), compose[f"migrate-{name}"]["command"]),
+    ):
+        assert given == {"DATABASE_URL", "MIGRATION_DATABASE_URL"}
+        assert command == ["python", "-m", f"services.{name}.migrate"]
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_composed_service_connects_with_accounts_of_its_own(name: str) -> None:
+    environment = yaml.safe_load(COMPOSE.read_text())["services"][name]["environment"]
+    urls = {key: value for key, value in environment.items() if key.endswith(("AMQP_URL", "DATABASE_URL"))}
+    accounts = {key: re.fullmatch(r"\w+://(\w+):\$\{([A-Z_]+):\?[^}]+\}@.*", url) for key, url in urls.items()}
+    assert {key: found.groups() for key, found in accounts.items() if found} == {
+        key: (name, f"{name.upper()}_BROKER_PASSWORD")
+        if key == "AMQP_URL"
+        else (f"exports_{name}", f"{name.upper()}_DATABASE_PASSWORD")
+        for key in urls
+    }
+
+
 def test_a_renderer_has_time_to_finish_before_it_is_killed() -> None:
     pod = _workloads()["renderer"]
     [grace] = [entry["value"] for entry in pod["containers"][0]["env"] if entry["name"] == "GRACE_SECONDS"]

@@ -11,7 +11,7 @@ import yaml
 from dev.paths import ROOT
 
 LOCKS = ("gateway", "renderer", "storage")
-SECRETS = ("STORAGE_PUT_TOKEN", "STORAGE_GET_TOKEN", "SESSION_SECRET", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD")
+SECRETS = re.findall(r"[A-Z_]+_(?:TOKEN|SECRET|PASSWORD)\b", (ROOT / "dev" / "env.sh").read_text())
 
 
 def _pinned(lock: Path) -> set[str]:
