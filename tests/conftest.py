@@ -77,16 +77,21 @@ def forget_old(sessions: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def amqp_url(private_folder: Path) -> Iterator[str]:
-    """The session's broker. Keep to `namespace`: others use it too."""
-    given = os.environ.get("TEST_AMQP_URL")
-    if given:
-        yield given
+def broker(private_folder: Path) -> Iterator[PrivateRabbit | None]:
+    """The session's broker, None where `TEST_AMQP_URL` names another one."""
+    if "TEST_AMQP_URL" in os.environ:
+        yield None
         return
     broker = PrivateRabbit(private_folder / "rabbit")
     broker.start()
-    yield broker.url
+    yield broker
     broker.remove()
+
+
+@pytest.fixture(scope="session")
+def amqp_url(broker: PrivateRabbit | None) -> str:
+    """The session's broker, as administrator. Keep to `namespace`: others use it too."""
+    return broker.url if broker else os.environ["TEST_AMQP_URL"]
 
 
 @pytest.fixture(scope="session")
@@ -119,16 +124,21 @@ def correcta_template(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def make_servers(amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str) -> MakeServers:
+def make_servers(
+    broker: PrivateRabbit | None, amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str
+) -> MakeServers:
     """Makes what one stack connects to: databases of its own, and a namespace of its own on the session's broker."""
 
     @contextmanager
     def make(name: str) -> Iterator[Servers]:
+        namespace = f"{name}-{uuid4().hex[:8]}"
+        if broker:
+            broker.add_services(namespace)
         with (
             databases.copy(postgres_url, exports_template) as exports,
             databases.copy(postgres_url, correcta_template) as correcta,
         ):
-            yield Servers(amqp_url, exports, correcta, namespace=f"{name}-{uuid4().hex[:8]}")
+            yield Servers(amqp_url, exports, correcta, namespace, broker_accounts=broker is not None)
 
     return make
 

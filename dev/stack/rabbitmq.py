@@ -1,13 +1,20 @@
-"""A private RabbitMQ node: only loopback, one user with a generated password, no plugins; its own epmd and cookie."""
+"""A private RabbitMQ node: only loopback, an administrator with a generated password, the services' accounts with their
+rights, no plugins; its own epmd and cookie.
+"""
 
+import json
 import os
 import socket
+import subprocess
 from pathlib import Path
+from typing import Any
 
-from dev.stack.processes import Process, free_port
+from dev.stack import accounts
+from dev.stack.processes import Process, ProcessError, free_port
 from dev.stack.programs import erlang_name_server, rabbitmq_server
 from dev.stack.server import PrivateServer, password_of
 
+ADMINISTRATOR = "correcta"
 AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
 
 
@@ -28,8 +35,8 @@ class PrivateRabbit(PrivateServer):
 
     @property
     def url(self) -> str:
-        """Where clients connect, with user and password."""
-        return f"amqp://correcta:{self._password}@127.0.0.1:{self.port}/"
+        """Where clients connect, with the administrator's name and password."""
+        return f"amqp://{ADMINISTRATOR}:{self._password}@127.0.0.1:{self.port}/"
 
     def start(self) -> None:
         """Start the node and return once it answers AMQP (about 5 s)."""
@@ -44,6 +51,25 @@ class PrivateRabbit(PrivateServer):
         self.process.stop()
         self._epmd.kill()
 
+    def add_services(self, namespace: str) -> None:
+        """The services' accounts of one more stack."""
+        self._import(accounts.services_definitions(self._password, namespace))
+
+    def add_subscriber(self, name: str, namespace: str = "") -> str:
+        """The account of a subscriber; where it connects."""
+        self._import(accounts.subscribers_definitions(name, self._password, namespace))
+        return accounts.as_account(self.url, name)
+
+    def _import(self, definitions: dict[str, Any]) -> None:
+        done = subprocess.run(
+            [str(rabbitmq_server().with_name("rabbitmqctl")), "import_definitions"],
+            env=self.process.env,
+            input=json.dumps(definitions).encode(),
+            capture_output=True,
+        )
+        if done.returncode != 0:
+            raise ProcessError(f"rabbitmqctl import_definitions failed\n{done.stderr.decode(errors='replace')}")
+
     def _start_epmd(self) -> None:
         self._epmd.command = [str(erlang_name_server()), "-port", str(self._epmd_port), "-address", "127.0.0.1"]
         self._epmd.start()
@@ -51,15 +77,19 @@ class PrivateRabbit(PrivateServer):
 
     def _configure(self) -> None:
         (self.folder / "enabled_plugins").write_text("[].\n")
-        (self.folder / "rabbitmq.conf").write_text(
+        definitions = accounts.services_definitions(self._password)
+        definitions["users"].append({"name": ADMINISTRATOR, "password": self._password, "tags": "administrator"})
+        everything = dict.fromkeys(("configure", "write", "read"), ".*")
+        definitions["permissions"].append({"user": ADMINISTRATOR, "vhost": "/", **everything})
+        _write_private(self.folder / "definitions.json", json.dumps(definitions))
+        _write_private(
+            self.folder / "rabbitmq.conf",
             f"listeners.tcp.local = 127.0.0.1:{self.port}\n"
-            "default_user = correcta\n"
-            f"default_pass = {self._password}\n"
+            f"load_definitions = {self.folder}/definitions.json\n"
             "disk_free_limit.absolute = 50MB\n"
             "log.console = false\n"
-            "log.file.level = warning\n"
+            "log.file.level = warning\n",
         )
-        (self.folder / "rabbitmq.conf").chmod(0o600)
 
     def _environment(self) -> dict[str, str]:
         own = str(self.folder)
@@ -90,6 +120,11 @@ class PrivateRabbit(PrivateServer):
                 return link.recv(1) == b"\x01"  # a method frame: Connection.Start
         except OSError:
             return False
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)
 
 
 def _accepts(port: int) -> bool:

@@ -15,7 +15,7 @@ from typing import Self
 
 from contracts.topology import Role
 from dev.paths import ROOT
-from dev.stack.accounts import MIGRATIONS, as_account, role_of
+from dev.stack.accounts import MIGRATIONS, as_account, role_of, user_of
 from dev.stack.processes import Process, free_port
 from services.common.signing_keys import new_keys, trusted_list
 
@@ -28,13 +28,19 @@ _INHERITED = ("PATH", "HOME", "TMPDIR")
 class Servers:
     """What a stack runs on, as an administrator connects to it. `namespace` keeps stacks on one broker apart.
 
-    Each service connects with an account of its own (`dev.stack.accounts`).
+    Each service connects with an account of its own (`dev.stack.accounts`); a broker without them (`broker_accounts`)
+    knows the administrator only.
     """
 
     amqp_url: str
     database_url: str
     correcta_database_url: str
     namespace: str = ""
+    broker_accounts: bool = True
+
+    def amqp_url_of(self, service: str) -> str:
+        """Where a service connects to the broker."""
+        return as_account(self.amqp_url, user_of(service, self.namespace)) if self.broker_accounts else self.amqp_url
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,11 @@ class Secrets:
 
 def settings_of(module: str, servers: Servers, secret: Secrets, storage_url: str, folder: Path) -> dict[str, str]:
     """The environment that a service needs at least; what it keeps lies in `folder`."""
-    common = {"AMQP_URL": servers.amqp_url, "BROKER_NAMESPACE": servers.namespace, **secret.settings_of(module)}
+    common = {
+        "AMQP_URL": servers.amqp_url_of(module),
+        "BROKER_NAMESPACE": servers.namespace,
+        **secret.settings_of(module),
+    }
     ours = {
         "DATABASE_URL": as_account(servers.database_url, role_of(module)),
         "MIGRATION_DATABASE_URL": as_account(servers.database_url, MIGRATIONS),

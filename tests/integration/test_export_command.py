@@ -121,7 +121,7 @@ class Harness:
 async def harness(
     amqp_url: str, database_url: str, correcta_database_url: str, topology: Topology, tmp_path: Path
 ) -> AsyncIterator[Harness]:
-    servers = Servers(amqp_url, database_url, correcta_database_url, topology.namespace)
+    servers = Servers(amqp_url, database_url, correcta_database_url, topology.namespace, broker_accounts=False)
     shared = {"INTERNAL_TOKEN": secrets.token_hex(16)}
     stack = Stack(tmp_path, servers, Plan(renderers=0, settings={"gateway": shared, "storage": shared}))
     await asyncio.to_thread(stack.start)
