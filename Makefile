@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit component check lint fmt types schemas docs golden chaos mutations bench lock audit sbom env images clean run-ready test-ready
+.PHONY: help demo up down test unit component check lint fmt types schemas rights docs golden chaos mutations bench lock audit sbom env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -34,6 +34,7 @@ lint: test-ready ## style, format, layers, generated schemas and tables
 	@$(python) -m ruff format --quiet --check $(code)
 	@.venv/bin/lint-imports --no-cache >.run/imports.log || { cat .run/imports.log; exit 1; }
 	@$(python) -m dev.contracts.schemas
+	@$(python) -m dev.rights.broker
 	@$(python) -m dev.docs
 
 types: test-ready ## mypy and, for the browser modules, TypeScript; both strict
@@ -46,6 +47,10 @@ fmt: test-ready ## format, and fix what can be fixed
 
 schemas: test-ready ## write contracts/*.json and *.d.ts from the code
 	@$(python) -m dev.contracts.schemas --write
+
+rights: test-ready ## write deploy/rabbitmq/*.json and deploy/postgresql/correcta.sql from the code
+	@$(python) -m dev.rights.broker --write
+	@$(python) -m dev.rights.correcta --write
 
 docs: test-ready ## write the module tables of docs/architecture.md from the docstrings
 	@$(python) -m dev.docs --write
