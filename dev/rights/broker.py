@@ -8,20 +8,20 @@ matched with any version, so that a queue's next version needs no other rights.
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from contracts.topology import ROUTES, Exchange, Queue, Role, Topology
+from contracts.topology import ANY_KEY, ROUTES, Exchange, Queue, Role, Topology
 from dev import generated
 from dev.paths import ROOT
 
 FOLDER = ROOT / "deploy" / "rabbitmq"
 SERVICES, SUBSCRIBER = FOLDER / "services.json", FOLDER / "subscriber.json"
 
-NOTHING = "^$"
+NOTHING, ANYTHING = "^$", ".*"
 EVENTS = "^export\\..+$"
-"""Every routing key that an event may be bound with."""
+"""The keys with which a subscriber may bind."""
 
 PREFIX, PATTERN = "${PREFIX}", "^${PREFIX_PATTERN}"
 """A namespace in front of a name, and of a regular expression for names."""
@@ -51,7 +51,7 @@ def services() -> Definitions:
         "users": [_user(PREFIX + role, f"${{{role.upper()}_BROKER_PASSWORD}}") for role in Role],
         "permissions": [_permission(PREFIX + role, **_rights(role)) for role in Role],
         "topic_permissions": [
-            _topics(PREFIX + role, exchange, write=_types(_written(role, exchange)), read=_bound(role))
+            _topics(PREFIX + role, exchange, write=_keys(_written(role, exchange)), read=_bound(role))
             for role in Role
             for exchange in _exchanges(role)
         ],
@@ -105,19 +105,18 @@ def _exchanges(role: Role) -> list[Exchange]:
 
 
 def _written(role: Role, exchange: Exchange) -> set[str]:
-    """The types that a role may publish to an exchange."""
+    """The routing keys that a role may publish to an exchange with."""
     routed = {route.type for route in ROUTES if (route.role, route.exchange) == (role, exchange)}
     bound = {key for queue in TOPOLOGY.queues if queue.exchange == exchange for key in queue.routing_keys}
     return routed | bound if role is Role.GATEWAY and exchange is not Exchange.FACTS else routed
 
 
 def _bound(role: Role) -> str:
-    return EVENTS if role is Role.GATEWAY else NOTHING
+    return ANYTHING if role is Role.GATEWAY else NOTHING
 
 
-def _types(types: Iterable[str]) -> str:
-    names = sorted(re.escape(each) for each in types)
-    return f"^({'|'.join(names)})$" if names else NOTHING
+def _keys(keys: set[str]) -> str:
+    return ANYTHING if ANY_KEY in keys else f"^({'|'.join(map(re.escape, sorted(keys)))})$"
 
 
 def _either(names: list[str]) -> str:

@@ -37,6 +37,7 @@ CANCELLED, EXPIRED = "export.cancelled.v1", "export.expired.v1"
 
 FACTS = "correcta.exports"
 REQUESTS, RETRIES, OUTCOMES, DEAD = (f"{FACTS}.{name}" for name in ("requests", "retries", "outcomes", "dead"))
+KEYS = {*EVENT_TYPES, "export.paused.v1", "", "#"}
 EXCHANGES = {FACTS, REQUESTS, RETRIES, OUTCOMES, DEAD}
 QUEUES = {
     "renderer.requests.v2",
@@ -61,7 +62,7 @@ PUBLISHES = {
         (REQUESTS, CANCELLED),
         # what it finds in queues of former versions
         (RETRIES, REQUESTED),
-        (DEAD, REQUESTED),
+        *((DEAD, key) for key in KEYS),
         (OUTCOMES, COMPLETED),
         (OUTCOMES, FAILED),
         (OUTCOMES, EXPIRED),
@@ -159,8 +160,7 @@ def _published(exchange: str, key: str) -> Act:
 
 @pytest.mark.parametrize("account", ACCOUNTS)
 async def test_an_account_publishes_what_its_service_does(accounts: Accounts, account: str) -> None:
-    keys = {*EVENT_TYPES, "export.paused.v1", "", "#"}
-    tried = set(product(EXCHANGES | BUILT_IN, keys)) | {("", accounts.named(queue)) for queue in QUEUES}
+    tried = set(product(EXCHANGES | BUILT_IN, KEYS)) | {("", accounts.named(queue)) for queue in QUEUES}
     allowed = {
         (exchange, key)
         for exchange, key in tried
