@@ -99,7 +99,7 @@ def _told(someone: Teacher, path: str) -> tuple[int, str]:
 @pytest.fixture
 def own_stack(servers: Servers, private_rabbit: PrivateRabbit, private_folder: Path) -> Iterator[Stack]:
     """A stack on a broker of its own, to be stopped."""
-    mine = replace(servers, amqp_url=private_rabbit.url, namespace=f"e2e-{uuid4().hex[:8]}")
+    mine = replace(servers, amqp_url=private_rabbit.url, namespace="", broker_accounts=True)
     with Stack(private_folder / uuid4().hex[:8], mine) as stack:
         yield stack
 

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -16,7 +15,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from dev.sample import people
 from dev.sample.model import Person
 from dev.stack.services import Plan, Servers, Stack
-from tests import databases
+from tests.databases import MakeServers
 from tests.e2e.browser import fake_renderer
 from tests.e2e.browser.fake_renderer import FakeRenderer
 from tests.e2e.browser.session import BrowserSession
@@ -54,15 +53,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def gateway_servers(
-    amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str
-) -> Iterator[Servers]:
+def gateway_servers(make_servers: MakeServers) -> Iterator[Servers]:
     """The broker and databases that gateway and storage connect to."""
-    with (
-        databases.copy(postgres_url, exports_template) as ours,
-        databases.copy(postgres_url, correcta_template) as correctas,
-    ):
-        yield Servers(amqp_url, ours, correctas, namespace=f"browser-{uuid4().hex[:8]}")
+    with make_servers("browser") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
