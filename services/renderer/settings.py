@@ -22,7 +22,9 @@ from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
 from services.renderer.modes import Confinement, Typesetting
 
-FOREIGN_SECRETS = frozenset({"DATABASE_URL", "SESSION_SECRET", "STORAGE_DELETE_TOKEN", "STORAGE_GET_TOKEN"})
+FOREIGN_SECRETS = frozenset(
+    {"DATABASE_URL", "MIGRATION_DATABASE_URL", "SESSION_SECRET", "STORAGE_DELETE_TOKEN", "STORAGE_GET_TOKEN"}
+)
 """Variables of other services that hold a secret: one environment may serve all of them."""
 
 PROVIDERS = ("AWS_", "AZURE_", "GOOGLE_")
