@@ -226,6 +226,20 @@ async def test_a_service_that_owns_nothing_waits_for_the_owner(new_database: str
         await asyncio.to_thread(migrate, urls["url"], migrations)
 
 
+@pytest.mark.parametrize("service", ["owner", "gateway"])
+async def test_tables_of_a_later_version_are_left_as_they_are(new_database: str, service: str) -> None:
+    await accounts.run(new_database, "exports.sql")
+    urls = _as("gateway", new_database)
+    await asyncio.to_thread(migrate, **urls, migrations=GATEWAY)
+    superuser = await asyncpg.connect(new_database)
+    await superuser.execute("UPDATE exports.alembic_version_gateway SET version_num = 'later'")
+    await superuser.execute(f"GRANT DELETE ON exports.audit TO {role_of('gateway')}")
+    await asyncio.to_thread(migrate, urls["url"], GATEWAY, owner_url=urls["owner_url"] if service == "owner" else None)
+    assert await superuser.fetchval("SELECT version_num FROM exports.alembic_version_gateway") == "later"
+    assert await superuser.fetchval("SELECT has_table_privilege($1, 'exports.audit', 'DELETE')", role_of("gateway"))
+    await superuser.close()
+
+
 async def test_a_right_that_was_given_beside_is_taken_back(new_database: str) -> None:
     await accounts.run(new_database, "exports.sql")
     await asyncio.to_thread(migrate, **_as("gateway", new_database), migrations=GATEWAY)

@@ -1,6 +1,7 @@
 """Alembic's entry: one connection, one transaction, one migrator at a time; versions are kept in schema `exports`.
 
-A role that may not create anything there changes nothing: it only looks whether the owner is done.
+A role that may not create anything there changes nothing: it only looks whether the owner is done. Nor does a process
+that finds the tables of a later version of itself, as an old one does that is started again during an upgrade.
 """
 
 import asyncio
@@ -32,8 +33,11 @@ def _upgrade(connection: Connection) -> None:
         version_table_schema="exports",
         transactional_ddl=True,
     )
+    found = set(context.get_context().get_current_heads())
+    if not found <= {revision.revision for revision in context.script.walk_revisions()}:
+        return
     if not _answer(connection, MAY_CHANGE):
-        _check_applied()
+        _check_applied(found)
         return
     if _answer(connection, "SELECT to_regnamespace('exports') IS NULL"):
         connection.execute(text("CREATE SCHEMA exports"))
@@ -41,21 +45,25 @@ def _upgrade(connection: Connection) -> None:
         if _made_by_version_1(connection, migrations):
             context.get_context().stamp(context.script, FIRST)
         context.run_migrations()
+    _grant(connection)
 
 
-def _check_applied() -> None:
+def _check_applied(found: set[str]) -> None:
     """Raise unless the role that owns the tables has applied every revision.
 
     Raises:
         DatabaseUnavailable: it has not.
     """
-    wanted, found = set(context.script.get_heads()), set(context.get_context().get_current_heads())
+    wanted = set(context.script.get_heads())
     if found != wanted:
-        raise DatabaseUnavailable(f"schema exports is at {found or 'no revision'}; its owner brings it to {wanted}")
+        at, to = (", ".join(sorted(revisions)) or "no revision" for revisions in (found, wanted))
+        raise DatabaseUnavailable(f"schema exports is at {at}; its owner brings it to {to}")
 
 
-def _grant(connection: Connection, role: str) -> None:
+def _grant(connection: Connection) -> None:
+    """Give the service's role what it needs, where the tables belong to another one."""
     migrations: Migrations = context.config.attributes["migrations"]
+    role = context.config.attributes["role"]
     if role != _answer(connection, ROLE):
         run(connection, (migrations.folder / "grants.sql").read_text(encoding="utf-8").format(role=role))
 
@@ -78,12 +86,10 @@ def _answer(connection: Connection, question: str) -> Any:
 
 async def _main() -> None:
     url, owner_url = (context.config.attributes[name] for name in ("url", "owner_url"))
-    role = await _role(url) if url != owner_url else None
+    context.config.attributes["role"] = await _role(url)
     engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(owner_url), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(_upgrade)
-        if role is not None:
-            await connection.run_sync(_grant, role)
     await engine.dispose()
 
 
