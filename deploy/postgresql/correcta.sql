@@ -20,7 +20,7 @@ GRANT SELECT ("archivedAt", "code", "id", "institutionId", "name")
     ON "Course" TO exports_gateway;
 GRANT SELECT ("classId", "role", "userId")
     ON "Enrollment" TO exports_gateway;
-GRANT SELECT ("archivedAt", "classId", "classIds", "courseId", "id", "parentExamId", "title")
+GRANT SELECT ("archivedAt", "authorId", "classId", "classIds", "courseId", "id", "parentExamId", "title")
     ON "Exam" TO exports_gateway;
 GRANT SELECT ("examId", "id", "introContent", "order")
     ON "ExamSection" TO exports_gateway;

@@ -3,8 +3,6 @@
 Every act is tried with every account; what is expected stands here by hand.
 """
 
-import json
-import re
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from itertools import product
@@ -19,7 +17,6 @@ from aiormq.exceptions import ChannelAccessRefused
 
 from contracts.events import EVENT_TYPES
 from contracts.topology import Topology
-from dev.paths import ROOT
 from dev.rights import broker as written
 from dev.stack.accounts import as_account, user_of
 from dev.stack.programs import rabbitmq_server
@@ -303,23 +300,6 @@ async def test_a_subscriber_hears_facts_in_a_queue_of_its_own(accounts: Accounts
         assert await accounts.may("gateway", _published(accounts.named(FACTS), COMPLETED))
         await wait_until(lambda: COMPLETED in heard)
         await channel.queue_delete("archive.facts")
-
-
-async def test_the_subscriber_of_the_documentation_hears_completions(accounts: Accounts, subscriber_url: str) -> None:
-    page = (ROOT / "docs" / "events.md").read_text()
-    [code] = re.findall(r"```python\n(.+?)```", page, re.DOTALL)
-    code = re.sub(r'RabbitBroker\(".+?"\)', f'RabbitBroker("{subscriber_url}", logger=None)', code)
-    heard: list[tuple[str, ...]] = []
-    names: dict[str, Any] = {"print": lambda *words: heard.append(words)}
-    exec(code.replace(f'"{FACTS}"', f'"{accounts.named(FACTS)}"'), names)
-    async with names["broker"]:
-        await names["broker"].start()
-        async with accounts.connections["gateway"].channel() as channel:
-            facts = await channel.get_exchange(accounts.named(FACTS), ensure=False)
-            body = json.dumps({"exportId": "1", "file": {"sha256": "2"}}).encode()
-            await facts.publish(aio_pika.Message(body, content_type="application/json"), routing_key=COMPLETED)
-        await wait_until(lambda: heard == [("1", "2")])
-    assert await accounts.may("archive", _queue_deleted("archive.completed"))
 
 
 async def test_what_a_subscriber_may_not_do(accounts: Accounts, rabbit: PrivateRabbit) -> None:

@@ -21,6 +21,7 @@ from services.common.database import DatabaseUnavailable
 from services.common.migrations import migrate
 from services.gateway import correcta_audit, directory, relay, store
 from services.gateway.migrations import MIGRATIONS as GATEWAY
+from services.gateway.tokens import store as tokens
 from services.renderer.exam import correcta as exam
 from services.storage import ledger
 from services.storage.migrations import MIGRATIONS as STORAGE
@@ -33,6 +34,7 @@ OWN_TABLES = {
         "export": {"SELECT", "INSERT", "UPDATE", "DELETE"},
         "outbox": {"SELECT", "INSERT", "UPDATE", "DELETE"},
         "audit": {"SELECT", "INSERT"},
+        "service_token": {"SELECT", "INSERT", "UPDATE"},
         "alembic_version_gateway": {"SELECT"},
     },
     "exports_storage": {
@@ -44,7 +46,7 @@ OWN_TABLES = {
 """All that the roles may do in schema `exports`."""
 
 IN_EXPORTS = {
-    "gateway": {**store.SQL, **relay.SQL},
+    "gateway": {**store.SQL, **relay.SQL, **tokens.SQL},
     "storage": ledger.SQL,
 }
 IN_CORRECTA = {"gateway": directory.SQL, "renderer": exam.SQL}
@@ -55,6 +57,9 @@ FORBIDDEN_IN_EXPORTS = [
     ("gateway", "TRUNCATE exports.audit"),
     ("gateway", "ALTER TABLE exports.audit DROP COLUMN actor_id"),
     ("gateway", "DROP TABLE exports.audit"),
+    ("gateway", "UPDATE exports.service_token SET scopes = '{files:read}'"),
+    ("gateway", "UPDATE exports.service_token SET expires_at = 'infinity'"),
+    ("gateway", "DELETE FROM exports.service_token"),
     ("gateway", "UPDATE exports.alembic_version_gateway SET version_num = '0001'"),
     ("gateway", "SELECT key FROM exports.stored_file"),
     ("gateway", "CREATE TABLE exports.another (id int)"),
