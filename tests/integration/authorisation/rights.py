@@ -1,4 +1,6 @@
-"""Who may what, written by hand: a row for each address and method of the gateway. HEAD has the rights of GET where it has no row."""
+"""Who may what, written by hand: a row for each address and method of the gateway. Without a row HEAD has the rights of
+GET.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

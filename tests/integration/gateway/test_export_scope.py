@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import httpx
 import pytest
 
 from contracts.topology import Topology
