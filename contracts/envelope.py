@@ -17,6 +17,7 @@ from contracts.events import EVENT_TYPES, AnyEvent
 from contracts.positions import position_of
 from contracts.strict_json import strict_json
 from contracts.topology import MAX_ATTEMPTS
+from contracts.validation import summary
 
 CONTENT_TYPE = "application/json"
 ATTEMPT_HEADER = "x-attempt"
@@ -103,18 +104,12 @@ def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
             event=event,
         )
     except ValidationError as error:
-        raise UnreadableMessage(f"an invalid {kind}: {_faults(error)}") from None
+        raise UnreadableMessage(f"an invalid {kind}: {summary(error)}") from None
     except (KeyError, ValueError, RecursionError) as error:
         raise UnreadableMessage(f"an invalid {kind}: {type(error).__name__}") from None
     if subject(headers) != event.export_id:
         raise UnreadableMessage(f"a {kind} whose subject is not its export")
     return envelope
-
-
-def _faults(error: ValidationError) -> str:
-    """What is wrong and where, without the values: they may be somebody's words."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return ", ".join(f"{'.'.join(map(str, each['loc']))[:100]}: {each['type']}" for each in found[:5])
 
 
 def subject(headers: Mapping[str, object]) -> UUID | None:

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 
 from services.common import postgres_url
+from services.common.error_text import describe
 from services.common.postgres_url import PostgresAddress
 
 COMMAND_SECONDS = 10.0
@@ -50,7 +51,7 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except _AWAY as error:
-        raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
+        raise DatabaseUnavailable(describe(error)) from error
 
 
 def queries(path: Path) -> Mapping[str, str]:

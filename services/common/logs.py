@@ -1,11 +1,17 @@
-"""One JSON line an event on stderr. Secrets and students' words never reach it: callers log ids, codes and counts."""
+"""One JSON line an event on stderr. Secrets and the words of students and strangers never reach it: callers log ids,
+codes and counts, and errors are told without the data that caused them (`error_text`).
+"""
 
 import logging
 import sys
 import time
 from collections.abc import Callable
+from uuid import UUID
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from services.common.error_text import describe, traceback_text
 
 BROKER_CLIENTS = ("aio_pika", "aiormq", "pamqp")
 """The libraries that connect to the broker: a lost connection makes each of them speak, some with a traceback."""
@@ -57,16 +63,45 @@ def _shorten(record: logging.LogRecord, held_back: int) -> None:
         record.levelno, record.levelname = logging.WARNING, "WARNING"
 
 
+def without_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A processor of structlog: errors as `error_text` tells them; of a message's id, which is its sender's, only a
+    UUID; of asyncio's own records, which print whatever a task held, the first line.
+    """
+    error = _error_of(event.pop("exc_info", None))
+    if error is not None:
+        event["exception"] = traceback_text(error)
+    for name, value in event.items():
+        if isinstance(value, BaseException):
+            event[name] = describe(value)
+    if "message_id" in event and not _is_uuid(event["message_id"]):
+        event["message_id"] = "malformed"
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
+def _error_of(told: object) -> BaseException | None:
+    """The exception that a record's `exc_info` stands for."""
+    error = told[1] if isinstance(told, tuple) else told
+    return error if isinstance(error, BaseException) else (sys.exception() if error else None)
+
+
+def _is_uuid(value: object) -> bool:
+    try:
+        return bool(UUID(str(value)))
+    except ValueError:
+        return False
+
+
 def configure(service: str, level: str = "INFO") -> None:
     """Send structlog's and the standard library's records to stderr as JSON, each naming the service."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[*shared, without_data, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -75,7 +110,7 @@ def configure(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, without_data],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(ensure_ascii=False),

@@ -57,7 +57,7 @@ async def retry(
             allowed = seconds(error) if callable(seconds) else seconds
             if number == tries or (allowed is not None and clock() - begin + pause > allowed):
                 raise
-            log.warning(event, cause=str(error) or type(error).__name__, **context)
+            log.warning(event, cause=error, **context)
         await sleep(pause)
         number += 1
         pause = pause if longest_delay is None else min(2 * pause, longest_delay)

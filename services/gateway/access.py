@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.http import TokenScope
-from services.gateway import csrf, sessions
+from services.gateway import credentials, csrf
 from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.directory import Exam, User
 from services.gateway.errors import (
@@ -26,7 +26,7 @@ from services.gateway.errors import (
     SessionRequired,
 )
 from services.gateway.parsing import storable
-from services.gateway.sessions import Session
+from services.gateway.session_claims import Session
 from services.gateway.store import Actor
 from services.gateway.stream import Owner
 from services.gateway.tokens.credential import ServiceToken, presented
@@ -103,16 +103,16 @@ async def caller(request: Request, scope: TokenScope | None = None) -> Caller:
     Raises:
         NotSignedIn, AccountArchived, NotATeacher, CsrfRefused, InvalidToken, InsufficientScope, SessionRequired: it may
             not be answered.
-        DatabaseUnavailable: it can't be known.
+        DatabaseUnavailable, ProviderAway: it can't be known.
     """
     deps = dependencies(request)
     ip_address = _address(request)
     if (token := presented(request.headers.getlist("authorization"))) is not None:
         return await _service(deps, token, scope, ip_address)
-    session = sessions.read(request.headers, request.cookies, deps.key, deps.now())
+    session = await deps.authentication.session(request.headers, deps.now())
     user = await _teacher(deps, session)
     if request.method not in SAFE and not session.bearer:
-        csrf.check(request.headers, request.cookies, deps.settings.site)
+        _check_origin(request)
     return Caller(session, user.name, ip_address, _own_exams_only(deps, user))
 
 
@@ -133,7 +133,7 @@ async def rechecked(deps: Dependencies, who: Caller) -> Caller | None:
     try:
         if isinstance(credential, ServiceToken):
             return replace(who, credential=await deps.tokens.recheck(credential.id))
-        if credential.expires_at + sessions.LEEWAY_SECONDS <= deps.now().timestamp():
+        if credential.over(deps.now()):
             return None
         user = await _teacher(deps, credential)
     except (NotSignedIn, InvalidToken, Forbidden):
@@ -169,6 +169,13 @@ async def _service(
         raise SessionRequired
     token.require(scope)
     return Caller(token, token.name, ip_address)
+
+
+def _check_origin(request: Request) -> None:
+    settings = dependencies(request).settings
+    if settings.csrf_enabled:
+        cookies = credentials.cookies(request.headers.getlist("cookie"))
+        csrf.check(request.headers, cookies.get(settings.csrf_cookie_name, ()), settings.allowed_origins)
 
 
 def _own_exams_only(deps: Dependencies, user: User) -> bool:

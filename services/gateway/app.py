@@ -23,12 +23,15 @@ from services.common.database import DatabaseUnavailable, make_pool
 from services.common.metrics import make_registry
 from services.common.topology_recovery import TopologyRecovery
 from services.gateway import problems, sessions
+from services.gateway.authentication import Authentication, Provider
 from services.gateway.background import BackgroundTasks
 from services.gateway.consumer import Consumer
 from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.dependencies import Dependencies
 from services.gateway.directory import Directory
 from services.gateway.errors import GatewayError
+from services.gateway.hosts import HostMiddleware
+from services.gateway.key_set import KeySet
 from services.gateway.metrics import Metrics
 from services.gateway.middleware import RequestMiddleware
 from services.gateway.rates import RequestRates
@@ -40,6 +43,7 @@ from services.gateway.routes.events import event_routes
 from services.gateway.routes.health import health_routes
 from services.gateway.routes.lifecycle import lifecycle_routes
 from services.gateway.settings import GatewaySettings
+from services.gateway.signed_tokens import Rules
 from services.gateway.storage_client import StorageClient
 from services.gateway.store import Store
 from services.gateway.stream import Hub, StreamLimits
@@ -73,7 +77,10 @@ def make_app(settings: GatewaySettings) -> Starlette:
 
     app = Starlette(
         routes=routes(settings, registry),
-        middleware=[Middleware(RequestMiddleware, metrics=metrics, draining=lambda: hub.closed)],
+        middleware=[
+            Middleware(RequestMiddleware, metrics=metrics, draining=lambda: hub.closed),
+            Middleware(HostMiddleware, allowed=settings.allowed_hosts),
+        ],
         exception_handlers={
             GatewayError: problems.on_gateway_error,
             DatabaseUnavailable: problems.on_database_unavailable,
@@ -133,20 +140,33 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
     relay = Relay(pool, publisher, metrics)
     tasks = BackgroundTasks(settings, topology, recovery, store, hub, relay, consumer, metrics)
     background = asyncio.create_task(tasks.run())
-    key = sessions.derive_key(settings.session_secret.get_secret_value())
+    authentication = make_authentication(settings)
+    fetching = asyncio.create_task(authentication.provider.keys.run()) if authentication.provider else None
     try:
         directory, rates = Directory(reading), make_rates(settings, metrics)
-        deps = Dependencies(settings, key, store, TokenStore(pool), directory, storage, hub, audit, rates)
+        deps = Dependencies(settings, authentication, store, TokenStore(pool), directory, storage, hub, audit, rates)
         yield State(dependencies=deps, recovery=recovery, background=background)
     finally:
         hub.close()
-        await _cancelled(background)
+        for task in filter(None, (fetching, background)):
+            await _cancelled(task)
         await consumer.flush()
         await audit.finish()
         await asyncio.gather(*map(_stopped, (publishing, outcomes, progress)))
         await storage.close()
         for each in (pool, reading):
             each.terminate()
+
+
+def make_authentication(settings: GatewaySettings) -> Authentication:
+    """How sessions are known, by the settings. Tokens of the previous secret are read; new ones are the demo's only."""
+    cookies = sessions.cookie_names(settings.session_cookie_name)
+    secrets = [each.get_secret_value() for each in (settings.session_secret, settings.session_secret_previous) if each]
+    provider = None
+    if settings.jwks_url and settings.jwt_issuer and settings.jwt_audience:
+        rules = Rules(settings.jwt_algorithms, settings.jwt_issuer, settings.jwt_audience)
+        provider = Provider(KeySet(settings.jwks_url), rules)
+    return Authentication(cookies, sessions.keys(secrets, cookies), provider)
 
 
 def make_rates(settings: GatewaySettings, metrics: Metrics) -> RequestRates:

@@ -49,7 +49,7 @@ class CorrectaAudit:
                 await db.execute(SQL["allow_writing"])
                 await db.execute(SQL["note"], *row)
         except (DatabaseUnavailable, asyncpg.PostgresError) as error:
-            log.warning("correcta_audit.not_written", export=str(export.id), cause=str(error))
+            log.warning("correcta_audit.not_written", export=str(export.id), cause=error)
             self._metrics.correcta_audit.labels("no").inc()
         else:
             self._metrics.correcta_audit.labels("yes").inc()

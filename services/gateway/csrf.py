@@ -3,7 +3,7 @@ site. The site's origins are configured; the request's own Host is not trusted.
 """
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from services.gateway.errors import CsrfRefused
@@ -32,14 +32,15 @@ def origins(urls: Iterable[str]) -> frozenset[Origin]:
     return frozenset(found for url in urls if (found := origin(url)) is not None)
 
 
-def check(headers: Mapping[str, str], cookies: Mapping[str, str], site: frozenset[Origin]) -> None:
-    """Pass an unsafe request that a page of the site made.
+def check(headers: Mapping[str, str], cookies: Sequence[str], site: frozenset[Origin]) -> None:
+    """Pass an unsafe request that a page of the site made. `cookies` are the values of the CSRF cookie: one of another
+    path or of a parent domain may come beside ours.
 
     Raises:
         CsrfRefused: cookie and header are absent or differ, or the origin is absent or foreign.
     """
-    cookie, header = cookies.get(COOKIE, ""), headers.get(HEADER, "")
-    if not cookie or not hmac.compare_digest(cookie.encode(), header.encode()):
+    header = headers.get(HEADER, "").encode()
+    if not header or not any(hmac.compare_digest(cookie.encode(), header) for cookie in cookies):
         raise CsrfRefused("cookie and header differ")
     stated = headers.get("origin") or headers.get("referer")
     if stated is None or origin(stated) not in site:

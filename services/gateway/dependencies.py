@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from joserfc.jwk import OctKey
 from starlette.requests import Request
 
+from services.gateway.authentication import Authentication
 from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
 from services.gateway.rates import RequestRates
@@ -24,10 +24,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What route handlers use. `key` decrypts session tokens."""
+    """What route handlers use."""
 
     settings: GatewaySettings
-    key: OctKey
+    authentication: Authentication
     store: Store
     tokens: TokenStore
     directory: Directory

@@ -2,7 +2,8 @@
 (`language.texts.Sentences`); causes go to the log, never to the browser.
 
 GatewayError
-├── BadRequest            MissingJobId, RepeatedParameter, InvalidJson, DuplicateMember, InvalidIdempotencyKey
+├── BadRequest            MissingJobId, RepeatedParameter, InvalidJson, DuplicateMember, InvalidIdempotencyKey,
+│                         UnknownHost
 ├── NotSignedIn           no session, or one that is over
 ├── InvalidToken          TokenExpired, TokenRevoked
 ├── Forbidden             NotATeacher, AccountArchived, CsrfRefused, InsufficientScope, SessionRequired
@@ -16,8 +17,8 @@ GatewayError
 ├── TooMany               TooManyRequests, TooManyExports, TooManyFiles, TooManyStreams, TooManyOwnExports,
 │                         TooManyOwnFiles
 ├── ExportFailed          a direct download whose export failed
-├── Unavailable           DatabaseAway, StorageAway, StreamsFull, StillRunning, PrefetchRefused: the same request may
-│                         succeed later
+├── Unavailable           DatabaseAway, ProviderAway, StorageAway, StreamsFull, StillRunning, PrefetchRefused: the same
+│                         request may succeed later
 └── InternalError
 """
 
@@ -86,6 +87,12 @@ class InvalidIdempotencyKey(BadRequest):
     """The key is empty, too long or not printable."""
 
     code = text = "invalid_idempotency_key"
+
+
+class UnknownHost(BadRequest):
+    """The `Host` is none of this site's."""
+
+    code = "unknown_host"
 
 
 class NotSignedIn(GatewayError):
@@ -348,6 +355,12 @@ class DatabaseAway(Unavailable):
     """PostgreSQL is away or not yet migrated."""
 
     code = "database_unavailable"
+
+
+class ProviderAway(Unavailable):
+    """The identity provider doesn't answer, so that its tokens can't be verified."""
+
+    code = "identity_provider_unavailable"
 
 
 class StorageAway(Unavailable):

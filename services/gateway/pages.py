@@ -20,7 +20,6 @@ from contracts.options import Language, ReportOptions
 from contracts.states import Format, options_of
 from contracts.timezones import local
 from services.common.database import DatabaseUnavailable
-from services.gateway import csrf
 from services.gateway.dependencies import dependencies
 from services.gateway.errors import DatabaseAway, GatewayError, NotSignedIn
 from services.gateway.language.languages import texts_in
@@ -70,19 +69,26 @@ TEMPLATES.globals["script_words"] = {
 def render(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """A rendered template; sets the CSRF cookie where the browser has none yet."""
     language = language_of(request)
-    demo = dependencies(request).settings.demo
-    html = TEMPLATES.get_template(template).render(language=language, t=texts_in(language).pages, demo=demo, **values)
+    settings = dependencies(request).settings
+    html = TEMPLATES.get_template(template).render(
+        language=language,
+        t=texts_in(language).pages,
+        demo=settings.demo,
+        csrf_cookie=settings.csrf_cookie_name,
+        **values,
+    )
     headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
     response = HTMLResponse(html, status, headers)
-    if csrf.COOKIE not in request.cookies:
+    if settings.csrf_cookie_name not in request.cookies:
         give_csrf_cookie(request, response)
     return response
 
 
 def give_csrf_cookie(request: Request, response: Response) -> None:
     """Set the cookie that our scripts repeat in a header and other sites can't read."""
-    secure = dependencies(request).settings.secure
-    response.set_cookie(csrf.COOKIE, secrets.token_urlsafe(32), path="/", secure=secure, samesite="lax")
+    settings = dependencies(request).settings
+    token = secrets.token_urlsafe(32)
+    response.set_cookie(settings.csrf_cookie_name, token, path="/", secure=settings.secure, samesite="lax")
 
 
 def page(handler: Page) -> Page:

@@ -1,12 +1,12 @@
-"""Correcta's session token (a NextAuth v4 JWE), read from its cookie or sent as a bearer token.
+"""Correcta's session tokens: the encrypted ones (JWE) that NextAuth 4 and its successor Auth.js write into a cookie.
 
-Pure: the secret and the moment are passed in. One algorithm, one key; a token with another is refused.
-Source of key and cookie names: NextAuth v4, JWT sessions.
+Pure: secrets and the moment are passed in. One algorithm for each of the two, keys of our own secrets only.
+Source of names and keys: next-auth 4.24 `jwt/index.ts`, @auth/core 0.41 `jwt.ts` and `cookie.ts`.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,90 +17,94 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from services.gateway import session_claims as claims
 from services.gateway.errors import NotSignedIn
+from services.gateway.session_claims import Session
 
 COOKIE = "next-auth.session-token"
-SECURE_COOKIE = f"__Secure-{COOKIE}"
-ALGORITHMS = ["dir", "A256GCM"]
-LEEWAY_SECONDS = 15  # NextAuth's own clock tolerance
-MAX_TOKEN_CHARACTERS = 16_384
+AUTH_JS_COOKIE = "authjs.session-token"
+SECURE = "__Secure-"
+SECURE_COOKIE = f"{SECURE}{COOKIE}"
 
-_INFO = b"NextAuth.js Generated Encryption Key"
-_BEARER = re.compile(r"Bearer +([A-Za-z0-9_\-.]+) *", re.IGNORECASE)
+_NEXT_AUTH, _AUTH_JS = "A256GCM", "A256CBC-HS512"
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
-class Session:
-    """What a session says of its user. No institution (a platform administrator) is the empty string: no exams.
+class SessionKey:
+    """A key, and the content encryption (`enc`) it is for."""
 
-    `bearer` when the token came in a header no other site can set.
+    encryption: str
+    key: OctKey
+
+
+def cookie_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The cookies that may hold a session, those that only an https site can set first: each name, and the name with
+    the prefix `__Secure-` where it has none.
     """
-
-    user_id: str
-    role: str
-    institution_id: str
-    name: str
-    expires_at: int
-    bearer: bool = False
+    return (*(SECURE + name for name in names if not name.startswith("__")), *names)
 
 
 def derive_key(secret: str) -> OctKey:
-    """The encryption key NextAuth derives from its secret."""
-    return OctKey.import_key(HKDF(SHA256(), length=32, salt=b"", info=_INFO).derive(secret.encode()))
+    """The encryption key NextAuth 4 derives from its secret."""
+    return _derived(secret, salt="", info="NextAuth.js Generated Encryption Key", length=32)
 
 
-def mint(claims: Mapping[str, Any], key: OctKey) -> str:
-    """A session token as NextAuth writes it."""
-    return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, json.dumps(claims), key, algorithms=ALGORITHMS)
+def keys(secrets: Sequence[str], cookies: Iterable[str]) -> tuple[SessionKey, ...]:
+    """Every key that a session may be encrypted with: NextAuth 4 has one a secret, Auth.js one a secret and cookie."""
+    auth_js = (
+        _derived(secret, salt=name, info=f"Auth.js Generated Encryption Key ({name})", length=64)
+        for name in cookies
+        for secret in secrets
+    )
+    return (
+        *(SessionKey(_NEXT_AUTH, derive_key(secret)) for secret in secrets),
+        *(SessionKey(_AUTH_JS, key) for key in auth_js),
+    )
 
 
-def read(headers: Mapping[str, str], cookies: Mapping[str, str], key: OctKey, now: datetime) -> Session:
-    """The session of a request; a bearer token, where there is one, takes precedence over cookies.
+def mint(content: Mapping[str, Any], key: OctKey) -> str:
+    """A session token as NextAuth 4 writes it."""
+    return jwe.encrypt_compact(
+        {"alg": "dir", "enc": _NEXT_AUTH}, json.dumps(content), key, algorithms=_allowed(_NEXT_AUTH)
+    )
+
+
+def opened(token: str, keys: Iterable[SessionKey], now: datetime, *, bearer: bool = False) -> Session:
+    """The session in a token. The header's `kid` is not needed: decryption authenticates, so the right key shows.
 
     Raises:
-        NotSignedIn: there is none, or it can't be opened, or it is over.
+        NotSignedIn: none of the keys opens it, or its claims make no session now.
     """
-    authorization = headers.get("authorization")
-    if authorization is not None:
-        match = _BEARER.fullmatch(authorization.strip())
-        if match is None:
-            raise NotSignedIn("malformed Authorization header")
-        return _open(match[1], key, now, bearer=True)
-    token = _assembled(cookies, SECURE_COOKIE) or _assembled(cookies, COOKIE)
-    if token is None:
-        raise NotSignedIn("no session cookie")
-    return _open(token, key, now, bearer=False)
+    match = _COMPACT.fullmatch(token)
+    if match is None:
+        raise NotSignedIn("no session token")
+    header = _header(match[1])
+    for each in keys:
+        if each.encryption == header["enc"] and (content := _decrypted(token, each)) is not None:
+            return claims.session_of(claims.parse(content), now, bearer=bearer)
+    raise NotSignedIn("no key opens the token")
 
 
-def _assembled(cookies: Mapping[str, str], name: str) -> str | None:
-    """A cookie's value; NextAuth cuts a long one into `name.0`, `name.1` and so on."""
-    if name in cookies:
-        return cookies[name]
-    chunks: list[str] = []
-    while (chunk := cookies.get(f"{name}.{len(chunks)}")) is not None:
-        chunks.append(chunk)
-    return "".join(chunks) or None
+def _header(segment: str) -> dict[str, Any]:
+    """The header, of the members that the two libraries write and no others: nothing else in it is ever acted upon."""
+    header = claims.parse_segment(segment)
+    if header.get("alg") != "dir" or "enc" not in header or not header.keys() <= {"alg", "enc", "kid"}:
+        raise NotSignedIn("no header of a session token")
+    return header
 
 
-def _open(token: str, key: OctKey, now: datetime, *, bearer: bool) -> Session:
-    claims = _claims(token, key)
-    expiry = claims.get("exp")
-    if isinstance(expiry, bool) or not isinstance(expiry, int | float) or expiry + LEEWAY_SECONDS <= now.timestamp():
-        raise NotSignedIn("the session is over")
-    user_id, role, institution_id = claims.get("id"), claims.get("role"), claims.get("institutionId") or ""
-    if not isinstance(user_id, str) or not isinstance(role, str) or not isinstance(institution_id, str) or not user_id:
-        raise NotSignedIn("the session names no user")
-    return Session(user_id, role, institution_id, str(claims.get("name") or ""), int(expiry), bearer)
-
-
-def _claims(token: str, key: OctKey) -> dict[str, Any]:
-    if len(token) > MAX_TOKEN_CHARACTERS:
-        raise NotSignedIn("the token is too long")
+def _decrypted(token: str, by: SessionKey) -> bytes | None:
     try:
-        opened = jwe.decrypt_compact(token, key, algorithms=ALGORITHMS)
-        claims = json.loads(opened.plaintext or b"")
-    except (JoseError, ValueError, RecursionError) as error:
-        raise NotSignedIn(f"the token can't be opened: {type(error).__name__}") from error
-    if not isinstance(claims, dict):
-        raise NotSignedIn("the token holds no claims")
-    return claims
+        return jwe.decrypt_compact(token, by.key, algorithms=_allowed(by.encryption)).plaintext
+    except (JoseError, ValueError):
+        return None
+
+
+def _allowed(encryption: str) -> list[str]:
+    return ["dir", encryption]
+
+
+def _derived(secret: str, *, salt: str, info: str, length: int) -> OctKey:
+    derivation = HKDF(SHA256(), length=length, salt=salt.encode(), info=info.encode())
+    return OctKey.import_key(derivation.derive(secret.encode()))

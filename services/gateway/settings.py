@@ -1,9 +1,10 @@
 """The gateway's settings, read from its environment. No secret has a default."""
 
+import re
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from contracts.states import SHEETS, Format
@@ -12,9 +13,20 @@ from contracts.topology import Role
 from services.common import tokens
 from services.common.settings import CommonSettings, DatabaseSettings, DatabaseUrl
 from services.common.tokens import Tokens
-from services.gateway import csrf
+from services.gateway import csrf, sessions, signed_tokens
+
+COOKIE_NAME = re.compile(r"^[A-Za-z0-9_.-]+$")
+HOST_PATTERN = re.compile(r"\*|(\*\.)?[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _listed(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""Words separated by commas or spaces."""
 
 
 class GatewaySettings(CommonSettings, DatabaseSettings):
@@ -29,7 +41,28 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
     """The token of its requests to storage, which may read files only; without it, `internal_token`."""
 
     session_secret: SecretStr = Field(min_length=8)
-    site_url: Annotated[tuple[str, ...], NoDecode] = ()
+    session_secret_previous: SecretStr | None = Field(default=None, min_length=8)
+    """The secret before a rotation: sessions that it made are read until they end."""
+
+    session_cookie_name: Listed = (sessions.COOKIE, sessions.AUTH_JS_COOKIE)
+    """The session cookies of NextAuth 4 and of Auth.js, without `__Secure-`: with it they are read, too."""
+
+    jwks_url: str | None = None
+    """Where an identity provider publishes the keys of its bearer tokens; issuer and audience are then needed."""
+
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    jwt_algorithms: Listed = ("RS256", "ES256", "EdDSA")
+
+    site_url: Listed = ()
+    allowed_hosts: Listed = ()
+    """Values of `Host` that are answered, `*.example.org` included; any where none is named. Probes are always."""
+
+    csrf_cookie_name: str = Field(default=csrf.COOKIE, pattern=COOKIE_NAME)
+    csrf_enabled: bool = True
+    csrf_allowed_origins: Listed = ()
+    """Origins whose pages may send unsafe requests, beside SITE_URL."""
+
     demo: bool = False
     correcta_audit: bool = False
     """Whether to write `EXPORT_PDF` and `EXPORT_CSV` to Correcta's `AuditLog`, as its worker did; it needs a grant."""
@@ -75,18 +108,42 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
     forget_days: float = Field(default=30.0, gt=0)
     sweep_seconds: float = Field(default=60.0, gt=0)
 
-    @field_validator("site_url", mode="before")
+    @field_validator("session_cookie_name")
     @classmethod
-    def _listed(cls, value: object) -> object:
-        return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+    def _names_of_cookies(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or not all(map(COOKIE_NAME.fullmatch, names)):
+            raise ValueError("SESSION_COOKIE_NAME must list names of cookies")
+        return names
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(HOST_PATTERN.fullmatch, map(str.lower, hosts))):
+            raise ValueError("ALLOWED_HOSTS must list names of hosts without a port, or *.example.org")
+        return tuple(map(str.lower, hosts))
+
+    @field_validator("jwt_algorithms")
+    @classmethod
+    def _asymmetric(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or not signed_tokens.ALGORITHMS.issuperset(names):
+            raise ValueError(f"JWT_ALGORITHMS must be among {', '.join(sorted(signed_tokens.ALGORITHMS))}")
+        return names
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        if self.jwks_url is not None and csrf.origin(self.jwks_url) is None:
+            raise ValueError("JWKS_URL must be an http or https address")
+        if self.jwks_url is not None and not (self.jwt_issuer and self.jwt_audience):
+            raise ValueError("JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: a provider signs for others, too")
+        return self
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
         if not self.storage_get_token and not self.internal_token:
             raise ValueError("STORAGE_GET_TOKEN must be set, or INTERNAL_TOKEN in its place")
-        for url in self.site_url:
-            if csrf.origin(url) is None:
-                raise ValueError(f"SITE_URL must list http or https addresses, not {url!r}")
+        for name, urls in (("SITE_URL", self.site_url), ("CSRF_ALLOWED_ORIGINS", self.csrf_allowed_origins)):
+            if any(csrf.origin(url) is None for url in urls):
+                raise ValueError(f"{name} must list http or https addresses")
         if self.demo and not all(host in LOCAL_HOSTS for scheme, host, _ in self.site if scheme == "https"):
             raise ValueError("DEMO lets anyone sign in as any teacher: it refuses to run for a public https SITE_URL")
         return self
@@ -105,6 +162,11 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
         """The origins our pages are served from; without SITE_URL, this process's own address."""
         own = [f"http://{host}:{self.port}" for host in ("localhost", "127.0.0.1", "[::1]", _bracketed(self.host))]
         return csrf.origins(self.site_url or own)
+
+    @property
+    def allowed_origins(self) -> frozenset[csrf.Origin]:
+        """The origins whose pages may send unsafe requests."""
+        return self.site | csrf.origins(self.csrf_allowed_origins)
 
     @property
     def secure(self) -> bool:

@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from contracts.owner import Owner
+from services.common.error_text import describe
 from services.common.retrying import retry
 from services.common.tracing import carry
 from services.gateway.errors import ExportExpired, RangeNotSatisfiable, StorageAway
@@ -55,7 +56,7 @@ class StorageClient:
         try:
             response = await self._sent(method, _path(export.id, file), passed)
         except httpx.HTTPError as error:
-            raise StorageAway(f"{type(error).__name__}: {error}") from error
+            raise StorageAway(describe(error)) from error
         if response.status_code in (200, 206, 304) and _agrees(response, file):
             return response
         await response.aclose()

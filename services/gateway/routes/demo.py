@@ -59,8 +59,10 @@ def local_path(address: str) -> str:
 
 
 def cookie_name(request: Request) -> str:
-    """The name of NextAuth's session cookie: another one on an https site."""
-    return sessions.SECURE_COOKIE if dependencies(request).settings.secure else sessions.COOKIE
+    """The name of the session cookie: another one on an https site."""
+    settings = dependencies(request).settings
+    name = settings.session_cookie_name[0]
+    return f"{sessions.SECURE}{name}" if settings.secure and not name.startswith("__") else name
 
 
 def demo_routes() -> list[Route]:
@@ -87,7 +89,7 @@ def _sign_in(request: Request, response: Response, teacher: Teacher) -> None:
     }
     response.set_cookie(
         cookie_name(request),
-        sessions.mint(claims, deps.key),
+        sessions.mint(claims, deps.authentication.keys[0].key),
         max_age=SESSION_SECONDS,
         path="/",
         secure=deps.settings.secure,

@@ -19,6 +19,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf
 
+from services.common.error_text import describe
 from services.renderer.assembly.folios import SAVE
 from services.renderer.assembly.syntax import has_references, references
 
@@ -83,7 +84,7 @@ def pack(pdf: bytes) -> bytes:
             )
         return _container(plain.getvalue(), roles)
     except (pikepdf.PdfError, AttributeError, KeyError, TypeError) as error:
-        raise MalformedSegment(f"{type(error).__name__}: {error}") from error
+        raise MalformedSegment(describe(error)) from error
 
 
 def _take_apart(document: Pdf) -> bytes:
@@ -234,7 +235,7 @@ def unpack(segment: bytes) -> Segment:
             streams=tuple(_streams(index["streams"], memoryview(rest)[packed:])),
         )
     except (KeyError, ValueError, TypeError, zlib.error) as error:
-        raise MalformedSegment(str(error)) from error
+        raise MalformedSegment(describe(error)) from error
 
 
 def _streams(index: list[tuple[int, int, int, str]], binary: memoryview) -> Iterator[Stream]:

@@ -12,11 +12,13 @@ import asyncpg
 import structlog
 from pydantic import ValidationError
 
+from contracts import validation
 from contracts.correcta import IN_PROGRESS, WHOLE_COURSE
 from contracts.events import Warning as ExportWarning
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.variants import differing, variant_title
 from services.common import database
+from services.common.error_text import describe
 from services.renderer.errors import DatabaseUnavailable, ExamNotFound, InvalidExam
 from services.renderer.exam import correcta_rows
 from services.renderer.exam.classes import selection
@@ -80,10 +82,9 @@ def _failures() -> Iterator[None]:
     except database.DatabaseUnavailable as error:
         raise DatabaseUnavailable(str(error)) from error
     except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
-        raise DatabaseUnavailable(f"too slow: {error}") from error
+        raise DatabaseUnavailable(f"too slow: {describe(error)}") from error
     except ValidationError as error:
-        mistake = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidExam(f"{error.title}: {mistake['loc']}: {mistake['msg']}") from error
+        raise InvalidExam(validation.summary(error)) from error
 
 
 async def _read(

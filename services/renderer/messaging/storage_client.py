@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from contracts.events import ExportRequested, StoredFile
 from contracts.http import FileStored
 from contracts.owner import Owner
+from services.common.error_text import describe
 from services.common.failpoints import failpoint
 from services.common.retrying import retry
 from services.common.tracing import carry
@@ -106,7 +107,7 @@ class StorageClient:
                 f"/exports/{request.export_id}/file", headers=headers, content=_chunks(artifact, sent)
             )
         except httpx.HTTPError as error:
-            raise StorageUnavailable(f"{type(error).__name__}: {error}") from error
+            raise StorageUnavailable(describe(error)) from error
         return _understood(response, artifact.size, artifact.sha256)
 
 

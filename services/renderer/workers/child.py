@@ -5,6 +5,7 @@ Workers import this module instead of `pool`, and with it nothing that only the 
 
 from collections.abc import Callable
 
+from services.common.error_text import describe
 from services.renderer.workers.confinement import Layer, Sandbox, confine, layers_in_force, resources
 from services.renderer.workers.forking import detach_from_forkserver
 from services.renderer.workers.memory import resident_bytes, trim_heap
@@ -37,7 +38,7 @@ def call(function: Callable[..., object], arguments: tuple[object, ...], seconds
     except MemoryError:
         raise
     except BaseException as error:  # some libraries' fatal errors are no Exception
-        return Returned(Raised(f"{type(error).__name__}: {error}"))
+        return Returned(Raised(describe(error)))
 
 
 def initialise(sandbox: Sandbox, prepare: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ from typing import TypeVar, cast
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
+from services.common.error_text import describe
 from services.renderer.workers import child
 from services.renderer.workers.confinement import Layer, Sandbox
 from services.renderer.workers.forking import forkserver_context
@@ -217,7 +218,7 @@ class _Worker:
         try:
             self.start()
         except (BrokenProcessPool, RuntimeError) as error:
-            self._replaced(Replacement.LOST, repr(error))
+            self._replaced(Replacement.LOST, describe(error))
             self._terminate()
 
     async def stop(self) -> None:
@@ -230,12 +231,12 @@ class _Worker:
             return await self._call(seconds, function, *arguments)
         except (BrokenProcessPool, RuntimeError) as error:
             # The process was killed from outside while it was idle: the call has not begun, so a new one can run it.
-            self._replaced(Replacement.LOST, str(error))
+            self._replaced(Replacement.LOST, describe(error))
             await self.stop()
         try:
             return await self._call(seconds, function, *arguments)
         except (BrokenProcessPool, RuntimeError) as error:
-            raise WorkersBroken(str(error)) from error
+            raise WorkersBroken(describe(error)) from error
 
     async def _call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         pool = self._pool or self.start()

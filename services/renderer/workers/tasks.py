@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from contracts.graded_exam import ExamHeader, Submission
 from contracts.options import ReportOptions
+from services.common.error_text import describe
 from services.common.failpoints import arm, failpoint
 from services.renderer.exam.spool import read_span
 from services.renderer.files import write_whole
@@ -128,7 +129,7 @@ def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dic
         except MemoryError:
             raise
         except BaseException as error:
-            failures[request.spool_index] = f"{type(error).__name__}: {error}"
+            failures[request.spool_index] = describe(error)
             continue
         failpoint("worker.typeset")
         _write(rendered, request.target)

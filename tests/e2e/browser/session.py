@@ -13,6 +13,7 @@ from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from dev.stack.services import Stack
 from dev.teacher import session_token
 from services.gateway import sessions
+from services.gateway.session_claims import LEEWAY_SECONDS
 
 GRADING = f"/dashboard/exams/{MATHEMATIQUES.id}/grading"
 API = f"/api/exams/{MATHEMATIQUES.id}/export"
@@ -41,7 +42,7 @@ class BrowserSession:
 
     async def sign_in(self, person: Person, seconds: float = 3600) -> None:
         """A session as Correcta's, which ends after so many seconds."""
-        token = session_token(person, self.stack.session_secret, seconds - sessions.LEEWAY_SECONDS)
+        token = session_token(person, self.stack.session_secret, seconds - LEEWAY_SECONDS)
         await self.context.add_cookies([{"name": sessions.COOKIE, "value": token, "url": self.stack.url}])
 
     async def open(self, path: str = GRADING) -> Page:

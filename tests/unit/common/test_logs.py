@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import aiormq
 import pytest
@@ -60,21 +62,66 @@ def test_our_own_tracebacks_are_left_alone() -> None:
         assert record.exc_info
 
 
-def test_configured_logs_pass_through_it(capsys: pytest.CaptureFixture[str]) -> None:
+@contextmanager
+def configured() -> Iterator[None]:
+    """Logs as a service configures them, on the stderr of the moment."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    configured = structlog.get_config()
+    before = structlog.get_config()
     try:
         logs.configure("test")
-        for _ in range(5):
-            _reconnect()
+        yield
     finally:
         root.handlers, root.level = handlers, level
-        structlog.configure(**configured)
+        structlog.configure(**before)
         structlog.contextvars.unbind_contextvars("service")
+
+
+def test_configured_logs_pass_through_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with configured():
+        for _ in range(5):
+            _reconnect()
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "Reconnecting (ConnectionError: gone)"
     assert json.loads(line)["level"] == "warning"
+
+
+CANARY = "Zoé Dupont"
+
+
+def test_no_line_tells_the_data_of_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with configured():
+        log, error = structlog.get_logger(), ValueError(CANARY)
+        log.warning("cause", cause=error)
+        log.error("given", exc_info=error)
+        try:
+            raise error
+        except ValueError:
+            log.exception("caught")
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    found = capsys.readouterr().err
+    assert CANARY not in found
+    cause, *others = map(json.loads, found.splitlines())
+    assert cause["cause"] == "ValueError"
+    assert all(line["exception"].startswith("ValueError") and "exc_info" not in line for line in others)
+    assert len(others) == 3
+
+
+def test_a_task_of_asyncio_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"Task exception was never retrieved\nfuture: <Task exception=ValueError({CANARY!r})>"
+    with configured():
+        logging.getLogger("asyncio").error(text, exc_info=ValueError(CANARY))
+    found = capsys.readouterr().err
+    assert json.loads(found)["event"] == "Task exception was never retrieved"
+    assert CANARY not in found
+
+
+def test_a_messages_id_is_told_where_it_is_a_uuid(capsys: pytest.CaptureFixture[str]) -> None:
+    with configured():
+        for message_id in ("2f0a4f0e-8c1b-4f4e-9d53-5d0a3c2b1a00", CANARY, None):
+            structlog.get_logger().info("message", message_id=message_id)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["message_id"] for line in lines] == ["2f0a4f0e-8c1b-4f4e-9d53-5d0a3c2b1a00", "malformed", "malformed"]
 
 
 def _reconnect() -> None:

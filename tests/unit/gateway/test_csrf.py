@@ -27,7 +27,7 @@ BAD = [
 
 def passes(cookie: str | None, header: str | None, origin: str | None, referer: str | None) -> bool:
     headers = {"x-csrf-token": header, "origin": origin, "referer": referer}
-    cookies = {} if cookie is None else {"correcta-csrf": cookie}
+    cookies = () if cookie is None else ("of another path", cookie)
     try:
         csrf.check({name: value for name, value in headers.items() if value is not None}, cookies, SITE)
     except CsrfRefused:

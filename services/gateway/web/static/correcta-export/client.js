@@ -26,7 +26,7 @@ export class RequestFailure extends Error {
 
 let clockOffset = 0;
 
-/** The server's clock in milliseconds, by the `Date` of its latest answer. */
+/** The server's clock in ms, by the `Date` of its latest answer. */
 export const serverTime = () => Date.now() + clockOffset;
 
 /**
@@ -35,6 +35,7 @@ export const serverTime = () => Date.now() + clockOffset;
  * @throws {RequestFailure}
  */
 export async function call(method, url, { lang = "fr", body, headers, needs } = {}) {
+	const { csrfCookie = "correcta-csrf" } = document.documentElement.dataset;
 	const response = await fetch(url, {
 		method,
 		body: body && JSON.stringify(body),
@@ -46,7 +47,7 @@ export async function call(method, url, { lang = "fr", body, headers, needs } = 
 			"Accept-Language": lang,
 			// Correcta's own client knows fewer.
 			"X-Export-States": "all",
-			"x-csrf-token": /\bcorrecta-csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "",
+			"x-csrf-token": RegExp(`\\b${csrfCookie}=([^;]*)`).exec(document.cookie)?.[1] ?? "",
 			...(body && { "Content-Type": "application/json" }),
 			...headers,
 		},
@@ -54,7 +55,7 @@ export async function call(method, url, { lang = "fr", body, headers, needs } = 
 	if (response.type === "opaqueredirect") throw new RequestFailure("session");
 	clockOffset = (Date.parse(response.headers.get("date") ?? "") || serverTime()) - Date.now();
 	if (!response.ok) throw await refusal(response);
-	// A good answer that is cut off, or somebody else's, is as good as none.
+	// One that is cut off, or somebody else's, is as good as none.
 	const answer = method === "HEAD" ? {} : await response.json().catch(noAnswer);
 	if (needs && !(answer && needs in Object(answer))) noAnswer();
 	return { ...answer, replayed: response.headers.has("idempotency-replayed") };
