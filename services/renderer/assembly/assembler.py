@@ -16,7 +16,7 @@ from services.renderer.assembly import metadata
 from services.renderer.assembly.folios import folio
 from services.renderer.assembly.metadata import DocumentInfo
 from services.renderer.assembly.outline import Bookmark, write_outline
-from services.renderer.assembly.segments import Segment, unpack
+from services.renderer.assembly.segments import MalformedSegment, Segment, unpack
 from services.renderer.assembly.syntax import array, ref, relocate
 from services.renderer.assembly.writer import PdfWriter
 
@@ -117,7 +117,17 @@ class Assembler:
         return Written(front_pages + padding + self.pages, sha256)
 
     def _place(self, segment: Segment, pages_parent: int) -> int:
-        """Write a segment's objects; the offset from its object numbers to those of the file."""
+        """Write a segment's objects; the offset from its object numbers to those of the file.
+
+        Raises:
+            MalformedSegment: it refers to an object or to a copy that is not there.
+        """
+        try:
+            return self._placed(segment, pages_parent)
+        except IndexError as error:
+            raise MalformedSegment("it refers to nothing") from error
+
+    def _placed(self, segment: Segment, pages_parent: int) -> int:
         base = self._writer.reserve(segment.count) - 1
         table = self._table(segment, base, pages_parent)
         self._write_streams(segment, base, table)

@@ -18,13 +18,18 @@ from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf
+from pydantic import ValidationError
 
 from services.common.error_text import describe
 from services.renderer.assembly.folios import SAVE
+from services.renderer.assembly.index import SegmentIndex
 from services.renderer.assembly.syntax import has_references, references
 
 COPY_SCHEME = "copy:"
 """A link `copy:N` in a segment goes to the first page of the copy with the ordinal N, from 0."""
+
+LONGEST_LINES = 512 * 1024**2
+"""Bytes of a segment's text objects: a hundred times those of the largest copy a worker's memory can hold."""
 
 _ENTRY = re.compile(rb"\d+ 0 obj\n(.*)\nendobj\n", re.DOTALL)
 _SOCKET = re.compile(rb"<< /Index (\d+) /Socket /(\w+) >>")
@@ -173,8 +178,7 @@ def _container(plain: bytes, roles: bytes) -> bytes:
         head, mark, rest = body.partition(b"\nstream\n")
         if mark:
             data = rest.removesuffix(b"\nendstream")
-            digest = "" if has_references(head) else hashlib.blake2b(body, digest_size=16).hexdigest()
-            streams.append((number, len(head), len(data), digest))
+            streams.append((number, len(head), len(data), _digest(head, data)))
             binary += (head, data)
         elif socket := _SOCKET.fullmatch(body):
             sockets.append((number, socket[2].decode(), int(socket[1])))
@@ -216,32 +220,55 @@ def unpack(segment: bytes) -> Segment:
     """Unpack a segment.
 
     Raises:
-        MalformedSegment: the bytes are not a segment's.
+        MalformedSegment: the bytes are not a segment's, or do not agree with each other.
     """
+    head, _, rest = segment.partition(b"\n")
     try:
-        head, _, rest = segment.partition(b"\n")
-        index = json.loads(head)
-        packed = index["packed"]
-        return Segment(
-            count=index["count"],
-            tree=index["tree"],
-            part=index["part"],
-            pages=tuple(index["pages"]),
-            parents=tuple(index["parents"]),
-            sockets={number: (kind, socket_index) for number, kind, socket_index in index["sockets"]},
-            roles=index["roles"].encode("latin-1"),
-            numbers=tuple(index["numbers"]),
-            lines=zlib.decompress(rest[:packed]),
-            streams=tuple(_streams(index["streams"], memoryview(rest)[packed:])),
-        )
-    except (KeyError, ValueError, TypeError, zlib.error) as error:
+        index = SegmentIndex.model_validate_json(head)
+        lines = _inflated(rest[: index.packed])
+    except (ValidationError, zlib.error) as error:
         raise MalformedSegment(describe(error)) from error
+    if lines.count(b"\n") + 1 != len(index.numbers):
+        raise MalformedSegment("text objects and index differ")
+    return Segment(
+        count=index.count,
+        tree=index.tree,
+        part=index.part,
+        pages=index.pages,
+        parents=index.parents,
+        sockets={number: (kind, socket_index) for number, kind, socket_index in index.sockets},
+        roles=index.roles.encode(),
+        numbers=index.numbers,
+        lines=lines,
+        streams=tuple(_streams(index, memoryview(rest)[index.packed :])),
+    )
 
 
-def _streams(index: list[tuple[int, int, int, str]], binary: memoryview) -> Iterator[Stream]:
+def _inflated(packed: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    lines = inflater.decompress(packed, LONGEST_LINES)
+    if not inflater.eof or inflater.unused_data:
+        raise MalformedSegment("the text objects are cut off, or more than a segment's")
+    return lines
+
+
+def _streams(index: SegmentIndex, binary: memoryview) -> Iterator[Stream]:
+    """The streams, each as long as it says, and with the digest that it says: another copy may share it."""
     position = 0
-    for number, head, data, digest in index:
+    for number, head, data, digest in index.streams:
         middle = position + head
         end = middle + data
-        yield Stream(number, bytes(binary[position:middle]), bytes(binary[middle:end]), digest)
+        stream = Stream(number, bytes(binary[position:middle]), bytes(binary[middle:end]), digest)
+        if b"/Length %d >>" % data not in stream.head or digest not in ("", _digest(stream.head, stream.data)):
+            raise MalformedSegment(f"the stream {number} is another one than its index says")
+        yield stream
         position = end
+    if position != len(binary):
+        raise MalformedSegment("there is more than the streams, or less")
+
+
+def _digest(head: bytes, data: bytes) -> str:
+    """What equal streams have in common; nothing for one that refers to other objects."""
+    if has_references(head):
+        return ""
+    return hashlib.blake2b(b"%d\n" % len(head) + head + data, digest_size=16).hexdigest()

@@ -19,6 +19,7 @@ from contracts.graded_exam import (
 )
 from contracts.residue import is_blank
 from contracts.states import WarningCode
+from services.renderer.content.sizes import within
 from services.renderer.content.spellings import segments_of, typed_text
 from services.renderer.limits import Limits
 
@@ -112,7 +113,7 @@ Block = Paragraph | DisplayMath | Table | Graph | Image | Truncation | AsTyped
 def parse(content: Content, limits: Limits) -> tuple[Block, ...]:
     """The blocks of some content; empty content has none. Never raises."""
     segments = segments_of(content)
-    kept, total = _within(segments, limits.answer_characters)
+    kept, total = within(segments, limits)
     blocks = _blocks(kept, limits, 0)
     if total <= limits.answer_characters and not _is_plain(segments):
         typed = typed_text(content, segments)
@@ -128,9 +129,9 @@ def plain_text(content: Content, formula: Callable[[str], str] = "${}$".format) 
     return "".join(_plain(segments_of(content), formula)).strip()
 
 
-def image_urls(content: Content) -> tuple[str, ...]:
-    """The URLs of every image, also those in table cells, in reading order and each once."""
-    return tuple(dict.fromkeys(_urls(segments_of(content))))
+def image_urls(content: Content, limits: Limits) -> tuple[str, ...]:
+    """The URLs of every image within the limits, also of those in table cells, in reading order and each once."""
+    return tuple(dict.fromkeys(_urls(within(segments_of(content), limits)[0])))
 
 
 def _is_plain(segments: tuple[Segment, ...]) -> bool:
@@ -163,39 +164,6 @@ def _shown(blocks: Iterable[Block]) -> Iterator[str]:
                 pass
             case _:
                 assert_never(block)
-
-
-def _within(segments: tuple[Segment, ...], limit: int) -> tuple[tuple[Segment, ...], int]:
-    """The segments that have `limit` characters together, the last one cut if it is text; and how many there are."""
-    sizes = [_size(segment) for segment in segments]
-    total = sum(sizes)
-    if total <= limit:
-        return segments, total
-    kept: list[Segment] = []
-    room = limit
-    for segment, size in zip(segments, sizes, strict=True):
-        if size > room:
-            if isinstance(segment, TextSegment) and room:
-                kept.append(TextSegment(text=segment.text[:room]))
-            break
-        kept.append(segment)
-        room -= size
-    return tuple(kept), total
-
-
-def _size(segment: Segment) -> int:
-    """How many characters of the limit a segment takes; images and graphs have limits of their own."""
-    match segment:
-        case TextSegment():
-            return len(segment.text)
-        case MathSegment():
-            return len(segment.latex)
-        case TableSegment():
-            return sum(_size(inner) for row in segment.rows for cell in row for inner in cell)
-        case ImageSegment() | GraphSegment():
-            return 0
-        case _:
-            assert_never(segment)
 
 
 def _blocks(segments: Iterable[Segment], limits: Limits, depth: int) -> tuple[Block, ...]:

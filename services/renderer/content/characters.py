@@ -106,14 +106,19 @@ class Characters:
         """The text in runs of one kind. Beyond `BOXES` the characters that would be boxed are only counted, at the
         end.
         """
-        in_a_row = boxes = unshown = 0
+        in_a_row = boxes = unshown = word = 0
         for kind, run in groupby(text, key=self._kind):
             piece = "".join(run)
             if kind is Kind.READABLE:
                 in_a_row = 0
+                if word > LONGEST_WORD:
+                    yield Markup("<br/>")
+                    word = 0
                 yield _broken(piece)
+                word = _open_word(piece, word)
                 continue
             kept = self._kept(piece, kind, in_a_row)
+            word += kept
             in_a_row += len(piece) if kind is Kind.MARK else 0
             yield escape(piece[:kept])
             hidden = piece[kept:]
@@ -170,6 +175,14 @@ def _broken(text: str) -> Markup:
     if len(text) <= LONGEST_WORD:
         return escape(text)
     return Markup("<br/>").join(escape(part) for part in _LONG_WORD.sub(lambda word: word[0] + "\0", text).split("\0"))
+
+
+def _open_word(piece: str, before: int) -> int:
+    """Characters of the word at the end of a piece, to which so many belong that stand before it."""
+    *_, last = piece.rsplit(maxsplit=1) or [""]
+    if piece[-1:].isspace():
+        return 0
+    return len(last) % LONGEST_WORD + (before if len(last) == len(piece) else 0)
 
 
 def unstacked(text: str) -> Iterator[tuple[str, Kind]]:

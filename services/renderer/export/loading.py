@@ -37,7 +37,9 @@ async def load(
                 for submission in batch:
                     rows.append(mark_copy(header.exam, submission))
                     if submission.variant is None:
-                        spooled[submission.id] = SpooledCopy(submission.id, len(spool), urls_of_copy(submission))
+                        spooled[submission.id] = SpooledCopy(
+                            submission.id, len(spool), urls_of_copy(submission, pipeline.limits)
+                        )
                         spool.append(submission)
                 if len(rows) > pipeline.limits.copies:
                     raise TooManyCopies(f"more than {pipeline.limits.copies}")

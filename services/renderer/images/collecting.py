@@ -15,6 +15,7 @@ from services.renderer.content.blocks import image_urls
 from services.renderer.files import write_whole
 from services.renderer.images.kinds import Kind, kind_of
 from services.renderer.images.problems import ImageProblem
+from services.renderer.limits import Limits
 
 Fetch = Callable[[str], Awaitable[bytes | ImageProblem]]
 """The bytes behind a URL, or why there are none."""
@@ -35,21 +36,21 @@ Draw = Callable[[Path], Awaitable[Found]]
 """Draws an SVG file."""
 
 
-def urls_of_exam(exam: Exam) -> tuple[str, ...]:
+def urls_of_exam(exam: Exam, limits: Limits) -> tuple[str, ...]:
     """The images of statements, instructions, options, criteria and introductions."""
-    return _urls(_contents_of_exam(exam))
+    return _urls(_contents_of_exam(exam), limits)
 
 
-def urls_of_front(exam: Exam) -> tuple[str, ...]:
+def urls_of_front(exam: Exam, limits: Limits) -> tuple[str, ...]:
     """The school's logo, and the images of the exam's description."""
     branding = exam.institution.branding
     logo = (branding.logo,) if branding is not None and branding.logo else ()
-    return (*logo, *_urls((exam.description,)))
+    return (*logo, *_urls((exam.description,), limits))
 
 
-def urls_of_copy(submission: Submission) -> tuple[str, ...]:
+def urls_of_copy(submission: Submission, limits: Limits) -> tuple[str, ...]:
     """The images of answers and comments."""
-    return _urls(_contents_of_copy(submission))
+    return _urls(_contents_of_copy(submission), limits)
 
 
 def _contents_of_exam(exam: Exam) -> Iterator[Content | None]:
@@ -71,8 +72,8 @@ def _contents_of_copy(submission: Submission) -> Iterator[Content | None]:
             yield part.instruction
 
 
-def _urls(contents: Iterable[Content | None]) -> tuple[str, ...]:
-    found = (url for content in contents if _may_hold_images(content) for url in image_urls(content or ""))
+def _urls(contents: Iterable[Content | None], limits: Limits) -> tuple[str, ...]:
+    found = (url for content in contents if _may_hold_images(content) for url in image_urls(content or "", limits))
     return tuple(dict.fromkeys(found))
 
 

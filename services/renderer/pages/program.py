@@ -8,6 +8,7 @@ from contracts.residue import cleaned
 from contracts.states import WarningCode
 from services.renderer.content import code
 from services.renderer.content.blocks import Truncation
+from services.renderer.content.sizes import cut, size_of_text
 from services.renderer.pages.resources import NOTHING
 from services.renderer.pages.text import TextWriter
 
@@ -21,9 +22,13 @@ def program_html(writer: TextWriter, program: str, about: str) -> Markup:
     What is over the limit of an answer is cut, with a note and a warning.
     """
     most = writer.segment.limits.answer_characters
-    cut = Truncation(WarningCode.CONTENT_TRUNCATED, "characters", most, len(program))
-    note = writer.truncation(cut) if len(program) > most else NOTHING
-    program = cleaned(program[:most]).removesuffix("\n")
+    size = size_of_text(program)
+    note = (
+        writer.truncation(Truncation(WarningCode.CONTENT_TRUNCATED, "characters", most, size))
+        if size > most
+        else NOTHING
+    )
+    program = cleaned(cut(program, most)).removesuffix("\n")
     rows = []
     for number, line in enumerate(code.lines(program, code.language_of(program, about)), 1):
         for index, row in enumerate(code.wrapped(line, CODE_COLUMNS)):

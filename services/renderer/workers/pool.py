@@ -249,15 +249,14 @@ class _Worker:
         except ProcessExpired as error:
             raise self._ended(error.exitcode) from error
         except MemoryError as error:
+            self._renew("memory limit")
             raise CallFailed(Fault.MEMORY, "memory limit") from error
         except asyncio.CancelledError:
             self._replaced(Replacement.CANCELLED, "the call was cancelled")
             self._terminate()
             raise
         if outcome.resident > self._retire_bytes:
-            self._replaced(Replacement.RETIRED, f"{outcome.resident} bytes held")
-            self._terminate()
-            self.prestart()
+            self._renew(f"{outcome.resident} bytes held")
         if isinstance(outcome.value, child.Raised):
             raise CallFailed(Fault.ERROR, outcome.value.detail)
         return cast("Result", outcome.value)
@@ -269,6 +268,12 @@ class _Worker:
             return CallFailed(Fault.TIMEOUT, "processor time")
         self._replaced(Replacement.CRASH, f"exit code {exitcode}")
         return CallFailed(Fault.CRASH, f"exit code {exitcode}")
+
+    def _renew(self, cause: str) -> None:
+        """Start another process in the place of one that holds much: it would have too little for the next call."""
+        self._replaced(Replacement.RETIRED, cause)
+        self._terminate()
+        self.prestart()
 
     def _replaced(self, reason: Replacement, cause: str) -> None:
         log.info("worker.replaced", reason=reason, cause=cause)

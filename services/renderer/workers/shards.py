@@ -102,7 +102,7 @@ class Shards:
         self._directory = directory
         self._count = count
         self._fairness_key = object()
-        self._exam_images = urls_of_exam(header.exam) if options.statements else ()
+        self._exam_images = urls_of_exam(header.exam, pipeline.limits) if options.statements else ()
         self._context = Context(header, options, pipeline.limits, spool.path, pipeline.typesetting)
         copies = stable_context(self._context)
         self._keys = CopyKeys(copies)
@@ -139,7 +139,7 @@ class Shards:
             RenderFailed: it cannot be typeset.
         """
         path = self._directory / f"front-{part.first}"
-        images = await self._images.collect(urls_of_front(self._header.exam))
+        images = await self._images.collect(urls_of_front(self._header.exam, self._pipeline.limits))
         request = FrontRequest(part, images, target=path.with_suffix(".result"))
         await asyncio.to_thread(save, path, request)
         for attempt in range(1, FRONT_ATTEMPTS + 1):

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from services.renderer.content.characters import Kind, unstacked
 from services.renderer.content.formulas import Formula, FormulaBook
 from services.renderer.content.graphs.plane import Plane, Point
-from services.renderer.content.graphs.stored import Label, Run
+from services.renderer.content.graphs.stored import LABEL_FORMULAS, Label, Run
 
 FACE = "TeX Gyre Heros"
 """The font of labels; fontconfig substitutes another where it lacks a character."""
@@ -38,13 +38,17 @@ Align = Literal["start", "middle", "end"]
 
 
 class Labels:
-    """Writes the labels of one graph; `undrawn` collects the formulas that could not be drawn."""
+    """Writes the labels of one graph; `undrawn` collects the formulas that could not be drawn, `left_out` counts those
+    for which there was no room.
+    """
 
     def __init__(self, plane: Plane, book: FormulaBook) -> None:
         self._plane = plane
         self._book = book
         self._taken: list[tuple[float, float, float, float]] = []
+        self._room = LABEL_FORMULAS
         self.undrawn: list[Formula] = []
+        self.left_out = 0
 
     def write(
         self, label: Label, at: Point, *, align: Align = "middle", color: str = "#111827", placed: bool = False
@@ -74,12 +78,23 @@ class Labels:
 
     def _piece(self, kind: str, source: str, size: float) -> tuple[float, Formula | str]:
         if kind == "math":
-            formula = self._book.get(source, False)
-            if formula.drawn and formula.svg:
+            formula = self._formula(source)
+            if formula is not None:
                 return formula.width * size, formula
-            self.undrawn.append(formula)
         text = readable(source)
         return text_width(text) * size, text
+
+    def _formula(self, source: str) -> Formula | None:
+        """A formula to draw, as long as there is room for its characters in the graph."""
+        if len(source) > self._room:
+            self.left_out += 1
+            return None
+        formula = self._book.get(source, False)
+        if not formula.drawn or not formula.svg:
+            self.undrawn.append(formula)
+            return None
+        self._room -= len(source)
+        return formula
 
     def _draw(self, piece: Formula | str, left: float, baseline: float, size: float, color: str) -> str:
         if isinstance(piece, str):

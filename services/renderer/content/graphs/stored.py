@@ -34,11 +34,14 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """An element's label: runs of text and of LaTeX, font size, and position where it was moved by hand."""
+    """An element's label: runs of text and of LaTeX, font size, and position where it was moved by hand. `left_out`
+    counts the runs beyond `LABEL_RUNS`.
+    """
 
     runs: tuple[Run, ...] = ()
     position: tuple[float, float] | None = None
     size: float = 12.0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """All the parts of a graph, in stored order; `left_out` counts those over the limit or unreadable."""
+    """All the parts of a graph, in stored order; `left_out` counts those, and pieces of labels, over the limit."""
 
     points: tuple[Element, ...]
     lines: tuple[Element, ...]
@@ -75,6 +78,13 @@ EXPRESSIONS = 4_000
 """Characters of all the expressions of one graph together: what bounds the time their points take."""
 
 
+LABEL_FORMULAS = 4_000
+"""Characters of all the formulas in the labels of one graph together: each sign of them is a path of its own."""
+
+LABEL_RUNS = 50
+"""Pieces of one label."""
+
+
 def read(segment: GraphSegment, most: int) -> Elements:
     """The parts of a graph, at most `most` in all and `HEAVY` of the functions and of the areas."""
     left = most
@@ -87,7 +97,8 @@ def read(segment: GraphSegment, most: int) -> Elements:
         kept[kind] = tuple(_element(raw, kind) for raw in raws[:room])
         left -= len(kept[kind])
         total += len(raws)
-    return Elements(**kept, left_out=total - (most - left))
+    unlabelled = sum(element.label.left_out for elements in kept.values() for element in elements)
+    return Elements(**kept, left_out=total - (most - left) + unlabelled)
 
 
 def _affordable(functions: Iterable[Raw]) -> int:
@@ -97,10 +108,11 @@ def _affordable(functions: Iterable[Raw]) -> int:
 
 def _element(raw: Raw, kind: str) -> Element:
     identity = raw.get("id")
-    return Element(str(identity) if identity is not None else "", _label(raw, kind), raw)
+    return Element(str(identity) if identity is not None else "", label_of(raw, kind), raw)
 
 
-def _label(raw: Raw, kind: str) -> Label:
+def label_of(raw: Raw, kind: str = "") -> Label:
+    """An element's label; that of `texts` is stored under other names."""
     names = ("textSegments", "text", "isMath") if kind == "texts" else ("labelSegments", "label", "labelIsMath")
     position = raw.get("labelPos")
     at = (number(position.get("x")), number(position.get("y"))) if isinstance(position, Mapping) else None
@@ -108,7 +120,7 @@ def _label(raw: Raw, kind: str) -> Label:
     if raw.get("showLabel") is False:
         return Label(position=at, size=size)
     runs = tuple(runs_of(raw.get(names[0]), raw.get(names[1]), math_=bool(raw.get(names[2]))))
-    return Label(runs, at, size)
+    return Label(runs[:LABEL_RUNS], at, size, max(len(runs) - LABEL_RUNS, 0))
 
 
 def runs_of(segments: object, text: object, *, math_: bool) -> Iterable[Run]:

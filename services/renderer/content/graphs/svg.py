@@ -53,7 +53,8 @@ def draw_graph(segment: GraphSegment, book: FormulaBook, words: Words, limits: L
     svg = writer.svg(segment, elements)
     said = words.graphs
     warnings = [said.axes_replaced] if not usable else []
-    warnings += [said.left_out.format(count=elements.left_out)] if elements.left_out else []
+    left_out = elements.left_out + writer.labels.left_out
+    warnings += [said.left_out.format(count=left_out)] if left_out else []
     warnings += [said.unread.format(count=writer.unread)] if writer.unread else []
     warnings += [said.unresolved.format(count=writer.unresolved)] if writer.unresolved else []
     noted = [GraphWarning(WarningCode.GRAPH_INCOMPLETE, text) for text in warnings]

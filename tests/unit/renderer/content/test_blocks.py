@@ -29,6 +29,7 @@ from services.renderer.content.blocks import (
     plain_text,
 )
 from services.renderer.content.delimiters import Piece
+from services.renderer.content.sizes import CELL, FORMULA
 from services.renderer.limits import Limits
 
 LIMITS = Limits()
@@ -168,11 +169,11 @@ def test_the_limit_counts_formulas_and_cells_and_cuts_no_formula() -> None:
     content = (TextSegment(text="ab"), MathSegment(latex="xyz"), TextSegment(text="c"))
     assert parse(content, Limits(answer_characters=4)) == (
         Paragraph((Text("ab"),)),
-        Truncation(WarningCode.CONTENT_TRUNCATED, "characters", 4, 6),
+        Truncation(WarningCode.CONTENT_TRUNCATED, "characters", 4, 6 + FORMULA),
     )
     table = TableSegment(rows=((content,),))
     assert parse((table,), Limits(answer_characters=5)) == (
-        Truncation(WarningCode.CONTENT_TRUNCATED, "characters", 5, 6),
+        Truncation(WarningCode.CONTENT_TRUNCATED, "characters", 5, 6 + FORMULA + CELL),
     )
 
 
@@ -184,5 +185,5 @@ def test_plain_text_keeps_the_formulas() -> None:
 def test_images_are_found_in_cells_too_once_each() -> None:
     image = ImageSegment(url="/a.png")
     table = TableSegment(rows=(((image, ImageSegment(url="/b.png")),),))
-    assert image_urls((image, table)) == ("/a.png", "/b.png")
-    assert image_urls("[1]") == ()
+    assert image_urls((image, table), LIMITS) == ("/a.png", "/b.png")
+    assert image_urls("[1]", LIMITS) == ()

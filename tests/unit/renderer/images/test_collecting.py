@@ -14,6 +14,7 @@ from services.renderer.images.collecting import (
     urls_of_front,
 )
 from services.renderer.images.problems import ImageProblem, Reason
+from services.renderer.limits import Limits
 from tests.builders import a_question, a_section, a_submission, an_answer, an_exam, an_mcq
 
 
@@ -24,7 +25,7 @@ def shown(url: str) -> tuple[ImageSegment]:
 def test_images_of_an_exam_are_those_of_introductions_statements_and_options() -> None:
     mcq = an_mcq(options=(Option(id="o1", content=shown("c")), Option(id="o2", content=shown("b"))))
     exam = an_exam(sections=(a_section(a_question(content=shown("b")), mcq, intro=shown("a")),))
-    assert urls_of_exam(exam) == ("a", "b", "c")
+    assert urls_of_exam(exam, Limits()) == ("a", "b", "c")
 
 
 def test_pictures_inside_text_are_collected_too() -> None:
@@ -33,19 +34,19 @@ def test_pictures_inside_text_are_collected_too() -> None:
         instruction="![image](/b.png)",
         rubric=(Criterion(criteria="![image](/c.png)"),),
     )
-    assert urls_of_exam(an_exam(sections=(a_section(question),))) == ("/a.png", "/b.png", "/c.png")
+    assert urls_of_exam(an_exam(sections=(a_section(question),)), Limits()) == ("/a.png", "/b.png", "/c.png")
     answer = an_answer(content="Croquis : ![croquis](data:image/png;base64,AA==)", feedback="![x](/d.png)")
-    assert urls_of_copy(a_submission(answer)) == ("data:image/png;base64,AA==", "/d.png")
+    assert urls_of_copy(a_submission(answer), Limits()) == ("data:image/png;base64,AA==", "/d.png")
 
 
 def test_images_of_a_copy_are_those_of_answers_and_comments() -> None:
     part = AnswerPart(content=shown("d"), instruction=shown("c"))
     copy = a_submission(an_answer(content=shown("a"), feedback='[{"type":"image","url":"b"}]', parts=(part,)))
-    assert urls_of_copy(copy) == ("a", "b", "d", "c")
+    assert urls_of_copy(copy, Limits()) == ("a", "b", "d", "c")
 
 
 def test_images_of_the_front_pages_are_those_of_the_description() -> None:
-    assert urls_of_front(an_exam(description=shown("a")))[-1] == "a"
+    assert urls_of_front(an_exam(description=shown("a")), Limits())[-1] == "a"
 
 
 async def test_an_image_is_fetched_once_and_its_file_is_named_by_its_content(tmp_path: Path) -> None:

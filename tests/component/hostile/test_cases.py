@@ -1,0 +1,55 @@
+"""A slice of the random input of `make soak`, and every input that once did harm."""
+
+import json
+from itertools import islice
+from random import Random
+
+import pytest
+
+from dev.hostile import contents, crashes, exams
+from dev.hostile.addresses import addresses
+from dev.hostile.canary import Canary
+from dev.hostile.cases import KINDS
+from dev.hostile.rendering import Renderer
+
+SEED = 12
+SLICE = {"expression": 3_000, "name": 3_000, "event": 3_000, "segment": 400}
+
+
+@pytest.mark.parametrize("kind", SLICE)
+def test_a_slice_of_each_kind(kind: str) -> None:
+    random = Random(SEED)
+    for _ in range(SLICE[kind]):
+        KINDS[kind].check(KINDS[kind].make(random))
+
+
+@pytest.mark.timeout(600)
+async def test_a_slice_of_random_contents(renderer: Renderer, listening: Canary) -> None:
+    random = Random(SEED)
+    cases = [
+        *islice(contents.contents(random, addresses(listening)), 160),
+        *islice(contents.formulas(random), 32),
+    ]
+    outcome = await renderer.render(exams.of_answers(cases))
+    assert (outcome.error, outcome.lost, outcome.wrong) == (None, (), ())
+    assert renderer.misdeeds() == []
+
+
+@pytest.mark.parametrize(("kind", "name", "case"), [(k, n, c) for k in KINDS for n, c in crashes.kept(k)])
+def test_what_once_did_harm_is_taken_or_refused(kind: str, name: str, case: bytes) -> None:
+    KINDS[kind].check(case)
+
+
+async def test_contents_that_once_did_harm_are_typeset(renderer: Renderer) -> None:
+    cases = {name: json.loads(case) for name, case in crashes.kept("content")}
+    outcome = await renderer.render(exams.of_answers(list(cases.values()) or ["none yet"]))
+    assert (outcome.error, outcome.lost, outcome.wrong) == (None, (), ())
+    assert renderer.misdeeds() == []
+
+
+async def test_exams_that_once_did_harm_are_typeset_or_refused(renderer: Renderer) -> None:
+    for name, case in crashes.kept("exam"):
+        outcome = await renderer.render(json.loads(case))
+        assert (outcome.lost, outcome.wrong) == ((), ()), name
+        assert outcome.error is None or outcome.error.permanent, name
+    assert renderer.misdeeds() == []
