@@ -23,7 +23,14 @@ from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
 from services.renderer.modes import Confinement, Typesetting
 
 FOREIGN_SECRETS = frozenset(
-    {"DATABASE_URL", "MIGRATION_DATABASE_URL", "SESSION_SECRET", "STORAGE_DELETE_TOKEN", "STORAGE_GET_TOKEN"}
+    {
+        "DATABASE_URL",
+        "MIGRATION_DATABASE_URL",
+        "SESSION_SECRET",
+        "SESSION_SECRET_PREVIOUS",
+        "STORAGE_DELETE_TOKEN",
+        "STORAGE_GET_TOKEN",
+    }
 )
 """Variables of other services that hold a secret: one environment may serve all of them."""
 
