@@ -34,7 +34,7 @@ from services.gateway.hosts import HostMiddleware
 from services.gateway.key_set import KeySet
 from services.gateway.metrics import Metrics
 from services.gateway.middleware import RequestMiddleware
-from services.gateway.rates import RequestRates
+from services.gateway.rates import Action, Rate, RequestRates
 from services.gateway.relay import Relay
 from services.gateway.routes.dashboard import dashboard_routes
 from services.gateway.routes.demo import demo_routes
@@ -171,11 +171,9 @@ def make_authentication(settings: GatewaySettings) -> Authentication:
 
 def make_rates(settings: GatewaySettings, metrics: Metrics) -> RequestRates:
     """The settings' rates."""
-    return RequestRates(
-        per_user=settings.starts_per_minute_user,
-        per_institution=settings.starts_per_minute_institution,
-        refused=metrics.limited,
-    )
+    starts = Rate(settings.starts_per_minute_user, settings.starts_per_minute_institution)
+    fetches = Rate(settings.files_per_minute_service, settings.files_per_minute_institution)
+    return RequestRates({Action.START: starts, Action.CANCEL: starts, Action.FETCH: fetches}, metrics.limited)
 
 
 async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.Pool]:

@@ -1,10 +1,13 @@
-"""How many requests a minute a user and an institution may send of those that cost something: starts and cancellations.
+"""How many requests a minute a user and an institution may send of those that cost something: starts, cancellations,
+and files fetched by services.
 
 Counted in this process's memory: with several gateways behind a balancer the limits are so many times as high.
 """
 
 import time
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -19,16 +22,23 @@ class Action(StrEnum):
 
     START = "start"
     CANCEL = "cancel"
+    FETCH = "fetch"
+
+
+class Rate(NamedTuple):
+    """Requests within any minute."""
+
+    user: int
+    institution: int
 
 
 class RequestRates:
     """The requests of the last minute."""
 
-    def __init__(self, *, per_user: int, per_institution: int, refused: Counter) -> None:
+    def __init__(self, rates: Mapping[Action, Rate], refused: Counter) -> None:
         """`refused` counts what was refused, by action and by `user` or `institution`."""
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._per_user = RateLimitItemPerMinute(per_user)
-        self._per_institution = RateLimitItemPerMinute(per_institution)
+        self._limits = {action: tuple(map(RateLimitItemPerMinute, rate)) for action, rate in rates.items()}
         self._refused = refused
 
     def admit(self, action: Action, institution_id: str, user_id: str) -> None:
@@ -37,7 +47,8 @@ class RequestRates:
         Raises:
             TooManyRequests: the user or the institution sent as many as it may; this one is not counted.
         """
-        counted = (("user", self._per_user, user_id), ("institution", self._per_institution, institution_id))
+        per_user, per_institution = self._limits[action]
+        counted = (("user", per_user, user_id), ("institution", per_institution, institution_id))
         for scope, limit, who in counted:
             if not self._limiter.test(limit, action, scope, who):
                 self._refused.labels(action, scope).inc()

@@ -76,6 +76,10 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
     starts_per_minute_institution: int = Field(default=300, gt=0)
     """Exports begun, and as many cancelled, within any minute, at each gateway process."""
 
+    files_per_minute_service: int = Field(default=300, gt=0)
+    files_per_minute_institution: int = Field(default=1_000, gt=0)
+    """Files that one service, and all services of an institution, fetch within any minute, likewise."""
+
     exports_per_institution: int = Field(default=20, gt=0)
     documents_per_institution: int = Field(default=50, gt=0)
     sheets_per_institution: int = Field(default=200, gt=0)

@@ -33,6 +33,7 @@ from services.gateway.parsing import ExportRequestBody, storable
 from services.gateway.rates import Action
 from services.gateway.routes.lifecycle import create
 from services.gateway.storage_client import ProxiedFile
+from services.gateway.tokens.credential import ServiceToken
 
 OWN_SITE = frozenset({"same-origin", "none"})
 """`Sec-Fetch-Site` of our own pages and of the address bar. Not `same-site`: pages of a school's other hosts send its
@@ -47,6 +48,7 @@ LOOKING_AHEAD = re.compile(r"\b(?:prefetch|prerender|preview)\b", re.IGNORECASE)
 async def by_name(request: Request, who: Caller) -> Response:
     """GET `.../export/download/{filename}`: exam, institution and name must all agree with one row."""
     deps = dependencies(request)
+    _count(deps, who)
     exam = await access.exam(request, who)
     filename = request.path_params["filename"]
     export = await deps.store.find_file(who.institution_id, exam.id, filename) if storable(filename) else None
@@ -58,6 +60,7 @@ async def by_name(request: Request, who: Caller) -> Response:
 async def by_id(request: Request, who: Caller) -> Response:
     """GET `/api/exports/{exportId}/file`: of the caller's own exports; a service's are its institution's."""
     deps = dependencies(request)
+    _count(deps, who)
     export = await deps.store.find_by_id(who.institution_id, parsing.job_id(request.path_params["export_id"]))
     if export is None or who.lists not in (export.requested_by, None):
         raise ExportNotFound
@@ -66,6 +69,12 @@ async def by_id(request: Request, who: Caller) -> Response:
     if export.status not in (ExportStatus.COMPLETED, ExportStatus.EXPIRED):
         raise NoFile(export.status, running=export.running)
     return await download(deps, request, export, who)
+
+
+def _count(deps: Dependencies, who: Caller) -> None:
+    """Count a file that a service asks for; teachers click."""
+    if isinstance(who.credential, ServiceToken):
+        deps.rates.admit(Action.FETCH, who.institution_id, who.user_id)
 
 
 async def csv(request: Request, who: Caller) -> Response:

@@ -182,6 +182,8 @@ def a_gateway(storage_url: str, **overrides: Any) -> GatewaySettings:
         "sheets_per_institution": 100_000,
         "starts_per_minute_user": 100_000,
         "starts_per_minute_institution": 100_000,
+        "files_per_minute_service": 100_000,
+        "files_per_minute_institution": 100_000,
         "direct_download_seconds": 0.001,
     }
     return GatewaySettings(**(values | overrides))

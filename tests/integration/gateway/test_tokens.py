@@ -308,3 +308,23 @@ async def test_a_service_needs_no_csrf_proof_and_its_keys_are_its_own(harness: H
     job = await start(one, headers={"Idempotency-Key": "closing"})
     assert await start(one, headers={"Idempotency-Key": "closing"}) == job
     assert await start(other, headers={"Idempotency-Key": "closing"}) != job
+
+
+async def test_a_service_fetches_at_a_rate_and_a_teacher_at_any(
+    settings: Callable[..., GatewaySettings],
+    sock: Any,
+    storage_url: str,
+    topology: Topology,
+    amqp_url: str,
+    tokens: TokenStore,
+) -> None:
+    values = settings(files_per_minute_service=2)
+    async with running_gateway(values, sock, storage_url, topology, amqp_url) as harness:
+        teacher, service = harness.browser(), harness.service(await minted(tokens))
+        job = await start(teacher)
+        await harness.complete(job, CONTENT)
+        await reached(teacher, job, "completed")
+        answers = [await service.get(f"/api/exports/{job}/file") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert problem(answers[2]) == (429, "too_many_requests")
+        assert [(await teacher.get(f"/api/exports/{job}/file")).status_code for _ in range(3)] == [200] * 3

@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry
 
 from services.gateway.errors import TooManyRequests
 from services.gateway.metrics import Metrics
-from services.gateway.rates import Action, RequestRates
+from services.gateway.rates import Action, Rate, RequestRates
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def registry() -> CollectorRegistry:
 @pytest.fixture
 def rates(registry: CollectorRegistry) -> RequestRates:
     """Two a user, three an institution."""
-    return RequestRates(per_user=2, per_institution=3, refused=Metrics(registry).limited)
+    return RequestRates({action: Rate(2, 3) for action in Action}, Metrics(registry).limited)
 
 
 def refused(registry: CollectorRegistry, scope: str) -> float:
