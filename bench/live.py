@@ -18,7 +18,7 @@ from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from dev.stack.local import Local, running
 from dev.stack.services import Plan, Stack
 from dev.teacher import Teacher
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 
 COPIES = 30
 CLASS = 200

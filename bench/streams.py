@@ -28,7 +28,7 @@ from dev.stack.local import Local, running
 from dev.stack.services import Plan
 from services.common.broker import Publisher, make_broker
 from services.common.signing import Signer
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 
 STREAMS = 5_000
 EXPORTS = 250

@@ -15,7 +15,7 @@ from httpx_sse import connect_sse
 from contracts.http import ALL_STATES, STATES_HEADER
 from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 
 SESSION_SECONDS = 3600
 TERMINAL = frozenset({"completed", "failed", "cancelled"})

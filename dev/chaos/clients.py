@@ -27,7 +27,7 @@ from dev.sample.subjects.informatique import INFORMATIQUE
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from dev.sample.subjects.pourcentages import POURCENTAGES
 from dev.teacher import TERMINAL, session_token
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 
 REQUESTS: tuple[tuple[int, Person, str, str], ...] = (
     (6, people.MARCHETTI, POURCENTAGES.id, "pdf"),

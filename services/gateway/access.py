@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts.http import TokenScope
-from services.gateway import credentials, csrf
 from services.gateway.dependencies import Dependencies, dependencies
 from services.gateway.directory import Exam, User
 from services.gateway.errors import (
@@ -25,8 +24,9 @@ from services.gateway.errors import (
     NotSignedIn,
     SessionRequired,
 )
+from services.gateway.identity import credentials, csrf
+from services.gateway.identity.session_claims import Session
 from services.gateway.parsing import storable
-from services.gateway.session_claims import Session
 from services.gateway.store import Actor
 from services.gateway.stream import Owner
 from services.gateway.tokens.credential import ServiceToken, presented

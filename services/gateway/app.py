@@ -22,8 +22,7 @@ from services.common.broker import Publisher, make_broker
 from services.common.database import DatabaseUnavailable, make_pool
 from services.common.metrics import make_registry
 from services.common.topology_recovery import TopologyRecovery
-from services.gateway import problems, sessions
-from services.gateway.authentication import Authentication, Provider
+from services.gateway import problems
 from services.gateway.background import BackgroundTasks
 from services.gateway.consumer import Consumer
 from services.gateway.correcta_audit import CorrectaAudit
@@ -31,7 +30,10 @@ from services.gateway.dependencies import Dependencies
 from services.gateway.directory import Directory
 from services.gateway.errors import GatewayError
 from services.gateway.hosts import HostMiddleware
-from services.gateway.key_set import KeySet
+from services.gateway.identity import sessions
+from services.gateway.identity.authentication import Authentication, Provider
+from services.gateway.identity.key_set import KeySet
+from services.gateway.identity.signed_tokens import Rules
 from services.gateway.metrics import Metrics
 from services.gateway.middleware import RequestMiddleware
 from services.gateway.rates import Action, Rate, RequestRates
@@ -43,7 +45,6 @@ from services.gateway.routes.events import event_routes
 from services.gateway.routes.health import health_routes
 from services.gateway.routes.lifecycle import lifecycle_routes
 from services.gateway.settings import GatewaySettings
-from services.gateway.signed_tokens import Rules
 from services.gateway.storage_client import StorageClient
 from services.gateway.store import Store
 from services.gateway.stream import Hub, StreamLimits

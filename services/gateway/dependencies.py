@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from starlette.requests import Request
 
-from services.gateway.authentication import Authentication
 from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
+from services.gateway.identity.authentication import Authentication
 from services.gateway.rates import RequestRates
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage_client import StorageClient

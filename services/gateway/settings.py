@@ -13,7 +13,7 @@ from contracts.topology import Role
 from services.common import tokens
 from services.common.settings import CommonSettings, DatabaseSettings, DatabaseUrl
 from services.common.tokens import Tokens
-from services.gateway import csrf, sessions, signed_tokens
+from services.gateway.identity import csrf, sessions, signed_tokens
 
 COOKIE_NAME = re.compile(r"^[A-Za-z0-9_.-]+$")
 HOST_PATTERN = re.compile(r"\*|(\*\.)?[a-z0-9._-]+|\[[0-9a-f:.]+\]")

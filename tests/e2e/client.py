@@ -12,7 +12,7 @@ from dev.sample import people
 from dev.sample.model import Person
 from dev.sample.subjects.pourcentages import POURCENTAGES
 from dev.teacher import TERMINAL, session_token
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 from tests.waiting import wait_until
 
 EXAM = POURCENTAGES.id

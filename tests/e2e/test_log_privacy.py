@@ -17,7 +17,7 @@ from contracts.envelope import PREFIX
 from contracts.events import EVENT_TYPES
 from contracts.topology import Exchange, Topology
 from dev.chaos.cluster import Cluster
-from services.gateway import sessions
+from services.gateway.identity import sessions
 from tests.e2e.client import EXAM, ExportClient
 from tests.e2e.clusters import client_of, rearm, running_cluster
 from tests.waiting import wait_until

@@ -24,7 +24,7 @@ from contracts.topology import Role, Topology
 from dev.stack.services import Plan, Servers, Stack
 from services.common.broker import Publisher, make_broker
 from services.common.signing import Signer
-from services.gateway import sessions
+from services.gateway.identity import sessions
 from tests.uploads import upload
 from tests.waiting import wait_until
 

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from services.gateway import csrf, sessions
 from services.gateway.bodies import read_body
 from services.gateway.dependencies import dependencies
 from services.gateway.directory import Teacher
 from services.gateway.errors import CsrfRefused, NotSignedIn
+from services.gateway.identity import csrf, sessions
 from services.gateway.pages import SIGN_IN, give_csrf_cookie, page, render
 
 SESSION_SECONDS = 8 * 3600

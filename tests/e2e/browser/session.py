@@ -12,8 +12,8 @@ from dev.sample.model import Person
 from dev.sample.subjects.mathematiques import MATHEMATIQUES
 from dev.stack.services import Stack
 from dev.teacher import session_token
-from services.gateway import sessions
-from services.gateway.session_claims import LEEWAY_SECONDS
+from services.gateway.identity import sessions
+from services.gateway.identity.session_claims import LEEWAY_SECONDS
 
 GRADING = f"/dashboard/exams/{MATHEMATIQUES.id}/grading"
 API = f"/api/exams/{MATHEMATIQUES.id}/export"

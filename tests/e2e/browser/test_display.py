@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from contracts.states import FailureCode, Format, Phase
-from services.gateway import sessions
+from services.gateway.identity import sessions
 from tests.e2e.browser.conftest import SessionFactory
 from tests.e2e.browser.display import Display, check
 from tests.e2e.browser.fake_renderer import FakeRenderer

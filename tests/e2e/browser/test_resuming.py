@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from dev.sample import people
-from services.gateway import sessions
+from services.gateway.identity import sessions
 from tests.e2e.browser.conftest import SessionFactory
 from tests.e2e.browser.fake_renderer import FakeRenderer
 from tests.e2e.browser.session import GRADING, BrowserSession, bar, button, corner, export, heading, modal, settled

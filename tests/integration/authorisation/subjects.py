@@ -23,7 +23,7 @@ from dev.sample.people import (
     STUDENTS,
     VAUCLAIR,
 )
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 from services.gateway.tokens.store import TokenStore
 from tests.integration.gateway.harness import SECRET, claims_of, token_of
 

@@ -25,9 +25,9 @@ from dev.sample.people import DELCOURT
 from dev.stack.accounts import as_account, role_of
 from services.common.broker import Publisher, make_broker
 from services.common.signing import Signer
-from services.gateway import csrf, sessions
 from services.gateway.__main__ import listener
 from services.gateway.app import make_app
+from services.gateway.identity import csrf, sessions
 from services.gateway.settings import GatewaySettings
 from services.storage.app import make_app as make_storage
 from services.storage.settings import StorageSettings

@@ -8,7 +8,7 @@ import pytest
 
 from dev.sample.identity import identifier
 from dev.sample.people import ADMIN, DELCOURT, MARCHETTI, PRINCIPAL
-from services.gateway import csrf
+from services.gateway.identity import csrf
 from tests.integration.authorisation.rights import RIGHTS
 from tests.integration.gateway.harness import Harness
 from tests.integration.gateway.requests import BASE, EXAM, FOREIGN_EXAM, problem, reached, start

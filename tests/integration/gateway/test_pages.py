@@ -12,7 +12,7 @@ from contracts.graded_exam import GradedExam
 from contracts.topology import Topology
 from dev.sample.identity import identifier
 from dev.sample.people import ARCHIVED, DELCOURT, MARCHETTI, STUDENTS
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 from services.gateway.settings import GatewaySettings
 from tests.integration.gateway.harness import Harness, running_gateway
 from tests.integration.gateway.requests import EXAM, FOREIGN_EXAM, start

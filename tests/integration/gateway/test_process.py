@@ -19,7 +19,7 @@ from dev.plain_http import TRUST_NOBODY
 from dev.sample.people import DELCOURT, VAUCLAIR
 from dev.stack.accounts import as_account, role_of
 from dev.stack.processes import free_port
-from services.gateway import sessions
+from services.gateway.identity import sessions
 from services.gateway.store import SQL
 from tests.integration.gateway.harness import SECRET, TOKEN, token_of
 from tests.integration.gateway.requests import BASE, start

@@ -16,9 +16,9 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from services.gateway import session_claims as claims
 from services.gateway.errors import NotSignedIn
-from services.gateway.session_claims import Session
+from services.gateway.identity import session_claims as claims
+from services.gateway.identity.session_claims import Session
 
 ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}

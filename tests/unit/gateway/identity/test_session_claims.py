@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway import session_claims as claims
 from services.gateway.errors import NotSignedIn
+from services.gateway.identity import session_claims as claims
+from services.gateway.identity.session_claims import LATEST, LEEWAY_SECONDS, Session
 from services.gateway.parsing import storable
-from services.gateway.session_claims import LATEST, LEEWAY_SECONDS, Session
 
 NOW = datetime(2026, 1, 20, 10, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())

@@ -17,9 +17,9 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from services.gateway import session_claims as claims
 from services.gateway.errors import NotSignedIn
-from services.gateway.session_claims import Session
+from services.gateway.identity import session_claims as claims
+from services.gateway.identity.session_claims import Session
 
 COOKIE = "next-auth.session-token"
 AUTH_JS_COOKIE = "authjs.session-token"

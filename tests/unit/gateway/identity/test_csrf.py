@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from services.gateway import csrf
 from services.gateway.errors import CsrfRefused
+from services.gateway.identity import csrf
 
 SITE = csrf.origins(["https://correcta.example", "http://localhost:3000/"])
 GOOD = ["https://correcta.example", "https://CORRECTA.example:443", "http://localhost:3000"]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from joserfc import jwe, jwt
 from joserfc.jwk import OctKey
 
-from services.gateway import sessions
 from services.gateway.errors import NotSignedIn
-from services.gateway.session_claims import Session
+from services.gateway.identity import sessions
+from services.gateway.identity.session_claims import Session
 
 SECRET = "a secret of the test"
 COOKIES = sessions.cookie_names((sessions.COOKIE, sessions.AUTH_JS_COOKIE))

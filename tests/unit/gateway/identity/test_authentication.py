@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from starlette.datastructures import Headers
 
-from services.gateway import sessions
-from services.gateway.authentication import Authentication
 from services.gateway.errors import NotSignedIn
-from services.gateway.session_claims import Session
+from services.gateway.identity import sessions
+from services.gateway.identity.authentication import Authentication
+from services.gateway.identity.session_claims import Session
 
 NOW = datetime(2026, 1, 20, 10, tzinfo=UTC)
 SECRET = "a secret of the test"

@@ -13,7 +13,7 @@ import structlog
 from joserfc.jwk import Key
 
 from services.gateway.errors import ProviderAway
-from services.gateway.signed_tokens import public_keys
+from services.gateway.identity.signed_tokens import public_keys
 
 log = structlog.get_logger()
 

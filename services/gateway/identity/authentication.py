@@ -9,12 +9,12 @@ from datetime import datetime
 
 from starlette.datastructures import Headers
 
-from services.gateway import credentials, sessions, signed_tokens
 from services.gateway.errors import GatewayError, NotSignedIn, ProviderAway
-from services.gateway.key_set import KeySet
-from services.gateway.session_claims import Session
-from services.gateway.sessions import SessionKey
-from services.gateway.signed_tokens import Rules
+from services.gateway.identity import credentials, sessions, signed_tokens
+from services.gateway.identity.key_set import KeySet
+from services.gateway.identity.session_claims import Session
+from services.gateway.identity.sessions import SessionKey
+from services.gateway.identity.signed_tokens import Rules
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway import credentials
-from services.gateway.credentials import MAX_TOKEN_CHARACTERS, MAX_TOKENS
+from services.gateway.identity import credentials
+from services.gateway.identity.credentials import MAX_TOKEN_CHARACTERS, MAX_TOKENS
 
 NAMES = ("__Secure-session", "session")
 

@@ -15,10 +15,10 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
-from services.gateway import signed_tokens
 from services.gateway.errors import NotSignedIn
-from services.gateway.session_claims import Session
-from services.gateway.signed_tokens import Rules
+from services.gateway.identity import signed_tokens
+from services.gateway.identity.session_claims import Session
+from services.gateway.identity.signed_tokens import Rules
 
 NOW = datetime(2026, 1, 20, 10, tzinfo=UTC)
 RULES = Rules(("RS256", "ES256", "EdDSA"), "https://id.example", "correcta")

@@ -13,11 +13,11 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 from starlette.datastructures import Headers
 
-from services.gateway import key_set, sessions
-from services.gateway.authentication import Authentication, Provider
 from services.gateway.errors import NotSignedIn, ProviderAway
-from services.gateway.key_set import MAX_BYTES, RETRY_SECONDS, KeySet
-from services.gateway.signed_tokens import Rules
+from services.gateway.identity import key_set, sessions
+from services.gateway.identity.authentication import Authentication, Provider
+from services.gateway.identity.key_set import MAX_BYTES, RETRY_SECONDS, KeySet
+from services.gateway.identity.signed_tokens import Rules
 from tests.waiting import wait_until
 
 OLD = ECKey.generate_key("P-256", {"kid": "old"}, private=True)
