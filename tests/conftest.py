@@ -77,7 +77,7 @@ def forget_old(sessions: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def broker(private_folder: Path) -> Iterator[PrivateRabbit | None]:
+def session_rabbit(private_folder: Path) -> Iterator[PrivateRabbit | None]:
     """The session's broker, None where `TEST_AMQP_URL` names another one."""
     if "TEST_AMQP_URL" in os.environ:
         yield None
@@ -89,9 +89,9 @@ def broker(private_folder: Path) -> Iterator[PrivateRabbit | None]:
 
 
 @pytest.fixture(scope="session")
-def amqp_url(broker: PrivateRabbit | None) -> str:
+def amqp_url(session_rabbit: PrivateRabbit | None) -> str:
     """The session's broker, as administrator. Keep to `namespace`: others use it too."""
-    return broker.url if broker else os.environ["TEST_AMQP_URL"]
+    return session_rabbit.url if session_rabbit else os.environ["TEST_AMQP_URL"]
 
 
 @pytest.fixture(scope="session")
@@ -125,20 +125,24 @@ def correcta_template(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def make_servers(
-    broker: PrivateRabbit | None, amqp_url: str, postgres_url: str, exports_template: str, correcta_template: str
+    session_rabbit: PrivateRabbit | None,
+    amqp_url: str,
+    postgres_url: str,
+    exports_template: str,
+    correcta_template: str,
 ) -> MakeServers:
     """Makes what one stack connects to: databases of its own, and a namespace of its own on the session's broker."""
 
     @contextmanager
     def make(name: str) -> Iterator[Servers]:
         namespace = f"{name}-{uuid4().hex[:8]}"
-        if broker:
-            broker.add_services(namespace)
+        if session_rabbit:
+            session_rabbit.add_services(namespace)
         with (
             databases.copy(postgres_url, exports_template) as exports,
             databases.copy(postgres_url, correcta_template) as correcta,
         ):
-            yield Servers(amqp_url, exports, correcta, namespace, broker_accounts=broker is not None)
+            yield Servers(amqp_url, exports, correcta, namespace, broker_accounts=session_rabbit is not None)
 
     return make
 

@@ -100,10 +100,10 @@ class Accounts:
 
 
 @pytest.fixture(scope="module")
-def rabbit(broker: PrivateRabbit | None, private_folder: Path) -> Iterator[PrivateRabbit]:
+def rabbit(session_rabbit: PrivateRabbit | None, private_folder: Path) -> Iterator[PrivateRabbit]:
     """The session's broker, or one of our own where that is somebody else's."""
-    if broker:
-        yield broker
+    if session_rabbit:
+        yield session_rabbit
         return
     with PrivateRabbit(private_folder / uuid4().hex[:8]) as own:
         yield own
