@@ -1,7 +1,7 @@
 """Calls an asynchronous step again after an error: a number of times, until a deadline, or for ever.
 
-Each failed try is one log line; a cancellation is never caught. Written here and not taken from a library for the
-reasons in docs/decisions/0012-retries-of-our-own.md.
+Each failed try is one log line; a task that was cancelled tries nothing again. Written here and not taken from a
+library for the reasons in docs/decisions/0012-retries-of-our-own.md.
 """
 
 import asyncio
@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
+
+from services.common.cancellation import check_cancelled
 
 log = structlog.get_logger()
 
@@ -54,6 +56,7 @@ async def retry(
         try:
             return await step()
         except on as error:
+            check_cancelled()
             allowed = seconds(error) if callable(seconds) else seconds
             if number == tries or (allowed is not None and clock() - begin + pause > allowed):
                 raise
@@ -74,5 +77,6 @@ async def retry_forever(
         try:
             return await step()
         except Exception:
+            check_cancelled()
             log.exception(event, **context)
         await sleep(delay)

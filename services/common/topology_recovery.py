@@ -27,6 +27,7 @@ from faststream.rabbit.subscriber import RabbitSubscriber
 
 from contracts.topology import Exchange, Topology
 from services.common.broker import CONNECT_SECONDS, BrokerUnavailable, broker_errors, exchange
+from services.common.cancellation import check_cancelled
 from services.common.declaration import bind_on, connected, declare_on, missing
 
 log = structlog.get_logger()
@@ -84,6 +85,7 @@ class TopologyRecovery:
             except BrokerUnavailable as error:
                 self._log_away(error)
             except Exception:
+                check_cancelled()
                 log.exception("broker.recovery_failed")
                 delay = MISTAKE_SECONDS
             finally:

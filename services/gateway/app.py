@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypedDict
 
 import asyncpg
-from faststream.rabbit import RabbitBroker
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,7 +17,7 @@ from starlette.routing import BaseRoute
 
 from contracts.topology import Topology
 from services.common.admission import Admission
-from services.common.broker import Publisher, make_broker
+from services.common.broker import Publisher, make_broker, stop
 from services.common.database import DatabaseUnavailable, make_pool
 from services.common.metrics import make_registry
 from services.common.topology_recovery import TopologyRecovery
@@ -50,7 +49,6 @@ from services.gateway.store import Store
 from services.gateway.stream import Hub, StreamLimits
 from services.gateway.tokens.store import TokenStore
 
-STOP_SECONDS = 8.0
 READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-gateway"}
 
 
@@ -153,7 +151,7 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
             await _cancelled(task)
         await consumer.flush()
         await audit.finish()
-        await asyncio.gather(*map(_stopped, (publishing, outcomes, progress)))
+        await stop(publishing, outcomes, progress)
         await storage.close()
         for each in (pool, reading):
             each.terminate()
@@ -183,13 +181,6 @@ async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.P
     ours = await make_pool(settings.database_url.get_secret_value(), size=size)
     correctas = await make_pool(settings.correcta_database_url.get_secret_value(), size=size, server_settings=READ_ONLY)
     return ours, correctas
-
-
-async def _stopped(broker: RabbitBroker) -> None:
-    """A broker that doesn't answer is not waited for: what it holds unacknowledged comes back."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(STOP_SECONDS):
-            await broker.stop()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

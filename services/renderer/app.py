@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from contracts.topology import Topology
 from services.common import database
 from services.common.admission import Admission
-from services.common.broker import Publisher, make_broker
+from services.common.broker import Publisher, make_broker, stop
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
 from services.common.topology_recovery import TopologyRecovery
@@ -121,8 +121,7 @@ class Service:
             with suppress(asyncio.CancelledError):
                 await background
             await consumer.stop(self._requests, self._settings.grace_seconds)
-            for broker in (self._requests, self._cancellations, self._publishing):
-                await broker.stop()
+            await stop(self._requests, self._cancellations, self._publishing)
             await self._workers.stop()
             await self._images.aclose()
             await self._storage.close()

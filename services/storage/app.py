@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from contracts.topology import Topology
-from services.common.broker import Publisher, make_broker
+from services.common.broker import Publisher, make_broker, stop
 from services.common.database import make_pool
 from services.common.health import health_routes
 from services.common.metrics import make_registry
@@ -65,7 +65,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
-            await broker.stop()
+            await stop(broker)
             await pool.close()
             await files.close()
 

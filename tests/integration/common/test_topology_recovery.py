@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from contracts.topology import Exchange, Role, Topology
 from dev.stack.programs import rabbitmq_server
 from dev.stack.rabbitmq import PrivateRabbit
 from services.common import topology_recovery
-from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker, subscribe
-from services.common.declaration import declare, missing
+from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker, stop, subscribe
+from services.common.declaration import connected, declare, missing
 from services.common.signing import Signer
 from services.common.topology_recovery import TopologyRecovery, is_consuming
 from tests import queues
@@ -63,7 +63,7 @@ class Service:
 
     async def is_whole(self) -> bool:
         """Whether nothing is missing."""
-        async with await aio_pika.connect(self.url) as connection:
+        async with connected(self.url) as connection:
             return await missing(connection, self.topology) == []
 
     async def ready(self) -> bool:
@@ -125,6 +125,7 @@ def _cancelled() -> ExportCancelled:
     )
 
 
+@asynccontextmanager
 async def _running(url: str, topology: Topology, *, declares: bool = True) -> AsyncIterator[Service]:
     service = Service(url, topology, declares=declares)
     task = asyncio.create_task(service.recovery.run())
@@ -136,8 +137,7 @@ async def _running(url: str, topology: Topology, *, declares: bool = True) -> As
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        for broker in service.brokers:
-            await broker.stop()
+        await stop(*service.brokers)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def undeclared(amqp_url: str, namespace: str) -> Iterator[Topology]:
 
 @pytest_asyncio.fixture
 async def service(amqp_url: str, undeclared: Topology) -> AsyncIterator[Service]:
-    async for running in _running(amqp_url, undeclared):
+    async with _running(amqp_url, undeclared) as running:
         yield running
 
 
@@ -189,7 +189,7 @@ async def test_without_its_queue_a_service_is_not_ready_until_it_consumes_again(
 async def test_who_only_waits_declares_nothing_and_works_once_another_has_declared(
     amqp_url: str, undeclared: Topology
 ) -> None:
-    async for waiting in _running(amqp_url, undeclared, declares=False):
+    async with _running(amqp_url, undeclared, declares=False) as waiting:
         with capture_logs() as logs:
             await wait_until(lambda: logs)
         assert [line["event"] for line in logs] == ["broker.topology_awaited"]
@@ -201,7 +201,7 @@ async def test_who_only_waits_declares_nothing_and_works_once_another_has_declar
 
 
 async def test_who_only_waits_heals_when_another_declares_what_was_lost(amqp_url: str, service: Service) -> None:
-    async for waiting in _running(amqp_url, service.topology, declares=False):
+    async with _running(amqp_url, service.topology, declares=False) as waiting:
         await wait_until(waiting.ready, HEALED)
         for _ in range(2):
             await queues.wipe(amqp_url, service.topology)
@@ -261,7 +261,7 @@ async def test_a_queue_deleted_while_a_message_is_handled_lets_it_end(amqp_url: 
     (subscriber,) = broker.subscribers
     await wait_until(lambda: is_consuming(subscriber), HEALED)  # type: ignore[arg-type]
     task.cancel()
-    await broker.stop()
+    await stop(broker)
 
 
 async def test_a_service_starts_on_queues_and_exchanges_as_they_are(
@@ -274,7 +274,7 @@ async def test_a_service_starts_on_queues_and_exchanges_as_they_are(
         "x-dead-letter-exchange": "elsewhere",
     }
     await channel.declare_queue(undeclared.requests.name, durable=True, arguments=arguments)
-    async for service in _running(amqp_url, undeclared):
+    async with _running(amqp_url, undeclared) as service:
         await service.delivers(Role.GATEWAY, an_export_requested(), undeclared.requests.name)
 
 
@@ -313,9 +313,9 @@ class TestReset:
             capture_output=True,
         )
 
-    @pytest.mark.timeout(150)
+    @pytest.mark.timeout(400)  # six times rabbitmqctl: 8 s, and minutes on a busy machine
     async def test_a_node_that_comes_back_empty_and_a_virtual_host_made_anew(self, rabbit: PrivateRabbit) -> None:
-        async for service in _running(rabbit.url, Topology()):
+        async with _running(rabbit.url, Topology()) as service:
             await service.works()
             for command in ("stop_app", "force_reset"):
                 await self._control(rabbit, command)

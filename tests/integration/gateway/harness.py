@@ -23,7 +23,7 @@ from dev.plain_http import TRUST_NOBODY
 from dev.sample.model import Person
 from dev.sample.people import DELCOURT
 from dev.stack.accounts import as_account, role_of
-from services.common.broker import Publisher, make_broker
+from services.common.broker import Publisher, make_broker, stop
 from services.common.signing import Signer
 from services.gateway.__main__ import listener
 from services.gateway.app import make_app
@@ -159,9 +159,9 @@ async def running_gateway(
             for client in here.clients:
                 await client.aclose()
             joining.cancel()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(5):
-                    await broker.stop()
+            with contextlib.suppress(asyncio.CancelledError):
+                await joining
+            await stop(broker)
 
 
 @asynccontextmanager
