@@ -5,6 +5,7 @@ permits;
 RabbitMQ carries it unchanged). `sequence` and `partitionkey` are CloudEvents' own extension attributes.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,9 @@ number.
 """
 
 _BROKERS = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-acquired-count", "x-stream-offset")
+
+_TYPE = re.compile(r"export\.[a-z]{1,20}\.v\d{1,2}", re.ASCII)
+"""What a type of a newer version looks like; anything else is a stranger's words, which no error repeats."""
 
 Value = TypeVar("Value")
 
@@ -91,7 +95,8 @@ def parse(headers: Mapping[str, object], body: bytes) -> Envelope:
     kind = str(headers.get(f"{PREFIX}type", ""))
     model = EVENT_TYPES.get(kind)
     if model is None:
-        raise (UnknownType if kind else UnreadableMessage)(f"unknown event type {kind[:100]!r}")
+        told = kind if _TYPE.fullmatch(kind) else "of no form of ours"
+        raise (UnknownType if kind else UnreadableMessage)(f"unknown event type {told}")
     if len(body) > LONGEST_BODY:
         raise UnreadableMessage(f"a {kind} of {len(body)} bytes")
     try:

@@ -120,6 +120,8 @@ def configure(service: str, level: str = "INFO") -> None:
     handler.addFilter(BrokerClientFilter())
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(
+        max(logging.INFO, logging.getLevelNamesMapping()[level.upper()])
+    )  # libraries debug with whole messages
     for chatty in ("aio_pika", "aiormq", "httpx", "httpcore", "alembic", "fontTools", "weasyprint", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

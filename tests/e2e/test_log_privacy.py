@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aio_pika
 import asyncpg
@@ -79,8 +80,9 @@ async def hostile_messages(cluster: Cluster) -> None:
         for exchange in Exchange:
             to = await channel.get_exchange(topology.exchange(exchange))
             for kind in (*EVENT_TYPES, CANARY):
-                for body in (CANARY, json.dumps({"exportId": CANARY, "institutionId": CANARY, CANARY: CANARY})):
-                    headers: Any = {f"{PREFIX}type": kind, f"{PREFIX}subject": CANARY, f"{PREFIX}id": CANARY}
+                wrong = json.dumps({"exportId": CANARY, "institutionId": CANARY, CANARY: CANARY})
+                for told, body in ((kind, CANARY), (kind, wrong), (f"{kind} {CANARY}", wrong)):
+                    headers: Any = {f"{PREFIX}type": told, f"{PREFIX}subject": CANARY, f"{PREFIX}id": CANARY}
                     message = aio_pika.Message(body.encode(), headers=headers, message_id=CANARY)
                     await to.publish(message, routing_key=kind, mandatory=False)
 
@@ -92,6 +94,16 @@ def lines(cluster: Cluster) -> Iterator[tuple[str, str]]:
             yield name, line
 
 
+def secrets_of(cluster: Cluster) -> Iterator[str]:
+    """Keys, tokens and passwords in the environment of the services."""
+    for service in cluster.services.values():
+        for name, value in (service.process.env or {}).items():
+            if name.endswith(("_KEY", "_SECRET", "_TOKEN")):
+                yield value
+            elif name.endswith("_URL") and (password := urlsplit(value).password):
+                yield password
+
+
 async def test_logs_tell_no_personal_datum(cluster: Cluster) -> None:
     link = await asyncpg.connect(cluster.servers.correcta_database_url)
     try:
@@ -99,7 +111,10 @@ async def test_logs_tell_no_personal_datum(cluster: Cluster) -> None:
         copy = await link.fetchval('SELECT "id" FROM "Attempt" WHERE "examId" = $1 ORDER BY "id" LIMIT 1', EXAM)
     finally:
         await link.close()
-    await rearm(cluster, "renderer-1", f"worker.copy@{copy}:kill")
+    await asyncio.gather(
+        rearm(cluster, "renderer-1", f"render.loaded:raise:once,worker.copy@{copy}:kill"),
+        rearm(cluster, "storage-1", "deposit.received:raise=ENOSPC:once"),
+    )
     async with client_of(cluster) as client:
         token = client.http.cookies[sessions.COOKIE]
         jobs = [await client.start(kind) for kind in ("pdf", "zip", "csv", "xlsx")]
@@ -118,7 +133,8 @@ async def test_logs_tell_no_personal_datum(cluster: Cluster) -> None:
     assert {name.split("-")[0] for name, _ in told} >= {"gateway", "renderer", "storage"}
     events = {match[1] for _, line in told if (match := EVENT.search(line))}
     assert events >= {"message.refused", "request.refused", "copy.not_rendered", "request.unreadable"}
-    secret = (CANARY, CANARY.lower(), CLIENT, token, cluster.session_secret)
+    assert events >= {"event.of_unknown_type", "export.attempt_crashed", "upload.again"}
+    secret = (CANARY, CANARY.lower(), CLIENT, token, *secrets_of(cluster))
     assert [(name, line[:500]) for name, line in told if any(each in line for each in secret)] == []
 
 

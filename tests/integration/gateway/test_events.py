@@ -13,7 +13,7 @@ from httpx_sse import ServerSentEvent
 
 from contracts.states import Phase
 from contracts.topology import Topology
-from dev.sample.people import DELCOURT, MARCHETTI, OKONKWO, VAUCLAIR
+from dev.sample.people import ADMIN, DELCOURT, KABORE, LAC, MARCHETTI, OKONKWO, VAUCLAIR
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Quota, Store
@@ -209,16 +209,31 @@ async def watchful(
         yield running
 
 
-async def test_a_stream_ends_when_its_teacher_is_archived(watchful: Harness, correcta_database_url: str) -> None:
-    teacher = watchful.browser()
-    job = await start(teacher)
-    async with following(teacher, EVENTS, params={"jobId": job}) as frames:
-        await anext(frames)
-        link = await asyncpg.connect(correcta_database_url)
-        await link.execute('UPDATE "User" SET "archivedAt" = now() WHERE "id" = $1', DELCOURT.id)
-        await link.close()
-        assert await rest(frames) == []
-    assert problem(await teacher.get(EVENTS, params={"jobId": job})) == (403, "account_archived")
+CHANGES = [
+    (DELCOURT, f"""UPDATE "User" SET "archivedAt" = now() WHERE id = '{DELCOURT.id}'""", (403, "account_archived")),
+    (OKONKWO, f"""UPDATE "User" SET "institutionId" = '{LAC.id}' WHERE id = '{OKONKWO.id}'""", (401, "not_signed_in")),
+    (KABORE, f"""UPDATE "User" SET role = 'STUDENT' WHERE id = '{KABORE.id}'""", (403, "not_a_teacher")),
+    (
+        ADMIN,
+        f"""SET session_replication_role = replica; DELETE FROM "User" WHERE id = '{ADMIN.id}'""",
+        (401, "not_signed_in"),
+    ),
+]
+
+
+async def test_a_stream_ends_when_its_teacher_is_archived_moves_is_demoted_or_deleted(
+    watchful: Harness, correcta_database_url: str
+) -> None:
+    job = await start(watchful.browser())
+    for person, change, expected in CHANGES:
+        teacher = watchful.browser(person)
+        async with following(teacher, EVENTS, params={"jobId": job}) as frames:
+            await anext(frames)
+            link = await asyncpg.connect(correcta_database_url)
+            await link.execute(change)
+            await link.close()
+            assert await rest(frames) == []
+        assert problem(await teacher.get(EVENTS, params={"jobId": job})) == expected
 
 
 async def test_a_stream_ends_with_its_session(watchful: Harness) -> None:

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from contracts import envelope
-from contracts.envelope import Envelope, UnreadableMessage
+from contracts.envelope import Envelope, UnknownType, UnreadableMessage
 from contracts.events import EVENT_TYPES, AnyEvent, ExportCompleted, ExportExpired
 from tests.builders import AS_OF, an_export_completed, an_export_progress, an_export_requested
 
@@ -204,3 +204,18 @@ def test_headers_that_the_broker_added_are_not_a_messages_own() -> None:
         "x-attempt": 2,
         "cloudEvents:id": "i",
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("export.sealed.v1", "export.sealed.v1"),
+        ("export.completed.v1 Dupont", "of no form of ours"),
+        ("Zoé Dupont", "of no form of ours"),
+        ("export.dupont.v1\n", "of no form of ours"),
+    ],
+)
+def test_an_unknown_type_is_repeated_only_where_a_newer_version_may_have_written_it(kind: str, told: str) -> None:
+    with pytest.raises(UnknownType) as caught:
+        envelope.parse({f"{envelope.PREFIX}type": kind}, b"{}")
+    assert str(caught.value) == f"unknown event type {told}"

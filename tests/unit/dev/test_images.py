@@ -55,7 +55,7 @@ def test_a_lock_file_pins_by_hash_and_names_no_host(lock: str) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_secret_has_a_default(secret: str) -> None:
-    uses = re.findall(r"\$\{" + secret + r"([^}]{0,2})", (ROOT / "compose.yaml").read_text())
+    uses = re.findall(r"\$\{" + secret + r"\b([^}]{0,2})", (ROOT / "compose.yaml").read_text())
     assert uses
     assert set(uses) == {":?"}
 

@@ -123,3 +123,7 @@ def test_a_provider_of_bearer_tokens_is_named_whole() -> None:
 def test_no_algorithm_with_a_shared_secret_can_be_allowed(wrong: str) -> None:
     with pytest.raises(ValidationError, match="JWT_ALGORITHMS"):
         make(jwt_algorithms=wrong)
+
+
+def test_open_streams_are_held_against_their_account_more_than_once_a_minute() -> None:
+    assert make().stream_recheck_seconds <= 30
