@@ -9,7 +9,7 @@ import pytest
 
 from contracts.topology import Topology
 from dev.sample.people import DELCOURT
-from services.gateway import csrf, sessions
+from services.gateway.identity import csrf, sessions
 from services.gateway.settings import GatewaySettings
 from tests.integration.gateway.harness import SECRET, Harness, claims_of, running_gateway, token_of
 from tests.integration.gateway.requests import BASE, problem, start
