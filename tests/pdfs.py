@@ -72,10 +72,10 @@ def everything_in(pdf: bytes) -> bytes:
         parts = [bytes(document.trailer.unparse(resolved=False))]
         for each in document.objects:
             if isinstance(each, pikepdf.Stream):
-                parts.append(bytes(each.unparse(resolved=False)))
+                parts.append(bytes(each.unparse(resolved=True)))
                 parts.append(each.read_bytes() if "/DCTDecode" not in str(each.get("/Filter", "")) else b"")
             else:
-                parts.append(bytes(each.unparse(resolved=False)))
+                parts.append(bytes(each.unparse(resolved=True)))
     return b"\n".join(parts)
 
 

@@ -69,7 +69,8 @@ async def _exams(renderer: Renderer, parameters: Parameters) -> int:
 async def _bombs(renderer: Renderer) -> int:
     """Every resource bomb: a content is cut or refused, and no copy is lost by it."""
     made = [(name, make()) for name, make in bombs.EXAMS.items()]
-    made += [(name, of_answers([make()])) for name, make in bombs.CONTENTS.items()]
+    made += [(f"comment: {name}", of_answers(["", make()])) for name, make in bombs.CONTENTS.items()]
+    made += [(f"program: {name}", of_answers([make()])) for name, make in bombs.CONTENTS.items() if "megabyte" in name]
     print(f"{len(made)} resource bombs", flush=True)
     guilty = 0
     for name, exam in made:

@@ -36,6 +36,9 @@ field.
 """
 
 _JOINERS_IN_A_ROW = 3
+_JOINERS_IN_A_WORD = 16
+"""What is joined is one sign to the shaper, whose time grows by the square of its length; the longest emoji has four.
+"""
 _BREAKS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\t": "    "})
 _PLAIN_CATEGORIES = frozenset(
     {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"}
@@ -106,20 +109,22 @@ class Characters:
         """The text in runs of one kind. Beyond `BOXES` the characters that would be boxed are only counted, at the
         end.
         """
-        in_a_row = boxes = unshown = word = 0
+        marks = boxes = unshown = word = joiners = 0
         for kind, run in groupby(text, key=self._kind):
             piece = "".join(run)
             if kind is Kind.READABLE:
-                in_a_row = 0
+                marks = 0
                 if word > LONGEST_WORD:
                     yield Markup("<br/>")
                     word = 0
                 yield _broken(piece)
                 word = _open_word(piece, word)
+                joiners = joiners if word > len(piece) else 0
                 continue
-            kept = self._kept(piece, kind, in_a_row)
+            kept = self._kept(piece, kind, marks, joiners)
             word += kept
-            in_a_row += len(piece) if kind is Kind.MARK else 0
+            joiners += kept if kind is Kind.JOINER else 0
+            marks += len(piece) if kind is Kind.MARK else 0
             yield escape(piece[:kept])
             hidden = piece[kept:]
             self.shown += len(hidden)
@@ -142,12 +147,12 @@ class Characters:
         return html + self.markup(text[position:])
 
     @staticmethod
-    def _kept(piece: str, kind: Kind, in_a_row: int) -> int:
-        """How many characters of a run are set as they are."""
+    def _kept(piece: str, kind: Kind, marks: int, joiners: int) -> int:
+        """How many characters of a run are set, after so many marks on the letter and joiners in the word."""
         if kind is Kind.MARK:
-            return max(min(len(piece), STACKED_MARKS - in_a_row), 0)
-        short = len(piece) <= _JOINERS_IN_A_ROW and in_a_row <= 2 * STACKED_MARKS
-        return len(piece) if kind is Kind.JOINER and short else 0
+            return max(min(len(piece), STACKED_MARKS - marks), 0)
+        few = len(piece) <= _JOINERS_IN_A_ROW and joiners + len(piece) <= _JOINERS_IN_A_WORD
+        return len(piece) if kind is Kind.JOINER and few and marks <= 2 * STACKED_MARKS else 0
 
     def _count(self, hidden: int) -> Markup:
         word = self.marks_word if hidden > 1 else self.marks_word.removesuffix("s")

@@ -5,6 +5,7 @@ The weights are of the order of what each takes beside a character of plain text
 """
 
 import re
+from collections.abc import Sequence
 from typing import assert_never
 
 from contracts.graded_exam import GraphSegment, ImageSegment, MathSegment, Segment, TableSegment, TextSegment
@@ -15,6 +16,12 @@ LINE = 40
 FORMULA = 50
 OTHER_SCRIPTS = 4
 """A character beyond the Latin letters and the usual punctuation: it is shaped, and may need a face of its own."""
+
+PICTOGRAM = 100
+"""An emoji or the like: a coloured picture."""
+
+LETTERS = 80
+"""What a line of the page holds."""
 
 CELL = 10
 IMAGE = 2_000
@@ -27,8 +34,10 @@ LABELLED = 25
 """A character of a label's formula: each is a path of its own."""
 
 _BREAKS = re.compile(r"\r\n|[\n\r\u2028\u2029]")
-_COSTLY = re.compile(r"[^\u0000-\u024f\u2000-\u206f]")
-_WEIGHTY = re.compile(rf"{_BREAKS.pattern}|{_COSTLY.pattern}")
+_PICTOGRAMS = "\u20e3\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_OTHER = re.compile(rf"[^\u0000-\u024f\u2000-\u206f{_PICTOGRAMS}]")
+_PICTOGRAM = re.compile(rf"[{_PICTOGRAMS}]")
+_WEIGHTY = re.compile(rf"{_BREAKS.pattern}|{_OTHER.pattern}|{_PICTOGRAM.pattern}")
 
 
 def within(segments: tuple[Segment, ...], limits: Limits) -> tuple[tuple[Segment, ...], int]:
@@ -53,7 +62,9 @@ def within(segments: tuple[Segment, ...], limits: Limits) -> tuple[tuple[Segment
 def size_of_text(text: str) -> int:
     """The size of a text with its line breaks."""
     size = len(text) + LINE * len(_BREAKS.findall(text))
-    return size if text.isascii() else size + (OTHER_SCRIPTS - 1) * len(_COSTLY.findall(text))
+    if text.isascii():
+        return size
+    return size + (OTHER_SCRIPTS - 1) * len(_OTHER.findall(text)) + (PICTOGRAM - 1) * len(_PICTOGRAM.findall(text))
 
 
 def cut(text: str, room: int) -> str:
@@ -74,17 +85,28 @@ def _size(segment: Segment, limits: Limits) -> int:
         case MathSegment():
             return len(segment.latex) + FORMULA
         case TableSegment():
-            return sum(
-                CELL + sum(_size(inner, limits) for inner in cell)
-                for row in segment.rows[: limits.table_rows]
-                for cell in row[: limits.table_columns]
-            )
+            return _size_of_table(segment, limits)
         case ImageSegment():
             return IMAGE
         case GraphSegment():
             return _size_of_graph(segment, limits.graph_elements)
         case _:
             assert_never(segment)
+
+
+def _size_of_table(segment: TableSegment, limits: Limits) -> int:
+    """The size of what is shown of a table. The more columns there are, the more lines a cell's text takes."""
+    rows = [row[: limits.table_columns] for row in segment.rows[: limits.table_rows]]
+    columns = max(map(len, rows), default=0)
+    return sum(
+        CELL + sum(_size(inner, limits) for inner in cell) + LINE * (_letters(cell) * columns // LETTERS)
+        for row in rows
+        for cell in row
+    )
+
+
+def _letters(cell: Sequence[Segment]) -> int:
+    return sum(len(segment.text) for segment in cell if isinstance(segment, TextSegment))
 
 
 def _size_of_graph(segment: GraphSegment, most: int) -> int:

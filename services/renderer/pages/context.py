@@ -24,6 +24,7 @@ from services.renderer.exam.zone import zone_of
 from services.renderer.grading import gradebook
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.language.languages import words_in
+from services.renderer.pages.text import at_most
 
 TITLE_CHARACTERS = 400
 """Longer exam titles are truncated."""
@@ -55,8 +56,12 @@ class PageContext:
     @property
     def exam_name(self) -> str:
         """The exam's title, truncated."""
-        title = self.header.exam.title
-        return title if len(title) <= TITLE_CHARACTERS else f"{title[:TITLE_CHARACTERS]}…"
+        return at_most(self.header.exam.title, TITLE_CHARACTERS)
+
+    @property
+    def school(self) -> str:
+        """The institution's name, truncated."""
+        return at_most(self.header.exam.institution.name, NAME_CHARACTERS)
 
     def name(self, marks: CopyMarks, number: int | None) -> str:
         """What a copy is called: the student's name or address; in anonymous documents its number, from 1."""
@@ -64,11 +69,11 @@ class PageContext:
             return gradebook.alias(number, self.words.copies) if number else self.words.copies.copy
         student = marks.student
         name = student.name if not is_blank(student.name) else student.email or self.words.copies.copy
-        return qualified(name if len(name) <= NAME_CHARACTERS else f"{name[:NAME_CHARACTERS]}…", student)
+        return qualified(at_most(name, NAME_CHARACTERS), student)
 
     def class_name(self, class_ids: Sequence[str]) -> str:
-        """The classes of a student; empty in anonymous documents."""
-        return "" if self.anonymous else classes.class_name(self.header.classes, class_ids)
+        """The classes of a student, truncated; empty in anonymous documents."""
+        return "" if self.anonymous else at_most(classes.class_name(self.header.classes, class_ids), NAME_CHARACTERS)
 
     def points(self, value: Decimal) -> str:
         """A number of points in the report's language."""

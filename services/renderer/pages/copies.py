@@ -13,10 +13,11 @@ from contracts.graded_exam import Answer, Section, Submission
 from contracts.numbers import on_twenty
 from services.renderer.grading.marks import CopyMarks, Mark, questions_of
 from services.renderer.language.words import NBSP
-from services.renderer.pages.context import PageContext, readable, shortened
+from services.renderer.pages.context import NAME_CHARACTERS, TITLE_CHARACTERS, PageContext, readable, shortened
 from services.renderer.pages.fragments import Fragments
 from services.renderer.pages.questions import QuestionView, QuestionViews, Score, score_text
 from services.renderer.pages.resources import NOTHING
+from services.renderer.pages.text import at_most
 
 Answers = dict[str, Answer]
 
@@ -61,10 +62,10 @@ class CopyPages:
             "name": fragments.text(name),
             "running_top": " – ".join(part for part in (shortened(name), shortened(group)) if part),
             "running_foot": shortened(exam_name),
-            "school": fragments.text(self._header.exam.institution.name),
+            "school": fragments.text(self._context.school),
             "exam_title": fragments.heading(exam_name),
             "group": fragments.text(group),
-            "email": marks.student.email if self._options.audience.is_staff else "",
+            "email": at_most(marks.student.email, NAME_CHARACTERS) if self._options.audience.is_staff else "",
             "submitted": self._submitted(marks),
             "state": self._state(marks.state),
             "total": self._total(marks),
@@ -100,7 +101,7 @@ class CopyPages:
 
     def _recap(self, marks: CopyMarks) -> str:
         """Every mark at a glance, as one text: dozens of boxes here would cost a tenth of the copy."""
-        labels = {question.id: question.label for question in questions_of(self._header.exam)}
+        labels = {question.id: at_most(question.label, NAME_CHARACTERS) for question in questions_of(self._header.exam)}
         each = (
             f"{readable(labels[mark.question_id])}{NBSP}: {score_text(mark, self._context)}" for mark in marks.marks
         )
@@ -123,4 +124,5 @@ def _unbroken(text: str) -> str:
 
 def section_title(section: Section) -> str:
     """A section's heading: its label and title; empty for the hidden default section."""
-    return " – ".join(part for part in (section.label, section.title) if part) if section.title else ""
+    parts = (at_most(part, TITLE_CHARACTERS) for part in (section.label, section.title) if part)
+    return " – ".join(parts) if section.title else ""

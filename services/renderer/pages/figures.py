@@ -9,7 +9,7 @@ from services.renderer.content.blocks import Graph, Image
 from services.renderer.images.decoding import PreparedImage, prepare
 from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.pages.resources import NOTHING
-from services.renderer.pages.text import TextWriter
+from services.renderer.pages.text import TextWriter, at_most
 
 ALT_CHARACTERS = 2_000
 
@@ -37,7 +37,9 @@ class FigureWriter:
         except ImageProblem as problem:
             why = self._warn(problem)
             note = f"{words.copies.image_missing}{words.colon} {why}"
-            return Markup('<p class="note">{} {}</p>').format(note, self.text.text(block.alt or ""))
+            return Markup('<p class="note">{} {}</p>').format(
+                note, self.text.text(at_most(block.alt or "", ALT_CHARACTERS))
+            )
         if image.incomplete:
             self._warn(ImageProblem(Reason.INCOMPLETE))
         alt = " ".join((block.alt or "").split()) or words.copies.image
@@ -78,4 +80,4 @@ def _figure(url: str, alt: str, density: float = 1.0) -> Markup:
 def alternative_text(alt: str) -> str:
     """An alternative text as it may stand in the structure tree: characters that print, at most `ALT_CHARACTERS`."""
     shown = "".join(character for character in alt if character.isprintable())
-    return shown if len(shown) <= ALT_CHARACTERS else f"{shown[:ALT_CHARACTERS]}…"
+    return at_most(shown, ALT_CHARACTERS)

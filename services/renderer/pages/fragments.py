@@ -29,10 +29,14 @@ from services.renderer.pages.program import program_html
 from services.renderer.pages.resources import NOTHING, Resources
 from services.renderer.pages.segment import SegmentContext
 from services.renderer.pages.tables import table_html
-from services.renderer.pages.text import TextWriter
+from services.renderer.pages.text import TextWriter, at_most
 
 LINE_WIDTH = 37.0
 """What a line of an answer holds, in em. A wider formula goes on to more lines where it can, else it is scaled down."""
+
+
+LONGEST_PLACE = 200
+"""Characters of what a warning calls the place it is about."""
 
 
 class Fragments:
@@ -47,7 +51,7 @@ class Fragments:
 
     def at(self, where: str) -> "Fragments":
         """The same segment; warnings name this place, such as `Question 1.2`."""
-        return Fragments(self._segment, where)
+        return Fragments(self._segment, at_most(where, LONGEST_PLACE))
 
     @property
     def resources(self) -> Resources:

@@ -19,11 +19,12 @@ from services.renderer.grading.gradebook import Headcount
 from services.renderer.grading.marks import CopyMarks
 from services.renderer.grading.statistics import QuestionSuccess, Statistics
 from services.renderer.pages import histogram
-from services.renderer.pages.context import PageContext, readable, shortened
+from services.renderer.pages.context import NAME_CHARACTERS, PageContext, readable, shortened
 from services.renderer.pages.fragments import Fragments
 from services.renderer.pages.front_parts import WARNINGS_SHOWN, FrontPart, Summary
 from services.renderer.pages.palette import Palette
 from services.renderer.pages.resources import NOTHING
+from services.renderer.pages.text import at_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,15 @@ class FrontPages:
 
     def _opening(self, summary: Summary, lines: tuple[Line, ...], fragments: Fragments) -> str:
         exam, statistics = self._header.exam, summary.statistics
-        shown = self._options.statistics
+        shown, course = self._options.statistics, (exam.course.code, exam.course.name)
         return self._context.html(
             "front.html.j2",
             title=readable(self._context.exam_name),
             exam_title=fragments.heading(self._context.exam_name),
             running_top=shortened(exam.institution.name),
             running_foot=shortened(exam.title),
-            institution=fragments.text(exam.institution.name),
-            course=fragments.text(" · ".join(part for part in (exam.course.code, exam.course.name) if part)),
+            institution=fragments.text(self._context.school),
+            course=fragments.text(" · ".join(at_most(part, NAME_CHARACTERS) for part in course if part)),
             description=fragments.content(exam.description),
             logo=self._logo(fragments),
             kind=self._kind(),
@@ -134,7 +135,7 @@ class FrontPages:
         branding = self._header.exam.institution.branding
         if branding is None or not branding.logo:
             return NOTHING
-        return fragments.at(self._words.logo).logo(branding.logo, self._header.exam.institution.name)
+        return fragments.at(self._words.logo).logo(branding.logo, self._context.school)
 
     def _headcount(self, count: Headcount) -> tuple[Figure, tuple[Figure, ...]]:
         w = self._words
@@ -171,7 +172,9 @@ class FrontPages:
     def _success(self, each: QuestionSuccess) -> Success:
         percent = None if each.rate is None else int(min(max(each.rate, Decimal(0)), Decimal(1)) * 100 + Decimal("0.5"))
         mean = self._context.words.copies.not_graded if each.mean is None else self._context.points(each.mean)
-        return Success(readable(each.label), mean, self._context.points(each.maximum), percent)
+        return Success(
+            readable(at_most(each.label, NAME_CHARACTERS)), mean, self._context.points(each.maximum), percent
+        )
 
     def _people(self, people: Iterable[Absent | NotHandedIn], fragments: Fragments) -> tuple[Markup, ...]:
         """Students of whom there is no copy; an anonymous document names none."""
@@ -181,7 +184,7 @@ class FrontPages:
 
     def _named(self, name: str, class_ids: Sequence[str], fragments: Fragments) -> Markup:
         group = self._context.class_name(class_ids)
-        shown = fragments.text(name)
+        shown = fragments.text(at_most(name, NAME_CHARACTERS))
         return Markup("{} ({})").format(shown, fragments.text(group)) if group else shown
 
     def _left_out(self, summary: Summary, fragments: Fragments) -> tuple[Markup, ...]:

@@ -15,9 +15,10 @@ from contracts.residue import cleaned, is_blank
 from services.renderer.content.blocks import plain_text
 from services.renderer.grading.marks import Mark
 from services.renderer.language.words import NBSP
-from services.renderer.pages.context import PageContext
+from services.renderer.pages.context import NAME_CHARACTERS, PageContext
 from services.renderer.pages.fragments import Fragments
 from services.renderer.pages.resources import NOTHING
+from services.renderer.pages.text import at_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class QuestionViews:
         fragments, question = self._fragments, self._question
         statements, comments = self._options.statements, self._options.comments
         return QuestionView(
-            label=fragments.text(question.label),
+            label=fragments.text(at_most(question.label, NAME_CHARACTERS)),
             statement=self._statement() if statements else NOTHING,
             note=self._note(),
             boxes=tuple(self._boxes(answer)),

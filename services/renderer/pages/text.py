@@ -13,6 +13,11 @@ from services.renderer.content.blocks import Truncation
 from services.renderer.pages.segment import SegmentContext
 
 
+def at_most(text: str, most: int) -> str:
+    """A text, cut with an ellipsis where it is longer than so many characters."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 @dataclass(frozen=True, slots=True)
 class TextWriter:
     """Writes text into a segment. `where` is the place that warnings name, such as `Question 1.2`; it may be empty."""

@@ -120,3 +120,14 @@ def test_no_letter_digit_or_sign_is_lost_or_added(text: str) -> None:
 @pytest.mark.parametrize(("text", "rtl"), [("שלום x", True), ("مرحبا", True), ("12 x שלום", False), ("…", False)])
 def test_the_first_letter_decides_the_direction(text: str, rtl: bool) -> None:
     assert reads_right_to_left(text) is rtl
+
+
+def test_a_long_word_is_broken_whatever_it_is_made_of() -> None:
+    assert str(Characters().markup("e\u0301" * LONGEST_WORD * 2)).count("<br/>") == 3
+    assert str(Characters().markup("e\u0301 " * LONGEST_WORD * 2)).count("<br/>") == 0
+
+
+def test_more_joiners_than_a_word_has_are_shown() -> None:
+    family = "\U0001f468\u200d" * 8
+    assert "ctl" not in Characters().markup(f"{family} {family} {family}")
+    assert str(Characters().markup(family * 3)).count("U+200D") == 8

@@ -17,6 +17,7 @@ from services.renderer.content.sizes import (
     LABELLED,
     LINE,
     OTHER_SCRIPTS,
+    PICTOGRAM,
     SAMPLED,
     cut,
     size_of_text,
@@ -38,10 +39,11 @@ def a_graph(**parts: Any) -> GraphSegment:
     [
         (TextSegment(text="abc"), 3),
         (TextSegment(text="a\nb\r\nc\rd\u2028e"), 10 + 4 * LINE),
-        (TextSegment(text="é’ب😀"), 2 + 2 * OTHER_SCRIPTS),
+        (TextSegment(text="é’ب漢😀"), 2 + 2 * OTHER_SCRIPTS + PICTOGRAM),
         (MathSegment(latex="xyz"), 3 + FORMULA),
         (ImageSegment(url="x" * 99), IMAGE),
         (a_table(2, 3, "ab"), 6 * (CELL + 2)),
+        (a_table(2, 8, "a" * 25), 16 * (CELL + 25 + 2 * LINE)),
         (a_table(500, 60, ""), 200 * 50 * CELL),
         (a_graph(), GRAPH),
         (a_graph(points=[{}] * 3, functions=[{}] * 2, areas=[{}]), GRAPH + 6 * ELEMENT + 3 * SAMPLED),
@@ -65,7 +67,7 @@ def test_what_follows_a_cut_is_left_out_too() -> None:
     assert within(segments, Limits(answer_characters=5)) == (segments[:1], 3 + IMAGE)
 
 
-@given(st.lists(st.sampled_from(["a", "\n", "\r\n", "\r", "\u2028", "ب", "é"])).map("".join), st.integers(0, 400))
+@given(st.lists(st.sampled_from(["a", "\n", "\r\n", "\r", "\u2028", "ب", "é", "😀"])).map("".join), st.integers(0, 900))
 def test_a_text_is_cut_where_its_room_ends(text: str, room: int) -> None:
     kept = cut(text, room)
     assert text.startswith(kept)
