@@ -32,8 +32,10 @@ class PdfDrawing:
         self.width, self.height, self.depth = layout.width / 1000, layout.height / 1000, layout.depth / 1000
 
     def get_intrinsic_size(self, _resolution: float, font_size: float) -> tuple[float, float, float | None]:
-        """Width and height in CSS pixels at this font size, and their ratio."""
-        ratio = self.width / self.height if self.height else None
+        """Width and height in CSS pixels at this font size, and their ratio; none of a line or a point, by which the
+        engine would divide.
+        """
+        ratio = self.width / self.height if self.width and self.height else None
         return self.width * font_size, self.height * font_size, ratio
 
     def draw(self, stream: Any, width: float, height: float, style: Any) -> None:

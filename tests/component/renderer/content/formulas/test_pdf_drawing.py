@@ -53,6 +53,12 @@ class FakeStream:
         self.matrix = matrix
 
 
+@pytest.mark.parametrize("latex", ["\\\\", "\\\\[9em]", "~", r"\left.", "^", r"\phantom{}"])
+def test_a_formula_without_width_or_height_is_laid_out(latex: str) -> None:
+    if BOOK.get(latex, display=False).drawing is not None:
+        assert document(latex, "x").startswith(b"%PDF")
+
+
 def test_the_box_scales_with_the_text() -> None:
     fraction = drawing(r"\frac12")
     width, height, ratio = fraction.get_intrinsic_size(1, 20)
