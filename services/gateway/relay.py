@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from contracts.topology import Exchange, Role, destinations
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
 from services.common.failpoints import failpoint
-from services.common.retrying import retry
+from services.common.retrying import retry, retry_forever
 from services.gateway.metrics import Metrics
 
 log = structlog.get_logger()
@@ -79,10 +80,15 @@ class Relay:
             wakeup.set()
 
     async def run(self) -> None:
-        """Publish what is due, when woken and every `POLL_SECONDS`, until cancelled."""
+        """Publish what is due, when woken and every `POLL_SECONDS`, until cancelled.
+
+        A step that fails begins again by itself: a group that one fails would leave its own task with a cancellation
+        that nobody asked for (CPython 3.11 and 3.12), and whoever supervises it would take it for the end.
+        """
         async with asyncio.TaskGroup() as group:
             for step in self._wakeups:
-                group.create_task(self._keep_draining(step))
+                draining = partial(self._keep_draining, step)
+                group.create_task(retry_forever(draining, "relay.failed", delay=RETRY_SECONDS))
 
     async def drain(self, step: Step) -> int:
         """Publish one batch; how many rows were handled, parked ones included.
