@@ -108,7 +108,7 @@ async def test_the_contents_of_a_large_class_are_set_in_parts(harness: Harness) 
 
 async def test_where_one_part_of_the_front_fails_the_others_stop(harness: Harness) -> None:
     exam = an_exam_of(*(f"one-{n}" for n in range(120)), exam=an_exam(title=worker_tasks.FRONT_FAILS))
-    with pytest.raises(RenderFailed, match="the front pages: error: ValueError: refused"):
+    with pytest.raises(RenderFailed, match="the front pages: error: ValueError"):
         await asyncio.wait_for(harness.render(exam), 60)
     again = await asyncio.wait_for(harness.render(an_exam_of("one-0", "one-1")), 60)
     assert again.copies == 2
