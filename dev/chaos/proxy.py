@@ -120,7 +120,7 @@ class Proxy:
         return None
 
     async def _pump(self, link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        try:
             while piece := await reader.read(CHUNK):
                 if self._delay:
                     await asyncio.sleep(self._delay)
@@ -129,7 +129,11 @@ class Proxy:
                     writer.write(piece)
                     await writer.drain()
             await self._open.wait()
-            if link.dead:
-                await asyncio.Event().wait()  # nobody hears of the other end any more
-            if writer.can_write_eof():
+            if not link.dead and writer.can_write_eof():
                 writer.write_eof()
+        except OSError:
+            await self._open.wait()
+            if not link.dead:
+                link.cut()
+        if link.dead:
+            await asyncio.Event().wait()  # nobody hears of the other end any more

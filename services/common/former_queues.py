@@ -27,6 +27,9 @@ from services.common.declaration import connected
 log = structlog.get_logger()
 
 LOOK_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 60.0
+"""Where there was none: the broker logs each look at a queue that it does not have as an error."""
+
 QUIET_SECONDS = 3600.0
 """Longer than a rolling upgrade: the version before may put something into its queue as long as it runs."""
 
@@ -41,26 +44,32 @@ class FormerQueues:
     _quiet_since: dict[str, float] = field(default_factory=dict)
 
     async def run(self) -> None:
-        """Look every `LOOK_SECONDS` until cancelled; return at once where no queue ever had another name."""
+        """Look every `LOOK_SECONDS`, or less often while there are none, until cancelled; return at once where no queue
+        ever had another name.
+        """
         while any(queue.former_names for queue in self.topology.queues):
+            found = True
             try:
-                await self.look()
+                found = await self.look()
             except BrokerUnavailable as error:
                 log.warning("former_queues.broker_unavailable", cause=str(error))
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS if found else LOOK_AGAIN_SECONDS)
 
-    async def look(self) -> None:
-        """Move what waits in each former queue; remove those that were quiet for long.
+    async def look(self) -> bool:
+        """Move what waits in each former queue; remove those that were quiet for long. Whether there was any.
 
         Raises:
             BrokerUnavailable: the broker is away; what was not confirmed is still where it was.
         """
         async with connected(self.url) as connection:
-            for queue in self.topology.queues:
-                for name in queue.former_names:
-                    await self._retire(connection, name, queue)
+            found = [
+                await self._retire(connection, name, queue)
+                for queue in self.topology.queues
+                for name in queue.former_names
+            ]
+        return any(found)
 
-    async def _retire(self, connection: AbstractConnection, name: str, successor: Queue) -> None:
+    async def _retire(self, connection: AbstractConnection, name: str, successor: Queue) -> bool:
         try:
             async with connection.channel(on_return_raises=True) as channel:
                 former = await channel.get_queue(name)
@@ -73,6 +82,8 @@ class FormerQueues:
                 await self._remove_if_quiet(channel, former, moved, streamed=successor.kind == "stream")
         except ChannelNotFoundEntity:
             self._quiet_since.pop(name, None)
+            return False
+        return True
 
     async def _unbind(self, former: AbstractQueue, successor: Queue) -> None:
         """What is published from now on reaches the successor alone. Harmless where there is no binding."""

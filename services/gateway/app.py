@@ -49,7 +49,8 @@ from services.gateway.store import Store
 from services.gateway.stream import Hub, StreamLimits
 from services.gateway.tokens.store import TokenStore
 
-READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-gateway"}
+APPLICATION = {"application_name": "correcta-exports-gateway"}
+READ_ONLY = APPLICATION | {"default_transaction_read_only": "on"}
 
 
 class State(TypedDict):
@@ -137,7 +138,7 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
         lambda kind: metrics.stuck.labels(kind).inc(),
     )
     relay = Relay(pool, publisher, metrics)
-    tasks = BackgroundTasks(settings, topology, recovery, store, hub, relay, consumer, metrics)
+    tasks = BackgroundTasks(settings, topology, pool, recovery, store, hub, relay, consumer, metrics)
     background = asyncio.create_task(tasks.run())
     authentication = make_authentication(settings)
     fetching = asyncio.create_task(authentication.provider.keys.run()) if authentication.provider else None
@@ -178,7 +179,7 @@ def make_rates(settings: GatewaySettings, metrics: Metrics) -> RequestRates:
 async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.Pool]:
     """Connections to our schema, and read-only ones to Correcta's tables."""
     size = settings.database_connections
-    ours = await make_pool(settings.database_url.get_secret_value(), size=size)
+    ours = await make_pool(settings.database_url.get_secret_value(), size=size, server_settings=APPLICATION)
     correctas = await make_pool(settings.correcta_database_url.get_secret_value(), size=size, server_settings=READ_ONLY)
     return ours, correctas
 

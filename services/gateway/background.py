@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from contracts.topology import Topology
+from services.common import abandoned_sessions
 from services.common.database import DatabaseUnavailable
 from services.common.declaration import ready_messages
 from services.common.former_queues import FormerQueues
@@ -44,6 +47,7 @@ class BackgroundTasks:
 
     settings: GatewaySettings
     topology: Topology
+    pool: asyncpg.Pool
     recovery: TopologyRecovery
     store: Store
     hub: Hub
@@ -58,6 +62,7 @@ class BackgroundTasks:
         async with asyncio.TaskGroup() as group:
             group.create_task(_supervised("measure", self._measure))
             group.create_task(_supervised("collect garbage", garbage.collect_periodically))
+            group.create_task(_supervised("end abandoned sessions", partial(abandoned_sessions.keep_ending, self.pool)))
             await _supervised("migrate", lambda: migrate_until_done(self.settings, MIGRATIONS))
             group.create_task(_supervised("listen", self._listen))
             group.create_task(_supervised("sweep", self._sweep))

@@ -2,7 +2,8 @@
 
 A request leaves in two steps: to renderers, then to the facts. Each step has a loop of its own, so that no subscriber
 of the facts holds up an export. Any number of relays may run. A row leaves the table only after its confirm, in the
-transaction that held it; a row that no queue takes is parked for a while, so that it blocks nobody.
+transaction that held it; a row that no queue takes is parked for a while, so that it blocks nobody. A relay that is
+frozen while it holds rows loses them to the others (`services.common.abandoned_sessions`).
 """
 
 import asyncio
@@ -34,9 +35,6 @@ SOURCE = source_of(Role.GATEWAY)
 BATCH = 50
 RETRY_SECONDS = 1.0
 POLL_SECONDS = 2.0
-FROZEN = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
-"""A relay that is stopped while it holds rows loses them to the others after this."""
-
 
 TYPES = tuple(EVENT_TYPES)
 TO_RENDERERS = tuple(kind for kind in TYPES if Exchange.REQUESTS in destinations(Role.GATEWAY, kind))
@@ -97,7 +95,6 @@ class Relay:
             BrokerUnavailable: the broker is away; what it confirmed before has left the outbox all the same.
         """
         async with connection(self._pool) as db, db.transaction():
-            await db.execute(FROZEN)
             rows = await db.fetch(SQL[step.due], BATCH, *step.due_types)
             if rows:
                 failpoint("relay.taken")

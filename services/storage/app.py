@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import asyncpg
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from contracts.topology import Topology
+from services.common import abandoned_sessions
 from services.common.broker import Publisher, make_broker, stop
 from services.common.database import make_pool
 from services.common.health import health_routes
@@ -34,6 +37,7 @@ from services.storage.routes import file_routes
 from services.storage.settings import StorageSettings
 
 RETRY_SECONDS = 5.0
+APPLICATION = {"application_name": "correcta-exports-storage"}
 
 
 def make_files(settings: StorageSettings) -> Files:
@@ -49,7 +53,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
     metrics = Metrics(registry)
     topology = Topology(settings.broker_namespace)
     broker = make_broker(settings.amqp_url.get_secret_value())
-    pool = await make_pool(settings.database_url.get_secret_value())
+    pool = await make_pool(settings.database_url.get_secret_value(), server_settings=APPLICATION)
     files = make_files(settings)
     ledger = Ledger(pool, retention=settings.retention)
     recovery = TopologyRecovery(settings.amqp_url.get_secret_value(), topology, broker)
@@ -58,7 +62,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        work = asyncio.create_task(_background(settings, recovery, expiry))
+        work = asyncio.create_task(_background(settings, recovery, pool, expiry))
         try:
             yield
         finally:
@@ -84,10 +88,14 @@ async def make_app(settings: StorageSettings) -> Starlette:
     return app
 
 
-async def _background(settings: StorageSettings, recovery: TopologyRecovery, expiry: Expiry) -> None:
+async def _background(
+    settings: StorageSettings, recovery: TopologyRecovery, pool: asyncpg.Pool, expiry: Expiry
+) -> None:
     """Expiry needs the tables, not the broker: that one joins when it is there."""
     async with asyncio.TaskGroup() as group:
         group.create_task(recovery.run())
+        ending = partial(abandoned_sessions.keep_ending, pool)
+        group.create_task(retry_forever(ending, "abandoned_sessions.failed", delay=RETRY_SECONDS))
         await retry_forever(
             lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
         )

@@ -39,6 +39,15 @@ def log_lines(cluster: Cluster, service: str, event: str) -> list[dict[str, Any]
     return [line for line in found if line["event"] == event]
 
 
+def complaints(cluster: Cluster, count: int = 40) -> list[str]:
+    """The latest lines of each service's log that are not plain information, shortened."""
+    found: list[str] = []
+    for path in sorted((cluster.folder / "logs").glob("*.log")):
+        lines = [line for line in path.read_text(errors="replace").splitlines() if '"level": "info"' not in line]
+        found += [f"{path.stem}: {line[:600]}" for line in lines[-count:]]
+    return found
+
+
 def attempts_begun(cluster: Cluster, service: str, job: str) -> int:
     """How often a renderer began an export."""
     return sum(line.get("export") == job for line in log_lines(cluster, service, "export.attempt_begun"))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -12,7 +13,17 @@ from dev.stack.services import Plan, Servers, Stack
 from dev.teacher import Teacher
 from tests.databases import MakeServers
 from tests.e2e.client import ExportClient
-from tests.e2e.clusters import client_of
+from tests.e2e.clusters import client_of, complaints
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show beside a failure what the module's services complained of, where its folder will be gone."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("cluster")
+    if report.failed and isinstance(running, Cluster):
+        report.sections.append(("complaints of the services", "\n".join(complaints(running))))
+    return report
 
 
 @pytest.fixture(scope="session")

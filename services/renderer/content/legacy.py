@@ -17,7 +17,10 @@ _TAGS = frozenset({"span", "div", "p", "br", "b", "i", "em", "strong", "u", "fon
 _LINES = frozenset({"div", "p"})
 _DEPTH = 30
 _LONGEST = 20_000
-"""Characters: no statement of that editor was longer, and the parser's time is not bound by the length alone."""
+"""Characters: no statement of that editor was longer."""
+
+_UNCLOSED_TAG = re.compile(r"<[A-Za-z/!?][^<>]*(?:<|\Z)")
+"""The editor closed each tag; the parser looks for the end of one that is not closed in all that follows, each time."""
 
 _SIGNS_OF_STRUCTURES = frozenset("Σ∑∫√")
 _COMMAND = re.compile(r"\\[a-z]+")
@@ -58,6 +61,8 @@ def may_hold(text: str) -> bool:
 
 def segments(html: str) -> tuple[Segment, ...] | None:
     """The text and the formulas; None where this is not the former editor's HTML."""
+    if _UNCLOSED_TAG.search(html):
+        return None
     reader = _Reader()
     reader.feed(html)
     reader.close()

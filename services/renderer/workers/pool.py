@@ -34,6 +34,12 @@ RETIRE_BYTES = 220 * 1024**2
 """Resident memory after a call above which a worker is replaced: a huge copy's memory goes back to the system."""
 
 
+LOST_SECONDS = 30.0
+"""Beyond a call's own limit, after which its result is taken for lost: the library counts the limit only from the
+moment at which the process says that it has begun (pebble 5.2), and one that is frozen or dies before says nothing.
+"""
+
+
 class Fault(StrEnum):
     """Why a call has no result."""
 
@@ -242,9 +248,12 @@ class _Worker:
         pool = self._pool or self.start()
         future = pool.schedule(child.call, args=(function, arguments, seconds), timeout=seconds)
         try:
-            outcome: child.Returned = await asyncio.wrap_future(future)
+            async with asyncio.timeout(seconds + LOST_SECONDS) as limit:
+                outcome: child.Returned = await asyncio.wrap_future(future)
         except TimeoutError as error:
             self._replaced(Replacement.TIMEOUT, f"more than {seconds:.0f} s")
+            if limit.expired():
+                self._terminate()
             raise CallFailed(Fault.TIMEOUT, f"more than {seconds:.0f} s") from error
         except ProcessExpired as error:
             raise self._ended(error.exitcode) from error

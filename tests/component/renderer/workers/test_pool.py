@@ -113,6 +113,19 @@ async def test_an_idle_worker_killed_from_outside_fails_no_call(pool: WorkerPool
     assert await pool.call("a", 20, process_id)
 
 
+async def test_a_call_that_a_frozen_worker_never_begins_does_not_wait_for_ever(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.renderer.workers.pool.LOST_SECONDS", 1.0)
+    pid = await pool.call("a", 20, process_id)
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(CallFailed) as failed:
+        await pool.call("a", 0.5, process_id)
+    assert failed.value.fault is Fault.TIMEOUT
+    assert await pool.call("a", 20, process_id) != pid
+    await wait_until(lambda: not is_alive(pid))
+
+
 async def test_cancelling_ends_the_worker_within_two_seconds(pool: WorkerPool, tmp_path: Path) -> None:
     path = tmp_path / "pid"
     call = asyncio.create_task(pool.call("a", 60, sleep_after, path, 60.0))
