@@ -60,19 +60,23 @@ class Envelope:
     time: datetime
     event: AnyEvent
 
-    def headers(self) -> dict[str, str]:
-        """Its attributes as AMQP headers; strings only, because AMQP has no UUID. `subject` is the export's id."""
+    def attributes(self) -> dict[str, str]:
+        """Its CloudEvents attributes but for the content type. `subject` is the export's id."""
         return {
-            f"{PREFIX}specversion": "1.0",
-            f"{PREFIX}id": str(self.id),
-            f"{PREFIX}source": self.source,
-            f"{PREFIX}type": self.event.type,
-            f"{PREFIX}time": self.time.astimezone(UTC).isoformat(),
-            f"{PREFIX}subject": str(self.event.export_id),
-            f"{PREFIX}dataschema": SCHEMAS + self.event.type,
-            f"{PREFIX}partitionkey": str(self.event.export_id),
-            f"{PREFIX}sequence": f"{position_of(self.event):0{SEQUENCE_DIGITS}}",
+            "specversion": "1.0",
+            "id": str(self.id),
+            "source": self.source,
+            "type": self.event.type,
+            "time": self.time.astimezone(UTC).isoformat(),
+            "subject": str(self.event.export_id),
+            "dataschema": SCHEMAS + self.event.type,
+            "partitionkey": str(self.event.export_id),
+            "sequence": f"{position_of(self.event):0{SEQUENCE_DIGITS}}",
         }
+
+    def headers(self) -> dict[str, str]:
+        """Its attributes as AMQP headers; strings only, because AMQP has no UUID."""
+        return {PREFIX + name: value for name, value in self.attributes().items()}
 
 
 def source_of(service: str) -> str:

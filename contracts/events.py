@@ -1,9 +1,10 @@
 """The events of an export's life. Past tense, references only, never a document's bytes; additive change only."""
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, TypedDict, get_args
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, JsonValue
 
 from contracts.base import LARGEST_COUNT, Count, Id, Size, UtcTime, Wire
 from contracts.options import ReportOptions
@@ -13,9 +14,13 @@ MOST_CLASSES = 1_000
 MOST_WARNINGS = 1_000
 """How many warnings of an event are read, and as many as a renderer sends; what is beyond them is cut off."""
 
+MOST_TOLD_WARNINGS = 20
+"""How many warnings everybody is told; `warning_count` says how many there are."""
+
 LONGEST_TEXT = 1_000
 
 Attempt = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
+Title = Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
 def _first_warnings(value: Any) -> Any:
@@ -66,6 +71,38 @@ class ExportRequested(ExportEvent):
     options: ReportOptions = ReportOptions()
     class_ids: tuple[Id, ...] = Field(default=(), max_length=MOST_CLASSES)
     requested_at: UtcTime
+    exam_title: Title | None = None
+
+
+class Asked(TypedDict):
+    """What an export was asked for as, as keyword arguments of an `ExportFact`."""
+
+    format: Format
+    options: dict[str, JsonValue]
+    class_ids: tuple[str, ...]
+    requested_at: datetime
+    exam_title: str | None
+
+
+class ExportFact(ExportEvent):
+    """An event with what was asked for, as the gateway tells it. None in what renderers and storage claim of an export,
+    and in events of versions before 2; `options` may name some that the reader does not know.
+    """
+
+    format: Format | None = None
+    options: dict[str, JsonValue] | None = None
+    class_ids: tuple[Id, ...] | None = Field(default=None, max_length=MOST_CLASSES)
+    requested_at: UtcTime | None = None
+    exam_title: Title | None = None
+
+
+class ExportStarted(ExportFact):
+    """A renderer has begun for the first time. Told once, whatever is tried again."""
+
+    type: ClassVar[str] = "export.started.v1"
+
+    attempt: Attempt
+    started_at: UtcTime
 
 
 class ExportProgress(Event):
@@ -106,8 +143,10 @@ class Warning(Wire):
     message: str
 
 
-class ExportCompleted(ExportEvent):
-    """The file is in storage, whole. `attempt_count` is Correcta's word for the number of copies."""
+class ExportCompleted(ExportFact):
+    """The file is in storage, whole. `attempt_count` is Correcta's word for the number of copies; the
+    grades in it were read at `grades_as_of`. `warnings` may be the first of `warning_count`.
+    """
 
     type: ClassVar[str] = "export.completed.v1"
 
@@ -115,12 +154,14 @@ class ExportCompleted(ExportEvent):
     attempt: Attempt
     file: StoredFile
     attempt_count: Count
+    grades_as_of: UtcTime | None = None
     warnings: Annotated[tuple[Warning, ...], BeforeValidator(_first_warnings)] = ()
+    warning_count: Count | None = None
     started_at: UtcTime
     completed_at: UtcTime
 
 
-class ExportFailed(ExportEvent):
+class ExportFailed(ExportFact):
     """The export will not be made. `message` is for the teacher, in French; the cause is in the logs."""
 
     type: ClassVar[str] = "export.failed.v1"
@@ -131,7 +172,7 @@ class ExportFailed(ExportEvent):
     failed_at: UtcTime
 
 
-class ExportCancelled(ExportEvent):
+class ExportCancelled(ExportFact):
     """The teacher no longer wants it."""
 
     type: ClassVar[str] = "export.cancelled.v1"
@@ -139,7 +180,20 @@ class ExportCancelled(ExportEvent):
     cancelled_at: UtcTime
 
 
-class ExportExpired(ExportEvent):
+class ExportDownloaded(ExportFact):
+    """Somebody fetched the file: its first byte was asked for. `number` counts the downloads of the export from 1;
+    `downloaded_by` is a user's id or `service:` and a token's.
+    """
+
+    type: ClassVar[str] = "export.downloaded.v1"
+
+    number: int = Field(ge=1, le=LARGEST_COUNT)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    downloaded_by: Id
+    downloaded_at: UtcTime
+
+
+class ExportExpired(ExportFact):
     """The file is gone, by the retention policy. `key` is None where the export never had a file."""
 
     type: ClassVar[str] = "export.expired.v1"
@@ -148,6 +202,15 @@ class ExportExpired(ExportEvent):
     expired_at: UtcTime
 
 
-AnyEvent = ExportRequested | ExportProgress | ExportCompleted | ExportFailed | ExportCancelled | ExportExpired
+AnyEvent = (
+    ExportRequested
+    | ExportStarted
+    | ExportProgress
+    | ExportCompleted
+    | ExportFailed
+    | ExportCancelled
+    | ExportDownloaded
+    | ExportExpired
+)
 
 EVENT_TYPES: dict[str, type[AnyEvent]] = {model.type: model for model in get_args(AnyEvent)}

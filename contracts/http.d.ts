@@ -5,6 +5,19 @@ declare namespace Http {
 		status: ExportStatus;
 	};
 	type Audience = "student" | "teacher" | "jury" | "anonymous";
+	type CloudEvent = {
+		specversion: string;
+		id: string;
+		source: string;
+		type: string;
+		time: string;
+		subject: string;
+		datacontenttype: string;
+		dataschema: string;
+		partitionkey: string;
+		sequence: string;
+		data: Record<string, JsonValue>;
+	};
 	type Described = {
 		jobId: string;
 		examId: string;
@@ -21,6 +34,11 @@ declare namespace Http {
 		error?: string | null;
 		errorCode?: string | null;
 	};
+	type Events = {
+		events: Array<CloudEvent>;
+		next: string;
+		more: boolean;
+	};
 	type ExportRequest = {
 		classIds?: Array<string> | null;
 		options?: ReportOptions | null;
@@ -34,6 +52,7 @@ declare namespace Http {
 		status: "alive" | "ready" | "degraded" | "unavailable" | "stopping";
 		checks?: Record<string, string> | null;
 	};
+	type JsonValue = unknown;
 	type Language = "fr" | "en";
 	type Listed = {
 		jobId: string;

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
 
 from contracts.base import UtcTime, Wire
 from contracts.events import Warning
@@ -139,7 +139,37 @@ class Health(Wire):
     checks: dict[str, str] | None = None
 
 
-MODELS: tuple[type[BaseModel], ...] = (ExportRequest, Accepted, Status, Described, Exports, Problem, Health)
+class CloudEvent(BaseModel):
+    """An event in CloudEvents' JSON format (1.0.2). `data` is what the broker's message has as its body."""
+
+    specversion: str
+    id: UUID
+    source: str
+    type: str
+    time: UtcTime
+    subject: str
+    datacontenttype: str
+    dataschema: str
+    partitionkey: str
+    sequence: str
+    data: dict[str, JsonValue]
+
+
+MOST_EVENTS = 500
+"""How many events an answer holds at most."""
+
+
+class Events(Wire):
+    """Events of an institution in the order in which they were told. `next` is what to give as `after` for those that
+    follow; `more` says whether there are some already.
+    """
+
+    events: list[CloudEvent]
+    next: str
+    more: bool
+
+
+MODELS: tuple[type[BaseModel], ...] = (ExportRequest, Accepted, Status, Described, Exports, Events, Problem, Health)
 """The bodies that the OpenAPI document describes."""
 
 

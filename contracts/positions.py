@@ -8,12 +8,17 @@ from contracts.events import (
     AnyEvent,
     ExportCancelled,
     ExportCompleted,
+    ExportDownloaded,
     ExportExpired,
     ExportFailed,
     ExportProgress,
     ExportRequested,
+    ExportStarted,
 )
 from contracts.states import ExportStatus
+
+STARTED_POSITION = 1
+"""Above the queue, below every step of an attempt."""
 
 STEPS_PER_ATTEMPT = 1_000_000
 END_POSITION = 1_000_000_000_000
@@ -46,10 +51,14 @@ def position_of(event: AnyEvent) -> int:
     match event:
         case ExportRequested():
             return position(ExportStatus.QUEUED, 0, 0)
+        case ExportStarted():
+            return STARTED_POSITION
         case ExportProgress(attempt=attempt, sequence=sequence):
             return position(ExportStatus.ACTIVE, attempt, sequence)
         case ExportCompleted() | ExportFailed() | ExportCancelled():
             return END_POSITION
+        case ExportDownloaded(number=number):
+            return min(END_POSITION + number, EXPIRY_POSITION - 1)
         case ExportExpired():
             return EXPIRY_POSITION
         case _:

@@ -13,10 +13,12 @@ from enum import StrEnum
 from contracts.events import (
     ExportCancelled,
     ExportCompleted,
+    ExportDownloaded,
     ExportExpired,
     ExportFailed,
     ExportProgress,
     ExportRequested,
+    ExportStarted,
 )
 
 MAX_ATTEMPTS = 2
@@ -37,6 +39,9 @@ UNLIMITED = 1_000_000
 """A delivery limit that is none: RabbitMQ 4 gives a queue without one a limit of 20, and drops what exceeds it."""
 
 STREAM_MAX_AGE = "24h"
+FACTS_MAX_AGE = "7D"
+FACTS_MAX_BYTES = 1_000_000_000
+"""Some 500,000 events. What exceeds it is dropped, the oldest first, before its age."""
 
 ANY_KEY = "#"
 """The binding of a queue that is to keep whatever comes to its exchange."""
@@ -48,6 +53,7 @@ VERSIONS: Mapping[str, int] = {
     "gateway.outcomes": 2,
     "gateway.progress": 1,
     "renderer.cancellations": 2,
+    "exports.facts": 1,
 }
 """The version of each queue's arguments and of the exchange it is bound to. The broker refuses to declare a queue again
 with other arguments, so whoever changes one raises its version here: the queue gets a new name, and the queues of the
@@ -95,10 +101,12 @@ class Route:
 ROUTES: tuple[Route, ...] = (
     Route(Role.GATEWAY, ExportRequested.type, Exchange.REQUESTS),
     Route(Role.GATEWAY, ExportRequested.type, Exchange.FACTS),
+    Route(Role.GATEWAY, ExportStarted.type, Exchange.FACTS),
     Route(Role.GATEWAY, ExportCompleted.type, Exchange.FACTS),
     Route(Role.GATEWAY, ExportFailed.type, Exchange.FACTS),
     Route(Role.GATEWAY, ExportCancelled.type, Exchange.REQUESTS),
     Route(Role.GATEWAY, ExportCancelled.type, Exchange.FACTS),
+    Route(Role.GATEWAY, ExportDownloaded.type, Exchange.FACTS),
     Route(Role.GATEWAY, ExportExpired.type, Exchange.FACTS),
     Route(Role.RENDERER, ExportProgress.type, Exchange.FACTS),
     Route(Role.RENDERER, ExportCompleted.type, Exchange.OUTCOMES),
@@ -232,6 +240,27 @@ class Topology:
         )
 
     @property
+    def facts(self) -> Queue:
+        """Every fact of the last week but progress, for any service to read from where it left off."""
+        kinds = (route.type for route in ROUTES if route.exchange is Exchange.FACTS and route.role is Role.GATEWAY)
+        return self._queue(
+            "exports.facts",
+            "stream",
+            Exchange.FACTS,
+            tuple(kinds),
+            {
+                "x-max-age": FACTS_MAX_AGE,
+                "x-max-length-bytes": FACTS_MAX_BYTES,
+                "x-stream-max-segment-size-bytes": 50_000_000,
+            },
+        )
+
+    @property
     def queues(self) -> tuple[Queue, ...]:
-        """Every queue, in an order that can be declared."""
+        """Every queue that exports need, in an order that can be declared."""
         return (self.dead, self.requests, self.retry, self.outcomes, self.progress, self.cancellations)
+
+    @property
+    def offered(self) -> tuple[Queue, ...]:
+        """Queues that are there for other services: no export waits for one that is missing."""
+        return (self.facts,)

@@ -40,11 +40,12 @@ def _name(kind: str, exchange: Exchange) -> str:
 
 def _channel(kind: str, exchange: Exchange, topology: Topology) -> Document:
     name = topology.exchange(exchange)
-    queues = [queue.name for queue in topology.queues if queue.exchange == name and kind in queue.routing_keys]
-    ours = "our services only" if exchange is not Exchange.FACTS else "any service, with a queue of its own"
+    ours = (*topology.queues, *topology.offered)
+    queues = [queue.name for queue in ours if queue.exchange == name and kind in queue.routing_keys]
+    readers = "our services only" if exchange is not Exchange.FACTS else "any service, with a queue of its own"
     return {
         "address": kind,
-        "description": f"For {ours}. Bound by us: {', '.join(queues) or 'none'}.",
+        "description": f"For {readers}. Bound by us: {', '.join(queues) or 'none'}.",
         "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
         "bindings": {
             "amqp": {

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from contracts.http import ALL_STATES, MODELS, STATES_HEADER, TokenScope
+from contracts.http import ALL_STATES, MODELS, MOST_EVENTS, STATES_HEADER, TokenScope
 from contracts.options import Language
 from contracts.states import Format, content_type
 
@@ -145,6 +145,7 @@ def _export_paths() -> Document:
     paths[f"{base}/jobs"] = {"get": _listing("The caller's recent exports of one exam", [EXAM, LANG])}
     paths["/api/exports/{exportId}/file"] = {"get": _file(), "head": _file()}
     paths["/api/exports"] = {"get": _listing("The caller's recent exports", [LANG])}
+    paths["/api/events"] = {"get": _history()}
     paths["/api/exports/events"] = {"get": _events("Follow all of the caller's exports live", [LANG])}
     cancelled = {"200": _json("Described", "Cancelled")} | _problems(400, 401, 403, 404, 409, 429)
     job = _string("jobId", "path")
@@ -182,6 +183,20 @@ def _events(summary: str, parameters: list[Document]) -> Document:
     stream = {"description": STREAM, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
     answers = {"200": stream, "204": {"description": "All was seen: do not come back"}}
     return _operation(summary, FOLLOWING, parameters, answers | _problems(400, 401, 403, 404, 429))
+
+
+def _history() -> Document:
+    after = _string("after", "query", required=False) | {
+        "description": "`next` of the answer before; without it, from the oldest that is kept"
+    }
+    kinds = {"name": "type", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}}
+    return _operation(
+        "What was told of the institution's exports, oldest first",
+        [{"service": [TokenScope.EVENTS_READ]}],
+        [after, kinds, limit],
+        {"200": _json("Events", "The events after that position")} | _problems(400, 401, 403, 410),
+    )
 
 
 def _download() -> Document:

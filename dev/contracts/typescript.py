@@ -38,6 +38,8 @@ def _declaration(name: str, schema: Schema) -> str:
 
 
 def _type(schema: Schema) -> str:
+    if not schema:
+        return "unknown"
     match schema:
         case {"$ref": reference}:
             return str(reference).rpartition("/")[2]

@@ -36,7 +36,8 @@ Definitions = dict[str, list[dict[str, Any]]]
 TOPOLOGY = Topology()
 
 CONSUMED: Mapping[Role, tuple[Queue, ...]] = {
-    Role.GATEWAY: TOPOLOGY.queues,  # also those that it only declares: a dead-letter exchange needs the right to read
+    # Also those that it only declares: a dead-letter exchange needs the right to read.
+    Role.GATEWAY: (*TOPOLOGY.queues, *TOPOLOGY.offered),
     Role.RENDERER: (TOPOLOGY.requests, TOPOLOGY.cancellations),
     Role.STORAGE: (),
 }
@@ -59,9 +60,11 @@ def services() -> Definitions:
 
 
 def subscriber() -> Definitions:
-    """The account of a subscriber: queues of its own, bound to the facts; it publishes nowhere."""
+    """The account of a subscriber: queues of its own, bound to the facts, and the stream of the facts; it publishes
+    nowhere.
+    """
     own = "^${NAME}\\..+$"
-    facts = f"{PATTERN}{re.escape(Exchange.FACTS)}$"
+    facts = _either([re.escape(Exchange.FACTS), *map(_any_version, TOPOLOGY.offered)])
     return {
         "users": [_user("${NAME}", "${SUBSCRIBER_PASSWORD}")],
         "permissions": [_permission("${NAME}", configure=own, write=own, read=f"{own}|{facts}")],

@@ -43,11 +43,26 @@ async def declare_on(connection: AbstractConnection, topology: Topology) -> None
     for queue in topology.queues:
         await _declare_queue(connection, queue)
     await bind_on(connection, topology)
+    await offer_on(connection, topology)
+
+
+async def offer_on(connection: AbstractConnection, topology: Topology) -> None:
+    """Declare and bind the queues that are there for others, where the account may: nothing of ours waits for them."""
+    for queue in topology.offered:
+        try:
+            await _declare_queue(connection, queue)
+        except ChannelNotFoundEntity:
+            continue  # the refusal is logged
+        await _bind(connection, [queue])
 
 
 async def bind_on(connection: AbstractConnection, topology: Topology) -> None:
     """Make every binding: the broker does not tell whether one is there, and making it twice changes nothing."""
-    left = deque((queue, key) for queue in topology.queues for key in queue.routing_keys)
+    await _bind(connection, topology.queues)
+
+
+async def _bind(connection: AbstractConnection, queues: Iterable[Queue]) -> None:
+    left = deque((queue, key) for queue in queues for key in queue.routing_keys)
     while left:
         try:
             async with connection.channel() as channel:  # a refusal closes it

@@ -28,7 +28,7 @@ from faststream.rabbit.subscriber import RabbitSubscriber
 from contracts.topology import Exchange, Topology
 from services.common.broker import CONNECT_SECONDS, BrokerUnavailable, broker_errors, exchange
 from services.common.cancellation import check_cancelled
-from services.common.declaration import bind_on, connected, declare_on, missing
+from services.common.declaration import bind_on, connected, declare_on, missing, offer_on
 
 log = structlog.get_logger()
 
@@ -135,6 +135,7 @@ class TopologyRecovery:
             await declare_on(connection, self._topology)
         elif self._declares:
             await bind_on(connection, self._topology)
+            await offer_on(connection, self._topology)
         await self._start_brokers()
         for channel in self._channels():
             await self._restore(channel)

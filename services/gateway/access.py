@@ -23,6 +23,7 @@ from services.gateway.errors import (
     NotATeacher,
     NotSignedIn,
     SessionRequired,
+    TokenRequired,
 )
 from services.gateway.identity import credentials, csrf
 from services.gateway.identity.session_claims import Session
@@ -85,6 +86,20 @@ def teachers_and_services(
 ) -> Callable[[Request], Awaitable[Response]]:
     """A handler that is called with the authenticated teacher or the service whose token has a scope."""
     return _with_caller(handler, scope)
+
+
+def services_only(
+    handler: Callable[[Request, Caller], Awaitable[Response]], scope: TokenScope
+) -> Callable[[Request], Awaitable[Response]]:
+    """A handler that is called with the service whose token has a scope, and not at all for anybody else."""
+
+    @wraps(handler)
+    async def for_services(request: Request, who: Caller) -> Response:
+        if not isinstance(who.credential, ServiceToken):
+            raise TokenRequired
+        return await handler(request, who)
+
+    return _with_caller(for_services, scope)
 
 
 def _with_caller(

@@ -28,6 +28,7 @@ from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.dependencies import Dependencies
 from services.gateway.directory import Directory
 from services.gateway.errors import GatewayError
+from services.gateway.history import History
 from services.gateway.hosts import HostMiddleware
 from services.gateway.identity import sessions
 from services.gateway.identity.authentication import Authentication, Provider
@@ -42,6 +43,7 @@ from services.gateway.routes.demo import demo_routes
 from services.gateway.routes.downloads import download_routes
 from services.gateway.routes.events import event_routes
 from services.gateway.routes.health import health_routes
+from services.gateway.routes.history import history_routes
 from services.gateway.routes.lifecycle import lifecycle_routes
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage_client import StorageClient
@@ -110,6 +112,7 @@ def routes(settings: GatewaySettings, registry: CollectorRegistry) -> list[BaseR
         *lifecycle_routes(),
         *download_routes(),
         *event_routes(),
+        *history_routes(),
         *dashboard_routes(),
         *(demo_routes() if settings.demo else []),
         *health_routes(registry),
@@ -144,7 +147,8 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
     fetching = asyncio.create_task(authentication.provider.keys.run()) if authentication.provider else None
     try:
         directory, rates = Directory(reading), make_rates(settings, metrics)
-        deps = Dependencies(settings, authentication, store, TokenStore(pool), directory, storage, hub, audit, rates)
+        tokens, history = TokenStore(pool), History(pool)
+        deps = Dependencies(settings, authentication, store, history, tokens, directory, storage, hub, audit, rates)
         yield State(dependencies=deps, recovery=recovery, background=background)
     finally:
         hub.close()

@@ -103,6 +103,7 @@ class BackgroundTasks:
             failed_count=settings.failed_retention_count,
             overdue=timedelta(hours=settings.overdue_hours),
             delete_after=timedelta(days=settings.forget_days),
+            events_age=timedelta(days=settings.events_days),
         )
         await keep_sweeping(self.store, policy, settings.sweep_seconds)
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
+from services.gateway.history import History
 from services.gateway.identity.authentication import Authentication
 from services.gateway.rates import RequestRates
 from services.gateway.settings import GatewaySettings
@@ -29,6 +30,7 @@ class Dependencies:
     settings: GatewaySettings
     authentication: Authentication
     store: Store
+    history: History
     tokens: TokenStore
     directory: Directory
     storage: StorageClient

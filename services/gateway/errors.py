@@ -3,15 +3,16 @@
 
 GatewayError
 ├── BadRequest            MissingJobId, RepeatedParameter, InvalidJson, DuplicateMember, InvalidIdempotencyKey,
-│                         UnknownHost
+│                         UnknownHost, InvalidCursor (UnknownCursor), InvalidLimit, UnknownEventType
 ├── NotSignedIn           no session, or one that is over
 ├── InvalidToken          TokenExpired, TokenRevoked
-├── Forbidden             NotATeacher, AccountArchived, CsrfRefused, InsufficientScope, SessionRequired
+├── Forbidden             NotATeacher, AccountArchived, CsrfRefused, InsufficientScope, SessionRequired, TokenRequired
 ├── NotFound              ExamNotFound, ExportNotFound: a foreign thing answers like an absent one
 ├── MethodNotAllowed
 ├── ExportEnded           cancelled too late
 ├── NoFile                not completed, so there is none
 ├── ExportExpired         the file is gone
+├── CursorExpired         events that a reader has not seen are gone
 ├── BodyTooLarge, BodyTimeout, RangeNotSatisfiable
 ├── Unprocessable         InvalidRequest, UnknownOption, InvalidOption, ClassNotFound, IdempotencyKeyReused
 ├── TooMany               TooManyRequests, TooManyExports, TooManyFiles, TooManyStreams, TooManyOwnExports,
@@ -81,6 +82,37 @@ class DuplicateMember(BadRequest):
     """An object in the body has two members of one name: either could be meant."""
 
     code = text = "duplicate_member"
+
+
+class InvalidCursor(BadRequest):
+    """`after` is no position that an answer of ours named."""
+
+    code = text = "invalid_cursor"
+
+
+class UnknownCursor(InvalidCursor):
+    """`after` lies beyond the latest event: it is another system's, or a database was put back."""
+
+    code = "unknown_cursor"
+
+
+class CursorExpired(GatewayError):
+    """Events after that position were deleted; `oldest` is the position from which all are there."""
+
+    status = 410
+    code = text = "cursor_expired"
+
+
+class InvalidLimit(BadRequest):
+    """`limit` is no number of events that an answer may have."""
+
+    code = text = "invalid_limit"
+
+
+class UnknownEventType(BadRequest):
+    """`type` names none of the events that are told."""
+
+    code = text = "unknown_event_type"
 
 
 class InvalidIdempotencyKey(BadRequest):
@@ -173,6 +205,12 @@ class SessionRequired(Forbidden):
     """An address for teachers, whatever the scopes of a service token."""
 
     code = text = "session_required"
+
+
+class TokenRequired(Forbidden):
+    """An address for other services, whatever a session's role."""
+
+    code = text = "token_required"
 
 
 class NotFound(GatewayError):

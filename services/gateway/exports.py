@@ -11,6 +11,7 @@ from uuid import UUID
 
 from contracts import positions
 from contracts.events import (
+    Asked,
     ExportCancelled,
     ExportExpired,
     ExportFailed,
@@ -38,7 +39,9 @@ class File:
 
 @dataclass(frozen=True)
 class Export:
-    """A row of `exports.export`. `file` is set once completed and kept after expiry, when its bytes are gone."""
+    """A row of `exports.export`. `file` is set once completed and kept after expiry, when its bytes are gone;
+    `exam_title` is the title at the time of the request.
+    """
 
     id: UUID
     institution_id: str
@@ -48,6 +51,7 @@ class Export:
     options: ReportOptions
     class_ids: tuple[str, ...]
     requested_at: datetime
+    exam_title: str | None = None
     status: ExportStatus = ExportStatus.QUEUED
     phase: AnyPhase = Phase.QUEUED
     percent: int = 0
@@ -57,6 +61,7 @@ class Export:
     sequence: int = 0
     file: File | None = None
     attempt_count: int = 0
+    grades_as_of: datetime | None = None
     warnings: tuple[Warning, ...] = field(default=(), repr=False)
     failure_code: AnyFailureCode | None = None
     failure_message: str | None = None
@@ -94,6 +99,18 @@ class Export:
             options=self.options,
             class_ids=self.class_ids,
             requested_at=self.requested_at,
+            exam_title=self.exam_title,
+        )
+
+    @property
+    def asked(self) -> Asked:
+        """The fields of a fact that say what was asked for."""
+        return Asked(
+            format=self.format,
+            options=self.options.model_dump(mode="json", by_alias=True),
+            class_ids=self.class_ids,
+            requested_at=self.requested_at,
+            exam_title=self.exam_title,
         )
 
 

@@ -4,7 +4,7 @@ Strict: an unknown member is refused, so that no typing mistake exports somethin
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from contracts.base import LONGEST_ID
 from contracts.events import MOST_CLASSES
+from contracts.http import MOST_EVENTS
 from contracts.options import ReportOptions
 from contracts.strict_json import DuplicateName, NotJson, strict_json
 from services.common.numerals import natural
@@ -21,12 +22,15 @@ from services.gateway.errors import (
     ClassNotFound,
     DuplicateMember,
     ExportNotFound,
+    InvalidCursor,
     InvalidIdempotencyKey,
     InvalidJson,
+    InvalidLimit,
     InvalidOption,
     InvalidRequest,
     MissingJobId,
     RepeatedParameter,
+    UnknownEventType,
     UnknownOption,
 )
 
@@ -133,6 +137,44 @@ def job_id(text: str | None) -> UUID:
     if not _ID.fullmatch(text):  # `UUID` itself takes braces, prefixes and the digits of other scripts
         raise ExportNotFound
     return UUID(text)
+
+
+def cursor(text: str | None) -> int | None:
+    """The position that `after` names; None where it is absent.
+
+    Raises:
+        InvalidCursor: no position of ours looks like it.
+    """
+    if text is None:
+        return None
+    if (position := natural(text, digits=18)) is None:
+        raise InvalidCursor
+    return position
+
+
+def event_count(text: str | None, *, default: int = 100) -> int:
+    """How many events `limit` asks for.
+
+    Raises:
+        InvalidLimit: not a number from 1 to `MOST_EVENTS`.
+    """
+    if text is None:
+        return default
+    count = natural(text, digits=4)
+    if count is None or not 1 <= count <= MOST_EVENTS:
+        raise InvalidLimit
+    return count
+
+
+def event_types(values: Sequence[str], told: Collection[str]) -> frozenset[str]:
+    """The types that a query names, each one of those that are told; none stands for all.
+
+    Raises:
+        UnknownEventType: one is none of them.
+    """
+    if not frozenset(told).issuperset(values):
+        raise UnknownEventType
+    return frozenset(values)
 
 
 def last_event_id(header: str | None) -> int:

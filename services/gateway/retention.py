@@ -25,7 +25,8 @@ log = structlog.get_logger()
 class Policy:
     """How long rows are kept. Failed and cancelled ones: `failed_age` and the `failed_count` newest of an institution,
     as in the system this replaces. `overdue` is how long a running export may be silent, `expiry_grace` how long after
-    a file's time storage's own announcement is waited for, `delete_after` how long an expired row is remembered.
+    a file's time storage's own announcement is waited for, `delete_after` how long an expired row is remembered,
+    `events_age` how long a published event can be read again.
     """
 
     failed_age: timedelta = timedelta(hours=24)
@@ -33,6 +34,7 @@ class Policy:
     overdue: timedelta = timedelta(hours=2)
     expiry_grace: timedelta = timedelta(minutes=5)
     delete_after: timedelta = timedelta(days=30)
+    events_age: timedelta = timedelta(days=30)
 
 
 async def sweep(store: Store, policy: Policy) -> None:
@@ -47,6 +49,7 @@ async def sweep(store: Store, policy: Policy) -> None:
     await _end(store, await store.without_file(policy.failed_age, policy.failed_count), partial(expired, now=now))
     await _end(store, await store.lapsed(policy.expiry_grace), partial(expired, now=now))
     await store.delete_expired(policy.delete_after)
+    await store.forget_events(policy.events_age)
 
 
 async def keep_sweeping(store: Store, policy: Policy, seconds: float) -> None:

@@ -26,6 +26,7 @@ def completion(event: ExportCompleted) -> tuple[Any, ...]:
         file.expires_at,
         warnings,
         event.attempt_count,
+        event.grades_as_of,
     )
 
 
@@ -40,6 +41,7 @@ def export_of(row: asyncpg.Record) -> Export:
         options=ReportOptions.model_validate_json(row["options"]),
         class_ids=tuple(row["class_ids"]),
         requested_at=row["requested_at"],
+        exam_title=row["exam_title"],
         status=ExportStatus(row["status"]),
         phase=word_in(Phase, row["phase"]),
         percent=row["percent"],
@@ -49,6 +51,7 @@ def export_of(row: asyncpg.Record) -> Export:
         sequence=row["sequence"],
         file=_file(row),
         attempt_count=row["attempt_count"] or 0,
+        grades_as_of=row["grades_as_of"],
         warnings=tuple(Warning.model_validate(item) for item in json.loads(row["warnings"])),
         failure_code=word_in(FailureCode, row["failure_code"]) if row["failure_code"] else None,
         failure_message=row["failure_message"],

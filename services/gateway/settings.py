@@ -110,6 +110,9 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
 
     overdue_hours: float = Field(default=2.0, gt=0)
     forget_days: float = Field(default=30.0, gt=0)
+    events_days: float = Field(default=30.0, gt=0)
+    """How long a published event can be read again at `/api/events`."""
+
     sweep_seconds: float = Field(default=60.0, gt=0)
 
     @field_validator("session_cookie_name")

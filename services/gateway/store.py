@@ -7,7 +7,7 @@ transaction that makes it true.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_never
 from uuid import UUID
@@ -24,9 +24,9 @@ from contracts.events import (
     ExportFailed,
     ExportProgress,
 )
-from contracts.states import DOCUMENTS, SHEETS
+from contracts.states import DOCUMENTS, SHEETS, ExportStatus
 from services.common.database import connection, queries
-from services.gateway import claims
+from services.gateway import claims, facts
 from services.gateway.claims import Claim, ClaimRefused, Mismatch
 from services.gateway.errors import (
     IdempotencyKeyReused,
@@ -36,7 +36,7 @@ from services.gateway.errors import (
     TooManyOwnFiles,
 )
 from services.gateway.exports import Export
-from services.gateway.facts import Outcome, event_id, told
+from services.gateway.facts import Outcome
 from services.gateway.rows import completion, export_of
 from services.gateway.transitions import sources
 
@@ -149,7 +149,8 @@ class Store:
         """
         async with connection(self._pool) as db:
             try:
-                await _write_progress(db, events)
+                async with db.transaction():
+                    await _write_progress(db, events)
             except asyncpg.DataError:
                 for event in events:
                     await _write_alone(db, event)
@@ -167,7 +168,7 @@ class Store:
                 raise ClaimRefused(Mismatch.EXPORT)
             before = export_of(row)
             claims.check(before, claim)
-            return await _end(db, claims.accepted(claim), Actor()) is not None
+            return await _end(db, before, claims.accepted(claim), Actor()) is not None
 
     async def finish(
         self, export_id: UUID, outcome: Callable[[Export], Outcome], actor: Actor
@@ -182,13 +183,21 @@ class Store:
             if row is None:
                 return None, False
             before = export_of(row)
-            after = await _end(db, outcome(before), actor)
+            after = await _end(db, before, outcome(before), actor)
             return after or before, after is not None
 
     async def audit(self, action: str, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:
         """Append to the audit who did what to an export."""
         async with connection(self._pool) as db:
             await _audit(db, action, export, actor, detail)
+
+    async def download(self, export: Export, actor: Actor, detail: Mapping[str, Any]) -> None:
+        """Count a download, note it in the audit and tell it, in one transaction."""
+        async with connection(self._pool) as db, db.transaction():
+            await _audit(db, "export.downloaded", export, actor, detail)
+            number = await db.fetchval(SQL["count_download"], export.id)
+            if number is not None and export.file is not None and actor.user_id is not None:
+                await _announce(db, facts.downloaded(export, export.file, number, actor.user_id, datetime.now(UTC)))
 
     async def overdue(self, age: timedelta) -> list[UUID]:
         """Running exports whose last progress is that long ago."""
@@ -220,6 +229,11 @@ class Store:
         """Delete the rows of exports that expired that long ago."""
         async with connection(self._pool) as db:
             await db.execute(SQL["delete_expired"], age)
+
+    async def forget_events(self, age: timedelta) -> None:
+        """Delete the events that were published that long ago."""
+        async with connection(self._pool) as db:
+            await db.execute(SQL["forget_events"], age)
 
     async def ping(self) -> None:
         """Raise unless the tables answer."""
@@ -282,6 +296,7 @@ async def _insert(db: asyncpg.Connection, export: Export, key: str | None, actor
         *_outgoing(export.requested()),
         actor.user_id,
         actor.ip_address,
+        export.exam_title,
     )
 
 
@@ -294,7 +309,7 @@ def _outgoing(event: AnyEvent) -> tuple[UUID, str, str, str]:
     """The columns of an outbox row: event id, type, body, and the trace context it is written under."""
     trace: dict[str, str] = {}
     propagate.inject(trace)
-    return event_id(event), event.type, event.to_json().decode(), json.dumps(trace)
+    return facts.event_id(event), event.type, event.to_json().decode(), json.dumps(trace)
 
 
 async def _write_progress(db: asyncpg.Connection, events: Sequence[ExportProgress]) -> None:
@@ -307,21 +322,27 @@ async def _write_progress(db: asyncpg.Connection, events: Sequence[ExportProgres
         [event.processed for event in events],
         [event.total for event in events],
     ]
-    await db.execute(SQL["progress"], sources(ExportProgress), *columns)
+    for row in await db.fetch(SQL["progress"], sources(ExportProgress), *columns):
+        if row["begun"]:
+            export = export_of(row)
+            await _announce(db, facts.started(export, export.attempt, row["heard_at"]))
 
 
 async def _write_alone(db: asyncpg.Connection, event: ExportProgress) -> None:
     try:
-        await _write_progress(db, [event])
+        async with db.transaction():
+            await _write_progress(db, [event])
     except asyncpg.DataError as error:
         log.warning("progress.not_applicable", export=str(event.export_id), cause=type(error).__name__)
 
 
-async def _end(db: asyncpg.Connection, event: Outcome, actor: Actor) -> Export | None:
+async def _end(db: asyncpg.Connection, before: Export, event: Outcome, actor: Actor) -> Export | None:
     """The export after an end, whose event is in the outbox; None where it comes too late."""
     after = await _apply(db, event, actor)
     if after is not None:
-        await _announce(db, told(after, event))
+        if before.status is ExportStatus.QUEUED and isinstance(event, ExportCompleted):
+            await _announce(db, facts.started(after, event.attempt, event.started_at))  # no progress was heard of
+        await _announce(db, facts.told(after, event))
     return after
 
 

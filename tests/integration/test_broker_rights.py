@@ -31,6 +31,7 @@ pytestmark = pytest.mark.integration
 REQUESTED, PROGRESS = "export.requested.v1", "export.progress.v1"
 COMPLETED, FAILED = "export.completed.v1", "export.failed.v1"
 CANCELLED, EXPIRED = "export.cancelled.v1", "export.expired.v1"
+STARTED, DOWNLOADED = "export.started.v1", "export.downloaded.v1"
 
 FACTS = "correcta.exports"
 REQUESTS, RETRIES, OUTCOMES, DEAD = (f"{FACTS}.{name}" for name in ("requests", "retries", "outcomes", "dead"))
@@ -43,6 +44,7 @@ QUEUES = {
     "gateway.outcomes.v2",
     "gateway.progress",
     "renderer.cancellations.v2",
+    "exports.facts",
 }
 BUILT_IN = {"", "amq.direct", "amq.fanout", "amq.headers", "amq.topic"}
 ACCOUNTS = ("gateway", "renderer", "storage", "archive")
@@ -51,6 +53,8 @@ ACCOUNTS = ("gateway", "renderer", "storage", "archive")
 PUBLISHES = {
     "gateway": {
         (FACTS, REQUESTED),
+        (FACTS, STARTED),
+        (FACTS, DOWNLOADED),
         (FACTS, COMPLETED),
         (FACTS, FAILED),
         (FACTS, CANCELLED),
@@ -72,7 +76,7 @@ CONSUMES = {
     "gateway": QUEUES,
     "renderer": {"renderer.requests.v2", "renderer.cancellations.v2"},
     "storage": set(),
-    "archive": set(),
+    "archive": {"exports.facts"},
 }
 DECLARES = {"gateway": QUEUES | EXCHANGES, "renderer": set(), "storage": set(), "archive": set()}
 
@@ -144,7 +148,7 @@ def test_the_committed_rights_are_what_the_topology_says() -> None:
 def test_every_name_of_the_topology_is_tried() -> None:
     topology = Topology()
     assert set(topology.exchanges) == EXCHANGES
-    assert {queue.name for queue in topology.queues} == QUEUES
+    assert {queue.name for queue in (*topology.queues, *topology.offered)} == QUEUES
 
 
 def _published(exchange: str, key: str) -> Act:
@@ -189,7 +193,8 @@ async def test_only_the_gateway_declares(accounts: Accounts, account: str) -> No
         return lambda channel: channel.declare_exchange(name, aio_pika.ExchangeType.TOPIC, durable=True)
 
     def queue(name: str) -> Act:
-        [declared] = [each for each in accounts.topology.queues if each.name == name]
+        topology = accounts.topology
+        [declared] = [each for each in (*topology.queues, *topology.offered) if each.name == name]
         arguments: dict[str, Any] = {"x-queue-type": declared.kind, **declared.arguments}
         return lambda channel: channel.declare_queue(name, durable=True, arguments=arguments)
 

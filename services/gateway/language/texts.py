@@ -37,6 +37,10 @@ class Sentences:
     repeated_parameter: str
     invalid_json: str
     duplicate_member: str
+    invalid_cursor: str
+    cursor_expired: str
+    invalid_limit: str
+    unknown_event_type: str
     invalid_idempotency_key: str
     not_signed_in: str
     forbidden: str
@@ -47,6 +51,7 @@ class Sentences:
     token_revoked: str
     insufficient_scope: str
     session_required: str
+    token_required: str
     csrf_refused: str
     not_found: str
     export_not_found: str

@@ -7,6 +7,7 @@ A file is served by the export's row, never by its name alone.
 import re
 import time
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -113,7 +114,10 @@ async def download(deps: Dependencies, request: Request, export: Export, who: Ca
     try:
         if request.method == "GET" and source.status_code != 304:
             detail = {"status": source.status_code, "range": request.headers.get("range", "")[:100]}
-            await deps.store.audit("export.downloaded", export, who.actor, detail)
+            if _begins(source):
+                await deps.store.download(export, who.actor, detail)
+            else:
+                await deps.store.audit("export.downloaded", export, who.actor, detail)
     except BaseException:
         await source.aclose()
         raise
@@ -127,6 +131,11 @@ async def download(deps: Dependencies, request: Request, export: Export, who: Ca
             "ETag": f'"{export.file.sha256}"',
         },
     )
+
+
+def _begins(source: httpx.Response) -> bool:
+    """Whether an answer carries the file's first byte: a download goes on in any number of ranges."""
+    return source.status_code == 200 or source.headers.get("content-range", "").startswith("bytes 0-")
 
 
 async def _ended(deps: Dependencies, export: Export, seconds: float) -> Export:

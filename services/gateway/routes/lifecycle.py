@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.base import Wire
+from contracts.events import LONGEST_TEXT
 from contracts.http import ALL_STATES, STATES_HEADER, Exports, TokenScope
 from contracts.states import ExportStatus, Format
 from services.common.failpoints import failpoint
@@ -74,6 +75,7 @@ async def create(
         options=asked.options,
         class_ids=asked.class_ids,
         requested_at=deps.now(),
+        exam_title=exam.title[:LONGEST_TEXT],
     )
     settings = deps.settings
     quota = Quota(

@@ -33,8 +33,8 @@ WHERE institution_id = $1 AND format = ANY($3::text[]) AND (
 -- Row, event and audit in one statement: a start is as quick as its round trips are few.
 WITH created AS (
     INSERT INTO exports.export (id, institution_id, exam_id, requested_by, format, options, class_ids, requested_at,
-                                idempotency_key, fingerprint)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                idempotency_key, fingerprint, exam_title)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $17)
     RETURNING id, institution_id, exam_id, format
 ), announced AS (
     INSERT INTO exports.outbox (event_id, event_type, export_id, body, trace)
@@ -95,7 +95,7 @@ WITH latest AS (
     SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::int[], $7::int[], $8::int[])
         AS n(id, attempt, sequence, phase, percent, processed, total)
 ), held AS (
-    SELECT e.id FROM exports.export e JOIN latest n USING (id)
+    SELECT e.id, e.status = 'queued' AS begun FROM exports.export e JOIN latest n USING (id)
     WHERE e.status = ANY($1::text[]) AND (e.attempt, e.sequence) < (n.attempt, n.sequence)
     ORDER BY e.id FOR UPDATE OF e
 )
@@ -110,6 +110,10 @@ UPDATE exports.export e SET
     heard_at  = now()
 FROM latest n JOIN held USING (id)
 WHERE e.id = n.id
+RETURNING e.*, held.begun
+
+-- name: count_download
+UPDATE exports.export SET downloads = downloads + 1 WHERE id = $1 AND status = 'completed' RETURNING downloads
 
 -- name: lock_names
 SELECT pg_advisory_xact_lock(hashtextextended('exports.filename ' || $1, 0))
@@ -135,6 +139,7 @@ UPDATE exports.export e SET
     expires_at    = $10,
     warnings      = $11,
     attempt_count = $12,
+    grades_as_of  = $13,
     ended_at      = now(),
     heard_at      = now()
 WHERE e.id = $1 AND e.status = ANY($2::text[])
@@ -199,6 +204,9 @@ ORDER BY ended_at LIMIT 100
 -- Storage's announcement of an expiry may have come before the completion it ends.
 SELECT id FROM exports.export WHERE status = 'completed' AND expires_at < now() - $1::interval
 ORDER BY expires_at LIMIT 1000
+
+-- name: forget_events
+DELETE FROM exports.event WHERE published_at < now() - $1::interval
 
 -- name: delete_expired
 DELETE FROM exports.export WHERE status = 'expired' AND expired_at < now() - $1::interval

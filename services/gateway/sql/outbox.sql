@@ -20,7 +20,25 @@ FOR UPDATE SKIP LOCKED
 UPDATE exports.outbox SET delivered = true, attempts = 0 WHERE position = ANY($1::bigint[])
 
 -- name: sent
-DELETE FROM exports.outbox WHERE position = ANY($1::bigint[])
+-- Published events become history. Each institution's are numbered under the lock of its row, which is held until the
+-- commit, so that positions are seen in their order. An event that was published and numbered once keeps its position.
+WITH sent AS (
+    DELETE FROM exports.outbox WHERE position = ANY($1::bigint[])
+    RETURNING position, event_id, event_type, export_id, body, created_at, body::jsonb ->> 'institutionId' AS institution_id
+), fresh AS (
+    SELECT s.*, row_number() OVER (PARTITION BY institution_id ORDER BY position) AS number
+    FROM sent s WHERE NOT EXISTS (SELECT FROM exports.event e WHERE e.event_id = s.event_id)
+), numbered AS (
+    INSERT INTO exports.event_position AS p (institution_id, last)
+    SELECT institution_id, count(*) FROM fresh GROUP BY institution_id ORDER BY institution_id
+    ON CONFLICT (institution_id) DO UPDATE SET last = p.last + excluded.last
+    RETURNING institution_id, last
+), counted AS (
+    SELECT institution_id, count(*) AS count FROM fresh GROUP BY institution_id
+)
+INSERT INTO exports.event (institution_id, position, event_id, event_type, export_id, body, created_at)
+SELECT institution_id, n.last - c.count + f.number, f.event_id, f.event_type, f.export_id, f.body, f.created_at
+FROM fresh f JOIN numbered n USING (institution_id) JOIN counted c USING (institution_id)
 
 -- name: start_clock
 -- The clock of an export that waited for the broker starts when its request leaves.

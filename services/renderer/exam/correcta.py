@@ -54,11 +54,22 @@ class DatabaseSource:
         async with AsyncExitStack() as stack:
             # Only what is read here is wrapped: what the caller does with the exam may fail in its own words.
             with _failures():
-                connection = await stack.enter_async_context(self._pool.acquire(timeout=database.CONNECT_SECONDS))
+                connection = await stack.enter_async_context(_acquired(self._pool))
                 await stack.enter_async_context(_snapshot(connection))
                 await connection.execute(SQL["tune"])
                 opened = await _read(connection, self._institution_id, self._exam_id, class_ids, self._words)
             yield opened
+
+
+@asynccontextmanager
+async def _acquired(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """A connection. One that is lost when it is given back is closed by the pool, and nobody else's concern."""
+    connection = await pool.acquire(timeout=database.CONNECT_SECONDS)
+    try:
+        yield connection
+    finally:
+        with suppress(Exception):
+            await pool.release(connection)
 
 
 @asynccontextmanager

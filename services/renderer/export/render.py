@@ -7,6 +7,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from contracts.events import Warning as ExportWarning
@@ -30,7 +31,9 @@ from services.renderer.workers.shards import Pipeline
 
 @dataclass(frozen=True)
 class Artifact:
-    """The finished file. `sha256` is in hexadecimal, `copies` counts the copies in it, `pages` is 0 in a table."""
+    """The finished file. `sha256` is in hexadecimal, `copies` counts the copies in it, `pages` is 0 in a table;
+    the grades were read at `as_of`.
+    """
 
     path: Path
     filename: str
@@ -39,6 +42,7 @@ class Artifact:
     sha256: str
     pages: int
     copies: int
+    as_of: datetime
     warnings: tuple[ExportWarning, ...]
 
 
@@ -72,6 +76,7 @@ async def render_export(
             sha256=written.sha256,
             pages=written.pages,
             copies=len(loaded.copies),
+            as_of=header.as_of,
             warnings=bounded([*loaded.warnings, *written.warnings], pipeline.limits.warnings, words.warnings),
         )
 

@@ -96,6 +96,7 @@ class AttemptRunner:
             attempt=attempt,
             file=file,
             attempt_count=artifact.copies,
+            grades_as_of=artifact.as_of,
             warnings=artifact.warnings,
             started_at=started,
             completed_at=datetime.now(UTC),

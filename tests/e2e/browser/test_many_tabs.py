@@ -96,6 +96,11 @@ async def test_the_next_to_sign_in_hears_nothing_of_the_one_before(
     first = await session.open()
     await session.sign_in(people.DELCOURT)
     second = await session.open()
+
+    async def two_streams() -> bool:
+        return await streams(session) == 2
+
+    await wait_until(two_streams)  # a stream that begins later is the next one's
     await session.sign_in(people.OKONKWO)
     await export(first)
     export_id = (await renderer.running_exports())[0]

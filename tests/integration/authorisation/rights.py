@@ -26,13 +26,16 @@ class About(StrEnum):
 
 @dataclass(frozen=True)
 class Right:
-    """`answer` is the status for whoever may: everybody (`public`), or teachers, and services with the `scope`."""
+    """`answer` is the status for whoever may: everybody (`public`), or teachers, and services with the `scope`; with
+    `services`, the latter alone.
+    """
 
     answer: int
     about: About = About.NOTHING
     scope: TokenScope | None = None
     public: bool = False
     ranged: bool = False
+    services: bool = False
 
 
 def everybody(answer: int) -> Right:
@@ -64,6 +67,7 @@ RIGHTS: dict[tuple[str, str], Right] = {
     # Following.
     ("GET", f"{EXPORT}/events"): Right(200, About.EXPORT, FOLLOW),
     ("GET", "/api/exports/events"): Right(200, About.NOTHING, FOLLOW),
+    ("GET", "/api/events"): Right(200, About.NOTHING, FOLLOW, services=True),
     # Files.
     ("GET", f"{EXPORT}/download/{{filename}}"): Right(200, About.EXPORT, FETCH, ranged=True),
     ("GET", "/api/exports/{export_id}/file"): Right(200, About.OWN_EXPORT, FETCH, ranged=True),

@@ -58,6 +58,8 @@ def expected(right: Right, subject: Subject, kind: Kind, method: str, *, narrowe
         return subject.refusal
     if subject.forged and method not in SAFE:
         return 403, "csrf_refused"
+    if subject.scopes is None and right.services:
+        return 403, "token_required"
     if subject.scopes is not None and right.scope not in subject.scopes:
         return 403, "session_required" if right.scope is None else "insufficient_scope"
     if right.about is About.NOTHING or may_see(right, subject, kind, narrowed=narrowed):

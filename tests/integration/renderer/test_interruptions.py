@@ -64,6 +64,26 @@ async def test_a_connection_lost_between_two_batches_is_a_database_away(
         await interrupted()
 
 
+async def test_a_connection_that_cannot_be_given_back_hides_nothing(
+    pool: asyncpg.Pool, correcta_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: asyncpg.Connection, **__: Any) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    monkeypatch.setattr(asyncpg.Connection, "reset", broken)
+
+    async def interrupted() -> None:
+        async with DatabaseSource(pool, SCHOOL, EXAM, FRENCH.warnings).open(()) as exam:
+            await end_connections(correcta_database_url)
+            async for _ in exam.submissions():
+                pass
+
+    with pytest.raises(DatabaseUnavailable):
+        await interrupted()
+    async with DatabaseSource(pool, SCHOOL, EXAM, FRENCH.warnings).open(()) as exam:
+        assert exam.header.exam.id == EXAM
+
+
 async def test_a_connection_lost_while_the_first_answers_are_joined_is_a_database_away(
     pool: asyncpg.Pool, correcta_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,7 @@ def test_what_must_not_be_lost_is_in_quorum_queues() -> None:
         "gateway.progress": "stream",
         "renderer.cancellations.v2": "stream",
     }
+    assert [queue.kind for queue in ANYWHERE.offered] == ["stream"]
 
 
 def test_a_queue_is_declared_after_the_one_its_dead_letters_go_to() -> None:
@@ -98,12 +99,18 @@ EVER_DECLARED: dict[str, dict[str, str | int]] = {
     "renderer.requests.dead.v2": {"x-delivery-limit": 1_000_000},
     "gateway.outcomes.v2": {"x-delivery-limit": 1_000_000},
     "renderer.cancellations.v2": {"x-max-age": "24h", "x-stream-max-segment-size-bytes": 1_000_000},
+    "exports.facts": {
+        "x-max-age": "7D",
+        "x-max-length-bytes": 1_000_000_000,
+        "x-stream-max-segment-size-bytes": 50_000_000,
+    },
 }
 """The arguments of each queue as brokers in production have them. Nothing here is ever changed, only added to."""
 
 
 def test_arguments_never_change_under_a_name() -> None:
-    changed = [queue.name for queue in ANYWHERE.queues if EVER_DECLARED.get(queue.name) != queue.arguments]
+    queues = (*ANYWHERE.queues, *ANYWHERE.offered)
+    changed = [queue.name for queue in queues if EVER_DECLARED.get(queue.name) != queue.arguments]
     assert not changed, "raise its version in contracts.topology.VERSIONS and add its new name here"
 
 

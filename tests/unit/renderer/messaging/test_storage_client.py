@@ -16,7 +16,7 @@ from starlette.routing import Route
 from services.renderer.errors import RendererError, StorageFull, StorageRefused, StorageUnavailable
 from services.renderer.export.render import Artifact
 from services.renderer.messaging.storage_client import RetryBudget, StorageClient
-from tests.builders import an_export_requested
+from tests.builders import AS_OF, an_export_requested
 
 BODY = b"a finished document " * 200_000
 NAME = "Rapport - Été, 100 %.pdf"
@@ -53,7 +53,7 @@ class FakeStorage:
 def artifact(tmp_path: Path) -> Artifact:
     path = tmp_path / "export.pdf"
     path.write_bytes(BODY)
-    return Artifact(path, NAME, "application/pdf", len(BODY), hashlib.sha256(BODY).hexdigest(), 7, 2, ())
+    return Artifact(path, NAME, "application/pdf", len(BODY), hashlib.sha256(BODY).hexdigest(), 7, 2, AS_OF, ())
 
 
 async def test_the_file_arrives_whole_with_what_storage_must_know(artifact: Artifact) -> None:
