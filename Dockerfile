@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# One file, three images: docker build --target gateway|renderer|storage. Each holds only its own service, what all share
-# and the pinned packages of its own lock file: the gateway and storage images contain no typesetting engine.
+# One file, four images: docker build --target gateway|renderer|storage|webhooks. Each holds only its own service, what all
+# share and the pinned packages of its own lock file: only the renderer has a typesetting engine.
 FROM python:3.11-slim-bookworm AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/app PATH=/venv/bin:$PATH HOST=0.0.0.0 PORT=8080
 RUN useradd --system --uid 10001 --create-home --shell /usr/sbin/nologin exports
@@ -24,6 +24,10 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r r
 FROM build AS build-storage
 COPY requirements/storage.lock .
 RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r storage.lock
+
+FROM build AS build-webhooks
+COPY requirements/webhooks.lock .
+RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r webhooks.lock
 
 # What each image holds, as a CycloneDX bill of materials that the image carries.
 FROM build AS sbom
@@ -67,3 +71,13 @@ VOLUME /var/lib/correcta-exports
 USER exports
 ENV STORAGE_ROOT=file:///var/lib/correcta-exports
 CMD ["python", "-m", "services.storage"]
+
+FROM base AS webhooks
+COPY --from=build-webhooks /venv /venv
+COPY --from=sbom /sbom/webhooks.json /usr/share/doc/correcta-exports/sbom.json
+COPY contracts contracts
+COPY services/__init__.py services/
+COPY services/common services/common
+COPY services/webhooks services/webhooks
+USER exports
+CMD ["python", "-m", "services.webhooks"]

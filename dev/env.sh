@@ -7,9 +7,14 @@ umask 077
 [ -e .env ] || echo SIGNATURES=require >.env
 for name in SESSION_SECRET STORAGE_PUT_TOKEN STORAGE_GET_TOKEN POSTGRES_PASSWORD \
     MIGRATIONS_DATABASE_PASSWORD GATEWAY_DATABASE_PASSWORD RENDERER_DATABASE_PASSWORD STORAGE_DATABASE_PASSWORD \
+    WEBHOOKS_DATABASE_PASSWORD WEBHOOKS_BROKER_PASSWORD \
     GATEWAY_BROKER_PASSWORD RENDERER_BROKER_PASSWORD STORAGE_BROKER_PASSWORD; do
     grep -q "^$name=" .env || printf '%s=%s\n' "$name" "$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >>.env
 done
+
+# A key of Fernet: 32 bytes in URL-safe base64.
+grep -q "^WEBHOOK_KEYS=" .env ||
+    printf 'WEBHOOK_KEYS=%s\n' "$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')" >>.env
 
 # Signing keys as services/common/signing_keys.py reads them: an Ed25519 key ends its DER encodings with its 32 bytes.
 key() { tail -c 32 "$1" | base64 | tr '+/' '-_' | tr -d '=\n'; }

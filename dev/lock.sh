@@ -24,9 +24,9 @@ compile() { # FILE CONSTRAINTS EXTRA...
 
 upgrade=${1:-}
 mkdir -p requirements
-compile requirements.lock /dev/null gateway renderer storage dev
-for image in gateway renderer storage; do
+compile requirements.lock /dev/null gateway renderer storage webhooks dev
+for image in gateway renderer storage webhooks; do
     compile "requirements/$image.lock" requirements.lock "$image" # the same versions everywhere
 done
-compile requirements/bench.lock requirements.lock gateway renderer storage dev bench
+compile requirements/bench.lock requirements.lock gateway renderer storage webhooks dev bench
 pin requirements/supply.lock --group supply

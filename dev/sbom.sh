@@ -8,7 +8,7 @@ tool=${CYCLONEDX:-.run/supply/bin/cyclonedx-py}
 [ -n "${CYCLONEDX:-}" ] || dev/supply.sh
 
 mkdir -p "$folder"
-for image in gateway renderer storage; do
+for image in gateway renderer storage webhooks; do
     # That the graph of dependencies is left out is told on standard error: a lock file has none.
     "$tool" requirements "requirements/$image.lock" --pyproject pyproject.toml --output-reproducible --validate \
         --of JSON --output-file "$folder/$image.json" 2>.run/sbom.log || { cat .run/sbom.log >&2; exit 1; }

@@ -18,6 +18,7 @@ from dev.stack.services import Servers
 from services.common import migrations
 from services.gateway.migrations import MIGRATIONS as GATEWAY
 from services.storage.migrations import MIGRATIONS as STORAGE
+from services.webhooks.migrations import MIGRATIONS as WEBHOOKS
 
 MakeServers = Callable[[str], AbstractContextManager[Servers]]
 """The fixture `make_servers`: from a name to what a stack of that name connects to."""
@@ -57,7 +58,7 @@ def migrate(url: str) -> None:
     outside_the_loop(lambda: accounts.run(url, "exports.sql"))
     owner_url = as_account(url, accounts.MIGRATIONS)
     with ThreadPoolExecutor(1) as thread:
-        for name, service in (("gateway", GATEWAY), ("storage", STORAGE)):
+        for name, service in (("gateway", GATEWAY), ("storage", STORAGE), ("webhooks", WEBHOOKS)):
             own_url = as_account(url, role_of(name))
             thread.submit(partial(migrations.migrate, own_url, service, owner_url=owner_url)).result()
 

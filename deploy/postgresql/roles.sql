@@ -4,7 +4,8 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['exports_migrations', 'exports_gateway', 'exports_renderer', 'exports_storage'] LOOP
+    FOREACH name IN ARRAY ARRAY['exports_migrations', 'exports_gateway', 'exports_renderer', 'exports_storage',
+                                   'exports_webhooks'] LOOP
         IF to_regrole(name) IS NULL THEN
             EXECUTE format('CREATE ROLE %I LOGIN', name);
         END IF;

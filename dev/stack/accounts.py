@@ -30,7 +30,7 @@ def user_of(service: str, namespace: str = "") -> str:
     return f"{namespace}.{service}" if namespace else service
 
 
-ROLES = (MIGRATIONS, *map(role_of, SERVICES))
+ROLES = (MIGRATIONS, *map(role_of, (*SERVICES, "webhooks")))
 
 
 def as_account(administrators_url: str, account: str) -> str:

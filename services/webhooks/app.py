@@ -1,0 +1,90 @@
+"""Wires webhooks. It answers probes at once, starts while PostgreSQL and the broker are away, and heals by itself."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from starlette.applications import Starlette
+
+from contracts.topology import Exchange, Topology
+from services.common import abandoned_sessions
+from services.common.database import make_pool
+from services.common.health import health_routes
+from services.common.metrics import make_registry
+from services.common.migrations import migrate_until_done
+from services.common.retrying import retry_forever
+from services.webhooks import schedule
+from services.webhooks.calling import Caller
+from services.webhooks.consumer import Consumer
+from services.webhooks.delivering import LEASE_MARGIN, Deliverer, Rules
+from services.webhooks.metrics import Metrics
+from services.webhooks.migrations import MIGRATIONS
+from services.webhooks.settings import WebhookSettings
+from services.webhooks.store import Store
+
+APPLICATION = {"application_name": "correcta-exports-webhooks"}
+RETRY_SECONDS = 5.0
+HOUSEKEEPING_SECONDS = 30.0
+
+
+def rules(settings: WebhookSettings) -> Rules:
+    """The settings' rules."""
+    return Rules(
+        schedule=schedule.parse(settings.webhook_schedule),
+        concurrency=settings.webhook_concurrency,
+        concurrency_endpoint=settings.webhook_concurrency_endpoint,
+        lease=timedelta(seconds=settings.webhook_answer_seconds) + LEASE_MARGIN,
+        disable_after=timedelta(days=settings.webhook_disable_days),
+        log_age=timedelta(days=settings.webhook_log_days),
+    )
+
+
+async def make_app(settings: WebhookSettings) -> Starlette:
+    """The service, not yet started; `app.state.registry` is there for the server's own metrics."""
+    registry = make_registry()
+    metrics = Metrics(registry)
+    pool = await make_pool(settings.database_url.get_secret_value(), server_settings=APPLICATION)
+    store = Store(pool)
+    caller = Caller(settings.networks, settings.webhook_answer_seconds)
+    deliverer = Deliverer(store, caller, settings.keyring, rules(settings), metrics)
+    exchange = Topology(settings.broker_namespace).exchange(Exchange.FACTS)
+    consumer = Consumer(store, metrics, settings.amqp_url.get_secret_value(), exchange, settings.webhook_queue)
+
+    async def keep_house() -> None:
+        while True:
+            await deliverer.keep_house()
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    async def background() -> None:
+        await retry_forever(
+            lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
+        )
+        async with asyncio.TaskGroup() as group:
+            for name, task in {
+                "consume": consumer.run,
+                "deliver": deliverer.run,
+                "keep house": keep_house,
+                "end abandoned sessions": lambda: abandoned_sessions.keep_ending(pool),
+            }.items():
+                group.create_task(retry_forever(task, "background.failed", delay=RETRY_SECONDS, step=name))
+
+    async def check_database() -> None:
+        await store.counts()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        work = asyncio.create_task(background())
+        try:
+            yield
+        finally:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+            await caller.close()
+            pool.terminate()
+
+    checks = {"database": check_database, "broker": consumer.check_consuming}
+    app = Starlette(routes=health_routes(checks, registry), lifespan=lifespan)
+    app.state.registry = registry
+    return app
