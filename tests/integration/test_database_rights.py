@@ -19,12 +19,13 @@ from dev.stack.accounts import MIGRATIONS, as_account, role_of
 from dev.stack.programs import postgres_program
 from services.common.database import DatabaseUnavailable
 from services.common.migrations import migrate
-from services.gateway import correcta_audit, directory, relay, store
+from services.gateway import correcta_audit, directory, history, relay, store
 from services.gateway.migrations import MIGRATIONS as GATEWAY
 from services.gateway.tokens import store as tokens
 from services.renderer.exam import correcta as exam
 from services.storage import ledger
 from services.storage.migrations import MIGRATIONS as STORAGE
+from services.webhooks import store as webhooks
 from tests import databases
 
 pytestmark = pytest.mark.integration
@@ -35,6 +36,8 @@ OWN_TABLES = {
         "outbox": {"SELECT", "INSERT", "UPDATE", "DELETE"},
         "audit": {"SELECT", "INSERT"},
         "service_token": {"SELECT", "INSERT", "UPDATE"},
+        "event": {"SELECT", "INSERT", "DELETE"},
+        "event_position": {"SELECT", "INSERT", "UPDATE"},
         "alembic_version_gateway": {"SELECT"},
     },
     "exports_storage": {
@@ -42,16 +45,27 @@ OWN_TABLES = {
         "alembic_version_storage": {"SELECT"},
     },
     "exports_renderer": {},
+    "exports_webhooks": {
+        "webhook_endpoint": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+        "webhook_delivery": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+        "alembic_version_webhooks": {"SELECT"},
+    },
 }
 """All that the roles may do in schema `exports`."""
 
 IN_EXPORTS = {
-    "gateway": {**store.SQL, **relay.SQL, **tokens.SQL},
+    "gateway": {**store.SQL, **relay.SQL, **history.SQL, **tokens.SQL},
     "storage": ledger.SQL,
+    "webhooks": webhooks.SQL,
 }
 IN_CORRECTA = {"gateway": directory.SQL, "renderer": exam.SQL}
 
 FORBIDDEN_IN_EXPORTS = [
+    ("gateway", "UPDATE exports.event SET body = '{}'"),
+    ("webhooks", "SELECT * FROM exports.event"),
+    ("webhooks", "SELECT * FROM exports.export"),
+    ("gateway", "SELECT secrets FROM exports.webhook_endpoint"),
+    ("storage", "SELECT secrets FROM exports.webhook_endpoint"),
     ("gateway", "UPDATE exports.audit SET actor_id = NULL"),
     ("gateway", "DELETE FROM exports.audit"),
     ("gateway", "TRUNCATE exports.audit"),

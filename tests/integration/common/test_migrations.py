@@ -17,7 +17,7 @@ from tests import databases
 
 pytestmark = pytest.mark.integration
 
-TABLES = {"export", "outbox", "audit", "service_token", "stored_file"}
+TABLES = {"export", "outbox", "audit", "service_token", "event", "event_position", "stored_file"}
 OWN_VERSIONS = {"alembic_version_gateway", "alembic_version_storage"}
 REVISION = """
 from services.common.migrations import apply

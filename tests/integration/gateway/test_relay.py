@@ -216,8 +216,9 @@ async def test_of_one_export_everybody_is_told_in_order_whoever_relays(store: St
     assert await relay(pool, quick).drain(FACTS) == 0, "its request is being told"
     go_on.set()
     assert await first == 1
-    assert await relay(pool, quick).drain(FACTS) == 1
-    assert [kind for kind, _, _ in slow.sent + quick.sent[1:]] == ["export.requested.v1", "export.completed.v1"]
+    assert [await relay(pool, quick).drain(FACTS) for _ in range(2)] == [1, 1]
+    kinds = [kind for kind, _, _ in slow.sent + quick.sent[1:]]
+    assert kinds == ["export.requested.v1", "export.started.v1", "export.completed.v1"]
 
 
 async def test_a_fact_that_waits_for_its_confirm_holds_up_no_request(store: Store, pool: asyncpg.Pool) -> None:

@@ -164,7 +164,7 @@ async def test_completion_keeps_file_copies_and_warnings(store: Store, pool: asy
     assert (row.attempt_count, row.processed, row.total, row.warnings) == (2, 2, 2, (warning,))
     assert row.file is not None
     assert (row.file.key, row.file.sha256, row.file.expires_at) == (event.file.key, event.file.sha256, AS_OF + AGE)
-    assert await outbox(pool) == ["export.requested.v1", "export.completed.v1"]
+    assert await outbox(pool) == ["export.requested.v1", "export.started.v1", "export.completed.v1"]
     assert await audited(pool, export.id) == [("export.requested", "user-1"), ("export.completed", None)]
 
 

@@ -36,7 +36,10 @@ class ExportMachine(StoreMachine):
     def progress(self, attempt: int, sequence: int, percent: int) -> None:
         event = an_export_progress(export_id=self.model.id, attempt=attempt, sequence=sequence, percent=percent)
         self.run(self.store.progress([event]))
+        waited = self.model.status is ExportStatus.QUEUED
         self.model = with_progress(self.model, event)
+        if waited and self.model.status is ExportStatus.ACTIVE:
+            self.announced.append("export.started.v1")
 
     @rule(name=st.sampled_from(["a.pdf", "b"]))
     def complete(self, name: str) -> None:
@@ -78,6 +81,8 @@ class ExportMachine(StoreMachine):
         applied: bool = self.run(self.store.apply(event))
         assert applied == (after.status is not self.model.status)
         if applied:
+            if self.model.status is ExportStatus.QUEUED and isinstance(event, ExportCompleted):
+                self.announced.append("export.started.v1")
             self.announced.append(event.type)
         self.model = after
         return applied

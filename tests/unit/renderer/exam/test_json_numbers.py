@@ -5,6 +5,7 @@ import json
 import time
 from typing import Any
 
+import ijson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ def through(data: bytes, size: int) -> bytes:
 
 def finite(value: Any) -> Any:
     """The value with a text in the place of what is no finite number."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return float(value)
     if isinstance(value, float):
         return value if abs(value) < float("inf") else "NaN"
     if isinstance(value, list):
@@ -46,6 +49,21 @@ def test_a_number_without_a_value_is_a_text(number: str, size: int) -> None:
     written = f'{{"a": [{number},{number}], "{number}": "{number} \\\\\\" {number}", "b": 1e300}}'.encode()
     expected = written.replace(f"[{number},{number}]".encode(), b'["NaN","NaN"]')
     assert through(written, size) == expected
+
+
+@pytest.mark.parametrize("digits", [19, 20, 30, 308, 309, 310, 399, 400, 401, 5_000])
+@pytest.mark.parametrize("size", [1, 7, 400, 10_000])
+def test_a_whole_number_that_no_parser_holds_is_read(digits: int, size: int) -> None:
+    number = "9" * digits
+    written = f'{{"a": [{number},-{number}], "b": 1, "c": "{number}", "d": {number}.5, "e": 0.{number}}}'.encode()
+    read = json.loads(through(written, size))
+    assert (read["b"], read["c"]) == (1, number)
+    value = float(number)
+    assert read["a"] == ([value, -value] if value < float("inf") else ["NaN", "NaN"])
+    assert read["d"] == ("NaN" if value == float("inf") else value)
+    assert 0 < read["e"] <= 1
+    [parsed] = ijson.items(io.BytesIO(through(written, size)), "", use_float=True)
+    assert parsed == read
 
 
 @pytest.mark.parametrize("hostile", [b"1", b"1.", b"-", b"1e", b"\\", b'"', b"N", b"1e99"])
