@@ -240,7 +240,8 @@ WRONG_VALUES: Mapping[str, tuple[object, ...]] = {
 def _malformed_fields(victims: Victims, sample: Sample) -> Iterator[Hostile]:
     """A field of the body that is missing or holds what it can't hold."""
     document = sample.document
-    for name in document.keys() & WRONG_VALUES.keys():
+    said = {name for name, value in document.items() if value is not None}
+    for name in said & WRONG_VALUES.keys():
         without = {other: value for other, value in document.items() if other != name}
         yield _made(victims, sample, f"no {name}", without)
         for number, value in enumerate(WRONG_VALUES[name]):
