@@ -1,4 +1,4 @@
-"""Probes, metrics and the OpenAPI document. Without a broker the gateway is ready all the same: exports wait in the
+"""Probes, metrics, the OpenAPI and the AsyncAPI document. Without a broker the gateway is ready all the same: exports wait in the
 outbox.
 """
 
@@ -17,7 +17,8 @@ from services.common import health
 from services.common.topology_recovery import TopologyRecovery
 from services.gateway.dependencies import dependencies
 
-OPENAPI = Path(contracts.__file__).parent / "openapi.json"
+DOCUMENTS = ("openapi.json", "asyncapi.json")
+"""The committed descriptions of the HTTP interface and of the events."""
 
 
 async def readyz(request: Request) -> Response:
@@ -44,15 +45,20 @@ def _health(status: HealthStatus, checks: dict[str, str], code: int) -> Response
     return Response(Health(status=status, checks=checks).to_json(), code, media_type="application/json")
 
 
-async def openapi(_: Request) -> Response:
-    """GET `/openapi.json`: the committed document."""
-    return JSONResponse(json.loads(OPENAPI.read_text(encoding="utf-8")))
+def _document(name: str) -> Route:
+    """GET of a committed document."""
+    content = json.loads((Path(contracts.__file__).parent / name).read_text(encoding="utf-8"))
+
+    async def document(_: Request) -> Response:
+        return JSONResponse(content)
+
+    return Route(f"/{name}", document)
 
 
 def health_routes(registry: CollectorRegistry) -> list[Route]:
     """The addresses of this module."""
     common = [route for route in health.health_routes({}, registry) if route.path != "/readyz"]
-    return [*common, Route("/readyz", readyz), Route("/openapi.json", openapi)]
+    return [*common, Route("/readyz", readyz), *map(_document, DOCUMENTS)]
 
 
 def _background(request: Request) -> Callable[[], Awaitable[None]]:

@@ -310,6 +310,7 @@ async def test_probes_and_description(harness: Harness) -> None:
     metrics = (await nobody.get("/metrics")).text
     assert 'gateway_request_seconds_count{method="POST",route="start_pdf",status="202"} 1.0' in metrics
     assert (await nobody.get("/openapi.json")).json()["openapi"].startswith("3.1")
+    assert "export.downloaded.v1" in (await nobody.get("/asyncapi.json")).json()["channels"]
 
 
 async def test_every_answer_carries_the_security_headers(harness: Harness) -> None:

@@ -32,4 +32,7 @@ def routed() -> set[tuple[str, str]]:
 
 def test_every_address_is_described_and_every_description_is_an_address() -> None:
     described = {(method, path) for path, item in DOCUMENT["paths"].items() for method in item if method in METHODS}
-    assert {cell for cell in described if cell[0] != "head"} | {("get", "/openapi.json")} == routed()
+    assert {cell for cell in described if cell[0] != "head"} | {
+        ("get", "/openapi.json"),
+        ("get", "/asyncapi.json"),
+    } == routed()
