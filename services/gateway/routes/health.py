@@ -1,5 +1,5 @@
-"""Probes, metrics, the OpenAPI and the AsyncAPI document. Without a broker the gateway is ready all the same: exports wait in the
-outbox.
+"""Probes, metrics, the OpenAPI and the AsyncAPI document. Without a broker the gateway is ready all the same: exports
+wait in the outbox.
 """
 
 import json
