@@ -34,6 +34,7 @@ lint: test-ready ## style, format, layers, generated schemas and tables
 	@$(python) -m ruff format --quiet --check $(code)
 	@.venv/bin/lint-imports --no-cache >.run/imports.log || { cat .run/imports.log; exit 1; }
 	@$(python) -m dev.contracts.schemas
+	@$(python) -m dev.contracts.compatibility
 	@$(python) -m dev.rights.broker
 	@$(python) -m dev.docs
 

@@ -38,6 +38,7 @@ _AWAY = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.UndefinedTableError,  # not migrated yet
     asyncpg.UndefinedColumnError,
+    asyncpg.InsufficientPrivilegeError,  # migrated, and not granted yet
 )
 
 
