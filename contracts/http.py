@@ -173,6 +173,12 @@ MODELS: tuple[type[BaseModel], ...] = (ExportRequest, Accepted, Status, Describe
 """The bodies that the OpenAPI document describes."""
 
 
+class FileAddress(Wire):
+    """Storage's answer where a file can be had without it."""
+
+    url: str
+
+
 class FileStored(Wire):
     """Storage's answer to the PUT of an export's file. `key` is storage's own; `sha256` is of the bytes it received."""
 

@@ -215,6 +215,8 @@ def _fetching(summary: str, parameters: list[Document], *problems: int) -> Docum
         "206": {"description": "A part of the file", "content": content},
         "304": {"description": "Unchanged"},
     }
+    if problems:
+        answers["307"] = {"description": "Where the file is for a minute, for services, if files are in a bucket"}
     ranges = _string("Range", "header", required=False)
     return _operation(summary, FETCHING, [*parameters, ranges], answers | _problems(401, 403, 404, *problems, 410, 416))
 

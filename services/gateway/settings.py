@@ -80,6 +80,11 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
     files_per_minute_institution: int = Field(default=1_000, gt=0)
     """Files that one service, and all services of an institution, fetch within any minute, likewise."""
 
+    file_address_seconds: int = Field(default=0, ge=0, le=60)
+    """How long the presigned address lives to which a service that fetches a file is redirected, where files are in a
+    bucket; 0: the file itself is sent.
+    """
+
     exports_per_institution: int = Field(default=20, gt=0)
     documents_per_institution: int = Field(default=50, gt=0)
     sheets_per_institution: int = Field(default=200, gt=0)

@@ -9,6 +9,7 @@ import structlog
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from contracts.http import FileAddress
 from contracts.owner import Owner
 from services.common.error_text import describe
 from services.common.retrying import retry
@@ -67,6 +68,21 @@ class StorageClient:
                 log.error("storage.file_missing", export=str(export.id))
             raise ExportExpired
         raise StorageAway(f"storage answered {response.status_code}, not the file of {export.id}")
+
+    async def address(self, export: Export, file: File, seconds: int) -> str | None:
+        """Where the file can be had for so long without a token; None where there is no such address to be had now."""
+        owner = Owner(export.institution_id, export.exam_id, export.requested_by)
+        headers = [(name.encode(), value.encode()) for name, value in owner.headers().items()]
+        try:
+            response = await self._sent("GET", f"{_path(export.id, file)}/address?seconds={seconds}", headers)
+            try:
+                body = await response.aread()
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            log.warning("storage.no_address", cause=describe(error))
+            return None
+        return FileAddress.model_validate_json(body).url if response.status_code == 200 else None
 
     async def _sent(self, method: str, path: str, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
         """The response; sent once more where a kept-alive connection turned out to be closed."""

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import from_url
+from obstore.store import AzureStore, GCSStore, S3Store, from_url
 
 from services.storage.errors import StorageError, StorageFull, StorageUnavailable
 from services.storage.files import CHUNK, Incoming, ListedFile
@@ -163,6 +163,13 @@ class Bucket:
             if isinstance(error.__cause__, FileNotFoundError):
                 return None
             raise
+
+    async def address(self, key: Key, seconds: int) -> str | None:
+        """A presigned address of the object; None where the provider's credentials sign none."""
+        if not isinstance(self._store, S3Store | GCSStore | AzureStore):
+            return None
+        with bucket_errors():
+            return await obstore.sign_async(self._store, "GET", str(key), timedelta(seconds=seconds))
 
     async def delete(self, key: Key) -> None:
         """Delete the object."""

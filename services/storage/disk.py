@@ -198,6 +198,9 @@ class Disk:
             raise StorageUnavailable("What lies at the file's place is not a file.")
         return DiskFile(self, descriptor, found.st_size)
 
+    async def address(self, key: Key, seconds: int) -> None:
+        """None: a folder has no addresses."""
+
     async def delete(self, key: Key) -> None:
         """Unlink the file, and its export's folder once that is empty."""
         await self.run(self._delete, key)

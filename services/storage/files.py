@@ -60,6 +60,9 @@ class Files(Protocol):
     async def open(self, key: Key, part: Slice) -> Opened | None:
         """Open a file to read `part` of it; None when it is not there."""
 
+    async def address(self, key: Key, seconds: int) -> str | None:
+        """Where anybody can GET a file for so long without asking us; None where the place has no such addresses."""
+
     async def delete(self, key: Key) -> None:
         """Remove a file; harmless when it is not there."""
 

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.http import FileStored
+from contracts.http import FileAddress, FileStored
 from services.common.numerals import natural
 from services.storage import keys
 from services.storage.dependencies import Dependencies
@@ -21,9 +21,12 @@ from services.storage.policy import UploadLimits
 
 log = structlog.get_logger()
 
+LONGEST_ADDRESS = 60
+"""Seconds that a file's presigned address may live: whoever has it needs no token."""
+
 
 def file_routes(deps: Dependencies) -> list[Route]:
-    """PUT, GET, HEAD and DELETE of files."""
+    """PUT, GET, HEAD and DELETE of files, and their presigned addresses where the place has any (204 where not)."""
 
     async def put(request: Request) -> Response:
         started = time.perf_counter()
@@ -51,6 +54,12 @@ def file_routes(deps: Dependencies) -> list[Route]:
         found = await open_live(deps.files, deps.ledger, record, head.part)
         return OpenFileResponse(found, head, head.part)
 
+    async def address(request: Request) -> Response:
+        url = await _address(deps, request)
+        if url is None:
+            return Response(status_code=204)
+        return Response(FileAddress(url=url).to_json(), media_type="application/json")
+
     async def delete(request: Request) -> Response:
         if not await deps.ledger.retire(_parsed_key(request)):
             raise FileMissing("No such file was ever stored.")
@@ -60,8 +69,18 @@ def file_routes(deps: Dependencies) -> list[Route]:
     return [
         Route("/exports/{export_id}/file", put, methods=["PUT"]),
         Route("/files/{export_id}/{sha256}", get, methods=["GET", "HEAD"]),
+        Route("/files/{export_id}/{sha256}/address", address, methods=["GET"]),
         Route("/files/{export_id}/{sha256}", delete, methods=["DELETE"]),
     ]
+
+
+async def _address(deps: Dependencies, request: Request) -> str | None:
+    key = _parsed_key(request)
+    await live_record(deps.ledger, key, owner(request.headers))
+    seconds = natural(request.query_params.get("seconds", ""), digits=2)
+    if not seconds or seconds > LONGEST_ADDRESS:
+        raise InvalidRequest(f"An address lives for 1 to {LONGEST_ADDRESS} seconds.")
+    return await deps.files.address(key, seconds)
 
 
 async def _receive(deps: Dependencies, request: Request) -> Deposit:

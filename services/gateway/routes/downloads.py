@@ -9,7 +9,7 @@ import time
 
 import httpx
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from contracts.http import TokenScope
@@ -69,7 +69,19 @@ async def by_id(request: Request, who: Caller) -> Response:
         raise ExportNotFound
     if export.status not in (ExportStatus.COMPLETED, ExportStatus.EXPIRED):
         raise NoFile(export.status, running=export.running)
-    return await download(deps, request, export, who)
+    return await _redirected(deps, request, export, who) or await download(deps, request, export, who)
+
+
+async def _redirected(deps: Dependencies, request: Request, export: Export, who: Caller) -> Response | None:
+    """A redirect of a service to the file's presigned address, audited; None where there is none."""
+    seconds, file = deps.settings.file_address_seconds, export.file
+    if not seconds or file is None or request.method != "GET" or not isinstance(who.credential, ServiceToken):
+        return None
+    url = await deps.storage.address(export, file, seconds) if export.status is ExportStatus.COMPLETED else None
+    if url is None:
+        return None
+    await deps.store.download(export, who.actor, {"status": 307, "range": request.headers.get("range", "")[:100]})
+    return RedirectResponse(url, 307, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
 def _count(deps: Dependencies, who: Caller) -> None:

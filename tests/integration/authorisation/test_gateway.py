@@ -202,7 +202,7 @@ def matrix(
 
     @asynccontextmanager
     async def make(subjects: Mapping[str, Subject], **overrides: Any) -> AsyncIterator[Matrix]:
-        async with running_storage(tmp_path, database_url, NO_BROKER, namespace) as storage_url:
+        async with running_storage(tmp_path.as_uri(), database_url, NO_BROKER, namespace) as storage_url:
             world = await make_world(Store(pool), storage_url, subjects.values())
             urls = {"database_url": database_url, "correcta_database_url": correcta_database_url}
             app = make_app(a_gateway(storage_url, **urls, **overrides))

@@ -33,6 +33,8 @@ RIGHTS: Mapping[tuple[str, str], int] = {
     ("PUT", "/exports/{export_id}/file"): 201,
     ("GET", "/files/{export_id}/{sha256}"): 200,
     ("HEAD", "/files/{export_id}/{sha256}"): 200,
+    ("GET", "/files/{export_id}/{sha256}/address"): 400,  # for how long was not said
+    ("HEAD", "/files/{export_id}/{sha256}/address"): 400,
     ("DELETE", "/files/{export_id}/{sha256}"): 204,
 }
 """The answer to those who may, about a file that is there."""

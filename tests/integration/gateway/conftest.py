@@ -32,7 +32,7 @@ def sock() -> Iterator[socket.socket]:
 @pytest.fixture
 async def storage_url(tmp_path: Path, database_url: str, amqp_url: str, topology: Topology) -> AsyncIterator[str]:
     """A storage with an empty folder."""
-    async with running_storage(tmp_path, database_url, amqp_url, topology.namespace) as url:
+    async with running_storage(tmp_path.as_uri(), database_url, amqp_url, topology.namespace) as url:
         yield url
 
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -165,15 +164,18 @@ async def running_gateway(
 
 
 @asynccontextmanager
-async def running_storage(folder: Path, database_url: str, amqp_url: str, namespace: str) -> AsyncIterator[str]:
-    """A running storage's address."""
+async def running_storage(
+    root: str, database_url: str, amqp_url: str, namespace: str, **overrides: Any
+) -> AsyncIterator[str]:
+    """A running storage's address, with its files in a folder or bucket."""
     sock = listener("127.0.0.1", 0)
     settings = StorageSettings(
         amqp_url=amqp_url,
         internal_token=TOKEN,
         broker_namespace=namespace,
         database_url=as_account(database_url, role_of("storage")),
-        storage_root=folder.as_uri(),
+        storage_root=root,
+        **overrides,
     )
     async with serving(await make_storage(settings), sock):
         yield url_of(sock)

@@ -22,7 +22,7 @@ from services.gateway.tokens.__main__ import app
 from services.gateway.tokens.store import TokenStore
 from tests.builders import an_export_failed
 from tests.gateway import an_export, expired
-from tests.integration.gateway.harness import Harness, following, running_gateway
+from tests.integration.gateway.harness import Harness, following, running_gateway, running_storage
 from tests.integration.gateway.requests import BASE, FOREIGN_EXAM, OWNER, problem, reached, start
 from tests.waiting import wait_until
 
@@ -301,6 +301,39 @@ async def test_a_teacher_fetches_their_own_file_by_its_id_and_no_colleagues(harn
     assert (await teacher.get(f"/api/exports/{job}/file")).content == CONTENT
     for person in (OKONKWO, MARCHETTI):
         assert problem(await harness.browser(person).get(f"/api/exports/{job}/file")) == (404, "export_not_found")
+
+
+async def test_a_service_is_redirected_to_the_bucket_where_that_is_wanted(
+    settings: Callable[..., GatewaySettings],
+    sock: Any,
+    database_url: str,
+    bucket_url: str,
+    topology: Topology,
+    amqp_url: str,
+    tokens: TokenStore,
+    pool: asyncpg.Pool,
+) -> None:
+    namespace = topology.namespace
+    async with (
+        running_storage(bucket_url, database_url, amqp_url, namespace, storage_allow_http=True) as storage_url,
+        running_gateway(
+            settings(storage_url=storage_url, file_address_seconds=30), sock, storage_url, topology, amqp_url
+        ) as harness,
+    ):
+        teacher, service = harness.browser(), harness.service(await minted(tokens))
+        job = await start(teacher)
+        await harness.complete(job, CONTENT)
+        await reached(teacher, job, "completed")
+        answer = await service.get(f"/api/exports/{job}/file")
+        assert (answer.status_code, answer.headers["cache-control"]) == (307, "no-store")
+        async with httpx.AsyncClient(trust_env=False) as anybody:
+            assert (await anybody.get(answer.headers["location"])).content == CONTENT
+        assert "Expires=30" in answer.headers["location"]
+        assert (await teacher.get(f"/api/exports/{job}/file")).content == CONTENT, "browsers never leave the site"
+        assert (await service.head(f"/api/exports/{job}/file")).status_code == 200
+        foreign = harness.service(await minted(tokens, institution=LAC.id))
+        assert problem(await foreign.get(f"/api/exports/{job}/file")) == (404, "export_not_found")
+    assert await pool.fetchval("SELECT downloads FROM exports.export") == 2
 
 
 async def test_a_service_needs_no_csrf_proof_and_its_keys_are_its_own(harness: Harness, tokens: TokenStore) -> None:

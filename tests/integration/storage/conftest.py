@@ -1,10 +1,9 @@
 """Storage on a real database and a real socket; an S3 protocol peer on the loopback interface."""
 
 import hashlib
-import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 from contracts.owner import Owner
 from dev.plain_http import TRUST_NOBODY
@@ -113,28 +111,3 @@ async def storage(settings: StorageSettings, tmp_path: Path) -> AsyncIterator[Cl
     """The service over a local folder, with no broker."""
     async with serving(settings, tmp_path / "root") as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """The address of an S3 protocol peer."""
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket_url(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An empty bucket of this test's own, with its credentials in the environment, as a provider's tools expect."""
-    name = f"exports-{uuid4().hex[:12]}"
-    environment = {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "us-east-1", "ENDPOINT": s3_server}
-    for variable, value in environment.items():
-        monkeypatch.setenv(f"AWS_{variable}", value)
-    signed = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
-    httpx.put(
-        f"{s3_server}/{name}", headers={"Authorization": signed}, trust_env=False, verify=TRUST_NOBODY
-    ).raise_for_status()
-    return f"s3://{name}/pre/fix"

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from contracts.owner import Owner
 from services.storage import bucket
 from services.storage.bucket import PART, Bucket
 from services.storage.errors import StorageUnavailable
@@ -126,6 +128,13 @@ async def test_the_service_over_a_bucket_keeps_the_same_promises(
         assert (await storage.http.get("/readyz")).json()["checks"]["files"] == "ok"
         path = await storage.stored(body)
         assert (await storage.http.get(path)).content == body
+        address = (await storage.http.get(f"{path}/address?seconds=60")).json()["url"]
+        async with httpx.AsyncClient(trust_env=False) as anybody:
+            assert (await anybody.get(address)).content == body
+        for wrong in ("", "?seconds=0", "?seconds=61", "?seconds=-1", "?seconds=x"):
+            assert (await storage.http.get(f"{path}/address{wrong}")).status_code == 400
+        foreign = {**Owner("inst-2", "exam-1", "user-1").headers()}
+        assert (await storage.http.get(f"{path}/address?seconds=60", headers=foreign)).status_code == 404
         part = await storage.http.get(path, headers={"Range": "bytes=-9"})
         assert (part.status_code, part.content) == (206, body[-9:])
         assert (await storage.put(body, headers={"X-Content-Sha256": "ab" * 32})).status_code == 422
