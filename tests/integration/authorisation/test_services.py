@@ -122,7 +122,7 @@ async def test_storage_is_for_our_own_services_only(storage: Storage) -> None:
                 assert {answer.status for answer in answers} == {401}, (method, path, name)
                 assert answers[0] == answers[1], (method, path, name)
     assert (await storage.ask("GET", "/files/{export_id}/{sha256}", OURS["internal token"][0], kept)).body == CONTENT
-    assert cells == 2 * len(METHODS) * len(STRANGERS) * 2
+    assert cells == 2 * len(METHODS) * len(STRANGERS) * 3
 
 
 async def test_each_of_our_services_may_what_its_token_says(storage: Storage) -> None:
