@@ -45,8 +45,10 @@ async def run(folder: Path, parameters: Parameters) -> Counter[str]:
             batches = -(-parameters.formulas // contents.FORMULAS_TOGETHER)
             faults["formulas"] = await _contents(renderer, formulas, batches, folder)
             faults["exams"] = await _exams(renderer, parameters)
-            faults["bombs"] = await _bombs(renderer)
             faults["misdeeds"] = _told(renderer)
+        async with running(listening, folder / "bombed") as renderer:
+            faults["bombs"] = await _bombs(renderer)
+            faults["misdeeds"] += _told(renderer)
     for kind in KINDS.values():
         count = parameters.segments if kind.name == "segment" else parameters.cases
         faults[kind.name] = _cases(kind, _random(kind.name, parameters), count)
