@@ -10,7 +10,7 @@ import yaml
 
 from dev.paths import ROOT
 
-LOCKS = ("gateway", "renderer", "storage")
+LOCKS = ("gateway", "renderer", "storage", "webhooks")
 SECRETS = re.findall(r"[A-Z_]+_(?:TOKEN|SECRET|PASSWORD)\b", (ROOT / "dev" / "env.sh").read_text())
 
 
@@ -38,7 +38,7 @@ def test_everything_declared_is_pinned(extra: str) -> None:
     assert {re.split(r"[\[>=<]", one)[0] for one in declared} <= pinned
 
 
-@pytest.mark.parametrize("name", ["gateway", "storage"])
+@pytest.mark.parametrize("name", ["gateway", "storage", "webhooks"])
 def test_only_the_renderer_brings_a_typesetting_engine(name: str) -> None:
     assert not {
         pin for pin in _pinned(ROOT / "requirements" / f"{name}.lock") if pin.startswith(("weasyprint", "pikepdf"))
