@@ -28,7 +28,8 @@ BEGIN
 END $$;
 DROP TRIGGER IF EXISTS chaos_note ON exports.export;
 CREATE TRIGGER chaos_note AFTER UPDATE ON exports.export
-    FOR EACH ROW WHEN (NEW.status NOT IN ('queued', 'active') AND NEW.downloads = OLD.downloads) EXECUTE FUNCTION public.chaos_note();
+    FOR EACH ROW WHEN (NEW.status NOT IN ('queued', 'active') AND NEW.downloads = OLD.downloads)
+    EXECUTE FUNCTION public.chaos_note();
 """
 """Every write to an ended row is noted, also one that changes nothing; but for its downloads, which are counted."""
 
