@@ -16,7 +16,9 @@ from services.common.database import DatabaseUnavailable, connection
 log = structlog.get_logger()
 
 SILENCE = timedelta(seconds=30)
-"""No statement of ours takes longer (`database.COMMAND_SECONDS`), and no code of ours waits that long between two."""
+"""No statement of ours takes longer (`database.COMMAND_SECONDS`), and no code of ours waits that long between two; but
+for storage's, which makes bytes durable within a transaction.
+"""
 
 LOOK_SECONDS = 10.0
 
@@ -33,11 +35,11 @@ because the planner may evaluate the conditions of one WHERE in any order.
 """
 
 
-async def keep_ending(pool: asyncpg.Pool) -> None:
+async def keep_ending(pool: asyncpg.Pool, silence: timedelta = SILENCE) -> None:
     """`end` every `LOOK_SECONDS`, until cancelled."""
     while True:
         try:
-            await end(pool)
+            await end(pool, silence)
         except DatabaseUnavailable as error:
             log.warning("abandoned_sessions.database_unavailable", cause=str(error))
         await asyncio.sleep(LOOK_SECONDS)

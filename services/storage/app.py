@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -38,6 +39,8 @@ from services.storage.settings import StorageSettings
 
 RETRY_SECONDS = 5.0
 APPLICATION = {"application_name": "correcta-exports-storage"}
+SILENCE = timedelta(minutes=5)
+"""For how long a transaction may wait for the disk or the bucket to have a whole file for good."""
 
 
 def make_files(settings: StorageSettings) -> Files:
@@ -94,7 +97,7 @@ async def _background(
     """Expiry needs the tables, not the broker: that one joins when it is there."""
     async with asyncio.TaskGroup() as group:
         group.create_task(recovery.run())
-        ending = partial(abandoned_sessions.keep_ending, pool)
+        ending = partial(abandoned_sessions.keep_ending, pool, SILENCE)
         group.create_task(retry_forever(ending, "abandoned_sessions.failed", delay=RETRY_SECONDS))
         await retry_forever(
             lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
