@@ -31,17 +31,17 @@ WHERE institution_id = $1 AND (event_types = '{}' OR $3 = ANY(event_types))
 ON CONFLICT (endpoint_id, event_id) DO NOTHING
 
 -- name: claim
--- A few of each endpoint, so that none takes every sender; of one that fails, one at a time.
+-- A few of each endpoint, so that none takes every sender; of one that fails, one at a time. The longest due first.
 WITH due AS (
     SELECT d.id, e.url, e.secrets FROM exports.webhook_endpoint e CROSS JOIN LATERAL (
-        SELECT id FROM exports.webhook_delivery
+        SELECT id, next_at FROM exports.webhook_delivery
         WHERE endpoint_id = e.id AND next_at <= now() AND coalesce(claimed_until < now(), true)
         ORDER BY next_at
         LIMIT greatest(0, CASE WHEN e.failing_since IS NULL THEN $2::int ELSE 1 END - (
             SELECT count(*) FROM exports.webhook_delivery WHERE endpoint_id = e.id AND claimed_until >= now()))
         FOR UPDATE SKIP LOCKED
     ) d
-    WHERE e.disabled_at IS NULL LIMIT $1
+    WHERE e.disabled_at IS NULL ORDER BY d.next_at LIMIT $1
 )
 UPDATE exports.webhook_delivery d SET claimed_until = now() + $3::interval, attempts = d.attempts + 1
 FROM due WHERE d.id = due.id
