@@ -63,12 +63,17 @@ class Deliverer:
                     log.warning("deliveries.database_unavailable", cause=str(error))
                     await asyncio.sleep(RETRY_SECONDS)
                     continue
-                if claimed and len(self._running) >= self.rules.concurrency:
-                    await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-                elif not claimed:
-                    await asyncio.sleep(LOOK_SECONDS)
+                if not claimed or len(self._running) >= self.rules.concurrency:
+                    await self._wait()
         finally:
             await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _wait(self) -> None:
+        """Return when a call has ended, which lets another one begin, or after `LOOK_SECONDS`."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def keep_house(self) -> None:
         """Once: disable endpoints that have failed for too long, forget old entries, and count.
