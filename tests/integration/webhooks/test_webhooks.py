@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 Add = Callable[..., Any]
 
 EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "60"))
-"""How many events go through an endpoint that fails a third of the time: 10,000 take some minutes."""
+"""How many events go through an endpoint that fails a third of the time; 1,000 take half a minute."""
 
 
 def an_event(institution: str = "inst-1", **overrides: Any) -> Any:
