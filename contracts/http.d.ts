@@ -33,6 +33,7 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
+		own: boolean;
 	};
 	type Events = {
 		events: Array<CloudEvent>;
@@ -69,9 +70,11 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
+		own: boolean;
 		options: ReportOptions;
 		classIds: Array<string>;
 		examTitle: string | null;
+		requestedByName?: string | null;
 	};
 	type Order = "name" | "class" | "score";
 	type Phase = "queued" | "loading" | "processing" | "generating" | "saving" | "complete";

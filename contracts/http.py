@@ -92,15 +92,20 @@ class _Subject(Wire):
 
 
 class Described(Status, _Subject):
-    """A status that says which export it is about: an event's data. `position` grows with each change."""
+    """A status that says which export it is about: an event's data. `position` grows with each change; `own` says
+    whether the caller asked for it.
+    """
+
+    own: bool
 
 
 class Listed(Described):
-    """An entry of a list: with what was asked."""
+    """An entry of a list: with what was asked, and by whom, where a colleague of this name did."""
 
     options: ReportOptions
     class_ids: list[str]
     exam_title: str | None
+    requested_by_name: str | None = Field(default=None, exclude_if=_is_none)
 
 
 class Exports(Wire):
@@ -167,6 +172,10 @@ class Events(Wire):
     events: list[CloudEvent]
     next: str
     more: bool
+
+
+MOST_FOLLOWED_EXAMS = 20
+"""How many exams a list or a stream tells of, beside the caller's own exports."""
 
 
 MODELS: tuple[type[BaseModel], ...] = (ExportRequest, Accepted, Status, Described, Exports, Events, Problem, Health)

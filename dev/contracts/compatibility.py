@@ -131,9 +131,10 @@ def _breaks_of_body(old: Part, new: Part, where: str) -> Iterator[str]:
 
 
 def _breaks_of_answers(old: Part, new: Part, where: str) -> Iterator[str]:
+    succeeds = any(status.startswith("2") for status in new.schema["responses"])
     for status, answer in old.schema["responses"].items():
         before, after = _contents(answer), _contents(new.schema["responses"].get(status, {}))
-        if status.startswith("2") and (status not in new.schema["responses"] or before.keys() - after.keys()):
+        if status.startswith("2") and (not succeeds or before.keys() - after.keys()):
             yield f"{where}: is not answered {status} {', '.join(before)} any more"
         for kind in before.keys() & after.keys():
             yield from _breaks(old.of(before[kind]), new.of(after[kind]), f"{where} {status}", Direction.SENT)

@@ -7,12 +7,19 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from contracts.http import ALL_STATES, MODELS, MOST_EVENTS, STATES_HEADER, TokenScope
+from contracts.http import ALL_STATES, MODELS, MOST_EVENTS, MOST_FOLLOWED_EXAMS, STATES_HEADER, TokenScope
 from contracts.options import Language
 from contracts.states import Format, content_type
 
 Document = dict[str, Any]
 
+
+ALL_STREAM = (
+    "Server-sent events as above, of many exports, none of which ends the stream. `id` is a cursor: given back as "
+    "`Last-Event-ID`, or as `after`, it brings only what changed since. `alive` (every 15 s) brings a new cursor; "
+    "`reset` comes first where the cursor is older than an hour or unknown, and everything recent follows it. "
+    "Ignore events of other names."
+)
 
 STREAM = (
     "Server-sent events `progress`, `completed`, `failed`, `cancelled`, each with the export as `Described` JSON in "
@@ -95,6 +102,13 @@ def _string(name: str, place: str, *, required: bool = True, **schema: Any) -> D
 
 EXAM = _string("examId", "path")
 JOB = _string("jobId", "query")
+EXAMS: Document = {
+    "name": "exam",
+    "in": "query",
+    "required": False,
+    "description": "Everybody's running exports of these exams, too, as far as the caller may see them",
+    "schema": {"type": "array", "items": {"type": "string"}, "maxItems": MOST_FOLLOWED_EXAMS},
+}
 LAST = _string("Last-Event-ID", "header", required=False)
 LANG = _string("lang", "query", required=False, enum=[*Language]) | {
     "description": "The language of `error`, before Accept-Language; any other is ignored"
@@ -144,9 +158,9 @@ def _export_paths() -> Document:
     paths[f"{base}/download/{{filename}}"] = {"get": _download(), "head": _download()}
     paths[f"{base}/jobs"] = {"get": _listing("The caller's recent exports of one exam", [EXAM, LANG])}
     paths["/api/exports/{exportId}/file"] = {"get": _file(), "head": _file()}
-    paths["/api/exports"] = {"get": _listing("The caller's recent exports", [LANG])}
+    paths["/api/exports"] = {"get": _listing("The caller's recent exports", [EXAMS, LANG], 422)}
     paths["/api/events"] = {"get": _history()}
-    paths["/api/exports/events"] = {"get": _events("Follow all of the caller's exports live", [LANG])}
+    paths["/api/exports/events"] = {"get": _caller_events()}
     cancelled = {"200": _json("Described", "Cancelled")} | _problems(400, 401, 403, 404, 409, 429)
     job = _string("jobId", "path")
     paths[f"{base}/jobs/{{jobId}}"] = {
@@ -173,16 +187,25 @@ def _csv_head() -> Document:
     return _operation("The grades as CSV", READING, [EXAM], answers | _problems(401, 403, 404))
 
 
-def _listing(summary: str, parameters: list[Document]) -> Document:
-    return _operation(
-        summary, READING, parameters, {"200": _json("Exports", "Newest first")} | _problems(401, 403, 404)
-    )
+def _listing(summary: str, parameters: list[Document], *problems: int) -> Document:
+    answers = {"200": _json("Exports", "Newest first")} | _problems(401, 403, 404, *problems)
+    return _operation(summary, READING, parameters, answers)
+
+
+def _stream(description: str) -> Document:
+    return {"description": description, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
 def _events(summary: str, parameters: list[Document]) -> Document:
-    stream = {"description": STREAM, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-    answers = {"200": stream, "204": {"description": "All was seen: do not come back"}}
+    answers = {"200": _stream(STREAM), "204": {"description": "All was seen: do not come back"}}
     return _operation(summary, FOLLOWING, parameters, answers | _problems(400, 401, 403, 404, 429))
+
+
+def _caller_events() -> Document:
+    after = _string("after", "query", required=False) | {"description": "The cursor, where no header can be set"}
+    answers = {"200": _stream(ALL_STREAM)} | _problems(400, 401, 403, 404, 422, 429)
+    summary = "Follow all of the caller's exports live"
+    return _operation(summary, FOLLOWING, [EXAMS, after, LAST, LANG], answers)
 
 
 def _history() -> Document:

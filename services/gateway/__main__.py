@@ -21,8 +21,8 @@ SILENT_PEER_MS = 20_000
 
 
 class Server(server.Server):
-    """The server, which at a signal ends live streams and is no longer ready, but serves on for `drain` seconds:
-    a load balancer learns only then to send no more requests. A second signal ends it at once.
+    """The server, which at a signal is no longer ready and ends live streams one after another, but serves on for
+    `drain` seconds: a load balancer learns only then to send no more requests. A second signal ends it at once.
     """
 
     def __init__(self, config: HttpConfig, hub: Hub, drain: float) -> None:
@@ -30,6 +30,7 @@ class Server(server.Server):
         self._hub = hub
         self._drain = drain
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._draining: asyncio.Task[None] | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until a signal."""
@@ -41,12 +42,14 @@ class Server(server.Server):
         if self._loop is None or self._hub.closed:
             super().handle_exit(sig, frame)
         else:
-            self._loop.call_soon_threadsafe(self._drain_then_exit, sig)
+            self._loop.call_soon_threadsafe(self._begin_to_drain, sig)
 
-    def _drain_then_exit(self, sig: int) -> None:
-        self._hub.close()
-        assert self._loop is not None
-        self._loop.call_later(self._drain, super().handle_exit, sig, None)
+    def _begin_to_drain(self, sig: int) -> None:
+        self._draining = asyncio.ensure_future(self._drain_then_exit(sig))
+
+    async def _drain_then_exit(self, sig: int) -> None:
+        await self._hub.drain(self._drain)
+        super().handle_exit(sig, None)
 
 
 def listener(host: str, port: int) -> socket.socket:

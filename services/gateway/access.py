@@ -28,8 +28,8 @@ from services.gateway.errors import (
 from services.gateway.identity import credentials, csrf
 from services.gateway.identity.session_claims import Session
 from services.gateway.parsing import storable
+from services.gateway.selection import Owner
 from services.gateway.store import Actor
-from services.gateway.stream import Owner
 from services.gateway.tokens.credential import ServiceToken, presented
 
 TEACHERS = frozenset({"TEACHER", "SCHOOL_ADMIN", "PLATFORM_ADMIN"})

@@ -82,9 +82,10 @@ def error_code(export: Export) -> str | None:
             assert_never(export.status)
 
 
-def described(export: Export, error: str | None) -> Described:
-    """A status that says which export it is about: the data of a stream's event."""
+def described(export: Export, error: str | None, *, own: bool) -> Described:
+    """A status that says which export it is about: the data of a stream's event. `own`: whether the caller's."""
     return Described(
+        own=own,
         job_id=export.id,
         exam_id=export.exam_id,
         format=export.format,
@@ -94,13 +95,16 @@ def described(export: Export, error: str | None) -> Described:
     )
 
 
-def listed(export: Export, error: str | None, exam_title: str | None) -> Listed:
-    """An entry of a list of exports."""
+def listed(
+    export: Export, error: str | None, exam_title: str | None, *, own: bool = True, requester: str | None = None
+) -> Listed:
+    """An entry of a list of exports; `requester` is the name of the colleague who asked for it."""
     return Listed(
         options=export.options,
         class_ids=list(export.class_ids),
         exam_title=exam_title,
-        **dict(described(export, error)),
+        requested_by_name=requester,
+        **dict(described(export, error, own=own)),
     )
 
 

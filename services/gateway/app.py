@@ -148,7 +148,9 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
     try:
         directory, rates = Directory(reading), make_rates(settings, metrics)
         tokens, history = TokenStore(pool), History(pool)
-        deps = Dependencies(settings, authentication, store, history, tokens, directory, storage, hub, audit, rates)
+        deps = Dependencies(
+            settings, authentication, store, history, tokens, directory, storage, hub, metrics, audit, rates
+        )
         yield State(dependencies=deps, recovery=recovery, background=background)
     finally:
         hub.close()

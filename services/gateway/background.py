@@ -29,16 +29,15 @@ from services.gateway.migrations import MIGRATIONS
 from services.gateway.relay import Relay
 from services.gateway.resending import Resender
 from services.gateway.retention import Policy, keep_sweeping
+from services.gateway.selection import keys_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
-from services.gateway.stream import Hub
+from services.gateway.stream import CATCH_UP, Hub
 
 log = structlog.get_logger()
 
 RETRY_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
-CATCH_UP = timedelta(seconds=60)
-"""How far back to read changes that notifications may have missed: well over the time between two readings."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +77,17 @@ class BackgroundTasks:
         await listen(self.settings.database_url.get_secret_value(), channels, self._catch_up)
 
     def _changed(self, payload: str) -> None:
-        export_id, _, user_id = payload.partition(" ")
-        if self.hub.has_followers(UUID(export_id), user_id):
+        """The payload of `exports_changed`: the export's id, who asked for it, its exam and its institution."""
+        export_id, *rest = payload.split(" ")
+        if len(rest) == 3 and self.hub.has_followers(UUID(export_id), keys_of(rest[2], rest[0], rest[1])):
             self._reading.add(task := asyncio.create_task(self._apply(self.store.read([UUID(export_id)]))))
             task.add_done_callback(self._reading.discard)
 
     async def _catch_up(self) -> None:
         if followed := self.hub.followed():
             await self._apply(self.store.read(followed))
-        if owners := self.hub.owners():
-            await self._apply(self.store.changed_since(owners, CATCH_UP))
+        if selections := self.hub.selections:
+            await self._apply(self.store.changed_since(selections, CATCH_UP))
 
     async def _apply(self, reading: Awaitable[list[Export]]) -> None:
         try:

@@ -10,6 +10,7 @@ from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
 from services.gateway.history import History
 from services.gateway.identity.authentication import Authentication
+from services.gateway.metrics import Metrics
 from services.gateway.rates import RequestRates
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage_client import StorageClient
@@ -35,6 +36,7 @@ class Dependencies:
     directory: Directory
     storage: StorageClient
     hub: Hub
+    metrics: Metrics
     correcta_audit: CorrectaAudit
     rates: RequestRates
     now: Callable[[], datetime] = utc_now

@@ -87,6 +87,11 @@ class Directory:
         rows = await self._rows("titles", list(exam_ids), institution_id)
         return {row["id"]: row["title"] for row in rows}
 
+    async def names(self, user_ids: Sequence[str], institution_id: str) -> dict[str, str]:
+        """The names of the institution's users among these, where they have one."""
+        rows = await self._rows("names", list(user_ids), institution_id)
+        return {row["id"]: row["name"] for row in rows}
+
     async def exams(self, institution_id: str) -> list[dict[str, str]]:
         """The institution's exams, for the demo's front page."""
         return [dict(row) for row in await self._rows("exams", institution_id)]

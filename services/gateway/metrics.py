@@ -1,8 +1,23 @@
 """The gateway's Prometheus metrics. Labels are names of routes and closed lists, never ids."""
 
+from enum import StrEnum
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 25.0)
+
+
+AGES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+
+
+class StreamStart(StrEnum):
+    """What a user's stream began with: everything, what changed since its cursor, or everything because the cursor
+    could not be used.
+    """
+
+    NEW = "new"
+    RESUMED = "resumed"
+    RESET = "reset"
 
 
 class Metrics:
@@ -23,6 +38,20 @@ class Metrics:
             registry=registry,
         )
         self.streams = Gauge("gateway_streams", "Live streams open in this process.", registry=registry)
+        self.stream_starts = Counter(
+            "gateway_stream_starts_total", "Streams of a user's exports begun.", ("start",), registry=registry
+        )
+        for start in StreamStart:
+            self.stream_starts.labels(start)
+        self.news_age = Histogram(
+            "gateway_stream_news_age_seconds",
+            "From a renderer's progress, or a row's reading, to its event.",
+            buckets=AGES,
+            registry=registry,
+        )
+        self.slow_readers = Counter(
+            "gateway_stream_slow_readers_total", "Streams dropped because nothing was read.", registry=registry
+        )
         self.outcomes = Counter(
             "gateway_outcomes_total", "Outcomes received from the broker.", ("type", "applied"), registry=registry
         )

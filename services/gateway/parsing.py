@@ -6,6 +6,7 @@ Strict: an unknown member is refused, so that no typing mistake exports somethin
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from pydantic_core import to_json
 
 from contracts.base import LONGEST_ID
 from contracts.events import MOST_CLASSES
-from contracts.http import MOST_EVENTS
+from contracts.http import MOST_EVENTS, MOST_FOLLOWED_EXAMS
 from contracts.options import ReportOptions
 from contracts.strict_json import DuplicateName, NotJson, strict_json
 from services.common.numerals import natural
@@ -38,6 +39,9 @@ _KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MEMBERS = frozenset({"classIds", "options"})
+
+LARGEST_SKEW = timedelta(minutes=1)
+"""Between the clocks of two gateways."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,28 @@ def event_types(values: Sequence[str], told: Collection[str]) -> frozenset[str]:
     if not frozenset(told).issuperset(values):
         raise UnknownEventType
     return frozenset(values)
+
+
+def followed_exams(values: Sequence[str]) -> frozenset[str]:
+    """The exams that `exam` names; one that no exam can be is left out, like one that does not exist.
+
+    Raises:
+        InvalidRequest: more than `MOST_FOLLOWED_EXAMS`.
+    """
+    if len(values) > MOST_FOLLOWED_EXAMS:
+        raise InvalidRequest("more exams than a stream follows")
+    return frozenset(filter(storable, values))
+
+
+def time_since(cursor: str | None, now: datetime) -> timedelta | None:
+    """How long ago a stream's cursor was given; None where it is absent, none of ours, or ahead of our clock by more
+    than a minute.
+    """
+    milliseconds = natural(cursor or "", digits=14)
+    if milliseconds is None:
+        return None
+    away = now - datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return None if away < -LARGEST_SKEW else max(away, timedelta(0))
 
 
 def last_event_id(header: str | None) -> int:

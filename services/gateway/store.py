@@ -38,6 +38,7 @@ from services.gateway.errors import (
 from services.gateway.exports import Export
 from services.gateway.facts import Outcome
 from services.gateway.rows import completion, export_of
+from services.gateway.selection import Selection
 from services.gateway.transitions import sources
 
 log = structlog.get_logger()
@@ -136,12 +137,30 @@ class Store:
         """The rows of these exports, in any order."""
         return await self._many("read", export_ids)
 
-    async def changed_since(self, owners: Sequence[tuple[str, str | None]], within: timedelta) -> list[Export]:
-        """These users' exports (institution and user id each; None: every one of the institution) that changed in the
-        last `within`, oldest first.
-        """
-        institutions, users = [owner[0] for owner in owners], [owner[1] for owner in owners]
-        return await self._many("changed_since", institutions, users, within)
+    async def in_selection(self, selection: Selection, *, limit: int = 50) -> list[Export]:
+        """The recent exports of a selection's owner, and those of its exams that run; newest first, each once."""
+        owner = selection.owner
+        own = await self.recent(owner.institution_id, owner.user_id, limit=limit)
+        if not selection.exam_ids:
+            return own
+        running = await self._many("running_of_exams", owner.institution_id, sorted(selection.exam_ids), limit)
+        found = {export.id: export for export in (*own, *running)}
+        return sorted(found.values(), key=lambda export: (export.requested_at, export.id), reverse=True)
+
+    async def changed_since(self, selections: Sequence[Selection], within: timedelta) -> list[Export]:
+        """The exports of these selections that changed in the last `within`, oldest first; one may come twice."""
+        owners = [selection.owner for selection in selections]
+        exams = {
+            (selection.owner.institution_id, exam_id) for selection in selections for exam_id in selection.exam_ids
+        }
+        return await self._many(
+            "changed_since",
+            [owner.institution_id for owner in owners],
+            [owner.user_id for owner in owners],
+            [institution_id for institution_id, _ in exams],
+            [exam_id for _, exam_id in exams],
+            within,
+        )
 
     async def progress(self, events: Sequence[ExportProgress]) -> None:
         """Write progress; an event older than the row, or after the end, changes nothing. One that no row can hold is

@@ -5,16 +5,20 @@ A change may be lost on its way here: only the row is certain, which is why ever
 """
 
 import asyncio
+import random
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TypeVar
 from uuid import UUID
 
 from contracts.events import ExportProgress
 from services.gateway.errors import StreamsFull, TooManyStreams
 from services.gateway.exports import Export, with_progress
+from services.gateway.selection import ExamKey, Owner, Selection, keys_of
 
 Key = TypeVar("Key")
 
@@ -22,12 +26,18 @@ PROGRESS_CACHE_SIZE = 1_000
 """Exports whose latest progress is kept for subscriptions to come; a row is written within a second."""
 
 
-@dataclass(frozen=True)
-class Owner:
-    """Whose exports, those to come included, a stream follows: a user's, or with None every one of the institution."""
+CATCH_UP = timedelta(seconds=60)
+"""How far back to read changes that notifications may have missed: well over the time between two readings."""
 
-    institution_id: str
-    user_id: str | None
+CLOSING_STEP_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Change:
+    """An export as it is now, and since when that is known."""
+
+    export: Export
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -43,9 +53,9 @@ class StreamLimits:
 class Subscription:
     """The states one stream has been given, and which of them it has not sent yet. Read only by that stream."""
 
-    owner: Owner | None = None
+    selection: Selection | None = None
     known: dict[UUID, Export] = field(default_factory=dict)
-    _unsent: dict[UUID, None] = field(default_factory=dict)
+    _unsent: dict[UUID, datetime] = field(default_factory=dict)
     _wakeup: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
 
@@ -53,13 +63,13 @@ class Subscription:
         """Take the state of a row, unless a later one is known."""
         before = self.known.get(export.id)
         if before is None or export.position > before.position:
-            self._changed(export)
+            self._changed(export, datetime.now(UTC))
 
     def apply_progress(self, event: ExportProgress) -> None:
         """Apply a progress event to an export that is known here."""
         before = self.known.get(event.export_id)
         if before is not None and (after := with_progress(before, event)) is not before:
-            self._changed(after)
+            self._changed(after, event.at)
 
     @property
     def pending(self) -> bool:
@@ -71,8 +81,8 @@ class Subscription:
         self.closed = True
         self._wakeup.set()
 
-    async def changes(self, seconds: float) -> list[Export]:
-        """The exports that changed since the last call, as they are now; empty when none did within `seconds`."""
+    async def changes(self, seconds: float) -> list[Change]:
+        """What changed since the last call; empty when nothing did within `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 await self._wakeup.wait()
@@ -80,11 +90,11 @@ class Subscription:
             return []
         self._wakeup.clear()
         unsent, self._unsent = self._unsent, {}
-        return [self.known[export_id] for export_id in unsent]
+        return [Change(self.known[export_id], since) for export_id, since in unsent.items()]
 
-    def _changed(self, export: Export) -> None:
+    def _changed(self, export: Export, at: datetime) -> None:
         self.known[export.id] = export
-        self._unsent[export.id] = None
+        self._unsent[export.id] = at
         self._wakeup.set()
 
 
@@ -94,7 +104,7 @@ class Hub:
     def __init__(self, limits: StreamLimits | None = None) -> None:
         self._limits = limits or StreamLimits()
         self._by_export: dict[UUID, set[Subscription]] = {}
-        self._by_owner: dict[Owner, set[Subscription]] = {}
+        self._by_key: dict[Owner | ExamKey, set[Subscription]] = {}
         self._subscriptions: set[Subscription] = set()
         self._latest: OrderedDict[UUID, ExportProgress] = OrderedDict()
         self._users: Counter[Owner] = Counter()
@@ -126,12 +136,14 @@ class Hub:
             _count_down(self._institutions, owner.institution_id)
 
     @contextmanager
-    def subscribe(self, *, exports: Iterable[Export] = (), owner: Owner | None = None) -> Iterator[Subscription]:
-        """Follow these exports, and with `owner` every export of theirs, while the block lasts."""
-        subscription = Subscription(owner)
+    def subscribe(
+        self, *, exports: Iterable[Export] = (), selection: Selection | None = None
+    ) -> Iterator[Subscription]:
+        """Follow these exports, and with `selection` every export in it, while the block lasts."""
+        subscription = Subscription(selection)
         self._subscriptions.add(subscription)
-        if owner is not None:
-            self._by_owner.setdefault(owner, set()).add(subscription)
+        for key in selection.keys if selection else ():
+            self._by_key.setdefault(key, set()).add(subscription)
         for export in exports:
             self._follow(subscription, export)
         if self.closed:
@@ -141,13 +153,14 @@ class Hub:
         finally:
             self._leave(subscription)
 
-    def has_followers(self, export_id: UUID, user_id: str) -> bool:
-        """Whether a subscription here follows this export, by its id or by its owner."""
-        return export_id in self._by_export or any(owner.user_id in (user_id, None) for owner in self._by_owner)
+    def has_followers(self, export_id: UUID, keys: Iterable[Owner | ExamKey]) -> bool:
+        """Whether a subscription here follows this export, by its id or by its selection."""
+        return export_id in self._by_export or any(key in self._by_key for key in keys)
 
-    def owners(self) -> list[tuple[str, str | None]]:
-        """Institution and user id of everyone who follows all of their exports."""
-        return [(owner.institution_id, owner.user_id) for owner in self._by_owner]
+    @property
+    def selections(self) -> list[Selection]:
+        """The selections that are followed."""
+        return list({one.selection for one in self._subscriptions if one.selection is not None})
 
     def followed(self) -> list[UUID]:
         """The followed exports that have not ended as far as is known here."""
@@ -159,9 +172,9 @@ class Hub:
 
     def apply_row(self, export: Export) -> None:
         """Pass the state of a row on to the subscriptions that follow it."""
-        owners = (Owner(export.institution_id, user_id) for user_id in (export.requested_by, None))
-        by_owner = [one for owner in owners for one in self._by_owner.get(owner, ())]
-        for one in [*self._by_export.get(export.id, ()), *by_owner]:
+        keys = keys_of(export.institution_id, export.requested_by, export.exam_id)
+        by_key = chain.from_iterable(self._by_key.get(key, ()) for key in keys)
+        for one in {*self._by_export.get(export.id, ()), *by_key}:
             self._follow(one, export)
 
     def apply_progress(self, event: ExportProgress) -> None:
@@ -183,6 +196,19 @@ class Hub:
         for one in self._subscriptions:
             one.close()
 
+    async def drain(self, seconds: float) -> None:
+        """Refuse new streams and end those that are open one after another, so that their clients do not all reconnect
+        in the same moment.
+        """
+        self.closed = True
+        left = list(self._subscriptions)
+        random.shuffle(left)
+        steps = max(1, int(seconds / CLOSING_STEP_SECONDS))
+        for step in range(steps, 0, -1):
+            for _ in range(-(-len(left) // step)):
+                left.pop().close()
+            await asyncio.sleep(seconds / steps)
+
     def _follow(self, subscription: Subscription, export: Export) -> None:
         self._by_export.setdefault(export.id, set()).add(subscription)
         subscription.apply_row(export)
@@ -193,8 +219,8 @@ class Hub:
         self._subscriptions.discard(subscription)
         for export_id in subscription.known:
             _drop(self._by_export, export_id, subscription)
-        if subscription.owner is not None:
-            _drop(self._by_owner, subscription.owner, subscription)
+        for key in subscription.selection.keys if subscription.selection else ():
+            _drop(self._by_key, key, subscription)
 
 
 def _count_down(counter: Counter[Key], key: Key) -> None:

@@ -23,6 +23,7 @@ from services.gateway.exports import Export, cancelled
 from services.gateway.parsing import ExportRequestBody
 from services.gateway.problems import language_of
 from services.gateway.rates import Action
+from services.gateway.selection import Owner, Selection
 from services.gateway.sentences import error_of
 from services.gateway.store import Created, Quota
 
@@ -124,16 +125,27 @@ async def of_exam(request: Request, who: Caller) -> Response:
     """GET `.../export/jobs`: the caller's recent exports of one exam; a service's are its institution's."""
     exam = await access.exam(request, who)
     exports = await dependencies(request).store.recent(who.institution_id, who.lists, exam_id=exam.id)
-    return _list(request, exports, {exam.id: exam.title})
+    return await _list(request, who, exports, {exam.id: exam.title})
 
 
 async def of_caller(request: Request, who: Caller) -> Response:
-    """GET `/api/exports`: the caller's recent exports of every exam; a service's are its institution's."""
+    """GET `/api/exports?exam=`: the caller's recent exports of every exam, and everybody's running ones of these; a
+    service's are its institution's.
+    """
     deps = dependencies(request)
-    exports = await deps.store.recent(who.institution_id, who.lists)
+    exports = await deps.store.in_selection(followed(request, who))
     exam_ids = await access.visible(deps, who, {export.exam_id for export in exports})
     titles = await deps.directory.titles(sorted(exam_ids), who.institution_id)
-    return _list(request, [export for export in exports if export.exam_id in exam_ids], titles)
+    return await _list(request, who, [export for export in exports if export.exam_id in exam_ids], titles)
+
+
+def followed(request: Request, who: Caller) -> Selection:
+    """The exports that a caller's list and stream tell of: with `exam` in the query, also everybody's of these.
+
+    Raises:
+        InvalidRequest: more exams than a stream follows.
+    """
+    return Selection(Owner(who.institution_id, who.lists), parsing.followed_exams(request.query_params.getlist("exam")))
 
 
 async def cancel(request: Request, who: Caller) -> Response:
@@ -147,12 +159,24 @@ async def cancel(request: Request, who: Caller) -> Response:
         raise ExportNotFound
     if after.status is not ExportStatus.CANCELLED:
         raise ExportEnded(jobId=str(after.id), exportStatus=after.status)
-    return json_response(answers.described(after, error_of(after, language_of(request))))
+    own = after.requested_by == who.user_id
+    return json_response(answers.described(after, error_of(after, language_of(request)), own=own))
 
 
-def _list(request: Request, exports: list[Export], titles: dict[str, str]) -> Response:
+async def _list(request: Request, who: Caller, exports: list[Export], titles: dict[str, str]) -> Response:
     language = language_of(request)
-    jobs = [answers.listed(export, error_of(export, language), titles.get(export.exam_id)) for export in exports]
+    others = {export.requested_by for export in exports} - {who.user_id}
+    names = await dependencies(request).directory.names(sorted(others), who.institution_id) if others else {}
+    jobs = [
+        answers.listed(
+            export,
+            error_of(export, language),
+            titles.get(export.exam_id),
+            own=export.requested_by == who.user_id,
+            requester=names.get(export.requested_by),
+        )
+        for export in exports
+    ]
     return json_response(Exports(jobs=jobs))
 
 

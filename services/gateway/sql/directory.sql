@@ -23,6 +23,10 @@ SELECT "id" FROM "Class" WHERE "courseId" = $1 AND "id" = ANY($2::text[])
 SELECT e."id" AS id, e."title" AS title FROM "Exam" e JOIN "Course" c ON c."id" = e."courseId"
 WHERE e."id" = ANY($1::text[]) AND c."institutionId" = $2
 
+-- name: names
+SELECT "id" AS id, "name" AS name FROM "User"
+WHERE "id" = ANY($1::text[]) AND "institutionId" = $2 AND "name" IS NOT NULL
+
 -- name: exams
 SELECT e."id" AS id, e."title" AS title, c."code" AS course_code, c."name" AS course_name
 FROM "Exam" e JOIN "Course" c ON c."id" = e."courseId"

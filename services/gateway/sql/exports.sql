@@ -73,18 +73,27 @@ ORDER BY requested_at DESC, id LIMIT $3
 SELECT * FROM exports.export WHERE id = ANY($1::uuid[])
 
 -- name: changed_since
--- What changed for these users within an interval: for streams of all of a user's exports, new ones included. No user
+-- What changed within an interval of these users' exports, new ones included, and of these exams' ($3 of $4). No user
 -- stands for every one of the institution.
 WITH changed AS (
     SELECT e.* FROM unnest($1::text[], $2::text[]) AS o(institution_id, requested_by)
     JOIN exports.export e USING (institution_id, requested_by)
-    WHERE greatest(e.heard_at, e.expired_at) > now() - $3::interval
+    WHERE greatest(e.heard_at, e.expired_at) > now() - $5::interval
     UNION ALL
     SELECT e.* FROM unnest($1::text[], $2::text[]) AS o(institution_id, requested_by)
     JOIN exports.export e USING (institution_id)
-    WHERE o.requested_by IS NULL AND greatest(e.heard_at, e.expired_at) > now() - $3::interval
+    WHERE o.requested_by IS NULL AND greatest(e.heard_at, e.expired_at) > now() - $5::interval
+    UNION ALL
+    SELECT e.* FROM unnest($3::text[], $4::text[]) AS o(institution_id, exam_id)
+    JOIN exports.export e USING (institution_id, exam_id)
+    WHERE greatest(e.heard_at, e.expired_at) > now() - $5::interval
 )
 SELECT * FROM changed ORDER BY requested_at
+
+-- name: running_of_exams
+SELECT * FROM exports.export
+WHERE institution_id = $1 AND exam_id = ANY($2::text[]) AND status IN ('queued', 'active')
+ORDER BY requested_at DESC, id LIMIT $3
 
 -- name: lock
 SELECT * FROM exports.export WHERE id = $1 FOR UPDATE

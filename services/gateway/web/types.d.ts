@@ -39,8 +39,11 @@ interface StreamEvents {
 	link: { link: Link; problem?: RequestFailure };
 }
 
-/** What a tab tells the others: a state, its question for all of them (a new tab's), or that its connection changed. */
-type TabMessage = AcceptedExport | "hello" | null;
+/**
+ * What a tab tells the others: a state; the exam it looks at, with the question for all states (a new tab's); that its
+ * connection changed; that its connection lives.
+ */
+type TabMessage = AcceptedExport | { exam: string } | null | "alive";
 
 type Listener<Name extends keyof StreamEvents> = (detail: StreamEvents[Name]) => void;
 
@@ -118,6 +121,12 @@ interface Words {
 	/** A student whose name is unknown. */
 	copyOf(submissionId: string): string;
 	wholeExport: string;
+	/** Who asked for an export, beside its state. */
+	requestedBy(name: string): string;
+	/** Somebody whose name is unknown. */
+	somebodyElse: string;
+	/** Before another export of an exam: who exports it already, and as what. */
+	alreadyRunning(name: string, format: string): string;
 	errorCode(code: string): string;
 	checksum: string;
 	timeLeft(duration: string): string;

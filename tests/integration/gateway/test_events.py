@@ -36,7 +36,7 @@ async def rest(frames: AsyncIterator[ServerSentEvent]) -> list[ServerSentEvent]:
 async def first(frames: AsyncIterator[ServerSentEvent], wanted: Callable[[dict[str, Any]], bool]) -> ServerSentEvent:
     async with asyncio.timeout(10):
         async for frame in frames:
-            if wanted(json.loads(frame.data)):
+            if frame.event != "alive" and wanted(json.loads(frame.data)):
                 return frame
     raise AssertionError("the stream ended")
 
@@ -136,8 +136,9 @@ async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(h
     old = await start(teacher)
     foreign = await start(harness.browser(OKONKWO))
     async with following(teacher, "/api/exports/events") as frames:
-        snapshot = await anext(frames)
-        assert (json.loads(snapshot.data)["jobId"], snapshot.id) == (old, "")
+        begin, snapshot = await anext(frames), await anext(frames)
+        assert (begin.event, json.loads(snapshot.data)["jobId"]) == ("alive", old)
+        assert int(begin.id) <= int(snapshot.id)
         new = await start(teacher, "zip")
         data = json.loads((await first(frames, lambda data: data["jobId"] == new)).data)
         assert (data["format"], data["status"], data["examId"]) == ("zip", "queued", EXAM)
@@ -147,6 +148,59 @@ async def test_one_connection_follows_all_of_a_users_exports_and_those_to_come(h
         assert (await first(frames, lambda data: data["jobId"] != new)).event == "completed"
         await teacher.delete(f"{BASE}/jobs/{new}")
         assert (await first(frames, lambda data: data["status"] == "cancelled")).event == "cancelled"
+
+
+async def test_who_looks_at_an_exam_sees_what_colleagues_export_of_it(harness: Harness) -> None:
+    teacher, colleague = harness.browser(), harness.browser(OKONKWO)
+    early = await start(colleague)
+    url = f"/api/exports/events?exam={EXAM}&exam=absent"
+    async with following(teacher, url) as frames:
+        data = json.loads((await first(frames, lambda data: data["jobId"] == early)).data)
+        assert (data["own"], data["status"]) == (False, "queued")
+        late = await start(colleague, "zip")
+        assert json.loads((await first(frames, lambda data: data["jobId"] == late)).data)["own"] is False
+    jobs = (await teacher.get("/api/exports", params={"exam": EXAM})).json()["jobs"]
+    assert [(job["jobId"], job["own"], job["requestedByName"]) for job in jobs] == [
+        (late, False, OKONKWO.name),
+        (early, False, OKONKWO.name),
+    ]
+    assert (await teacher.get("/api/exports")).json()["jobs"] == []
+    foreigner = harness.browser(MARCHETTI)
+    assert (await foreigner.get("/api/exports", params={"exam": EXAM})).json()["jobs"] == []
+    async with following(foreigner, url) as frames:
+        await anext(frames)
+        await start(colleague, "xlsx")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await anext(frames)
+
+
+async def test_a_stream_goes_on_where_it_broke_off(harness: Harness, pool: asyncpg.Pool) -> None:
+    teacher = harness.browser()
+    old, changed = await start(teacher), await start(teacher, "zip")
+    async with following(teacher, "/api/exports/events") as frames:
+        cursor = (await first(frames, lambda data: data["jobId"] == changed)).id
+    await pool.execute("UPDATE exports.export SET heard_at = now() - interval '10 minutes' WHERE id = $1", old)
+    headers = {"Last-Event-ID": cursor}
+    for options in ({"headers": headers}, {"params": {"after": cursor}}):
+        async with following(teacher, "/api/exports/events", **options) as frames:
+            begin, state = await anext(frames), await anext(frames)
+            assert (begin.event, json.loads(state.data)["jobId"]) == ("alive", changed)
+
+
+@pytest.mark.parametrize("cursor", ["1", "x", "-1", "9" * 13, "9" * 40])
+async def test_a_cursor_that_is_too_old_or_none_of_ours_begins_anew_and_says_so(harness: Harness, cursor: str) -> None:
+    teacher = harness.browser()
+    job = await start(teacher)
+    async with following(teacher, "/api/exports/events", params={"after": cursor}) as frames:
+        begin, snapshot = await anext(frames), await anext(frames)
+    assert (begin.event, begin.data, json.loads(snapshot.data)["jobId"]) == ("reset", "{}", job)
+
+
+async def test_a_stream_follows_so_many_exams_and_no_more(harness: Harness) -> None:
+    exams = {"exam": [str(number) for number in range(21)]}
+    for url in ("/api/exports/events", "/api/exports"):
+        assert problem(await harness.browser().get(url, params=exams)) == (422, "invalid_request")
 
 
 async def test_the_end_of_an_export_reaches_streams_by_way_of_another_gateway(
@@ -300,7 +354,7 @@ async def test_a_stopping_gateway_says_when_to_come_back(harness: Harness) -> No
             harness.hub.close()
             farewell = [line async for line in lines if line]
     assert time.monotonic() - began < 1
-    assert 1000 <= int(retry.removeprefix("retry:")) < 2000
+    assert 1000 <= int(retry.removeprefix("retry:")) < 2000, "within the second that a drain takes"
     assert farewell == [": au revoir"]
     assert problem(await teacher.get(EVENTS, params={"jobId": job})) == (503, "streams_unavailable")
     assert (await reached(teacher, job, "queued"))["status"] == "queued", "everything else goes on"

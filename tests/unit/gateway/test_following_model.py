@@ -105,7 +105,8 @@ class FollowingMachine(AsyncMachine):
 
     def _read(self) -> None:
         async def frames() -> list[Export]:
-            return await self.following.changes(NO_TIME) if self.following.pending else []
+            changes = await self.following.changes(NO_TIME) if self.following.pending else []
+            return [change.export for change in changes]
 
         for export in self.run(frames()):
             if export.position > self.told[-1]:

@@ -1,7 +1,9 @@
 """The hub: who is told what, how much is kept for the slow, and how many may listen."""
 
+import asyncio
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -9,15 +11,20 @@ from contracts.states import ExportStatus
 from services.gateway import stream
 from services.gateway.errors import StreamsFull, TooManyStreams
 from services.gateway.exports import Export
-from services.gateway.stream import Hub, Owner, StreamLimits, Subscription
+from services.gateway.selection import ExamKey, Owner, Selection, keys_of
+from services.gateway.stream import Hub, StreamLimits, Subscription
 from tests.builders import an_export_progress
 from tests.gateway import a_completed_export, an_export
 
 ME = Owner("inst-1", "user-1")
 
 
+def keys(export: Export) -> list[Owner | ExamKey]:
+    return keys_of(export.institution_id, export.requested_by, export.exam_id)
+
+
 async def fresh(subscription: Subscription) -> list[Export]:
-    return await subscription.changes(0.05)
+    return [change.export for change in await subscription.changes(0.05)]
 
 
 async def test_the_snapshot_comes_first_then_progress_then_nothing() -> None:
@@ -82,15 +89,41 @@ async def test_others_exports_are_not_followed() -> None:
 
 async def test_an_owner_hears_of_exports_still_to_come_and_of_nobody_elses() -> None:
     hub, mine = Hub(), an_export()
-    with hub.subscribe(owner=ME) as subscription:
+    with hub.subscribe(selection=Selection(ME)) as subscription:
         for other in (an_export(requested_by="user-2"), an_export(institution_id="inst-2")):
-            assert hub.has_followers(other.id, other.requested_by) == (other.requested_by == "user-1")
+            assert not hub.has_followers(other.id, keys(other))
             hub.apply_row(other)
         assert await fresh(subscription) == []
-        assert hub.has_followers(mine.id, "user-1")
+        assert hub.has_followers(mine.id, keys(mine))
         hub.apply_row(mine)
         hub.apply_progress(an_export_progress(export_id=mine.id))
         assert [state.id for state in await fresh(subscription)] == [mine.id]
+
+
+async def test_who_looks_at_an_exam_hears_of_everybodys_exports_of_it_in_their_institution() -> None:
+    hub = Hub()
+    colleagues = an_export(requested_by="user-2", exam_id="exam-9")
+    elsewhere = [
+        an_export(requested_by="user-2", exam_id="exam-8"),
+        an_export(institution_id="inst-2", requested_by="user-2", exam_id="exam-9"),
+        an_export(requested_by="exam-9", exam_id="user-1"),
+    ]
+    with hub.subscribe(selection=Selection(ME, frozenset({"exam-9"}))) as subscription:
+        for export in (colleagues, *elsewhere):
+            hub.apply_row(export)
+        assert await fresh(subscription) == [colleagues]
+        assert [hub.has_followers(each.id, keys(each)) for each in elsewhere] == [False, False, False]
+    assert not hub.has_followers(colleagues.id, keys(colleagues))
+    assert hub.selections == []
+
+
+async def test_the_age_of_progress_counts_from_the_renderer_that_made_it() -> None:
+    hub, export = Hub(), an_export()
+    with hub.subscribe(exports=[export]) as subscription:
+        await fresh(subscription)
+        event = an_export_progress(export_id=export.id, sequence=4)
+        hub.apply_progress(event)
+        assert [change.since for change in await subscription.changes(0.05)] == [event.at]
 
 
 async def test_only_running_exports_that_somebody_follows_need_reading_again() -> None:
@@ -102,7 +135,7 @@ async def test_only_running_exports_that_somebody_follows_need_reading_again() -
     with hub.subscribe(exports=[running]):
         pass
     assert hub.followed() == []
-    assert not hub.has_followers(running.id, "user-1")
+    assert not hub.has_followers(running.id, keys(running))
     assert len(hub) == 0
 
 
@@ -117,6 +150,29 @@ async def test_closing_wakes_every_stream_and_refuses_new_ones() -> None:
         pass
     with hub.subscribe(exports=[an_export()]) as late:
         assert late.closed
+
+
+async def test_draining_ends_streams_one_after_another_and_refuses_new_ones_at_once() -> None:
+    hub = Hub()
+    with ExitStack() as open_streams:
+        streams = [open_streams.enter_context(hub.subscribe(exports=[an_export()])) for _ in range(40)]
+        draining = asyncio.create_task(hub.drain(0.5))
+        await asyncio.sleep(0)
+        with pytest.raises(StreamsFull), hub.admit(ME):
+            pass
+        counts = [sum(stream.closed for stream in streams)]
+        while not draining.done():
+            await asyncio.sleep(0.01)
+            counts.append(sum(stream.closed for stream in streams))
+    steps = [after - before for before, after in pairwise(counts)]
+    assert (counts[0], counts[-1]) == (4, 40)
+    assert max(steps) <= 8, "of ten steps, at most two between two looks"
+
+
+async def test_draining_without_streams_takes_its_time_too() -> None:
+    hub = Hub()
+    await hub.drain(0.0)
+    assert hub.closed
 
 
 def test_each_user_institution_and_process_has_its_share() -> None:

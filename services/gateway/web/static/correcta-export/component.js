@@ -2,6 +2,7 @@
  * The element <correcta-export> (docs/web-component.md). One request makes one export, whatever is clicked, reloaded or
  * opened twice (`#post`).
  */
+import { askToNotify, tellEnd } from "./attention.js";
 import { RequestFailure, call, download, exportUrl, serverTime, withRetries } from "./client.js";
 import { ExportDialog } from "./dialog.js";
 import { element } from "./dom.js";
@@ -102,6 +103,7 @@ export class CorrectaExport extends HTMLElement {
 	close() {
 		const isSomewhere = Boolean(this.#state?.jobId) || !this.#trouble;
 		this.#inBackground = isRunning(this.#state) && isSomewhere;
+		if (this.#inBackground) askToNotify();
 		this.#dialog.close();
 		this.#render();
 	}
@@ -247,6 +249,7 @@ export class CorrectaExport extends HTMLElement {
 	#apply(received) {
 		const state = laterState(this.#state, received);
 		if (state === this.#state) return;
+		tellEnd(this.#state, state, this.#words);
 		this.#state = state;
 		this.#trouble = null;
 		this.#pace = updatedPace(this.#pace, state, Date.now());

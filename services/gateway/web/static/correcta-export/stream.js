@@ -9,6 +9,9 @@ import { EVENT_NAMES, isRunning, laterState } from "./export-state.js";
 
 const POLL_MS = 1000;
 const IDLE_MS = 15_000;
+/** The same where the stream says every 15 s that it is alive. */
+const ALIVE_MS = 40_000;
+const MOST_EXAMS = 20;
 const FIRST_EVENT_MS = 3000;
 const RECONNECTION_MS = 1500;
 /** Of the polls. */
@@ -31,14 +34,24 @@ export class Stream extends EventTarget {
 	/** When the connection last showed a sign of life; 0 once it broke. */
 	#lastActivity = 0;
 	#timer = 0;
+	#idleMs = IDLE_MS;
+	/** Where the connection broke off. */
+	#cursor = "";
+	/** Those that the tabs look at. */
+	#exams = new Set();
 	#failedConnections = 0;
 	#failedReads = 0;
 
-	/** @param {string} url @param {() => Promise<AcceptedExport[]>} read the same states */
-	constructor(url, read) {
+	/**
+	 * @param {string} url
+	 * @param {() => Promise<AcceptedExport[]>} read the same states
+	 * @param {string} [exam] whose exports by others are followed, too, over a connection of many exports
+	 */
+	constructor(url, read, exam = "") {
 		super();
 		this.url = url;
 		this.read = read;
+		this.exam = exam;
 	}
 
 	/** @type {<Name extends keyof StreamEvents>(name: Name, listen: Listener<Name>, signal?: AbortSignal) => void} */
@@ -58,10 +71,12 @@ export class Stream extends EventTarget {
 		}
 		this.#channel = new BroadcastChannel(this.url);
 		this.#channel.onmessage = ({ data }) => this.#hear(data);
-		this.#channel.postMessage("hello");
+		this.#channel.postMessage({ exam: this.exam });
 		this.#checkAfter(FIRST_EVENT_MS);
 		const lead = () => {
 			this.#leads = true;
+			this.#exams = new Set([this.exam]);
+			this.#channel?.postMessage(null);
 			this.#connect();
 			return new Promise((end) => (signal.onabort = end));
 		};
@@ -78,15 +93,29 @@ export class Stream extends EventTarget {
 
 	/** @param {TabMessage} message */
 	#hear(message) {
-		if (message && message !== "hello") {
+		if (message === "alive") this.#noteLife();
+		else if (message && "jobId" in message) {
 			if (!this.#leads) this.#noteActivity();
 			this.apply(message, true);
 		} else if (!this.#leads) {
-			if (!message) this.#check();
-		} else {
+			if (message) return;
+			this.#channel?.postMessage({ exam: this.exam });
+			this.#check();
+		} else if (message) {
 			for (const state of this.#states.values()) this.#channel?.postMessage(state);
-			if (this.link === "stopped") this.#check();
+			if (!this.#exams.has(message.exam)) this.#followToo(message.exam);
+			else if (this.link === "stopped") this.#check();
 		}
+	}
+
+	/**
+	 * Another tab looks at another exam: the newest are followed.
+	 * @param {string} exam
+	 */
+	#followToo(exam) {
+		this.#exams = new Set([...this.#exams, exam].slice(-MOST_EXAMS));
+		this.#cursor = "";
+		this.#connect();
 	}
 
 	/**
@@ -117,25 +146,42 @@ export class Stream extends EventTarget {
 	#noteActivity() {
 		this.#lastActivity = Date.now();
 		this.#tell("live");
-		this.#checkAfter(this.#deliversEvents || !this.#leads ? IDLE_MS : FIRST_EVENT_MS);
+		this.#checkAfter(this.#deliversEvents || !this.#leads ? this.#idleMs : FIRST_EVENT_MS);
+	}
+
+	#noteLife() {
+		this.#idleMs = ALIVE_MS;
+		this.#deliversEvents = true;
+		if (this.#leads) this.#channel?.postMessage("alive");
+		this.#noteActivity();
 	}
 
 	#connect() {
 		this.#disconnect();
 		this.#deliversEvents = false;
 		this.#lastActivity = Date.now();
-		const source = (this.#source = new EventSource(this.url));
-		const receive = (/** @type {MessageEvent} */ { data }) => {
+		const exams = [...this.#exams].filter(Boolean).map((exam) => `&exam=${encodeURIComponent(exam)}`);
+		const after = this.exam && this.#cursor ? `&after=${this.#cursor}` : "";
+		const source = (this.#source = new EventSource(this.url + exams.join("") + after));
+		const receive = (/** @type {MessageEvent} */ { data, lastEventId }) => {
 			this.#deliversEvents = true;
 			this.#failedConnections = 0;
+			this.#cursor = lastEventId;
 			this.#noteActivity();
 			this.apply(JSON.parse(data));
 		};
 		for (const name of EVENT_NAMES) source.addEventListener(name, receive);
+		source.addEventListener("reset", () => this.#check());
+		source.addEventListener("alive", ({ lastEventId }) => {
+			this.#failedConnections = 0;
+			this.#cursor = lastEventId;
+			this.#noteLife();
+		});
 		source.onopen = () => this.#noteActivity();
 		source.onerror = () => {
 			const isClosed = source.readyState === EventSource.CLOSED;
-			if (this.#lastActivity || isClosed) this.#checkAfter(isClosed ? 0 : RECONNECTION_MS);
+			// Not all readers at once when a server stops.
+			if (this.#lastActivity || isClosed) this.#checkAfter((isClosed ? 0 : RECONNECTION_MS) * (1 + 2 * Math.random()));
 			this.#lastActivity = 0;
 		};
 		this.#checkAfter(FIRST_EVENT_MS);
@@ -168,8 +214,8 @@ export class Stream extends EventTarget {
 			const isOpen = source?.readyState === EventSource.OPEN;
 			this.#failedReads = 0;
 			this.#tell("live");
-			if (!this.#leads) return this.#checkAfter(missedStates ? POLL_MS : IDLE_MS);
-			if (isOpen && !missedStates && (this.#deliversEvents || !states.length)) return this.#checkAfter(IDLE_MS);
+			if (!this.#leads) return this.#checkAfter(missedStates ? POLL_MS : this.#idleMs);
+			if (isOpen && !missedStates && (this.#deliversEvents || !states.length)) return this.#checkAfter(this.#idleMs);
 			if (hasRecovered) this.#failedConnections = 0;
 			// One that is open and brings nothing is held back on its way; one that broke gets a second chance.
 			if (source && !isOpen) this.#failedConnections++;

@@ -25,6 +25,8 @@ async function read(language) {
 		warnings: counting(texts.warnings),
 		laterAttempt: filling(texts.laterAttempt),
 		copyOf: filling(texts.copyOf),
+		requestedBy: filling(texts.requestedBy),
+		alreadyRunning: filling(texts.alreadyRunning),
 		errorCode: filling(texts.errorCode),
 		timeLeft: filling(texts.timeLeft),
 		availableFor: filling(texts.availableFor),

@@ -1,4 +1,8 @@
-/** « Mes exports »: every export of the reader, live, with what can be done about each. */
+/**
+ * « Mes exports »: every export of the reader, and those of this exam that colleagues have running, live, with what can
+ * be done about each.
+ */
+import { tellEnd } from "../correcta-export/attention.js";
 import { RequestFailure, call, download, exportUrl, serverTime, withRetries } from "../correcta-export/client.js";
 import { element } from "../correcta-export/dom.js";
 import { isRunning, secondsAvailable } from "../correcta-export/export-state.js";
@@ -11,16 +15,21 @@ const REFRESH_MS = 5000;
 const COMPLETION_MS = 50;
 
 const lang = words.language;
+const exam = exporter.getAttribute("exam") ?? "";
 const list = byId("list");
 const time = clockOf(byId("exports").dataset.zone);
 /** @type {Map<string, ExportItem>} by job id */
 const items = new Map();
 
 /** @type {() => Promise<Http.Listed[]>} */
-const read = async () => (await call("GET", "/api/exports", { lang, needs: "jobs" })).jobs;
+const read = async () => (await call("GET", `/api/exports?exam=${encodeURIComponent(exam)}`, { lang, needs: "jobs" })).jobs;
 const { reader = "" } = document.documentElement.dataset;
 /** Tabs share it by its address, which names the reader: another may sign in. */
-export const feed = new Stream(`/api/exports/events?lang=${lang}&reader=${encodeURIComponent(reader)}`, read);
+export const feed = new Stream(`/api/exports/events?lang=${lang}&reader=${encodeURIComponent(reader)}`, read, exam);
+
+/** Exports of this exam that others have running. */
+export const colleaguesExports = () =>
+	[...items.values()].map(({ job }) => job).filter((job) => !job.own && job.examId === exam && isRunning(job));
 
 /** One export in the list. */
 class ExportItem {
@@ -41,6 +50,7 @@ class ExportItem {
 
 	/** @param {AcceptedExport} job */
 	update(job) {
+		tellEnd(this.job, job, words);
 		this.job = job;
 		const view = `${job.status} ${"examTitle" in job}`;
 		if (view !== this.#view) this.#build();
@@ -74,6 +84,7 @@ class ExportItem {
 			element("button", { class: look, "aria-label": words.labelled(name, subject), onclick }, name);
 		const { jobId, format, options, classIds, examId = "", result } = job;
 		const open = () => exporter.open(this.job);
+		if (isRunning(job) && !job.own) return [button(names.show, open)];
 		if (isRunning(job)) {
 			const cancel = async () => feed.apply(await call("DELETE", exportUrl(examId, `jobs/${jobId}`), { lang }));
 			return [button(names.show, open), button(names.cancel, () => this.#try(cancel))];
@@ -82,7 +93,7 @@ class ExportItem {
 			const save = () => this.#try(() => download(result, lang));
 			return [button(names.download, save, "main"), button(names.details, open)];
 		}
-		if (!format || !options) return [];
+		if (!format || !options || !job.own) return [];
 		const request = { classIds, options: unusualOptions(options), examId };
 		return [button(names.restart, () => exporter.start(format, request))];
 	}
@@ -118,7 +129,11 @@ function clockOf(timeZone) {
 /** @param {ExportState} job */
 function sentenceOf(job) {
 	const { status, processed, total, result, requestedAt, error } = job;
-	if (isRunning(job)) return `${formatPhase(job, words)} ${total ? unbroken(words.copiesDone(processed, total)) : ""}`;
+	if (isRunning(job)) {
+		const copies = total ? unbroken(words.copiesDone(processed, total)) : "";
+		const requester = job.own ? "" : `· ${words.requestedBy(job.requestedByName ?? words.somebodyElse)}`;
+		return [formatPhase(job, words), copies, requester].join(" ");
+	}
 	const at = requestedAt ? `${time.format(new Date(requestedAt))} · ` : "";
 	if (status !== "completed" || !result) return at + (error ?? words.titles[status]);
 	const { pages, size, warnings } = result;
@@ -146,6 +161,7 @@ function completeStates() {
 }
 
 feed.on("export", (job) => {
+	if (!job.own && !isRunning(job) && !items.has(job.jobId)) return;
 	const item = items.get(job.jobId) ?? new ExportItem(job);
 	items.set(job.jobId, item);
 	item.update(job);

@@ -34,13 +34,17 @@ export function unusualOptions(options) {
 }
 
 /**
- * Open the dialog for a format; the table's class, or the last choice, is ticked.
- * @param {Http.Format} chosenFormat
+ * Open the dialog for a format; the table's class, or the last choice, is ticked. What others have running is named.
+ * @type {(chosenFormat: Http.Format, alreadyRunning: AcceptedExport[]) => void}
  */
-export function openOptions(chosenFormat) {
+export function openOptions(chosenFormat, alreadyRunning) {
 	format = chosenFormat;
 	byId("options-title").textContent = words.formats[format];
 	for (const part of queryAll("[data-for]", form)) part.hidden = !part.dataset.for?.split(" ").includes(format);
+	const lines = alreadyRunning.map(({ requestedByName, format: kind = "" }) =>
+		words.alreadyRunning(requestedByName ?? words.somebodyElse, kind.toUpperCase()),
+	);
+	byId("already").textContent = lines.join(" ");
 	const stored = readStored("localStorage", STORED) ?? {};
 	fill(stored.options);
 	chooseClasses(classFilter.value ? [classFilter.value] : stored[examId] ?? []);
