@@ -5,12 +5,14 @@ import re
 from playwright.async_api import Page, expect
 
 from dev.sample import people
+from dev.sample.subjects.physique_chimie import PHYSIQUE_CHIMIE
 from tests.e2e.browser.conftest import SessionFactory
 from tests.e2e.browser.fake_renderer import FakeRenderer
 from tests.e2e.browser.session import BrowserSession, corner, export, modal
 from tests.waiting import wait_until
 
 TABS = 8
+OTHER_EXAM = f"/dashboard/exams/{PHYSIQUE_CHIMIE.id}/grading"
 STREAMS = re.compile(r"^gateway_streams (\S+)$", re.MULTILINE)
 
 
@@ -95,7 +97,7 @@ async def test_the_next_to_sign_in_hears_nothing_of_the_one_before(
 ) -> None:
     first = await session.open()
     await session.sign_in(people.DELCOURT)
-    second = await session.open()
+    second = await session.open(OTHER_EXAM)  # of the same exam, colleagues hear
 
     async def two_streams() -> bool:
         return await streams(session) == 2
@@ -107,3 +109,25 @@ async def test_the_next_to_sign_in_hears_nothing_of_the_one_before(
     await renderer.progress(export_id, 35, 12)
     await shows(first, "12 / 34")
     await expect(second.locator("#list li")).to_have_count(0)
+
+
+async def test_tabs_of_other_exams_share_the_connection_and_hear_of_colleagues_there(
+    session: BrowserSession, open_session: SessionFactory, renderer: FakeRenderer
+) -> None:
+    first = await session.open()
+    second = await session.open(OTHER_EXAM)
+    colleague = await open_session(people.DELCOURT)
+    other = await colleague.open(OTHER_EXAM)
+    await export(other)
+    export_id = (await renderer.running_exports())[0]
+    await renderer.progress(export_id, 35, 12)
+    await shows(second, f"12 / 34 copies · par {people.DELCOURT.name}")
+    await expect(first.locator("#list li")).to_have_count(0)
+    await second.get_by_role("button", name="Actions").click()
+    await second.get_by_role("menuitem", name="ZIP").click()
+    await expect(second.locator("#already")).to_have_text(f"{people.DELCOURT.name} exporte déjà cet examen : PDF.")
+
+    async def one_for_each_reader() -> bool:
+        return await streams(session) == 2
+
+    await wait_until(one_for_each_reader)

@@ -11,6 +11,11 @@ UNSEEN = """(unseen) => {
     Object.defineProperty(document, "hidden", {configurable: true, get: () => unseen});
     document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
 }"""
+NOTIFICATIONS = """
+    window.notified = [];
+    window.Notification = class { constructor(title, options) { window.notified.push([title, options]); } };
+    window.Notification.permission = "granted";
+"""
 TABS = 8
 """More than a browser has connections for one site."""
 START = "(kind) => document.querySelector('correcta-export').start(kind)"
@@ -119,3 +124,32 @@ async def test_out_of_sight_a_running_export_is_followed_to_its_end(
     await page.evaluate(UNSEEN, arg=False)
     await start(page, renderer, "csv")
     await expect(line(page, "CSV")).to_contain_text("En attente…")
+
+
+async def test_an_end_that_nobody_looks_at_is_told_by_title_and_notification(
+    session: BrowserSession, renderer: FakeRenderer
+) -> None:
+    await session.context.add_init_script(NOTIFICATIONS)
+    page = await session.open()
+    title = await page.title()
+    await export(page)
+    export_id = (await renderer.running_exports())[0]
+    await page.evaluate(UNSEEN, True)
+    await renderer.complete(export_id)
+    await expect(page).to_have_title(f"Export terminé – {title}")
+    told = await page.evaluate("notified")
+    assert {(name, options["tag"]) for name, options in told} == {("Export terminé", export_id)}
+    await page.evaluate(UNSEEN, False)
+    assert await page.title() == title
+
+
+async def test_an_end_that_somebody_looks_at_is_told_on_the_page_alone(
+    session: BrowserSession, renderer: FakeRenderer
+) -> None:
+    await session.context.add_init_script(NOTIFICATIONS)
+    page = await session.open()
+    title = await page.title()
+    await export(page)
+    await renderer.complete((await renderer.running_exports())[0])
+    await expect(heading(page)).to_have_text("Export terminé")
+    assert (await page.title(), await page.evaluate("notified")) == (title, [])

@@ -29,7 +29,7 @@ export const feed = new Stream(`/api/exports/events?lang=${lang}&reader=${encode
 
 /** Exports of this exam that others have running. */
 export const colleaguesExports = () =>
-	[...items.values()].map(({ job }) => job).filter((job) => !job.own && job.examId === exam && isRunning(job));
+	[...items.values()].map(({ job }) => job).filter((job) => !job.own && isRunning(job));
 
 /** One export in the list. */
 class ExportItem {
@@ -161,7 +161,8 @@ function completeStates() {
 }
 
 feed.on("export", (job) => {
-	if (!job.own && !isRunning(job) && !items.has(job.jobId)) return;
+	// A tab that looks at another exam shares the connection.
+	if (!job.own && !items.has(job.jobId) && (job.examId !== exam || !isRunning(job))) return;
 	const item = items.get(job.jobId) ?? new ExportItem(job);
 	items.set(job.jobId, item);
 	item.update(job);
