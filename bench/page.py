@@ -14,6 +14,7 @@ import psutil
 from bench.contestants import CONTESTANTS, REACT
 from bench.live import Live
 from bench.loading import Loading
+from bench.restart import Restart
 from bench.speed import CHANGED, Results
 from bench.streams import Streams
 
@@ -38,6 +39,7 @@ class Findings:
     speed: Results
     live: Live | None
     streams: Streams | None
+    restart: Restart | None
     loading: Loading | None
     left_out: Sequence[str] = ()
     load: Sequence[float] = ()
@@ -166,6 +168,8 @@ def _services(findings: Findings) -> Iterator[str]:
         )
     if findings.streams:
         yield from _streams(findings.streams)
+    if findings.restart:
+        yield from _restart(findings.restart)
 
 
 def _streams(seen: Streams) -> Iterator[str]:
@@ -197,3 +201,12 @@ def _draw(findings: Findings, plot: Path) -> None:
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     figure.savefig(plot, dpi=110, metadata={"Software": None})
     pyplot.close(figure)
+
+
+def _restart(seen: Restart) -> Iterator[str]:
+    yield (
+        f"- {seen.streams} live streams on two gateways that are restarted one after the other, each draining for "
+        f"{seen.drain:.0f} s: {seen.attempts} connections in all, at most {seen.peak} within a second (three times the "
+        f"even rate would be {3 * seen.streams / seen.drain:.0f}); {seen.resets} had to begin anew; every stream was "
+        f"back after {seen.longest:.1f} s at most."
+    )

@@ -153,6 +153,12 @@ class Stack:
         for service in self.services:
             service.wait_until_ready(ready)
 
+    def add_gateway(self) -> Service:
+        """One more gateway, started; it is the caller's to stop."""
+        gateway = self._service("gateway", "gateway-2", free_port())
+        gateway.process.start()
+        return gateway
+
     def add_renderer(self) -> Service:
         """One more renderer, started; it takes exports as soon as it is ready."""
         renderer = self._service("renderer", f"renderer-{len(self.renderers) + 1}", free_port())
