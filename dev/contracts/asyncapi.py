@@ -1,4 +1,6 @@
-"""The events as an AsyncAPI 3.0 document: one channel a routing key and exchange, CloudEvents attributes in headers."""
+"""The events as an AsyncAPI 3.0 document: one channel a routing key and exchange, CloudEvents attributes in headers,
+and one for each stream of server-sent events.
+"""
 
 from typing import Any
 
@@ -6,9 +8,35 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.envelope import CONTENT_TYPE, PREFIX
 from contracts.events import EVENT_TYPES, AnyEvent
+from contracts.http import Described
 from contracts.topology import ROUTES, Exchange, Topology, publishers
 
 Document = dict[str, Any]
+
+FRAMES = {
+    "progress": "The export runs.",
+    "completed": "There is a file.",
+    "failed": "There will be none.",
+    "cancelled": "The teacher gave it up.",
+    "expired": "The file is deleted.",
+}
+CONTROL_FRAMES = {
+    "alive": "Nothing changed; `id` is a new cursor.",
+    "reset": "The cursor can't be used: everything recent follows.",
+}
+STREAMS = {
+    "sse.export": (
+        "/api/exams/{examId}/export/events",
+        "Server-sent events of one export, until it ends. `id` is the export's position and strictly increases.",
+        FRAMES,
+    ),
+    "sse.exports": (
+        "/api/exports/events",
+        "Server-sent events of all of the caller's exports. `id` is a cursor: with it the stream goes on.",
+        FRAMES | CONTROL_FRAMES,
+    ),
+}
+"""Address, description and events of each stream."""
 
 CHANNELS = sorted({(route.type, route.exchange) for route in ROUTES})
 
@@ -24,10 +52,12 @@ def document() -> Document:
             "description": "What happens to exports. References only, never a document's bytes; additive change only.",
         },
         "defaultContentType": CONTENT_TYPE,
-        "channels": {_name(*channel): _channel(*channel, topology) for channel in CHANNELS},
-        "operations": {f"publish.{_name(*channel)}": _operation(*channel) for channel in CHANNELS},
+        "channels": {_name(*channel): _channel(*channel, topology) for channel in CHANNELS} | _stream_channels(),
+        "operations": {f"publish.{_name(*channel)}": _operation(*channel) for channel in CHANNELS}
+        | {f"stream.{name}": _stream_operation(name) for name in STREAMS},
         "components": {
-            "messages": {kind: _message(kind, model) for kind, model in sorted(EVENT_TYPES.items())},
+            "messages": {kind: _message(kind, model) for kind, model in sorted(EVENT_TYPES.items())}
+            | {f"sse.{name}": _frame(name, summary) for name, summary in (FRAMES | CONTROL_FRAMES).items()},
             "schemas": _schemas() | {"CloudEventHeaders": _headers()},
         },
     }
@@ -76,6 +106,31 @@ def _message(kind: str, model: type[AnyEvent]) -> Document:
     }
 
 
+def _stream_channels() -> Document:
+    return {
+        name: {
+            "address": address,
+            "description": description,
+            "messages": {frame: {"$ref": f"#/components/messages/sse.{frame}"} for frame in frames},
+        }
+        for name, (address, description, frames) in STREAMS.items()
+    }
+
+
+def _stream_operation(name: str) -> Document:
+    return {
+        "action": "send",
+        "channel": {"$ref": f"#/channels/{name}"},
+        "description": "Sent by gateways to who asks, as text/event-stream.",
+        "bindings": {"http": {"method": "GET", "bindingVersion": "0.3.0"}},
+    }
+
+
+def _frame(name: str, summary: str) -> Document:
+    payload: Document = {"type": "object"} if name in CONTROL_FRAMES else {"$ref": "#/components/schemas/Described"}
+    return {"name": name, "summary": summary, "contentType": "application/json", "payload": payload}
+
+
 def _headers() -> Document:
     required = ("specversion", "id", "source", "type", "time", "subject")
     added = ("dataschema", "partitionkey", "sequence")
@@ -90,6 +145,7 @@ def _headers() -> Document:
 
 def _schemas() -> Document:
     _, definitions = models_json_schema(
-        [(model, "serialization") for model in EVENT_TYPES.values()], ref_template="#/components/schemas/{model}"
+        [(model, "serialization") for model in (*EVENT_TYPES.values(), Described)],
+        ref_template="#/components/schemas/{model}",
     )
     return dict(definitions["$defs"])

@@ -78,10 +78,10 @@ class Part:
 
 
 def breaks_of_events(old: Schema, new: Schema) -> Iterator[str]:
-    """What a subscriber would miss: channels of the facts, and fields of their messages."""
+    """What a subscriber would miss: channels of the facts and streams to browsers, and fields of their messages."""
     for name, channel in old["channels"].items():
-        of_facts = channel["bindings"]["amqp"]["exchange"]["name"] == Exchange.FACTS
-        if of_facts and name not in new["channels"]:
+        exchange = channel.get("bindings", {}).get("amqp", {}).get("exchange", {}).get("name", Exchange.FACTS)
+        if exchange == Exchange.FACTS and name not in new["channels"]:
             yield f"{name}: the channel is gone"
     messages = new["components"]["messages"]
     for name, message in old["components"]["messages"].items():

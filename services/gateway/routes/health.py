@@ -1,5 +1,5 @@
-"""Probes, metrics, the OpenAPI and the AsyncAPI document. Without a broker the gateway is ready all the same: exports
-wait in the outbox.
+"""Probes, metrics, the OpenAPI and the AsyncAPI document with a readable page of each. Without a broker the gateway is
+ready all the same: exports wait in the outbox.
 """
 
 import json
@@ -15,10 +15,15 @@ import contracts
 from contracts.http import Health, HealthStatus
 from services.common import health
 from services.common.topology_recovery import TopologyRecovery
+from services.gateway import reference
 from services.gateway.dependencies import dependencies
+from services.gateway.pages import render
 
-DOCUMENTS = ("openapi.json", "asyncapi.json")
-"""The committed descriptions of the HTTP interface and of the events."""
+DOCUMENTS: dict[str, Callable[[reference.Schema], reference.Reference]] = {
+    "openapi": reference.http_reference,
+    "asyncapi": reference.events_reference,
+}
+"""The committed descriptions of the HTTP interface and of the events, and what makes a page of each."""
 
 
 async def readyz(request: Request) -> Response:
@@ -45,20 +50,25 @@ def _health(status: HealthStatus, checks: dict[str, str], code: int) -> Response
     return Response(Health(status=status, checks=checks).to_json(), code, media_type="application/json")
 
 
-def _document(name: str) -> Route:
-    """GET of a committed document."""
-    content = json.loads((Path(contracts.__file__).parent / name).read_text(encoding="utf-8"))
+def _document(name: str, made: Callable[[reference.Schema], reference.Reference]) -> list[Route]:
+    """GET of a committed document, and of its page."""
+    content = json.loads((Path(contracts.__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
+    shown = made(content)
 
     async def document(_: Request) -> Response:
         return JSONResponse(content)
 
-    return Route(f"/{name}", document)
+    async def page(request: Request) -> Response:
+        return render(request, "reference.html", reference=shown)
+
+    return [Route(f"/{name}.json", document), Route(f"/{name}.html", page, name=f"{name}_page")]
 
 
 def health_routes(registry: CollectorRegistry) -> list[Route]:
     """The addresses of this module."""
     common = [route for route in health.health_routes({}, registry) if route.path != "/readyz"]
-    return [*common, Route("/readyz", readyz), *map(_document, DOCUMENTS)]
+    documents = [route for name, made in DOCUMENTS.items() for route in _document(name, made)]
+    return [*common, Route("/readyz", readyz), *documents]
 
 
 def _background(request: Request) -> Callable[[], Awaitable[None]]:

@@ -52,6 +52,8 @@ RIGHTS: dict[tuple[str, str], Right] = {
     ("GET", "/metrics"): everybody(200),
     ("GET", "/openapi.json"): everybody(200),
     ("GET", "/asyncapi.json"): everybody(200),
+    ("GET", "/openapi.html"): everybody(200),
+    ("GET", "/asyncapi.html"): everybody(200),
     ("GET", "/static/pages.css"): everybody(200),
     # Starting.
     ("POST", f"{EXPORT}/pdf"): Right(202, About.EXAM, START),

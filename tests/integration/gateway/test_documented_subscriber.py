@@ -1,8 +1,7 @@
-"""The subscriber of `docs/events.md` does what the page says, as it stands there."""
+"""`docs/subscriber.py` does what `docs/events.md` says."""
 
 import asyncio
 import os
-import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,17 +23,15 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
-SUBSCRIBER = re.compile(r"```python\n(import asyncio\n.*?)```", re.DOTALL)
 READY = "FastStream app started successfully"
 
 
 @asynccontextmanager
 async def subscribed(folder: Path, environment: dict[str, str]) -> AsyncIterator[None]:
-    """The page's code as a process, until the block ends."""
-    found = SUBSCRIBER.search((ROOT / "docs" / "events.md").read_text("utf-8"))
-    assert found is not None
+    """The subscriber as a process, with a queue of this test's, until the block ends."""
+    source = (ROOT / "docs" / "subscriber.py").read_text("utf-8")
     code = folder / "archive.py"
-    code.write_text(found[1].replace("archive.completed", f"{environment['EXCHANGE']}.archive"), "utf-8")
+    code.write_text(source.replace("archive.completed", f"{environment['EXCHANGE']}.archive"), "utf-8")
     process = await asyncio.create_subprocess_exec(
         sys.executable, code, env={"PATH": os.environ["PATH"]} | environment, stderr=asyncio.subprocess.PIPE
     )

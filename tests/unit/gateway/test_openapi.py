@@ -35,4 +35,6 @@ def test_every_address_is_described_and_every_description_is_an_address() -> Non
     assert {cell for cell in described if cell[0] != "head"} | {
         ("get", "/openapi.json"),
         ("get", "/asyncapi.json"),
+        ("get", "/openapi.html"),
+        ("get", "/asyncapi.html"),
     } == routed()
