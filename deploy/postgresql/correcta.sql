@@ -3,9 +3,11 @@
 -- (psql --single-transaction); again after an upgrade, and after a migration of Correcta that makes one of these tables
 -- anew. Tables in another schema than `public`: PGOPTIONS='-c search_path=THEIRS'.
 DO $$
+DECLARE
+    roles text := 'exports_gateway, exports_renderer, exports_webhooks';
 BEGIN
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO exports_gateway, exports_renderer', current_schema());
-    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM exports_gateway, exports_renderer', current_schema());
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO ' || roles, current_schema());
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM ' || roles, current_schema());
 END $$;
 
 GRANT SELECT ("attemptId", "id", "questionId")
@@ -64,3 +66,5 @@ GRANT SELECT ("criteria", "id", "levels", "segmentId")
     ON "Rubric" TO exports_renderer;
 GRANT SELECT ("archivedAt", "email", "id", "name")
     ON "User" TO exports_renderer;
+GRANT SELECT ("archivedAt", "email", "id", "institutionId", "name")
+    ON "User" TO exports_webhooks;

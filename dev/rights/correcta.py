@@ -17,12 +17,14 @@ from dev.sample import load
 from dev.stack.postgresql import PrivatePostgres
 from services.gateway import directory
 from services.renderer.exam import correcta
+from services.webhooks import mail_store
 
 SCRIPT = ROOT / "deploy" / "postgresql" / "correcta.sql"
 
 STATEMENTS: Mapping[str, Iterable[str]] = {
     "exports_gateway": directory.SQL.values(),
     "exports_renderer": correcta.SQL.values(),
+    "exports_webhooks": mail_store.RECIPIENTS.values(),
 }
 """What the role of each service says to Correcta's tables."""
 
@@ -42,9 +44,11 @@ HEAD = """\
 -- (psql --single-transaction); again after an upgrade, and after a migration of Correcta that makes one of these tables
 -- anew. Tables in another schema than `public`: PGOPTIONS='-c search_path=THEIRS'.
 DO $$
+DECLARE
+    roles text := 'exports_gateway, exports_renderer, exports_webhooks';
 BEGIN
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO exports_gateway, exports_renderer', current_schema());
-    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM exports_gateway, exports_renderer', current_schema());
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO ' || roles, current_schema());
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM ' || roles, current_schema());
 END $$;
 """
 

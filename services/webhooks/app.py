@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import asyncpg
 from starlette.applications import Starlette
 
 from contracts.topology import Exchange, Topology
@@ -18,12 +19,16 @@ from services.webhooks import schedule
 from services.webhooks.calling import Caller
 from services.webhooks.consumer import Consumer
 from services.webhooks.delivering import LEASE_MARGIN, Deliverer, Rules
+from services.webhooks.mail_message import Sender
+from services.webhooks.mail_store import MailStore
+from services.webhooks.mailing import Mailer, Server
 from services.webhooks.metrics import Metrics
 from services.webhooks.migrations import MIGRATIONS
 from services.webhooks.settings import WebhookSettings
 from services.webhooks.store import Store
 
 APPLICATION = {"application_name": "correcta-exports-webhooks"}
+READ_ONLY = APPLICATION | {"default_transaction_read_only": "on"}
 RETRY_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 30.0
 
@@ -40,6 +45,18 @@ def rules(settings: WebhookSettings) -> Rules:
     )
 
 
+async def make_mailer(settings: WebhookSettings, pool: asyncpg.Pool, metrics: Metrics) -> Mailer | None:
+    """What mails teachers; None where no server is set."""
+    if not (settings.smtp_host and settings.mail_from and settings.site_url and settings.correcta_database_url):
+        return None
+    url = settings.correcta_database_url.get_secret_value()
+    correcta = await make_pool(url, size=2, server_settings=READ_ONLY)
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    server = Server(settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, password)
+    sender = Sender(settings.mail_from, settings.site_url, settings.default_timezone)
+    return Mailer(MailStore(pool, correcta), server, sender, timedelta(seconds=settings.mail_after_seconds), metrics)
+
+
 async def make_app(settings: WebhookSettings) -> Starlette:
     """The service, not yet started; `app.state.registry` is there for the server's own metrics."""
     registry = make_registry()
@@ -49,24 +66,30 @@ async def make_app(settings: WebhookSettings) -> Starlette:
     caller = Caller(settings.networks, settings.webhook_answer_seconds)
     deliverer = Deliverer(store, caller, settings.keyring, rules(settings), metrics)
     exchange = Topology(settings.broker_namespace).exchange(Exchange.FACTS)
-    consumer = Consumer(store, metrics, settings.amqp_url.get_secret_value(), exchange, settings.webhook_queue)
+    mailer = await make_mailer(settings, pool, metrics)
+    consumer = Consumer(store, mailer, metrics, settings.amqp_url.get_secret_value(), exchange, settings.webhook_queue)
 
     async def keep_house() -> None:
         while True:
             await deliverer.keep_house()
+            if mailer is not None:
+                await mailer.forget(timedelta(days=settings.webhook_log_days))
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     async def background() -> None:
         await retry_forever(
             lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
         )
+        tasks = {
+            "consume": consumer.run,
+            "deliver": deliverer.run,
+            "keep house": keep_house,
+            "end abandoned sessions": lambda: abandoned_sessions.keep_ending(pool),
+        }
+        if mailer is not None:
+            tasks["mail"] = mailer.run
         async with asyncio.TaskGroup() as group:
-            for name, task in {
-                "consume": consumer.run,
-                "deliver": deliverer.run,
-                "keep house": keep_house,
-                "end abandoned sessions": lambda: abandoned_sessions.keep_ending(pool),
-            }.items():
+            for name, task in tasks.items():
                 group.create_task(retry_forever(task, "background.failed", delay=RETRY_SECONDS, step=name))
 
     async def check_database() -> None:

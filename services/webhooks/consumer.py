@@ -1,4 +1,5 @@
-"""Hears the facts: each is put into the deliveries of its institution's endpoints in one statement, then acknowledged.
+"""Hears the facts: each is put into the deliveries of its institution's endpoints, and a completion into the mails,
+then acknowledged.
 
 While PostgreSQL is away a message waits, then is requeued. One that can't be read is acknowledged and counted: a newer
 version's event is nothing that this one could deliver.
@@ -21,6 +22,7 @@ from services.common.broker import BrokerUnavailable, broker_errors, make_broker
 from services.common.database import DatabaseUnavailable
 from services.common.retrying import retry
 from services.common.topology_recovery import is_consuming
+from services.webhooks.mailing import Mailer
 from services.webhooks.metrics import Metrics
 from services.webhooks.store import Store
 
@@ -40,8 +42,10 @@ TYPES = frozenset(route.type for route in ROUTES if route.exchange is Exchange.F
 class Consumer:
     """The one queue and its handler."""
 
-    def __init__(self, store: Store, metrics: Metrics, amqp_url: str, exchange: str, queue: str) -> None:
-        self._store, self._metrics = store, metrics
+    def __init__(
+        self, store: Store, mailer: Mailer | None, metrics: Metrics, amqp_url: str, exchange: str, queue: str
+    ) -> None:
+        self._store, self._mailer, self._metrics = store, mailer, metrics
         self._url, self._exchange = amqp_url, exchange
         # However often the database was away: RabbitMQ 4 drops what was delivered 20 times.
         self._queue = RabbitQueue(
@@ -116,6 +120,8 @@ class Consumer:
         event = envelope.event
         if isinstance(event, ExportEvent) and event.type in TYPES:
             await self._store.enqueue(event.institution_id, envelope.id, event.type, body_of(envelope, message.body))
+            if self._mailer is not None:
+                await self._mailer.hear(event, envelope.id, event.to_json().decode())
             self._metrics.events.labels("true").inc()
 
 

@@ -15,6 +15,16 @@ class Ending(StrEnum):
     UNSIGNED = "unsigned"
 
 
+class MailEnding(StrEnum):
+    """How an attempt to send a mail ended; `failed` is tried again."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    REFUSED = "refused"
+    NO_RECIPIENT = "no_recipient"
+    EXPIRED = "expired"
+
+
 class Metrics:
     """The counters of one process, in one registry. Each series is there from the start."""
 
@@ -29,6 +39,11 @@ class Metrics:
         self.seconds = Histogram("webhooks_attempt_seconds", "How long an attempt took", registry=registry)
         self.waiting = Gauge("webhooks_deliveries_waiting", "Deliveries that are not over", registry=registry)
         self.disabled = Gauge("webhooks_endpoints_disabled", "Endpoints that are disabled", registry=registry)
+        self.mails = Counter(
+            "webhooks_mails_total", "Attempts to mail, by how they ended", ["ending"], registry=registry
+        )
+        for mail_ending in MailEnding:
+            self.mails.labels(mail_ending.value)
         for read in ("true", "false"):
             self.events.labels(read)
         for ending in Ending:

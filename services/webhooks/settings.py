@@ -1,13 +1,17 @@
 """Settings of webhooks, by environment only. Times are in seconds."""
 
 from collections.abc import Sequence
+from email.errors import MessageError
+from email.headerregistry import Address
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from services.common.settings import LOOPBACK, DatabaseSettings, Networks
+from contracts.timezones import DEFAULT_ZONE
+from services.common.settings import LOOPBACK, DatabaseSettings, DatabaseUrl, Networks
 from services.webhooks import schedule
 from services.webhooks.addresses import Network
 from services.webhooks.secrets import Keyring
@@ -22,6 +26,14 @@ def _networks(value: object) -> object:
 
 def _schedule(text: str) -> str:
     schedule.parse(text)
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        Address(addr_spec=text)
+    except (ValueError, MessageError, IndexError):
+        raise ValueError("must be an address such as exports@example.org") from None
     return text
 
 
@@ -70,6 +82,25 @@ class WebhookSettings(EndpointSettings):
     grace_seconds: float = Field(default=25.0, gt=0)
     otel_exporter_otlp_endpoint: str | None = None
 
+    smtp_host: str | None = None
+    """The server that mails of completed exports go to; without it there are none."""
+
+    smtp_port: int = Field(default=587, gt=0, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: Annotated[str, AfterValidator(_address)] | None = None
+    mail_after_seconds: float = Field(default=60.0, ge=0)
+    """Exports that took less are not mailed: their teachers saw them end."""
+
+    site_url: str | None = None
+    """Where the link leads: the gateway's address for browsers."""
+
+    correcta_database_url: DatabaseUrl | None = None
+    """Where teachers' addresses are read."""
+
+    default_timezone: ZoneInfo = DEFAULT_ZONE
+
     webhook_schedule: Annotated[str, AfterValidator(_schedule)] = SCHEDULE
     webhook_disable_days: float = Field(default=5.0, gt=0)
     """An endpoint without a success for so long after a failure is disabled."""
@@ -78,3 +109,14 @@ class WebhookSettings(EndpointSettings):
     webhook_answer_seconds: float = Field(default=15.0, gt=0)
     webhook_concurrency: int = Field(default=50, ge=1)
     webhook_concurrency_endpoint: int = Field(default=4, ge=1)
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        needed: dict[str, object] = {
+            "MAIL_FROM": self.mail_from,
+            "SITE_URL": self.site_url,
+            "CORRECTA_DATABASE_URL": self.correcta_database_url,
+        }
+        if self.smtp_host and (missing := [name for name, value in needed.items() if not value]):
+            raise ValueError(f"SMTP_HOST needs {', '.join(missing)}")
+        return self

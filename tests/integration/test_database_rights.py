@@ -25,6 +25,7 @@ from services.gateway.tokens import store as tokens
 from services.renderer.exam import correcta as exam
 from services.storage import ledger
 from services.storage.migrations import MIGRATIONS as STORAGE
+from services.webhooks import mail_store
 from services.webhooks import store as webhooks
 from tests import databases
 
@@ -48,6 +49,7 @@ OWN_TABLES = {
     "exports_webhooks": {
         "webhook_endpoint": {"SELECT", "INSERT", "UPDATE", "DELETE"},
         "webhook_delivery": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+        "mail": {"SELECT", "INSERT", "UPDATE", "DELETE"},
         "alembic_version_webhooks": {"SELECT"},
     },
 }
@@ -56,9 +58,9 @@ OWN_TABLES = {
 IN_EXPORTS = {
     "gateway": {**store.SQL, **relay.SQL, **history.SQL, **tokens.SQL},
     "storage": ledger.SQL,
-    "webhooks": webhooks.SQL,
+    "webhooks": {**webhooks.SQL, **{f"mail_{name}": text for name, text in mail_store.SQL.items()}},
 }
-IN_CORRECTA = {"gateway": directory.SQL, "renderer": exam.SQL}
+IN_CORRECTA = {"gateway": directory.SQL, "renderer": exam.SQL, "webhooks": mail_store.RECIPIENTS}
 
 FORBIDDEN_IN_EXPORTS = [
     ("gateway", "UPDATE exports.event SET body = '{}'"),

@@ -1,0 +1,13 @@
+"""Mails to teachers."""
+
+from services.common.migrations import apply
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply the statements of the SQL file of the same name."""
+    apply(__file__)
