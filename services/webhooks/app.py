@@ -105,6 +105,8 @@ async def make_app(settings: WebhookSettings) -> Starlette:
             with contextlib.suppress(asyncio.CancelledError):
                 await work
             await caller.close()
+            if mailer is not None:
+                mailer.close()
             pool.terminate()
 
     checks = {"database": check_database, "broker": consumer.check_consuming}

@@ -66,6 +66,10 @@ class MailStore:
             raise NoRecipient("no such user of this institution any more")
         return Recipient(row["email"], row["name"])
 
+    def close(self) -> None:
+        """End the connections to Correcta's tables."""
+        self._correcta.terminate()
+
     async def _rows(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
         async with connection(self._pool) as db:
             rows: list[asyncpg.Record] = await db.fetch(SQL[name], *arguments)

@@ -86,6 +86,10 @@ class Mailer:
         """
         await self._store.forget(age)
 
+    def close(self) -> None:
+        """End the connections to Correcta's tables."""
+        self._store.close()
+
     async def _attempt(self, due: DueMail) -> None:
         try:
             ending, error = await self._send(due)

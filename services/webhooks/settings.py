@@ -37,6 +37,13 @@ def _address(text: str) -> str:
     return text
 
 
+def _first_address(text: str) -> str:
+    first, *_ = [*text.replace(",", " ").split(), ""]
+    if not first.startswith(("https://", "http://")):
+        raise ValueError("must be an http or https address")
+    return first
+
+
 def _keys(keys: SecretStr) -> SecretStr:
     try:
         Keyring(keys.get_secret_value())
@@ -93,8 +100,8 @@ class WebhookSettings(EndpointSettings):
     mail_after_seconds: float = Field(default=60.0, ge=0)
     """Exports that took less are not mailed: their teachers saw them end."""
 
-    site_url: str | None = None
-    """Where the link leads: the gateway's address for browsers."""
+    site_url: Annotated[str, AfterValidator(_first_address)] | None = None
+    """Where the link leads: the gateway's address for browsers, the first where it has several."""
 
     correcta_database_url: DatabaseUrl | None = None
     """Where teachers' addresses are read."""
