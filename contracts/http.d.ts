@@ -33,7 +33,7 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
-		own: boolean;
+		own?: boolean;
 	};
 	type Events = {
 		events: Array<CloudEvent>;
@@ -70,7 +70,7 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
-		own: boolean;
+		own?: boolean;
 		options: ReportOptions;
 		classIds: Array<string>;
 		examTitle: string | null;

@@ -93,10 +93,10 @@ class _Subject(Wire):
 
 class Described(Status, _Subject):
     """A status that says which export it is about: an event's data. `position` grows with each change; `own` says
-    whether the caller asked for it.
+    whether the caller asked for it (a gateway of an earlier version tells of no others).
     """
 
-    own: bool
+    own: bool = True
 
 
 class Listed(Described):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import secrets
 import socket
 import time
@@ -189,3 +190,10 @@ async def following(
     async with aconnect_sse(client, "GET", url, **options) as source:
         source.response.raise_for_status()
         yield source.aiter_sse()
+
+
+async def states(frames: AsyncIterator[ServerSentEvent]) -> AsyncIterator[dict[str, Any]]:
+    """The states that a stream tells, without what it says of itself."""
+    async for frame in frames:
+        if frame.event != "alive" and frame.data:
+            yield json.loads(frame.data)

@@ -1,6 +1,5 @@
 """`EXPORT_SCOPE=course`: a teacher sees the exams that they wrote or teach a class of, as if there were no other."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
@@ -26,7 +25,7 @@ from services.gateway.directory import Directory
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Quota, Store
 from tests.gateway import an_export
-from tests.integration.gateway.harness import Harness, following, running_gateway
+from tests.integration.gateway.harness import Harness, following, running_gateway, states
 from tests.integration.gateway.requests import BASE, EXAM, OWNER, problem, reached, start
 
 pytestmark = pytest.mark.integration
@@ -167,7 +166,8 @@ async def test_whoever_no_longer_teaches_an_exam_loses_its_exports_everywhere(
         following(teacher, "/api/exports/events") as all_of_them,
         following(teacher, f"{BASE}/events", params={"jobId": running}) as one,
     ):
-        assert {json.loads((await anext(all_of_them)).data)["jobId"] for _ in range(2)} == {job, running}
+        told = states(all_of_them)
+        assert {(await anext(told))["jobId"] for _ in range(2)} == {job, running}
         assert (await anext(one)).event == "progress"
         await correcta.execute('DELETE FROM "Enrollment" WHERE "userId" = $1', OKONKWO.id)
         assert [frame async for frame in one] == []
@@ -181,4 +181,4 @@ async def test_whoever_no_longer_teaches_an_exam_loses_its_exports_everywhere(
                 quota=Quota(10),
                 actor=Actor(),
             )
-        assert json.loads((await anext(all_of_them)).data)["examId"] == own
+        assert (await anext(told))["examId"] == own

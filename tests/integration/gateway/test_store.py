@@ -306,9 +306,9 @@ async def test_followers_are_told_of_new_and_ended_exports_and_the_relay_of_its_
         await link.add_listener(channel, lambda _c, _p, name, payload: notified.put_nowait((name, payload)))
     export = await created(store)
     assert {await notified.get(), await notified.get()} == {
-        ("exports_changed", f"{export.id} user-1"),
+        ("exports_changed", f"{export.id} user-1 exam-1 inst-1"),
         ("exports_outbox", ""),
     }
     await store.apply(an_export_failed(export_id=export.id))
-    assert await notified.get() == ("exports_changed", f"{export.id} user-1")
+    assert await notified.get() == ("exports_changed", f"{export.id} user-1 exam-1 inst-1")
     await link.close()

@@ -81,7 +81,7 @@ def test_an_entry_of_a_list_begins_with_which_export_it_is_and_ends_with_what_wa
     assert list(entry) == [
         *("jobId", "examId", "format", "position", "requestedAt"),
         *("status", "progress", "phase", "processed", "total", "attempt"),
-        *("options", "classIds", "examTitle"),
+        *("own", "options", "classIds", "examTitle"),
     ]
     assert (entry["classIds"], entry["examTitle"], entry["options"]["duplex"]) == (["c1"], None, False)
 

@@ -101,6 +101,9 @@ class FormulaBook:
 
     def _speech(self, latex: str, display: bool) -> str:
         rendering = render(rewriting.spoken_source(latex), self._words.locale, display=display)
+        if not warnings.drawable(rendering.warnings):
+            source = rewriting.spoken_source(latex, units_are_known=False)
+            rendering = render(source, self._words.locale, display=display)
         return spoken(rendering.speech, self._words)
 
     def _doubts(self, source: str, layout: Layout) -> Iterator[FormulaWarning]:

@@ -37,6 +37,9 @@ _NAME_LEFT_OPEN = re.compile(r"\s*\{[a-zA-Z]*\*?(?=\\\})")
 """A name of an environment that ends in `\\}`: mathra reads it all the same."""
 
 _QUANTITIES = frozenset({r"\SI", r"\qty", r"\SIrange", r"\qtyrange", r"\num", r"\ang", r"\tablenum"})
+_POWERS_OF_TEN = _QUANTITIES | {r"\pu", r"\si", r"\unit", r"\numlist", r"\numrange", r"\SIlist", r"\qtylist"}
+"""Commands that draw digits that are not written: `e3` as 10 and its power, `\\per` as the power -1."""
+
 _NOT_JUDGED = DEFINITIONS | {r"\newenvironment", r"\chemfig", r"\schemestart", r"\chemmove", r"\xymatrix", r"\verb"}
 _NEVER_NAMED = frozenset(
     rf"\{name}"
@@ -51,7 +54,8 @@ _DIAGRAM = re.compile(r"\\begin\s*\{(?:tikzcd|CD)\}")
 _ENTITY = re.compile(r"&(lt|gt|amp|nbsp);")
 """What is left of a source that went through HTML once too often; mathra reads it as the sign it stands for."""
 
-_CHEMISTRY = frozenset({r"\ce", r"\pu"})
+_CHEMISTRY = frozenset({r"\ce", r"\ch", r"\pu"})
+_DECIMAL_MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 _ESCAPED = {r"\%": "%", r"\#": "#"}
 _STRUCTURE = frozenset("^_{}&~$\\")
 _SAME = str.maketrans("-–‐‑—*'`’‘´ʹ⎛⎝⎞⎠⎡⎣⎤⎦⎧⎨⎫⎬·⋅•∶", "−−−−−∗′′′′′′(())[[]]{{}}∙∙∙:")
@@ -74,9 +78,10 @@ def faithful(latex: str, reading: str) -> bool:
     counted = _count("".join(_shown(source)))
     if not _CHEMISTRY.isdisjoint(commands):
         counted = Counter({sign: count for sign, count in counted.items() if sign.isdigit()})
+        counted += Counter(_DECIMAL_MARK.findall("".join(_shown(source))))
     if any(drawn[sign] < count for sign, count in counted.items() if sign not in "()[]{}"):
         return False
-    if any(source.calls(_QUANTITIES.__contains__, "om")):
+    if any(source.calls(_POWERS_OF_TEN.__contains__, "om")):
         return True
     return all(counted[sign] >= count for sign, count in drawn.items() if sign.isdigit())
 

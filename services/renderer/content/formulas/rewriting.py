@@ -6,9 +6,11 @@ that several people define differently (`\\e`, `\\d`, `\\E`) is left unknown: to
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from itertools import accumulate
 
+from services.renderer.content.formulas.chemistry import with_chemistry
+from services.renderer.content.formulas.quantities import COMMANDS, with_quantities
 from services.renderer.content.tex import Tokens, tokens
 
 _OPERATORS = (  # noqa: SIM905 - a list of words
@@ -78,7 +80,10 @@ DEFINITIONS = frozenset({r"\def", r"\let", r"\glet", r"\newcommand", r"\renewcom
 _EDITOR_MARKS = frozenset({r"\placeholder", r"\error"})
 _OPERATOR = re.compile(r"\\operatorname\s*(\*?)\s*\{(.*)\}", re.DOTALL)
 _FONT = re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|textrm|textbf|textnormal|text|mbox|rm)\s*\{([^\W\d_]+)\}")
-_STRUCTURED = re.compile(r"\\[a-zA-Z]|[\^_{}$&]")
+_STRUCTURED = re.compile(r"\\[a-zA-Z]|[\^_{}$&/]")
+_DECLARED = re.compile(
+    r"\\DeclareMathOperator\s*(\*?)\s*(?:\{\s*(\\[a-zA-Z]+)\s*\}|(\\[a-zA-Z]+))\s*\{(.*)\}", re.DOTALL
+)
 _NUMPRINT = frozenset({r"\np", r"\numprint"})
 _NUMBER_WITH_UNIT = re.compile(r"\\(?:np|numprint)\s*(?:\[(.*?)\])?\s*(\{.*\})", re.DOTALL)
 _DEPTHS = {"{": 1, r"\begin": 1, "}": -1, r"\end": -1}
@@ -91,9 +96,10 @@ _LINE_END = re.compile(r"\r\n?|\n")
 _NO_FORMULA = frozenset(
     {r"\mbox", r"\ce", r"\pu", r"\SI", r"\si", r"\num", r"\qty", r"\unit", r"\begin", r"\end", r"\hspace"}
 )
+_DECIMAL_GROUP = re.compile(r"(?<=\d)\{,\}(?=\d)")
+"""A decimal comma as LaTeX has it; mathra says the mark of its own language for a point."""
+
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
-_CHARGE = re.compile(r"\^(?:\{[^{}]*\}|[^\s(){}]*)|(?<=[A-Za-z0-9)\]])([+-])(?=\((?:aq|s|l|g|v|cr|sol)\))")
-"""A sign between a species and its state is a charge: `\\ce{Na+(aq)}`. What follows a `^` says so itself."""
 
 
 def defines_commands(latex: str) -> bool:
@@ -103,33 +109,25 @@ def defines_commands(latex: str) -> bool:
 
 def drawn_source(latex: str, *, comma_is_decimal: bool) -> str:
     """The LaTeX that mathra draws. With a decimal comma, `2,5` is one number; `1,2,3` stays a list."""
-    source = _rewritten(latex, _DRAWN)
+    source = with_quantities(_rewritten(latex, _DRAWN))
     if comma_is_decimal and _DECIMAL_COMMA.search(source):
         return Tokens(source).replaced(_holds_no_formula, "sm", str, rest=_with_decimal_commas)
     return source
 
 
-def spoken_source(latex: str) -> str:
-    """The LaTeX that mathra puts into speech."""
-    return _rewritten(latex, _SPOKEN)
+def spoken_source(latex: str, *, units_are_known: bool = True) -> str:
+    """The LaTeX that mathra puts into speech. Where it knows all units, it says them in words."""
+    source = with_quantities(_rewritten(latex, _SPOKEN), {r"\pu"} if units_are_known else COMMANDS)
+    return _DECIMAL_GROUP.sub(".", source)
 
 
 def _rewritten(latex: str, meanings: Mapping[str, str]) -> str:
     source = _LINE_END.sub(" ", _without_dangling_backslash(latex.strip()))
     if source.startswith("<math"):
         source = "{}" + source
-    if r"\ce" in source:
-        source = Tokens(source).replaced(r"\ce".__eq__, "m", _with_charges)
-    if r"\operatorname" in source:
-        source = Tokens(source).replaced(r"\operatorname".__eq__, "sm", _operator)
-    if r"\np" in source or r"\numprint" in source:
-        source = Tokens(source).replaced(_NUMPRINT.__contains__, "om", _with_unit)
-    if r"\root" in source:
-        source = _with_roots(source)
-    if "&" in source:
-        source = _with_ampersands(source)
-    if r"\placeholder" in source or r"\error" in source:
-        source = Tokens(source).replaced(_EDITOR_MARKS.__contains__, "om", _marked)
+    for marks, step in _STEPS:
+        if any(mark in source for mark in marks):
+            source = step(source)
     found = tokens(source)
     if not DEFINITIONS.isdisjoint(found):
         meanings = _CONTROL_SPACES
@@ -142,13 +140,41 @@ def _without_dangling_backslash(source: str) -> str:
     return source[:-1].rstrip() if backslashes % 2 else source
 
 
-def _with_charges(call: str) -> str:
-    return _CHARGE.sub(lambda sign: f"^{{{sign[1]}}}" if sign[1] else sign[0], call)
-
-
 def _operator(call: str) -> str:
     """An operator whose name is more than letters: mathra would print the commands in it by their names."""
     return _OPERATOR.sub(_named, call)
+
+
+def _declaration(call: str) -> str:
+    """An operator's declaration whose name is more than letters, as the command that it is."""
+    found = _DECLARED.fullmatch(call)
+    if found is None or not _STRUCTURED.search(found[4]):
+        return call
+    return rf"\newcommand{{{found[2] or found[3]}}}{{\mathop{{\mathrm{{{found[4]}}}}}{_limits(found[1])}}}"
+
+
+def _limits(star: str) -> str:
+    return r"\limits " if star else r"\nolimits "
+
+
+def _with_tags_behind(source: str) -> str:
+    """An equation's number behind its row, wherever it was written: in front it would read as a factor."""
+    found = Tokens(source)
+    parts: list[str] = []
+    tag, behind, groups = "", 0, 0
+    for index, part in enumerate(found.all):
+        if index < behind:
+            continue
+        if part == r"\tag" and (arguments := found.arguments(index + 1, "sm")):
+            parts.append(tag)
+            tag, behind = found.text(index, arguments[-1].stop), arguments[-1].stop
+            continue
+        groups += {"{": 1, "}": -1}.get(part, 0)
+        if tag and groups == 0 and (part in _ROW_ENDS or part == r"\end"):
+            parts.append(tag)
+            tag = ""
+        parts.append(part)
+    return "".join([*parts, tag])
 
 
 def _named(operator: re.Match[str]) -> str:
@@ -157,7 +183,7 @@ def _named(operator: re.Match[str]) -> str:
         return rf"\operatorname{star}{{{wrapped[1]}}}"
     if not _STRUCTURED.search(name):
         return operator[0]
-    return rf"\mathop{{\mathrm{{{name}}}}}" + (r"\limits " if star else r"\nolimits ")
+    return rf"\mathop{{\mathrm{{{name}}}}}" + _limits(star)
 
 
 def _with_unit(call: str) -> str:
@@ -208,3 +234,20 @@ def _holds_no_formula(command: str) -> bool:
 
 def _with_decimal_commas(source: str) -> str:
     return _DECIMAL_COMMA.sub(r"\1{,}\2", source)
+
+
+def _replacing(commands: Container[str], arguments: str, rewrite: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda source: Tokens(source).replaced(commands.__contains__, arguments, rewrite)
+
+
+_STEPS: tuple[tuple[Sequence[str], Callable[[str], str]], ...] = (
+    ((r"\ce", r"\ch"), with_chemistry),
+    ((r"\DeclareMathOperator",), _replacing({r"\DeclareMathOperator"}, "smm", _declaration)),
+    ((r"\tag",), _with_tags_behind),
+    ((r"\operatorname",), _replacing({r"\operatorname"}, "sm", _operator)),
+    (tuple(_NUMPRINT), _replacing(_NUMPRINT, "om", _with_unit)),
+    ((r"\root",), _with_roots),
+    (("&",), _with_ampersands),
+    (tuple(_EDITOR_MARKS), _replacing(_EDITOR_MARKS, "om", _marked)),
+)
+"""What is done to a source in which one of the marks is, in this order."""

@@ -29,7 +29,7 @@ export const feed = new Stream(`/api/exports/events?lang=${lang}&reader=${encode
 
 /** Exports of this exam that others have running. */
 export const colleaguesExports = () =>
-	[...items.values()].map(({ job }) => job).filter((job) => !job.own && isRunning(job));
+	[...items.values()].map(({ job }) => job).filter((job) => job.own === false && isRunning(job));
 
 /** One export in the list. */
 class ExportItem {
@@ -84,7 +84,7 @@ class ExportItem {
 			element("button", { class: look, "aria-label": words.labelled(name, subject), onclick }, name);
 		const { jobId, format, options, classIds, examId = "", result } = job;
 		const open = () => exporter.open(this.job);
-		if (isRunning(job) && !job.own) return [button(names.show, open)];
+		if (isRunning(job) && job.own === false) return [button(names.show, open)];
 		if (isRunning(job)) {
 			const cancel = async () => feed.apply(await call("DELETE", exportUrl(examId, `jobs/${jobId}`), { lang }));
 			return [button(names.show, open), button(names.cancel, () => this.#try(cancel))];
@@ -93,7 +93,7 @@ class ExportItem {
 			const save = () => this.#try(() => download(result, lang));
 			return [button(names.download, save, "main"), button(names.details, open)];
 		}
-		if (!format || !options || !job.own) return [];
+		if (!format || !options || job.own === false) return [];
 		const request = { classIds, options: unusualOptions(options), examId };
 		return [button(names.restart, () => exporter.start(format, request))];
 	}
@@ -131,7 +131,7 @@ function sentenceOf(job) {
 	const { status, processed, total, result, requestedAt, error } = job;
 	if (isRunning(job)) {
 		const copies = total ? unbroken(words.copiesDone(processed, total)) : "";
-		const requester = job.own ? "" : `· ${words.requestedBy(job.requestedByName ?? words.somebodyElse)}`;
+		const requester = job.own !== false ? "" : `· ${words.requestedBy(job.requestedByName ?? words.somebodyElse)}`;
 		return [formatPhase(job, words), copies, requester].join(" ");
 	}
 	const at = requestedAt ? `${time.format(new Date(requestedAt))} · ` : "";
@@ -162,7 +162,7 @@ function completeStates() {
 
 feed.on("export", (job) => {
 	// A tab that looks at another exam shares the connection.
-	if (!job.own && !items.has(job.jobId) && (job.examId !== exam || !isRunning(job))) return;
+	if (job.own === false && !items.has(job.jobId) && (job.examId !== exam || !isRunning(job))) return;
 	const item = items.get(job.jobId) ?? new ExportItem(job);
 	items.set(job.jobId, item);
 	item.update(job);

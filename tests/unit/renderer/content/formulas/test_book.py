@@ -172,6 +172,36 @@ def test_a_sign_before_a_state_is_a_charge(latex: str, raised: str) -> None:
     assert "".join(places()[shape.number].reading for shape in shapes if shape.y > 300) == raised
 
 
+@pytest.mark.parametrize(
+    ("latex", "expected", "raised", "lowered"),
+    [
+        (r"\ce{2,5 H2O}", "2,5H2O", "", "2"),
+        (r"\ce{[Ag+] = 0,1}", "[Ag+]=0,1", "+", ""),
+        (r"\ce{^14_6C}", "146C", "14", "6"),
+        (r"\ce{^1_0n}", "10n", "1", "0"),
+        (r"\ce{^0_-1e}", "0−1e", "0", "−1"),
+        (r"\ce{Cu^{2+},2e-}", "Cu2+,2e−", "2+−", ""),
+        (r"\ch{SO4^2-}", "SO2−4", "2−", "4"),
+        (r"\pu{9,81 m s-2}", "9,81ms−2", "−2", ""),
+        (r"\pu{1,5e3 mol/L}", "1,5×103mol/L", "3", ""),
+        (r"\SI{4,18}{\joule\per\gram\per\kelvin}", "4,18Jg−1K−1", "−1−1", ""),
+        (r"\begin{equation}\tag{7}2(x+1)=3\end{equation}", "2(x+1)=3(7)", "", ""),
+        (r"\begin{align}\tag{1}a&=b\\c&=d\tag*{B}\end{align}", "a=b(1)c=dB", "", ""),
+    ],
+)
+def test_chemistry_units_and_tags_are_drawn_as_they_mean(latex: str, expected: str, raised: str, lowered: str) -> None:
+    assert reading(latex) == expected
+    drawing = get(latex).drawing
+    assert drawing is not None
+    glyphs = [shape for shape in drawing.layout.shapes if isinstance(shape, Glyph)]
+    small = [glyph for glyph in glyphs if glyph.scale < max(each.scale for each in glyphs)]
+    for wanted, chosen in (
+        (raised, [one for one in small if one.y > 100]),
+        (lowered, [one for one in small if one.y < 0]),
+    ):
+        assert "".join(places()[glyph.number].reading for glyph in chosen) == wanted
+
+
 SIGNS = (
     "\\ { } ^ _ & $ # % ~ a b 1 2 . , + - < > ( ) [ ] | ' é α √ \u202e 日 \\frac \\left \\begin{cases} \\text{ \\color{"
 )
