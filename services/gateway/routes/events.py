@@ -15,6 +15,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
 from starlette.requests import Request
@@ -53,19 +54,25 @@ NO_RECONNECT = 204
 
 class Stream(EventSourceResponse):
     """An SSE response that leaves `held` (its place in the hub) however it ends; a reader that takes nothing for
-    `stream_send_seconds` is dropped.
+    `send_seconds` is dropped, and counted.
     """
 
-    def __init__(self, held: ExitStack, content: AsyncGenerator[ServerSentEvent, None], deps: Dependencies) -> None:
+    def __init__(
+        self,
+        held: ExitStack,
+        content: AsyncGenerator[ServerSentEvent, None],
+        send_seconds: float,
+        dropped: Counter,
+    ) -> None:
         super().__init__(
             content,
             ping=PING_SECONDS,
-            send_timeout=deps.settings.stream_send_seconds,
+            send_timeout=send_seconds,
             shutdown_grace_period=CLOSING_SECONDS,
             headers={"Cache-Control": "no-store"},
         )
         self._held = held
-        self._dropped = deps.metrics.slow_readers
+        self._dropped = dropped
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, then leave `held`."""
@@ -160,7 +167,7 @@ async def of_caller(request: Request, who: Caller) -> Response:
 
 
 def _stream(held: ExitStack, content: AsyncGenerator[ServerSentEvent, None], deps: Dependencies) -> Stream:
-    return Stream(held.pop_all(), content, deps)
+    return Stream(held.pop_all(), content, deps.settings.stream_send_seconds, deps.metrics.slow_readers)
 
 
 async def _catch_up(deps: Dependencies, export_ids: list[UUID]) -> None:
