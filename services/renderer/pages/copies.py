@@ -73,6 +73,9 @@ class CopyPages:
         }
 
     def _submitted(self, marks: CopyMarks) -> str:
+        """When a copy was handed in; an anonymous one does not say, for the minute may tell who wrote it."""
+        if self._context.anonymous:
+            return ""
         if marks.submitted_at is None:
             return self._words.not_submitted
         return f"{self._words.submitted} {self._context.moment(marks.submitted_at)}"

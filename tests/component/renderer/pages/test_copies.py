@@ -145,6 +145,7 @@ def test_criteria_and_addresses_are_for_teachers_and_juries(audience: Audience) 
     shown = audience in (Audience.TEACHER, Audience.JURY)
     assert ("Consigne privée" in text) is ("Critères" in text) is (submission.student.email in text) is shown
     assert ("Zoé Lefèvre" in text) is (audience is not Audience.ANONYMOUS)
+    assert ("Copie rendue le" in text) is (audience is not Audience.ANONYMOUS)
 
 
 @pytest.mark.parametrize("comment", ["Correct answer", "Incorrect answer", (TextSegment(text="Correct answer\n"),)])
