@@ -86,6 +86,8 @@ class FormulaBook:
     def _attempt(self, latex: str, display: bool) -> Formula:
         typed, latex = latex, cleaned(latex)
         source = rewriting.drawn_source(latex, comma_is_decimal=self._comma_is_decimal)
+        if rewriting.has_unread_units(source):
+            return self._undrawn(typed, display, self._own(self._words.unfaithful, WarningCode.FORMULA_NOT_DRAWN))
         rendering = render(source, "en", display=display)
         if not warnings.drawable(rendering.warnings):
             return self._undrawn(typed, display, *warnings.reported(rendering.warnings, self._words, drawn=False))

@@ -16,7 +16,7 @@ _LIST_SIGN = re.compile(r"([,;])(?=[^\s{}])")
 _CHARGE = re.compile(r"\^(?:\{[^{}]*\}|[^\s(){}]*)|(?<=[A-Za-z0-9)\]])([+-])(?=\((?:aq|s|l|g|v|cr|sol)\))")
 """A sign between a species and its state is a charge: `\\ce{Na+(aq)}`. What follows a `^` says so itself."""
 
-_SPECIES = re.compile(r"(?:[A-Z][a-z]?|[()\[\]])(?:_?\d+|_\{\d+\})?(?:\^(?:\{[^{}]*\}|[\d+-]+))?[+-]?")
+_SPECIES = re.compile(r"(?:[A-Z][a-z]?|e(?=\^?\{?-)|[()\[\]])(?:_?\d+|_\{\d+\})?(?:\^(?:\{[^{}]*\}|[\d+-]+))?[+-]?")
 _SIGNS = re.compile(r"\s*(?:->|<-|<=>|<->|[+\s*.=]|\d+(?:[.,/]\d+)?|\((?:aq|s|l|g)\))\s*")
 
 

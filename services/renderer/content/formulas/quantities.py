@@ -41,9 +41,10 @@ _POWERS_BEFORE = {"square": "2", "cubic": "3"}
 _POWERS_BEHIND = {"squared": "2", "cubed": "3"}
 
 _NUMBER = re.compile(
-    r"\s*(?P<mantissa>[-+−]?(?:[ .,~]*\d)+[ .,~]*)?"
+    r"\s*(?:10\s*\^\s*\{?\s*(?P<alone>[-+−]?\d+)\s*\}?"
+    r"|(?P<mantissa>[-+−]?(?:[ .,~]*\d)+[ .,~]*)?"
     r"(?:\((?P<uncertainty>\d+)\)|\s*(?:\\pm|\+-|±)\s*(?P<error>[\d.,]+)\s*)?"
-    r"(?:\s*(?:[eEdD]|\\times\s*10\^|(?:x|×|\*)\s*10\^)\s*\{?(?P<power>[-+−]?\d+)\}?)?\s*"
+    r"(?:\s*(?:[eEdD]|\\times\s*10\^|(?:x|×|\*)\s*10\^)\s*\{?(?P<power>[-+−]?\d+)\}?)?)\s*"
 )
 _PLAIN_UNIT = re.compile(
     r"(?P<name>[A-Za-zµμΩÅ°%′″]+)\s*(?:\^\s*(?:\{\s*(?P<braced>[-−]?\d+)\s*\}|(?P<raised>[-−]?\d+))|(?P<power>[-−]?\d+))?"
@@ -137,6 +138,8 @@ def _number(text: str) -> str:
     parts = _NUMBER.fullmatch(text)
     if parts is None or not text:
         raise _Unknown
+    if parts["alone"]:
+        return f"10^{{{parts['alone']}}}"
     mantissa, error, power = parts["mantissa"], parts["error"], parts["power"]
     if mantissa is None and (error or parts["uncertainty"] or power is None):
         raise _Unknown

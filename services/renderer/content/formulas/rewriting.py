@@ -115,6 +115,11 @@ def drawn_source(latex: str, *, comma_is_decimal: bool) -> str:
     return source
 
 
+def has_unread_units(source: str) -> bool:
+    """Whether a `\\pu` is left to be drawn: mathra would make a subtraction of `s-2`, and change decimal marks."""
+    return r"\pu" in source and r"\pu" in tokens(source)
+
+
 def spoken_source(latex: str, *, units_are_known: bool = True) -> str:
     """The LaTeX that mathra puts into speech. Where it knows all units, it says them in words."""
     source = with_quantities(_rewritten(latex, _SPOKEN), {r"\pu"} if units_are_known else COMMANDS)
@@ -161,18 +166,18 @@ def _with_tags_behind(source: str) -> str:
     """An equation's number behind its row, wherever it was written: in front it would read as a factor."""
     found = Tokens(source)
     parts: list[str] = []
-    tag, behind, groups = "", 0, 0
+    tag, behind, depth, level = "", 0, 0, 0
     for index, part in enumerate(found.all):
         if index < behind:
             continue
         if part == r"\tag" and (arguments := found.arguments(index + 1, "sm")):
             parts.append(tag)
-            tag, behind = found.text(index, arguments[-1].stop), arguments[-1].stop
+            tag, behind, level = found.text(index, arguments[-1].stop), arguments[-1].stop, depth
             continue
-        groups += {"{": 1, "}": -1}.get(part, 0)
-        if tag and groups == 0 and (part in _ROW_ENDS or part == r"\end"):
+        if tag and depth == level and (part in _ROW_ENDS or part == r"\end"):
             parts.append(tag)
             tag = ""
+        depth += _DEPTHS.get(part, 0)
         parts.append(part)
     return "".join([*parts, tag])
 

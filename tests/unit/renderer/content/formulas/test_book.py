@@ -186,6 +186,7 @@ def test_a_sign_before_a_state_is_a_charge(latex: str, raised: str) -> None:
         (r"\pu{1,5e3 mol/L}", "1,5×103mol/L", "3", ""),
         (r"\SI{4,18}{\joule\per\gram\per\kelvin}", "4,18Jg−1K−1", "−1−1", ""),
         (r"\begin{equation}\tag{7}2(x+1)=3\end{equation}", "2(x+1)=3(7)", "", ""),
+        (r"\begin{equation}\tag{1}\begin{cases}a\\b\end{cases}\end{equation}", "{ab(1)", "", ""),
         (r"\begin{align}\tag{1}a&=b\\c&=d\tag*{B}\end{align}", "a=b(1)c=dB", "", ""),
     ],
 )
@@ -200,6 +201,13 @@ def test_chemistry_units_and_tags_are_drawn_as_they_mean(latex: str, expected: s
         (lowered, [one for one in small if one.y < 0]),
     ):
         assert "".join(places()[glyph.number].reading for glyph in chosen) == wanted
+
+
+@pytest.mark.parametrize("latex", [r"\pu{12 ?}", r"\pu{5 m s-2 (env)}", r"x = \pu{1 \foo}"])
+def test_a_quantity_that_can_not_be_read_is_reported(latex: str) -> None:
+    formula = get(latex)
+    assert formula.drawing is None
+    assert [warning.code for warning in formula.warnings] == [WarningCode.FORMULA_NOT_DRAWN]
 
 
 SIGNS = (

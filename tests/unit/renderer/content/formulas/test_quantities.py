@@ -37,6 +37,8 @@ from services.renderer.content.formulas.quantities import with_quantities
         (r"\pu{1.5e3 kJ*mol-1}", r"{1.5\times 10^{3}\,\text{kJ}\cdot \text{mol}^{-1}}"),
         (r"\pu{5,0 x 10^3 kg}", r"{5{,}0\times 10^{3}\,\text{kg}}"),
         (r"\pu{25 °C}", r"{25\,\text{°C}}"),
+        (r"\pu{10^{3} m s-2}", r"{10^{3}\,\text{m}\,\text{s}^{-2}}"),
+        (r"\pu{10^-3 mol}", r"{10^{-3}\,\text{mol}}"),
         (r"\pu{m^2}", r"{\text{m}^{2}}"),
         (r"v = \SI{3}{\m} + 1", r"v = {3\,\text{m}} + 1"),
     ],
