@@ -195,6 +195,21 @@ class GraphWords:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenWords:
+    """What is said beside mathra's own words, where its phrase alone would be another formula's too."""
+
+    end_of_index: str
+    end_of_exponent: str
+    whole: str
+    bar_over: str
+    end_of_bar: str
+    star: str
+    plus: str
+    minus: str
+    unique: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormulaWords:
     """A formula as it is read aloud, and what a person should look at.
 
@@ -207,6 +222,7 @@ class FormulaWords:
     unreadable: str
     empty: str
     spoken_command: str
+    spoken: SpokenWords
     to_check: str
     source_printed: str
     unknown_command: str

@@ -13,6 +13,7 @@ from services.renderer.content.formulas.layout import Layout, lay_out
 from services.renderer.content.formulas.pdf_drawing import PdfDrawing
 from services.renderer.content.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
 from services.renderer.content.formulas.speech import spoken
+from services.renderer.content.formulas.unambiguous import unambiguous
 from services.renderer.content.formulas.warnings import FormulaWarning
 from services.renderer.content.tex import tokens
 from services.renderer.language.words import Words
@@ -102,9 +103,10 @@ class FormulaBook:
         return Formula(typed, display, speech, found, PdfDrawing(layout), source, rendering.shape)
 
     def _speech(self, latex: str, display: bool) -> str:
-        rendering = render(rewriting.spoken_source(latex), self._words.locale, display=display)
+        source = unambiguous(rewriting.spoken_source(latex), self._words.spoken)
+        rendering = render(source, self._words.locale, display=display)
         if not warnings.drawable(rendering.warnings):
-            source = rewriting.spoken_source(latex, units_are_known=False)
+            source = unambiguous(rewriting.spoken_source(latex, units_are_known=False), self._words.spoken)
             rendering = render(source, self._words.locale, display=display)
         return spoken(rendering.speech, self._words)
 

@@ -13,7 +13,7 @@ def spoken(phrase: str, words: FormulaWords) -> str:
     """mathra's phrase, fit to be the alternative text of a formula."""
     phrase = _INVISIBLE.sub(" ", phrase)
     phrase = _COMMAND.sub(lambda found: f" {words.spoken_command.format(found[1])} ", phrase)
-    phrase = " ".join(phrase.translate(words.signs).split()).replace(" ,", ",").replace(",,", ",")
+    phrase = " ".join(phrase.translate(words.signs).split()).replace(" ,", ",").replace(",,", ",").strip(", ")
     if not phrase:
         return words.empty
     return words.unreadable if _SOURCE.search(phrase) else phrase
