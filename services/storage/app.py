@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -23,6 +24,10 @@ from services.common.migrations import migrate_until_done
 from services.common.retrying import retry_forever
 from services.common.topology_recovery import TopologyRecovery
 from services.storage import bucket
+from services.storage.blob_bucket import BlobBucket
+from services.storage.blob_folder import BlobFolder
+from services.storage.blob_routes import blob_routes
+from services.storage.blobs import BlobPlace, Blobs
 from services.storage.bucket import Bucket
 from services.storage.dependencies import Dependencies
 from services.storage.disk import Disk
@@ -37,17 +42,29 @@ from services.storage.problems import on_crash, on_http_error, on_storage_error
 from services.storage.routes import file_routes
 from services.storage.settings import StorageSettings
 
+log = structlog.get_logger()
+
 RETRY_SECONDS = 5.0
 APPLICATION = {"application_name": "correcta-exports-storage"}
 SILENCE = timedelta(minutes=5)
 """For how long a transaction may wait for the disk or the bucket to have a whole file for good."""
 
 
-def make_files(settings: StorageSettings) -> Files:
-    """The place the settings name."""
+def make_places(settings: StorageSettings) -> tuple[Files, BlobPlace]:
+    """The place the settings name, for files and for blobs."""
     if settings.storage_root.startswith("file://"):
-        return Disk(Path(unquote(urlsplit(settings.storage_root).path)))
-    return Bucket(bucket.connect(settings.storage_root, allow_http=settings.storage_allow_http))
+        root = Path(unquote(urlsplit(settings.storage_root).path))
+        disk = Disk(root)
+        return disk, BlobFolder(disk, root)
+    store = bucket.connect(settings.storage_root, allow_http=settings.storage_allow_http)
+    return Bucket(store), BlobBucket(store)
+
+
+def make_blobs(settings: StorageSettings, place: BlobPlace) -> Blobs | None:
+    """The blobs in a place; None where none are to be kept."""
+    if not settings.blob_bytes:
+        return None
+    return Blobs(place, retention=settings.retention, capacity=settings.blob_bytes)
 
 
 async def make_app(settings: StorageSettings) -> Starlette:
@@ -57,7 +74,8 @@ async def make_app(settings: StorageSettings) -> Starlette:
     topology = Topology(settings.broker_namespace)
     broker = make_broker(settings.amqp_url.get_secret_value())
     pool = await make_pool(settings.database_url.get_secret_value(), server_settings=APPLICATION)
-    files = make_files(settings)
+    files, place = make_places(settings)
+    blobs = make_blobs(settings, place)
     ledger = Ledger(pool, retention=settings.retention)
     recovery = TopologyRecovery(settings.amqp_url.get_secret_value(), topology, broker)
     publisher = Publisher(broker, topology, settings.role, settings.signer, recovery.request)
@@ -65,7 +83,7 @@ async def make_app(settings: StorageSettings) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        work = asyncio.create_task(_background(settings, recovery, pool, expiry))
+        work = asyncio.create_task(_background(settings, recovery, pool, expiry, blobs))
         try:
             yield
         finally:
@@ -78,7 +96,11 @@ async def make_app(settings: StorageSettings) -> Starlette:
 
     dependencies = Dependencies(files, ledger, expiry, settings.upload_limits, metrics)
     app = Starlette(
-        routes=[*health_routes({"database": ledger.ping, "files": files.probe}, registry), *file_routes(dependencies)],
+        routes=[
+            *health_routes({"database": ledger.ping, "files": files.probe}, registry),
+            *file_routes(dependencies),
+            *blob_routes(blobs, settings.blob_limits, metrics),
+        ],
         middleware=[
             Middleware(RequestSpans),
             Middleware(BearerToken, grants=settings.grants),
@@ -92,14 +114,26 @@ async def make_app(settings: StorageSettings) -> Starlette:
 
 
 async def _background(
-    settings: StorageSettings, recovery: TopologyRecovery, pool: asyncpg.Pool, expiry: Expiry
+    settings: StorageSettings, recovery: TopologyRecovery, pool: asyncpg.Pool, expiry: Expiry, blobs: Blobs | None
 ) -> None:
     """Expiry needs the tables, not the broker: that one joins when it is there."""
     async with asyncio.TaskGroup() as group:
         group.create_task(recovery.run())
+        if blobs is not None:
+            group.create_task(_sweep(blobs, settings.sweep_interval))
         ending = partial(abandoned_sessions.keep_ending, pool, SILENCE)
         group.create_task(retry_forever(ending, "abandoned_sessions.failed", delay=RETRY_SECONDS))
         await retry_forever(
             lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
         )
         group.create_task(expiry.run())
+
+
+async def _sweep(blobs: Blobs, interval: float) -> None:
+    """Remove blobs that are too old, now and again."""
+    while True:
+        try:
+            await blobs.sweep()
+        except StorageError as error:
+            log.warning("blobs.sweep_failed", cause=error.cause or str(error))
+        await asyncio.sleep(interval)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # obstore's types exist for type checkers only
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 INCOMING = ".incoming"
+BLOBS = ".blobs"
 PART = 5 * 1024 * 1024
 """Bytes of one part of an upload: the least S3 takes."""
 
@@ -179,7 +180,7 @@ class Bucket:
     async def stored(self) -> AsyncIterator[ListedFile]:
         """Every object that isn't an upload's leftover."""
         async for entry in self._listed(None):
-            if not entry.name.startswith(f"{INCOMING}/"):
+            if not entry.name.startswith((f"{INCOMING}/", f"{BLOBS}/")):
                 yield entry
 
     async def _listed(self, prefix: str | None) -> AsyncIterator[ListedFile]:

@@ -6,6 +6,9 @@ StorageError
 ├── Forbidden             the token is good, for other methods
 ├── FileMissing           no such file was ever stored for this owner
 ├── OwnerConflict         the export's files belong to another owner
+├── BlobMissing           no such blob is there, or no longer
+├── BlobConflict          another blob has this name
+├── BlobsOff              storage keeps no blobs
 ├── FileExpired           it was stored, and is gone by the retention policy or on request
 ├── FileDamaged           the ledger has it, the bytes do not agree
 ├── TooLarge              the body is over the size cap
@@ -73,6 +76,27 @@ class OwnerConflict(StorageError):
 
     code = "owner_conflict"
     status = 409
+
+
+class BlobMissing(StorageError):
+    """No such blob is there, or no longer."""
+
+    code = "blob_not_found"
+    status = 404
+
+
+class BlobConflict(StorageError):
+    """Another blob has this name, and keeps it: a name is written once."""
+
+    code = "blob_conflict"
+    status = 409
+
+
+class BlobsOff(StorageError):
+    """Storage is not to keep any blobs. Sending this one again will not help."""
+
+    code = "blobs_off"
+    status = 403
 
 
 class FileExpired(StorageError):

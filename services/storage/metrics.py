@@ -30,6 +30,23 @@ class Metrics:
         self.expired = Counter("storage_expired_total", "Files ended by the retention policy", registry=registry)
         self.deleted = Counter("storage_deleted_total", "Files whose bytes were deleted", registry=registry)
         self.swept = Counter("storage_swept_total", "Leftovers and orphans removed", registry=registry)
+        self.blobs_written = Counter(
+            "storage_blobs_written_total",
+            "Blobs sent, by kind and how that ended: stored, known, or an error's code",
+            ["kind", "outcome"],
+            registry=registry,
+        )
+        self.blobs_read = Counter(
+            "storage_blobs_read_total",
+            "Blobs asked for, by kind and whether they were there",
+            ["kind", "outcome"],
+            registry=registry,
+        )
+        self.blob_bytes = Counter(
+            "storage_blob_bytes_total", "Bytes of blobs, in or out", ["direction"], registry=registry
+        )
+        for direction in ("in", "out"):
+            self.blob_bytes.labels(direction)
         self.files = Gauge("storage_files", "Live files in the ledger", registry=registry)
         self.bytes = Gauge("storage_bytes", "Bytes of live files in the ledger", registry=registry)
 

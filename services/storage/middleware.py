@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.common.health import PROBES
 from services.common.tracing import following
 from services.storage.errors import Forbidden, StorageError, Unauthorized
+from services.storage.policy import BLOBS
 from services.storage.problems import problem
 
 
@@ -30,10 +31,10 @@ class RequestSpans:
 
 
 class BearerToken:
-    """ASGI middleware: 401 unless the request carries one of our tokens, 403 where it isn't good for the method.
+    """ASGI middleware: 401 unless the request carries one of our tokens, 403 where it isn't good for the request.
 
-    `grants` has the methods of each token. Probes need none. Tokens are compared in constant time, each of them, so
-    that the time of an answer tells nothing of any.
+    `grants` has what each token is good for: methods, and `BLOBS` for any request for blobs. Probes need none.
+    Tokens are compared in constant time, each of them, so that the time of an answer tells nothing of any.
     """
 
     def __init__(self, app: ASGIApp, grants: Mapping[str, frozenset[str]]) -> None:
@@ -52,6 +53,7 @@ class BearerToken:
         granted = [methods for token, methods in self._grants if hmac.compare_digest(given[0], token)]
         if not granted:
             return Unauthorized("The token is wrong.")
-        if not any(scope["method"] in methods for methods in granted):
-            return Forbidden(f"The token is not good for {scope['method']}.")
+        needed = BLOBS if scope["path"].startswith("/blobs/") else scope["method"]
+        if not any(needed in methods for methods in granted):
+            return Forbidden(f"The token is not good for {needed}.")
         return None

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+BLOBS = "blobs"
+"""What a token may be good for, beside methods: everything below `/blobs/`, and nothing else."""
+
 
 @dataclass(frozen=True)
 class UploadLimits:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from contracts.topology import Role
 from services.common.settings import CommonSettings, DatabaseSettings
 from services.common.tokens import Tokens
-from services.storage.policy import RetentionPolicy, UploadLimits
+from services.storage.policy import BLOBS, RetentionPolicy, UploadLimits
 
 PUT, GET, DELETE = frozenset({"PUT"}), frozenset({"GET", "HEAD"}), frozenset({"DELETE"})
 SCHEMES = ("file:///", "s3://", "s3a://", "gs://", "az://", "azure://", "abfs://", "abfss://")
@@ -33,6 +33,9 @@ class StorageSettings(CommonSettings, DatabaseSettings):
     storage_delete_token: Tokens = ()
     """Who may store, read and delete files; a bearer of `internal_token` may do all of it."""
 
+    storage_blobs_token: Tokens = ()
+    """Who may store and read the blobs that renderers share; a bearer of `internal_token` may, too."""
+
     storage_root: Annotated[str, AfterValidator(_known_root)]
     storage_allow_http: bool = False
     retention_seconds: float = Field(default=3600, gt=0)
@@ -41,6 +44,10 @@ class StorageSettings(CommonSettings, DatabaseSettings):
     sweep_interval: float = Field(default=300, gt=0)
     max_file_bytes: int = Field(default=2 * 1024**3, gt=0)
     upload_silence: float = Field(default=60, gt=0)
+    blob_bytes: int = Field(default=2 * 1024**3, ge=0)
+    """Room for blobs, the oldest of which go first; 0 keeps none."""
+
+    max_blob_bytes: int = Field(default=64 * 1024**2, gt=0)
 
     @model_validator(mode="after")
     def _has_tokens(self) -> Self:
@@ -51,12 +58,13 @@ class StorageSettings(CommonSettings, DatabaseSettings):
 
     @property
     def grants(self) -> Mapping[str, frozenset[str]]:
-        """The HTTP methods that each token is good for."""
+        """What each token is good for: HTTP methods, and blobs."""
         granted = (
             (self.storage_put_token, PUT),
             (self.storage_get_token, GET),
             (self.storage_delete_token, DELETE),
-            (self.internal_token, PUT | GET | DELETE),
+            (self.storage_blobs_token, frozenset({BLOBS})),
+            (self.internal_token, PUT | GET | DELETE | {BLOBS}),
         )
         grants: dict[str, frozenset[str]] = {}
         for tokens, methods in granted:
@@ -73,6 +81,11 @@ class StorageSettings(CommonSettings, DatabaseSettings):
     def upload_limits(self) -> UploadLimits:
         """What an upload may cost."""
         return UploadLimits(max_bytes=self.max_file_bytes, silence=self.upload_silence)
+
+    @property
+    def blob_limits(self) -> UploadLimits:
+        """What one blob may cost."""
+        return UploadLimits(max_bytes=self.max_blob_bytes, silence=self.upload_silence)
 
     @property
     def retention_policy(self) -> RetentionPolicy:
