@@ -24,6 +24,7 @@ ALGORITHM = "ed25519"
 KEY_ID = re.compile(r"[0-9a-f]{16}")
 _WRITTEN = re.compile(rf"{ALGORITHM}:({KEY_ID.pattern}):([A-Za-z0-9_-]{{86}})")
 _ATTEMPT = re.compile(r"[1-9][0-9]{0,8}")
+_BLOB = b"correcta-exports blob v1"
 _MESSAGE = b"correcta-exports message v1"
 _RETRY = b"correcta-exports retry v1"
 
@@ -95,6 +96,11 @@ def signed_retry(headers: Mapping[str, object], body: bytes) -> bytes:
         Unsignable: an attribute is not text, or the attempt is no number.
     """
     return _encoded(_RETRY, str(attempt(headers)).encode(), signed_message(headers, body))
+
+
+def signed_blob(name: str, body: bytes) -> bytes:
+    """What is signed of a blob that is named by what it was made from: its name and what is in it."""
+    return _encoded(_BLOB, name.encode(), body)
 
 
 def _utf8(text: object) -> bytes:

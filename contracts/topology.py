@@ -20,6 +20,7 @@ from contracts.events import (
     ExportRequested,
     ExportStarted,
 )
+from contracts.shards import FLEET_TYPES, ShardOffered
 
 MAX_ATTEMPTS = 2
 """Attempts in all, as in the system this replaces (BullMQ `attempts: 2`)."""
@@ -43,6 +44,26 @@ FACTS_MAX_AGE = "7D"
 FACTS_MAX_BYTES = 1_000_000_000
 """Some 500,000 events. What exceeds it is dropped, the oldest first, before its age."""
 
+SHARD_DELIVERY_LIMIT = 1
+"""A shard is delivered twice at most: a copy of which two renderers died is not tried on a third."""
+
+SHARD_TTL_MS = 600_000
+"""How long a shard waits for a helper; whoever offered it has long typeset it by then."""
+
+SHARDS_UNUSED_MS = 3_600_000
+"""After which a queue of shards that no renderer uses is dropped."""
+
+DEAD_SHARD_KEY = "shard.dead.v1"
+"""The routing key of a shard that the broker gave up."""
+
+FINGERPRINT_DIGITS = 16
+
+
+def offer_key(fingerprint: str) -> str:
+    """The routing key of shards for renderers with this fingerprint."""
+    return f"{ShardOffered.type}.{fingerprint[:FINGERPRINT_DIGITS]}"
+
+
 ANY_KEY = "#"
 """The binding of a queue that is to keep whatever comes to its exchange."""
 
@@ -54,6 +75,7 @@ VERSIONS: Mapping[str, int] = {
     "gateway.progress": 1,
     "renderer.cancellations": 2,
     "exports.facts": 1,
+    "renderer.fleet": 1,
 }
 """The version of each queue's arguments and of the exchange it is bound to. The broker refuses to declare a queue again
 with other arguments, so whoever changes one raises its version here: the queue gets a new name, and the queues of the
@@ -85,6 +107,9 @@ class Exchange(StrEnum):
     OUTCOMES = "correcta.exports.outcomes"
     """What renderers and storage claim of an export, for the gateway to hold against its row."""
 
+    SHARDS = "correcta.exports.shards"
+    """Between renderers: copies of an export that another one may typeset."""
+
     DEAD = "correcta.exports.dead"
     """Requests that the broker gave up. Only the broker publishes here."""
 
@@ -113,6 +138,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Role.RENDERER, ExportFailed.type, Exchange.OUTCOMES),
     Route(Role.RENDERER, ExportRequested.type, Exchange.RETRIES),
     Route(Role.STORAGE, ExportExpired.type, Exchange.OUTCOMES),
+    *(Route(Role.RENDERER, type, Exchange.SHARDS) for type in FLEET_TYPES),
 )
 """Everything that is ever published. What a renderer sends to `RETRIES` is a gateway's request, unchanged."""
 
@@ -170,8 +196,13 @@ class Topology:
 
     @property
     def exchanges(self) -> tuple[str, ...]:
-        """The names of every exchange."""
-        return tuple(self.exchange(each) for each in Exchange)
+        """The names of every exchange that exports need."""
+        return tuple(self.exchange(each) for each in Exchange if each is not Exchange.SHARDS)
+
+    @property
+    def optional_exchanges(self) -> tuple[str, ...]:
+        """The names of exchanges without which exports are made all the same."""
+        return (self.exchange(Exchange.SHARDS),)
 
     @property
     def requests(self) -> Queue:
@@ -240,6 +271,36 @@ class Topology:
         )
 
     @property
+    def fleet(self) -> Queue:
+        """What renderers tell one another of shards, for each of them: read from `next`. These are hints: whoever
+        misses one looks into storage, or does the work itself.
+        """
+        kinds = [kind for kind in FLEET_TYPES if kind != ShardOffered.type]
+        return self._queue(
+            "renderer.fleet",
+            "stream",
+            Exchange.SHARDS,
+            (*kinds, offer_key("*"), DEAD_SHARD_KEY),
+            {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
+        )
+
+    def shards(self, fingerprint: str) -> Queue:
+        """The shards that wait for a renderer with this fingerprint, so that versions never mix. Declared by renderers,
+        dropped by the broker when none uses it any more; a shard that two renderers did not survive is told to all.
+        """
+        arguments: dict[str, str | int] = {
+            "x-delivery-limit": SHARD_DELIVERY_LIMIT,
+            "x-dead-letter-exchange": self.exchange(Exchange.SHARDS),
+            "x-dead-letter-routing-key": DEAD_SHARD_KEY,
+            "x-message-ttl": SHARD_TTL_MS,
+            "x-expires": SHARDS_UNUSED_MS,
+        }
+        name = self._named(f"renderer.shards.{fingerprint[:FINGERPRINT_DIGITS]}")
+        return Queue(
+            name, "quorum", self.exchange(Exchange.SHARDS), Exchange.SHARDS, (offer_key(fingerprint),), arguments
+        )
+
+    @property
     def facts(self) -> Queue:
         """Every fact of the last week but progress, for any service to read from where it left off."""
         kinds = (route.type for route in ROUTES if route.exchange is Exchange.FACTS and route.role is Role.GATEWAY)
@@ -262,5 +323,10 @@ class Topology:
 
     @property
     def offered(self) -> tuple[Queue, ...]:
-        """Queues that are there for other services: no export waits for one that is missing."""
+        """Queues that are there for other services."""
         return (self.facts,)
+
+    @property
+    def optional(self) -> tuple[Queue, ...]:
+        """Queues without which exports are made all the same."""
+        return (*self.offered, self.fleet)

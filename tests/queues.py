@@ -40,5 +40,5 @@ async def wipe(url: str, topology: Topology) -> None:
         channel = await connection.channel()
         for exchange in topology.exchanges:
             await channel.exchange_delete(exchange)
-        for queue in (*topology.queues, *topology.offered):
+        for queue in (*topology.queues, *topology.optional):
             await channel.queue_delete(queue.name)

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from contracts.topology import ANY_KEY, ROUTES, Exchange, Queue, Role, Topology
+from contracts.shards import ShardOffered
+from contracts.topology import ANY_KEY, FINGERPRINT_DIGITS, ROUTES, Exchange, Queue, Role, Topology, offer_key
 from dev import generated
 from dev.paths import ROOT
 
@@ -22,6 +23,10 @@ SERVICES, SUBSCRIBER = FOLDER / "services.json", FOLDER / "subscriber.json"
 NOTHING, ANYTHING = "^$", ".*"
 EVENTS = "^export\\..+$"
 """The keys with which a subscriber may bind."""
+
+FINGERPRINT = f"[0-9a-f]{{{FINGERPRINT_DIGITS}}}"
+OFFERS = re.escape(offer_key("")) + FINGERPRINT
+"""The keys of shards, as a regular expression."""
 
 PREFIX, PATTERN = "${PREFIX}", "^${PREFIX_PATTERN}"
 """A namespace in front of a name, and of a regular expression for names."""
@@ -37,8 +42,8 @@ TOPOLOGY = Topology()
 
 CONSUMED: Mapping[Role, tuple[Queue, ...]] = {
     # Also those that it only declares: a dead-letter exchange needs the right to read.
-    Role.GATEWAY: (*TOPOLOGY.queues, *TOPOLOGY.offered),
-    Role.RENDERER: (TOPOLOGY.requests, TOPOLOGY.cancellations),
+    Role.GATEWAY: (*TOPOLOGY.queues, *TOPOLOGY.optional),
+    Role.RENDERER: (TOPOLOGY.requests, TOPOLOGY.cancellations, TOPOLOGY.fleet),
     Role.STORAGE: (),
 }
 
@@ -52,7 +57,7 @@ def services() -> Definitions:
         "users": [_user(PREFIX + role, f"${{{role.upper()}_BROKER_PASSWORD}}") for role in Role],
         "permissions": [_permission(PREFIX + role, **_rights(role)) for role in Role],
         "topic_permissions": [
-            _topics(PREFIX + role, exchange, write=_keys(_written(role, exchange)), read=_bound(role))
+            _topics(PREFIX + role, exchange, write=_keys(_written(role, exchange)), read=_bound(role, exchange))
             for role in Role
             for exchange in _exchanges(role)
         ],
@@ -97,6 +102,14 @@ def _topics(user: str, exchange: Exchange, *, write: str, read: str) -> dict[str
 def _rights(role: Role) -> dict[str, str]:
     exchanges = [re.escape(each) for each in _exchanges(role)]
     queues = [_any_version(queue) for queue in CONSUMED[role]]
+    if role is Role.RENDERER:
+        # It declares and binds the queue of its own fingerprint.
+        shards, offers = re.escape("renderer.shards.") + FINGERPRINT, re.escape(Exchange.SHARDS)
+        return {
+            "configure": _either([shards]),
+            "write": _either([*exchanges, shards]),
+            "read": _either([*queues, shards, offers]),
+        }
     if role is Role.GATEWAY:
         return dict.fromkeys(("configure", "write", "read"), _either(exchanges + queues))
     return {"configure": NOTHING, "write": _either(exchanges), "read": _either(queues)}
@@ -111,15 +124,23 @@ def _written(role: Role, exchange: Exchange) -> set[str]:
     """The routing keys that a role may publish to an exchange with."""
     routed = {route.type for route in ROUTES if (route.role, route.exchange) == (role, exchange)}
     bound = {key for queue in TOPOLOGY.queues if queue.exchange == exchange for key in queue.routing_keys}
-    return routed | bound if role is Role.GATEWAY and exchange is not Exchange.FACTS else routed
+    if role is Role.GATEWAY:
+        return routed if exchange in (Exchange.FACTS, Exchange.SHARDS) else routed | bound
+    return routed
 
 
-def _bound(role: Role) -> str:
-    return ANYTHING if role is Role.GATEWAY else NOTHING
+def _bound(role: Role, exchange: Exchange) -> str:
+    """The keys that a role may bind with, as a regular expression."""
+    if role is Role.GATEWAY:
+        return ANYTHING
+    return f"^({OFFERS})$" if exchange is Exchange.SHARDS else NOTHING
 
 
 def _keys(keys: set[str]) -> str:
-    return ANYTHING if ANY_KEY in keys else f"^({'|'.join(map(re.escape, sorted(keys)))})$"
+    if ANY_KEY in keys:
+        return ANYTHING
+    patterns = [OFFERS if key == ShardOffered.type else re.escape(key) for key in sorted(keys)]
+    return f"^({'|'.join(patterns)})$" if patterns else NOTHING
 
 
 def _either(names: list[str]) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 
 import aio_pika
@@ -47,13 +47,23 @@ async def declare_on(connection: AbstractConnection, topology: Topology) -> None
 
 
 async def offer_on(connection: AbstractConnection, topology: Topology) -> None:
-    """Declare and bind the queues that are there for others, where the account may: nothing of ours waits for them."""
-    for queue in topology.offered:
-        try:
-            await _declare_queue(connection, queue)
-        except ChannelNotFoundEntity:
-            continue  # the refusal is logged
-        await _bind(connection, [queue])
+    """Declare and bind what no export waits for, where the account may."""
+    for name in topology.optional_exchanges:
+        with suppress(ChannelNotFoundEntity):  # the refusal is logged
+            await _declare_exchange(connection, name)
+    for queue in topology.optional:
+        with suppress(ChannelNotFoundEntity):
+            await declare_queue_on(connection, queue)
+
+
+async def declare_queue_on(connection: AbstractConnection, queue: Queue) -> None:
+    """Declare a queue, or find it as it is, and bind it.
+
+    Raises:
+        ChannelNotFoundEntity: it may not be declared, and is not there; or its exchange is not.
+    """
+    await _declare_queue(connection, queue)
+    await _bind(connection, [queue])
 
 
 async def bind_on(connection: AbstractConnection, topology: Topology) -> None:

@@ -18,6 +18,7 @@ from contracts.signatures import (
     Unsignable,
     attempt,
     parse_signature,
+    signed_blob,
     signed_message,
     signed_retry,
 )
@@ -71,6 +72,10 @@ class Signer:
             return {name: value for name, value in headers.items() if name not in HEADERS}
         return {**headers, **self._made(RETRY_SIGNATURE_HEADER, signed_retry(headers, body))}
 
+    def blob_signature(self, name: str, body: bytes) -> str:
+        """The signature of a blob; empty without a key."""
+        return "".join(self._made("", signed_blob(name, body)).values())
+
     def _made(self, header: str, data: bytes) -> dict[str, str]:
         if self._key is None:
             return {}
@@ -108,6 +113,21 @@ class Verifier:
         except (MalformedSignature, Unsignable) as error:
             raise Refused(Refusal.MALFORMED) from error
         return True
+
+    def check_blob(self, text: str, name: str, body: bytes, role: Role) -> None:
+        """Return where a blob was signed by a role, or needs no signature.
+
+        Raises:
+            Refused: it must not be used.
+        """
+        if not self._trusted or not text:
+            if self._policy is SignaturePolicy.REQUIRE:
+                raise Refused(Refusal.UNSIGNED)
+            return
+        try:
+            self._verify(text, signed_blob(name, body), frozenset({role}))
+        except MalformedSignature as error:
+            raise Refused(Refusal.MALFORMED) from error
 
     def _verify(self, text: object, data: bytes, roles: frozenset[Role]) -> None:
         signature = parse_signature(text)

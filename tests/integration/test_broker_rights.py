@@ -148,7 +148,7 @@ def test_the_committed_rights_are_what_the_topology_says() -> None:
 def test_every_name_of_the_topology_is_tried() -> None:
     topology = Topology()
     assert set(topology.exchanges) == EXCHANGES
-    assert {queue.name for queue in (*topology.queues, *topology.offered)} == QUEUES
+    assert {queue.name for queue in (*topology.queues, *topology.optional)} == QUEUES
 
 
 def _published(exchange: str, key: str) -> Act:
@@ -194,7 +194,7 @@ async def test_only_the_gateway_declares(accounts: Accounts, account: str) -> No
 
     def queue(name: str) -> Act:
         topology = accounts.topology
-        [declared] = [each for each in (*topology.queues, *topology.offered) if each.name == name]
+        [declared] = [each for each in (*topology.queues, *topology.optional) if each.name == name]
         arguments: dict[str, Any] = {"x-queue-type": declared.kind, **declared.arguments}
         return lambda channel: channel.declare_queue(name, durable=True, arguments=arguments)
 

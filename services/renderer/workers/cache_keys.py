@@ -64,7 +64,7 @@ def _content(found: Found) -> str:
         case Path():
             return found.name
         case DrawnFile():
-            return found.path.name
+            return f"{found.path.name} {found.density}"
         case ImageProblem():
             return found.reason
         case _:

@@ -3,6 +3,7 @@
 A drawing that costs too much, or that crashes what draws it, is a problem of that image, never of a copy.
 """
 
+import hashlib
 from pathlib import Path
 
 from services.renderer.images.collecting import DrawnFile, Found
@@ -15,6 +16,11 @@ SECONDS = 60.0
 
 ATTEMPTS = 2
 """For a drawing whose worker is killed: it may have been for others' sake."""
+
+
+def _named(drawing: Path) -> Path:
+    """The file under the name of its content, like every image's."""
+    return drawing.rename(drawing.with_name(hashlib.sha256(drawing.read_bytes()).hexdigest()))
 
 
 class Drawings:
@@ -34,5 +40,5 @@ class Drawings:
                     too_much = error.fault in (Fault.TIMEOUT, Fault.MEMORY)
                     return ImageProblem(Reason.TOO_COMPLEX if too_much else Reason.DAMAGED)
             else:
-                return ImageProblem(drawn) if isinstance(drawn, Reason) else DrawnFile(target, drawn)
+                return ImageProblem(drawn) if isinstance(drawn, Reason) else DrawnFile(_named(target), drawn)
         return ImageProblem(Reason.DAMAGED)

@@ -75,6 +75,10 @@ def _uncounted(_: Replacement) -> None:
     """Replacements are only logged."""
 
 
+def unheard() -> None:
+    """Nobody waits for the beginning."""
+
+
 class WorkerPool:
     """`size` worker processes, each confined to `sandbox`.
 
@@ -96,6 +100,7 @@ class WorkerPool:
         self._workers = [_Worker(sandbox, initialise, recycle_after, retire_bytes, on_replaced) for _ in range(size)]
         self._free = list(self._workers)
         self._waiting: OrderedDict[object, deque[asyncio.Future[_Worker]]] = OrderedDict()
+        self._freed = asyncio.Event()
         self._starting: Thread | None = None
         self._ready: asyncio.Task[None] | None = None
 
@@ -111,12 +116,17 @@ class WorkerPool:
         await asyncio.gather(*(worker.stop() for worker in self._workers))
 
     async def call(
-        self, fairness_key: object, seconds: float, function: Callable[..., Result], *arguments: object
+        self,
+        fairness_key: object,
+        seconds: float,
+        function: Callable[..., Result],
+        *arguments: object,
+        begun: Callable[[], None] = unheard,
     ) -> Result:
         """Run a function in a worker process and return its result; workers go round robin over the fairness keys.
 
         The function is one that a worker can import; arguments and result are pickled. Calls of one export share one
-        key, any hashable object.
+        key, any hashable object. `begun` is called when it is this call's turn: cancelled before, it costs nothing.
 
         Raises:
             CallFailed: the worker failed, died, or took longer than `seconds`.
@@ -124,6 +134,7 @@ class WorkerPool:
         """
         await self._started()
         async with self._turn(fairness_key) as worker:
+            begun()
             return await worker.call(seconds, function, *arguments)
 
     def _start_workers(self) -> None:
@@ -151,6 +162,18 @@ class WorkerPool:
     def busy(self) -> int:
         """Workers that are running a call."""
         return self.size - len(self._free)
+
+    @property
+    def free(self) -> int:
+        """Workers that no call has and none waits for."""
+        return len(self._free)
+
+    async def until_free(self) -> None:
+        """Wait until there is a free worker, for which nobody else waits."""
+        await self._started()
+        while not self._free:
+            self._freed.clear()
+            await self._freed.wait()
 
     @property
     def waiting(self) -> int:
@@ -187,6 +210,7 @@ class WorkerPool:
                 turn.set_result(worker)
                 return
         self._free.append(worker)
+        self._freed.set()
 
 
 class _Worker:

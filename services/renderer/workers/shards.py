@@ -31,6 +31,7 @@ from services.renderer.modes import Typesetting
 from services.renderer.pages.front_parts import FrontPart
 from services.renderer.workers.cache import Cache
 from services.renderer.workers.cache_keys import CopyKeys, stable_context
+from services.renderer.workers.executors import Executor, ExecutorMaker, LocalExecutor, Shard
 from services.renderer.workers.pool import CallFailed, Fault, WorkerPool
 from services.renderer.workers.results import TypesetSegment, decode
 from services.renderer.workers.tasks import (
@@ -69,7 +70,8 @@ Count = Callable[[int], None]
 class Pipeline:
     """What typesetting needs besides the export itself: shared by every export of a process.
 
-    `timezone` is the zone of the documents of institutions that have none of their own.
+    `timezone` is the zone of the documents of institutions that have none of their own. Without a `fleet` only the
+    pool's workers typeset.
     """
 
     pool: WorkerPool
@@ -78,6 +80,7 @@ class Pipeline:
     tasks: WorkerTasks = TASKS
     timezone: ZoneInfo = DEFAULT_ZONE
     typesetting: Typesetting = Typesetting.TUNED
+    fleet: ExecutorMaker | None = None
 
 
 class Shards:
@@ -103,11 +106,13 @@ class Shards:
         self._count = count
         self._fairness_key = object()
         self._exam_images = urls_of_exam(header.exam, pipeline.limits) if options.statements else ()
-        self._context = Context(header, options, pipeline.limits, spool.path, pipeline.typesetting)
+        self._context = Context(header, options, pipeline.limits, pipeline.typesetting)
         copies = stable_context(self._context)
         self._keys = CopyKeys(copies)
         self._copies_context = directory / "context"
         save(self._copies_context, copies)
+        local = LocalExecutor(pipeline.pool, pipeline.tasks, self._fairness_key, pipeline.limits.shard_seconds)
+        self._executor: Executor = local if pipeline.fleet is None else pipeline.fleet.extend(local, copies)
 
     async def typeset(self, copies: Sequence[SpooledCopy]) -> AsyncIterator[TypesetSegment]:
         """Yield the typeset copies, in this order; a placeholder for one that cannot be typeset.
@@ -120,7 +125,7 @@ class Shards:
         shards = self._split(copies)
         try:
             while True:
-                while len(waiting) < AHEAD * self._pipeline.pool.size and (shard := next(shards, None)):
+                while len(waiting) < AHEAD * self._executor.workers and (shard := next(shards, None)):
                     waiting.append(asyncio.create_task(self._typeset_shard(shard)))
                 if not waiting:
                     return
@@ -164,7 +169,7 @@ class Shards:
         numbered = list(enumerate(copies, start=1))
         begin = 0
         while begin < len(numbered):
-            fair = ceil((len(numbered) - begin) / (SHARES * self._pipeline.pool.size))
+            fair = ceil((len(numbered) - begin) / (SHARES * self._executor.workers))
             size = max(1, min(SHARD_COPIES, fair))
             yield numbered[begin : begin + size]
             begin += size
@@ -182,16 +187,27 @@ class Shards:
             if cached is not None:
                 results[index] = cached
         self._count(len(results))
-        missing = [request for request in requests if request.spool_index not in results]
-        if missing:
-            await self._typeset_missing(missing, results, keys)
+        for step in (self._find, self._typeset_missing):
+            missing = [request for request in requests if request.spool_index not in results]
+            if missing:
+                await step(missing, results, keys)
         return [results[request.spool_index] for request in requests]
+
+    async def _find(
+        self, requests: list[CopyRequest], results: dict[int, TypesetSegment], keys: dict[int, str]
+    ) -> None:
+        """Add what was typeset somewhere else to the results."""
+        await self._executor.find(Shard(self._copies_context, tuple(requests), keys))
+        found = await asyncio.to_thread(self._collect, requests, keys)
+        results.update(found)
+        self._count(len(found))
 
     async def _request(self, copy: SpooledCopy, number: int) -> CopyRequest:
         images = await self._images.collect((*self._exam_images, *copy.image_urls))
         return CopyRequest(
             submission_id=copy.submission_id,
             spool_index=copy.spool_index,
+            spool=self._spool.path,
             span=self._spool.span(copy.spool_index),
             number=number if self._options.audience is Audience.ANONYMOUS else None,
             images=images,
@@ -202,7 +218,7 @@ class Shards:
         self, requests: list[CopyRequest], results: dict[int, TypesetSegment], keys: dict[int, str]
     ) -> None:
         """Add a typeset copy or a placeholder to the results for each of the requests."""
-        failures, fault = await self._attempt(requests)
+        failures, fault = await self._attempt(requests, keys)
         done = await asyncio.to_thread(self._collect, requests, keys)  # the worker is at the next shard by now
         results.update(done)
         self._count(len(done))
@@ -232,10 +248,10 @@ class Shards:
                 request.target.unlink()
         return done
 
-    async def _attempt(self, requests: list[CopyRequest]) -> tuple[dict[int, str], Fault]:
-        """One call to a worker: its errors by spool index, and how the call itself ended."""
+    async def _attempt(self, requests: list[CopyRequest], keys: dict[int, str]) -> tuple[dict[int, str], Fault]:
+        """One call: its errors by spool index, and how the call itself ended."""
         try:
-            failures = await self._call(self._pipeline.tasks.copies, self._copies_context, tuple(requests))
+            failures = await self._executor.typeset(Shard(self._copies_context, tuple(requests), keys))
         except CallFailed as error:
             log.warning("shard.failed", fault=error.fault, copies=len(requests), cause=str(error))
             self._check_room(error)

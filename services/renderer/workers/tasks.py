@@ -42,19 +42,20 @@ class Context:
     header: ExamHeader
     options: ReportOptions
     limits: Limits
-    spool: Path
     typesetting: Typesetting = Typesetting.TUNED
 
 
 @dataclass(frozen=True)
 class CopyRequest:
     """One copy to typeset: its index and span (offset, length) in the spool, its images, and where its result goes.
+    `spool` is the spool's file.
 
     `number`, from 1 in the order of the document, is set in an anonymous one, where it stands for the name.
     """
 
     submission_id: str
     spool_index: int
+    spool: Path
     span: tuple[int, int]
     number: int | None
     images: Mapping[str, Found]
@@ -138,9 +139,13 @@ def typeset_copies(context_path: Path, requests: tuple[CopyRequest, ...]) -> dic
 
 
 def _copy(context: Context, typesetter: "Typesetter", request: CopyRequest) -> "Rendered":
-    submission = Submission.model_validate_json(read_span(context.spool, *request.span))
+    submission = _submission(request)
     marks = mark_copy(context.header.exam, submission)
     return typesetter.copy(submission, marks, _read_images(request.images), request.number)
+
+
+def _submission(request: CopyRequest) -> Submission:
+    return Submission.model_validate_json(read_span(request.spool, *request.span))
 
 
 def _read_images(found: Mapping[str, Found]) -> dict[str, "bytes | Drawing | ImageProblem"]:
@@ -182,8 +187,7 @@ def typeset_placeholder(context_path: Path, request: PlaceholderRequest) -> None
     """Typeset a page that says why a copy is missing, into the copy's target."""
     context, typesetter = _context(context_path)
     copy = request.copy
-    submission = Submission.model_validate_json(read_span(context.spool, *copy.span))
-    marks = mark_copy(context.header.exam, submission)
+    marks = mark_copy(context.header.exam, _submission(copy))
     _write(typesetter.placeholder(marks, request.reason, copy.number), copy.target)
 
 

@@ -19,7 +19,7 @@ from tests.builders import a_submission, an_exam_header
 def test_front_pages_obey_the_options_that_show_on_no_copy(statistics: bool, tmp_path: Path) -> None:
     header, options = an_exam_header(), ReportOptions(statistics=statistics)
     book = build_gradebook(header, [mark_copy(header.exam, a_submission())], options)
-    save(tmp_path / "context", Context(header, options, Limits(), tmp_path / "copies"))
+    save(tmp_path / "context", Context(header, options, Limits()))
     part = FrontPart(0, book.rows, (2,), summary_of(book))
     save(tmp_path / "request", FrontRequest(part, {}, target=tmp_path / "front"))
 

@@ -37,7 +37,7 @@ class LaterOptions(ReportOptions):
 
 
 def a_request(number: int | None = None, **images: Found) -> CopyRequest:
-    return CopyRequest("s", 0, (0, 10), number, images, Path("target"))
+    return CopyRequest("s", 0, Path("spool"), (0, 10), number, images, Path("target"))
 
 
 def key(
@@ -49,7 +49,7 @@ def key(
     typesetting: Typesetting = Typesetting.TUNED,
 ) -> str:
     context = stable_context(
-        Context(header or an_exam_header(), options or ReportOptions(), limits or Limits(), Path("spool"), typesetting)
+        Context(header or an_exam_header(), options or ReportOptions(), limits or Limits(), typesetting)
     )
     return CopyKeys(context).key(request or a_request(), digest)
 
