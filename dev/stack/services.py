@@ -54,19 +54,25 @@ class Plan:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What one run's services have: the key of session cookies, the tokens of who stores and who reads files, and the
-    keys by which each role signs its messages.
+    """What one run's services have: the key of session cookies, the tokens of who stores and who reads files and who
+    shares blobs, and the keys by which each role signs its messages.
     """
 
     session: str = field(default_factory=lambda: secrets.token_hex(32))
     put_token: str = field(default_factory=lambda: secrets.token_hex(32))
     get_token: str = field(default_factory=lambda: secrets.token_hex(32))
+    blobs_token: str = field(default_factory=lambda: secrets.token_hex(32))
     signing_keys: Mapping[Role, str] = field(default_factory=new_keys)
 
     def settings_of(self, module: str) -> dict[str, str]:
         """The secrets that one service gets, and no other's."""
         put, get = {"STORAGE_PUT_TOKEN": self.put_token}, {"STORAGE_GET_TOKEN": self.get_token}
-        own = {"gateway": {**get, "SESSION_SECRET": self.session}, "renderer": put, "storage": {**put, **get}}
+        blobs = {"STORAGE_BLOBS_TOKEN": self.blobs_token}
+        own = {
+            "gateway": {**get, "SESSION_SECRET": self.session},
+            "renderer": {**put, **blobs},
+            "storage": {**put, **get, **blobs},
+        }
         signing = {"SIGNING_KEY": self.signing_keys[Role(module)], "TRUSTED_KEYS": trusted_list(self.signing_keys)}
         return {**own[module], **signing, "SIGNATURES": "require"}
 

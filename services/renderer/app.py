@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import asyncpg
 import structlog
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from contracts.topology import Topology
@@ -16,9 +17,11 @@ from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker, stop
 from services.common.health import Check, health_routes
 from services.common.metrics import make_registry
+from services.common.retrying import retry_forever
 from services.common.topology_recovery import TopologyRecovery
 from services.renderer.export.workspace import Workspace
 from services.renderer.files import private_folder
+from services.renderer.fleet.fleet import Fleet, Reach
 from services.renderer.images.collecting import Fetch
 from services.renderer.images.fetching import ImageFetcher, make_client
 from services.renderer.limits import Limits
@@ -26,9 +29,9 @@ from services.renderer.messaging.attempt import AttemptRunner
 from services.renderer.messaging.consumer import Consumer
 from services.renderer.messaging.storage_client import RetryBudget, StorageClient
 from services.renderer.metrics import Metrics
-from services.renderer.modes import TUNED_VERSIONS, Confinement, usable
+from services.renderer.modes import TUNED_VERSIONS, Confinement, RendererTask, usable
 from services.renderer.settings import RendererSettings
-from services.renderer.workers.cache import DiskCache, NoCache
+from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.confinement import Layer, Sandbox
 from services.renderer.workers.pool import CallFailed, WorkerPool, WorkersBroken
 from services.renderer.workers.shards import Pipeline
@@ -38,13 +41,14 @@ log = structlog.get_logger()
 
 READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-renderer"}
 SWEEP_SECONDS = 60.0
+RETRY_SECONDS = 10.0
 
 
 async def make_app(settings: RendererSettings, limits: Limits) -> Starlette:
     """The service, not yet started; `app.state.registry` is there for the server's own metrics."""
     registry = make_registry()
     admission = Admission(settings.verifier, registry, settings.role)
-    service = Service(settings, limits, await make_database(settings), Metrics(registry), admission)
+    service = Service(settings, limits, await make_database(settings), registry, admission)
     app = Starlette(routes=[*health_routes(service.checks, registry)], lifespan=service.running)
     app.state.registry = registry
     return app
@@ -64,11 +68,12 @@ class Service:
         settings: RendererSettings,
         limits: Limits,
         pool: asyncpg.Pool,
-        metrics: Metrics,
+        registry: CollectorRegistry,
         admission: Admission,
     ) -> None:
         self._admission = admission
-        self._settings, self._limits, self._pool, self._metrics = settings, limits, pool, metrics
+        self._settings, self._limits, self._pool, self._registry = settings, limits, pool, registry
+        self._metrics = metrics = Metrics(registry)
         amqp = settings.amqp_url.get_secret_value()
         self._topology = Topology(settings.broker_namespace)
         self._requests, self._cancellations, self._publishing = (
@@ -92,6 +97,8 @@ class Service:
         self._images = make_client()
         if usable(settings.typesetter) is not settings.typesetter:
             log.warning("typesetter.not_tuned", weasyprint=version("weasyprint"), known=sorted(TUNED_VERSIONS))
+        self._kept: Cache = self._cache if settings.cache_bytes else NoCache()
+        self._fleet = self._make_fleet()
         metrics.workers.set(settings.workers)
         metrics.busy.set_function(lambda: self._workers.busy)
         metrics.waiting.set_function(lambda: self._workers.waiting)
@@ -114,13 +121,24 @@ class Service:
         if self._settings.confinement is Confinement.REQUIRE:
             await self._check_confinement()
         background = asyncio.create_task(self._background())
+        fleet = self._fleet
+        sharing = (
+            None
+            if fleet is None
+            else asyncio.create_task(retry_forever(fleet.run, "fleet.failed", delay=RETRY_SECONDS))
+        )
         try:
             yield
         finally:
+            if fleet is not None:
+                await fleet.stop_helping()
             background.cancel()
             with suppress(asyncio.CancelledError):
                 await background
             await consumer.stop(self._requests, self._settings.grace_seconds)
+            if sharing is not None:
+                sharing.cancel()
+                await asyncio.gather(sharing, return_exceptions=True)
             await stop(self._requests, self._cancellations, self._publishing)
             await self._workers.stop()
             await self._images.aclose()
@@ -132,18 +150,36 @@ class Service:
         publisher = Publisher(
             self._publishing, self._topology, self._settings.role, self._settings.signer, self._recovery.request
         )
-        cache = self._cache if self._settings.cache_bytes else NoCache()
         pipeline = Pipeline(
             self._workers,
-            cache,
+            self._kept if self._fleet is None else self._fleet.cache,
             self._limits,
             timezone=self._settings.default_timezone,
             typesetting=self._settings.typesetter,
+            fleet=self._fleet,
         )
         runner = AttemptRunner(self._pool, pipeline, self._storage, self._workspace, publisher, self._fetch)
         consumer = Consumer(runner.run, publisher, self._topology, self._metrics)
-        consumer.subscribe(self._requests, self._cancellations, self._admission)
+        if RendererTask.COORDINATE in self._settings.tasks:
+            consumer.subscribe(self._requests, self._cancellations, self._admission)
         return consumer
+
+    def _make_fleet(self) -> Fleet | None:
+        """Its part among other renderers; None where it has no token for what they share."""
+        settings, token = self._settings, self._settings.blobs_token
+        if token is None:
+            log.info("fleet.off", missing="STORAGE_BLOBS_TOKEN")
+            return None
+        reach = Reach(
+            amqp_url=settings.amqp_url.get_secret_value(),
+            topology=self._topology,
+            storage_url=settings.storage_url,
+            blobs_token=token,
+            signer=settings.signer,
+            verifier=settings.verifier,
+        )
+        helps = RendererTask.TYPESET in settings.tasks
+        return Fleet(reach, self._workers, self._workspace, self._kept, self._registry, helps=helps)
 
     def _fetch(self) -> Fetch:
         """A new fetcher for each export: a host that is down for one may be back for the next."""

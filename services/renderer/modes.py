@@ -1,4 +1,4 @@
-"""Modes of the worker processes: how strictly they are confined, and whether the typesetter is tuned for speed."""
+"""Modes of a renderer and its worker processes: what it takes on, how strictly they are confined, how they typeset."""
 
 from enum import StrEnum
 from functools import cache
@@ -16,6 +16,16 @@ class Confinement(StrEnum):
 
     OFF = "off"
     """Only the limits of resources are set: to find out, by tracing a worker, what it does."""
+
+
+class RendererTask(StrEnum):
+    """What a renderer takes on."""
+
+    COORDINATE = "coordinate"
+    """Requests: reads the exam, has its copies typeset, assembles and stores the file."""
+
+    TYPESET = "typeset"
+    """Copies of other renderers' exports, with workers that none of its own needs."""
 
 
 class Typesetting(StrEnum):

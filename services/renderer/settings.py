@@ -20,7 +20,7 @@ from services.common.settings import CommonSettings, DatabaseUrl, read
 from services.common.tokens import Tokens
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
-from services.renderer.modes import Confinement, Typesetting
+from services.renderer.modes import Confinement, RendererTask, Typesetting
 
 FOREIGN_SECRETS = frozenset(
     {
@@ -62,6 +62,16 @@ class RendererSettings(WorkerSettings, CommonSettings):
     storage_put_token: Tokens = ()
     """The token of its requests to storage, which may store files only; without it, `internal_token`."""
 
+    storage_blobs_token: Tokens = ()
+    """The token by which renderers share copies through storage; without it, `internal_token`; without either, each
+    renderer makes its exports alone.
+    """
+
+    tasks: Annotated[frozenset[RendererTask], NoDecode] = Field(
+        default=frozenset(RendererTask), validation_alias="ROLE"
+    )
+    """What this renderer does: `coordinate` exports, `typeset` copies of others' exports, or both."""
+
     workers: int = Field(default_factory=available_cores, ge=1)
     """Worker processes; by default one for each core this process may use."""
 
@@ -83,7 +93,7 @@ class RendererSettings(WorkerSettings, CommonSettings):
     upload_seconds: float = Field(default=120.0, gt=0)
     """How long an upload is tried again while storage is away."""
 
-    @field_validator("image_base_urls", mode="before")
+    @field_validator("image_base_urls", "tasks", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
@@ -93,6 +103,15 @@ class RendererSettings(WorkerSettings, CommonSettings):
         if not self.storage_put_token and not self.internal_token:
             raise ValueError("STORAGE_PUT_TOKEN must be set, or INTERNAL_TOKEN in its place")
         return self
+
+    @property
+    def blobs_token(self) -> str | None:
+        """What its requests for blobs carry, if it may make any."""
+        return tokens.sent(self.storage_blobs_token, self.internal_token) if self._shares else None
+
+    @property
+    def _shares(self) -> bool:
+        return bool(self.storage_blobs_token or self.internal_token)
 
     @property
     def storage_token(self) -> str:

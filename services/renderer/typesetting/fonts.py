@@ -47,6 +47,7 @@ ffi.cdef(
     FcBool FcConfigBuildFonts (FcConfig *config);
     typedef ... FcCharSet;
     FcBool FcCharSetHasChar (const FcCharSet *charset, unsigned int character);
+    FcResult FcPatternGetInteger (const FcPattern *p, const char *object, int n, int *i);
     FcResult FcPatternGetCharSet (const FcPattern *p, const char *object, int n, FcCharSet **c);
     """
 )
@@ -68,6 +69,11 @@ class Typefaces(FontConfiguration):  # type: ignore[misc]  # the library ships n
         self.font_features: dict[object, object] = {}
         self._charsets = self._read_charsets()
         self._covered: dict[str, bool] = {}
+
+    @property
+    def config(self) -> object:
+        """Fontconfig's own object."""
+        return self._config
 
     def families(self) -> frozenset[str]:
         """The names of the font families that were found on this machine."""

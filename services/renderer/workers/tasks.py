@@ -166,6 +166,13 @@ def _read_image(found: Found) -> "bytes | Drawing | ImageProblem":
             assert_never(found)
 
 
+def describe_engine() -> str:
+    """What the pages of this machine depend on beside the sources: libraries that are no Python, and faces."""
+    from services.renderer.typesetting.engine import description
+
+    return description()
+
+
 def draw_file(source: Path, target: Path) -> float | Reason:
     """Draw an SVG file as a PNG file; its density (see `Drawing`), or why it cannot be drawn.
 
