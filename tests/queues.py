@@ -38,7 +38,7 @@ async def wipe(url: str, topology: Topology) -> None:
     """Delete everything of a topology under whoever uses it."""
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
-        for exchange in topology.exchanges:
+        for exchange in (*topology.exchanges, *topology.optional_exchanges):
             await channel.exchange_delete(exchange)
         for queue in (*topology.queues, *topology.optional):
             await channel.queue_delete(queue.name)

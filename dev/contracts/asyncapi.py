@@ -38,7 +38,7 @@ STREAMS = {
 }
 """Address, description and events of each stream."""
 
-CHANNELS = sorted({(route.type, route.exchange) for route in ROUTES})
+CHANNELS = sorted({(route.type, route.exchange) for route in ROUTES if route.type in EVENT_TYPES})
 
 
 def document() -> Document:

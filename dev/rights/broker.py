@@ -111,7 +111,9 @@ def _rights(role: Role) -> dict[str, str]:
             "read": _either([*queues, shards, offers]),
         }
     if role is Role.GATEWAY:
-        return dict.fromkeys(("configure", "write", "read"), _either(exchanges + queues))
+        written = [each for each in exchanges if each != re.escape(Exchange.SHARDS)]
+        everything = _either(exchanges + queues)
+        return {"configure": everything, "write": _either(written + queues), "read": everything}
     return {"configure": NOTHING, "write": _either(exchanges), "read": _either(queues)}
 
 

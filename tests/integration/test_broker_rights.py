@@ -35,8 +35,11 @@ STARTED, DOWNLOADED = "export.started.v1", "export.downloaded.v1"
 
 FACTS = "correcta.exports"
 REQUESTS, RETRIES, OUTCOMES, DEAD = (f"{FACTS}.{name}" for name in ("requests", "retries", "outcomes", "dead"))
-KEYS = {*EVENT_TYPES, "export.paused.v1", "", "#"}
-EXCHANGES = {FACTS, REQUESTS, RETRIES, OUTCOMES, DEAD}
+SHARDS = f"{FACTS}.shards"
+OFFER = "shard.offered.v1.0123456789abcdef"
+SHARD_KEYS = {OFFER, "shard.taken.v1", "shard.ended.v1", "shard.withdrawn.v1", "helper.ready.v1"}
+KEYS = {*EVENT_TYPES, *SHARD_KEYS, "export.paused.v1", "shard.offered.v1", "shard.dead.v1", "", "#"}
+EXCHANGES = {FACTS, REQUESTS, RETRIES, OUTCOMES, SHARDS, DEAD}
 QUEUES = {
     "renderer.requests.v2",
     "renderer.requests.retry.v2",
@@ -45,6 +48,7 @@ QUEUES = {
     "gateway.progress",
     "renderer.cancellations.v2",
     "exports.facts",
+    "renderer.fleet",
 }
 BUILT_IN = {"", "amq.direct", "amq.fanout", "amq.headers", "amq.topic"}
 ACCOUNTS = ("gateway", "renderer", "storage", "archive")
@@ -68,13 +72,19 @@ PUBLISHES = {
         (OUTCOMES, FAILED),
         (OUTCOMES, EXPIRED),
     },
-    "renderer": {(FACTS, PROGRESS), (OUTCOMES, COMPLETED), (OUTCOMES, FAILED), (RETRIES, REQUESTED)},
+    "renderer": {
+        (FACTS, PROGRESS),
+        (OUTCOMES, COMPLETED),
+        (OUTCOMES, FAILED),
+        (RETRIES, REQUESTED),
+        *((SHARDS, key) for key in SHARD_KEYS),
+    },
     "storage": {(OUTCOMES, EXPIRED)},
     "archive": set(),
 }
 CONSUMES = {
     "gateway": QUEUES,
-    "renderer": {"renderer.requests.v2", "renderer.cancellations.v2"},
+    "renderer": {"renderer.requests.v2", "renderer.cancellations.v2", "renderer.fleet"},
     "storage": set(),
     "archive": {"exports.facts"},
 }
@@ -147,7 +157,7 @@ def test_the_committed_rights_are_what_the_topology_says() -> None:
 
 def test_every_name_of_the_topology_is_tried() -> None:
     topology = Topology()
-    assert set(topology.exchanges) == EXCHANGES
+    assert {*topology.exchanges, *topology.optional_exchanges} == EXCHANGES
     assert {queue.name for queue in (*topology.queues, *topology.optional)} == QUEUES
 
 
@@ -221,6 +231,29 @@ async def test_only_the_gateway_binds_our_queues(accounts: Accounts, account: st
     }
     allowed = {names for names, act in acts.items() if await accounts.may(account, act)}
     assert allowed == (set(acts) if account == "gateway" else set())
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+async def test_only_renderers_declare_a_queue_of_shards_and_take_from_it(accounts: Accounts, account: str) -> None:
+    queue = accounts.topology.shards("0123456789abcdef")
+
+    async def declared(channel: AbstractChannel) -> None:
+        arguments: dict[str, Any] = {"x-queue-type": queue.kind, **queue.arguments}
+        made = await channel.declare_queue(queue.name, durable=True, arguments=arguments)
+        await made.bind(queue.exchange, routing_key=OFFER)
+
+    async def taken(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue.name, ensure=False)).get(fail=False)
+
+    assert await accounts.may("renderer", declared)
+    assert [await accounts.may(account, act) for act in (declared, taken)] == [account == "renderer"] * 2
+
+    async def bound(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue.name, ensure=False)).bind(queue.exchange, routing_key="shard.ended.v1")
+
+    assert not await accounts.may("renderer", bound)
+    other = accounts.topology.shards("no-fingerprint-").name
+    assert not await accounts.may(account, lambda channel: channel.declare_queue(other, durable=True))
 
 
 def _queue_deleted(name: str) -> Act:

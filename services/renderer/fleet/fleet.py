@@ -72,7 +72,18 @@ class Fleet:
         self._means: Means | None = None
         self._helping: asyncio.Task[None] | None = None
         self._executors: WeakSet[SharedExecutor] = WeakSet()
+        self.own_id = uuid4()
+        """What others know this renderer by."""
+
+        self.fingerprint = ""
+        """A digest of everything it draws with, known once it runs."""
+
         self.cache = SharingCache(cache, self._share)
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether it hears others, and they it."""
+        return self._means is not None and self._means.link.is_up
 
     def extend(self, local: LocalExecutor, context: Context) -> Executor:
         """An export's executor."""
@@ -87,9 +98,9 @@ class Fleet:
         engine = await retry_forever(
             lambda: self._pool.call(self, ENGINE_SECONDS, describe_engine), "fleet.no_engine", delay=RETRY_SECONDS
         )
-        alike = hashlib.sha256(f"{fingerprint()}\n{engine}".encode()).hexdigest()
-        reach, own = self._reach, uuid4()
-        offers = Offers(own, alike)
+        self.fingerprint = alike = hashlib.sha256(f"{fingerprint()}\n{engine}".encode()).hexdigest()
+        reach = self._reach
+        offers = Offers(self.own_id, alike)
         offers.on_ready = self._offer_surplus
         self._metrics.helpers.set_function(lambda: offers.lent)
         blobs = BlobClient(reach.storage_url, reach.blobs_token, alike, reach.signer, reach.verifier, self._metrics)
@@ -100,7 +111,7 @@ class Fleet:
             for listener in hear:
                 listener(message)
 
-        link = Link(reach.amqp_url, reach.topology, alike, own, reach.signer, reach.verifier, heard)
+        link = Link(reach.amqp_url, reach.topology, alike, self.own_id, reach.signer, reach.verifier, heard)
         self._sharing = Sharing(blobs, offers)
         self._means = Means(link, blobs, offers, self._sharing, self._metrics)
         if self._helps:

@@ -1,6 +1,7 @@
 """Worker tasks for tests: real worker processes, pages by WeasyPrint directly, and copies that misbehave by their id.
 
-`crash-1` kills its worker, `hang-2` never returns, `eat-3` asks for more memory than it may have, `raise-4` is refused.
+`crash-1` kills its worker, `hang-2` never returns, `eat-3` asks for more memory than it may have, `raise-4` is refused,
+`slow-5` takes a while.
 """
 
 import os
@@ -58,6 +59,8 @@ def copies(context: Path, requests: tuple[CopyRequest, ...]) -> dict[int, str]:
         elif kind == "raise":
             failures[request.spool_index] = "ValueError: refused"
             continue
+        elif kind == "slow":
+            time.sleep(0.1)
         leave(request.target, request.submission_id, pages=2 if kind == "two" else 1)
     return failures
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.events import EVENT_TYPES
+from contracts.shards import FLEET_TYPES
 from contracts.topology import MAX_ATTEMPTS, ROUTES, VERSIONS, Exchange, Role, Topology, destinations, publishers
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +38,7 @@ def test_nothing_is_dead_lettered_through_the_default_exchange() -> None:
 def test_what_is_published_to_an_exchange_of_ours_is_kept_by_one_queue() -> None:
     bound = [(queue.exchange, key) for queue in ANYWHERE.queues for key in queue.routing_keys]
     routed = {(route.exchange.value, route.type) for route in ROUTES if route.exchange is not Exchange.FACTS}
+    routed -= {(Exchange.SHARDS.value, kind) for kind in FLEET_TYPES}
     assert set(bound) - {(Exchange.DEAD.value, "#")} == routed | {(Exchange.FACTS.value, "export.progress.v1")}
     assert len(bound) == len(set(bound))
 
@@ -71,7 +73,33 @@ def test_what_must_not_be_lost_is_in_quorum_queues() -> None:
         "gateway.progress": "stream",
         "renderer.cancellations.v2": "stream",
     }
-    assert [queue.kind for queue in ANYWHERE.offered] == ["stream"]
+    assert {queue.name: queue.kind for queue in ANYWHERE.optional} == {
+        "exports.facts": "stream",
+        "renderer.fleet": "stream",
+    }
+
+
+def test_what_is_said_of_shards_reaches_every_renderer() -> None:
+    keys = set(ANYWHERE.fleet.routing_keys)
+    assert keys == set(FLEET_TYPES) - {"shard.offered.v1"} | {"shard.offered.v1.*", "shard.dead.v1"}
+
+
+def test_shards_are_for_renderers_that_draw_alike_and_come_twice_at_most() -> None:
+    queue = Topology("a").shards("0123456789abcdef" * 4)
+    assert (queue.name, queue.kind) == ("a.renderer.shards.0123456789abcdef", "quorum")
+    assert queue.routing_keys == ("shard.offered.v1.0123456789abcdef",)
+    assert queue.arguments == {
+        "x-delivery-limit": 1,
+        "x-dead-letter-exchange": "a.correcta.exports.shards",
+        "x-dead-letter-routing-key": "shard.dead.v1",
+        "x-message-ttl": 600_000,
+        "x-expires": 3_600_000,
+    }, "the broker refuses to declare a queue again with other arguments: the name has to change with them"
+
+
+def test_no_export_waits_for_what_the_fleet_needs() -> None:
+    assert ANYWHERE.fleet not in ANYWHERE.queues
+    assert Exchange.SHARDS.value not in ANYWHERE.exchanges
 
 
 def test_a_queue_is_declared_after_the_one_its_dead_letters_go_to() -> None:
@@ -104,12 +132,13 @@ EVER_DECLARED: dict[str, dict[str, str | int]] = {
         "x-max-length-bytes": 1_000_000_000,
         "x-stream-max-segment-size-bytes": 50_000_000,
     },
+    "renderer.fleet": {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
 }
 """The arguments of each queue as brokers in production have them. Nothing here is ever changed, only added to."""
 
 
 def test_arguments_never_change_under_a_name() -> None:
-    queues = (*ANYWHERE.queues, *ANYWHERE.offered)
+    queues = (*ANYWHERE.queues, *ANYWHERE.optional)
     changed = [queue.name for queue in queues if EVER_DECLARED.get(queue.name) != queue.arguments]
     assert not changed, "raise its version in contracts.topology.VERSIONS and add its new name here"
 
@@ -126,7 +155,8 @@ def test_a_service_publishes_the_events_that_it_makes(service: Role) -> None:
     models = {model.__name__: kind for kind, model in EVENT_TYPES.items()}
     folder = ROOT / "services" / service
     made = {models[name] for path in _modules(folder) for name in _events_made(path) if name in models}
-    routes = [route for route in ROUTES if route.role == service and route.exchange is not Exchange.RETRIES]
+    others = (Exchange.RETRIES, Exchange.SHARDS)
+    routes = [route for route in ROUTES if route.role == service and route.exchange not in others]
     assert made == {route.type for route in routes}
 
 

@@ -24,7 +24,8 @@ class LaterSettings(RendererSettings):
 
 def test_secrets_are_found_by_their_type() -> None:
     assert secret_variables(RendererSettings) == {
-        "AMQP_URL", "INTERNAL_TOKEN", "STORAGE_PUT_TOKEN", "SIGNING_KEY", "CORRECTA_DATABASE_URL",
+        "AMQP_URL", "INTERNAL_TOKEN", "STORAGE_PUT_TOKEN", "STORAGE_BLOBS_TOKEN", "SIGNING_KEY",
+        "CORRECTA_DATABASE_URL",
     }  # fmt: skip
     assert secret_variables(LaterSettings) - secret_variables(RendererSettings) == {
         "PLAIN", "OPTIONAL", "SEVERAL", "ANNOTATED", "RENAMED", "OTHER_NAME", "CHOICE", "ONE", "TWO",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from services.storage.policy import BLOBS
 from services.storage.settings import DELETE, GET, PUT, StorageSettings
 
 OLD, NEW, OTHER = "old-token-of-16-characters", "new-token-of-16-characters", "other-token-of-16-characters"
@@ -16,12 +17,12 @@ def settings(**overrides: Any) -> StorageSettings:
 
 
 def test_the_shared_token_is_good_for_everything() -> None:
-    assert settings(internal_token=OLD).grants == {OLD: PUT | GET | DELETE}
+    assert settings(internal_token=OLD).grants == {OLD: PUT | GET | DELETE | {BLOBS}}
 
 
 def test_a_role_has_a_token_of_its_own_beside_the_shared_one() -> None:
     grants = settings(internal_token=OLD, storage_put_token=NEW, storage_get_token=OTHER).grants
-    assert grants == {OLD: PUT | GET | DELETE, NEW: PUT, OTHER: GET}
+    assert grants == {OLD: PUT | GET | DELETE | {BLOBS}, NEW: PUT, OTHER: GET}
 
 
 def test_without_a_shared_token_nobody_deletes_unless_told() -> None:
