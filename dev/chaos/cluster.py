@@ -37,6 +37,8 @@ UNBOUNDED = {
 }
 """Quotas lifted: few people start all exports of a run."""
 
+NOTHING_ELSE: Mapping[str, str] = {}
+
 START_TRIES = 20
 """A server killed outright may find its port or its shared memory still taken for a moment."""
 
@@ -103,9 +105,9 @@ class Cluster:
         await asyncio.to_thread(process.kill)
         return alive and not psutil.pid_exists(pid)
 
-    async def start(self, name: str, failpoints: str = "") -> None:
-        """Start a new process of a service, with these failpoints armed."""
-        self.services[name] = self._service(name, failpoints)
+    async def start(self, name: str, failpoints: str = "", settings: Mapping[str, str] = NOTHING_ELSE) -> None:
+        """Start a new process of a service, with these failpoints armed and these settings beyond the usual."""
+        self.services[name] = self._service(name, failpoints, settings)
         await asyncio.to_thread(self.services[name].process.start)
         self.down_on_purpose.discard(name)
 
@@ -154,11 +156,11 @@ class Cluster:
         ports = {BROKER: [self.rabbit.port], DATABASE: [self.postgres.port], "storage": storages}[to]
         return Proxy(lambda: ports)
 
-    def _service(self, name: str, failpoints: str) -> Service:
+    def _service(self, name: str, failpoints: str, settings: Mapping[str, str]) -> Service:
         module = name.partition("-")[0]
         storage_url = f"http://127.0.0.1:{self.proxies[name, 'storage'].port}"
         usual = settings_of(module, self._behind_proxies(name), self._secrets, storage_url, self.folder)
-        own = self._settings(module) | {RUN_ID: self._run_id, "FAILPOINTS": failpoints}
+        own = self._settings(module) | {RUN_ID: self._run_id, "FAILPOINTS": failpoints, **settings}
         return Service(module, self.folder / "logs" / f"{name}.log", usual | own, self._ports[name])
 
     def _settings(self, module: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from random import Random
 from dev.paths import ROOT
 
 SERVICES = ROOT / "services"
-RARE = ("cancel.", "dead.", "expiry.", "retry.", "worker.")
+RARE = ("cancel.", "coordinator.", "dead.", "expiry.", "helper.", "retry.", "worker.")
 """Steps that ordinary load does not reach soon enough to wait for."""
 
 BROKER, DATABASE = "broker", "database"

@@ -38,13 +38,14 @@ class ExportClient:
             verify=TRUST_NOBODY,
         )
 
-    async def post(self, kind: str = "csv", **headers: str) -> httpx.Response:
+    async def post(self, kind: str = "csv", options: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
         """The answer to the POST that starts an export."""
-        return await self.http.post(f"{self._base}/{kind}", json={}, headers=headers)
+        body = {} if options is None else {"options": options}
+        return await self.http.post(f"{self._base}/{kind}", json=body, headers=headers)
 
-    async def start(self, kind: str = "csv") -> str:
+    async def start(self, kind: str = "csv", options: dict[str, Any] | None = None) -> str:
         """Start an export that has to be accepted; its id."""
-        answer = await self.post(kind)
+        answer = await self.post(kind, options)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["jobId"])
 

@@ -75,10 +75,10 @@ async def run_renderers(cluster: Cluster, *renderers: str) -> None:
     await wait_until_ready(cluster, *renderers)
 
 
-async def rearm(cluster: Cluster, name: str, failpoints: str = "") -> None:
-    """Kill a service and start it with these failpoints; returns when it is ready."""
+async def rearm(cluster: Cluster, name: str, failpoints: str = "", **settings: str) -> None:
+    """Kill a service and start it with these failpoints and settings; returns when it is ready."""
     await cluster.kill(name)
-    await cluster.start(name, failpoints)
+    await cluster.start(name, failpoints, settings)
     await wait_until_ready(cluster, name)
 
 
