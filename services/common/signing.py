@@ -64,10 +64,13 @@ class Signer:
         return {**headers, **self._made(SIGNATURE_HEADER, signed_message(headers, body))}
 
     def signed_again(self, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-        """The headers of a message that is sent again, with a second signature for the attempt that they name.
+        """The headers of a message that is sent again, with a second signature for the attempt that they name; for the
+        first one its own signature is enough.
 
         A message that came unsigned goes on unsigned; so does one that can't have its second signature.
         """
+        if attempt(headers) == 1:
+            return {name: value for name, value in headers.items() if name != RETRY_SIGNATURE_HEADER}
         if SIGNATURE_HEADER not in headers or self._key is None:
             return {name: value for name, value in headers.items() if name not in HEADERS}
         return {**headers, **self._made(RETRY_SIGNATURE_HEADER, signed_retry(headers, body))}

@@ -111,6 +111,7 @@ class Service:
             "consumers": self._recovery.check_consuming,
             "database": self._database_is_there,
             "storage": self._storage.ping,
+            "workers": self._workers.check,
         }
 
     @asynccontextmanager

@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 
 from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
-from contracts.topology import PREFETCH, Topology
+from contracts.topology import DELIVERY_LIMIT, PREFETCH, Topology
 from services.common import tracing
 from services.common.admission import Admission
 from services.common.broker import BrokerUnavailable, Publisher, Unroutable, subscribe
@@ -32,6 +32,7 @@ from services.renderer.messaging.outcomes import (
     Retry,
     Unreadable,
     of_error,
+    redeliveries,
     retry_headers,
 )
 from services.renderer.metrics import Metrics
@@ -47,6 +48,9 @@ CRASH_SECONDS = 1.0
 
 CANCELLATIONS_AT_ONCE = 100
 """Prefetch of the cancellations' stream."""
+
+MOST_REQUEUES = DELIVERY_LIMIT - 3
+"""Redeliveries after which a request that is handed back goes round by the retries."""
 
 REMEMBERED = 10_000
 """Cancellations kept in memory; the stream itself holds a day's."""
@@ -194,13 +198,23 @@ class Consumer:
                 case Cancelled():
                     await message.ack()
                 case Requeue():
-                    await message.nack(requeue=True)
+                    await self._hand_back(message)
                 case Unreadable(cause):
                     log.error("request.unreadable", cause=cause)
                     await message.reject(requeue=False)
         except (BrokerUnavailable, Unroutable) as error:
             log.warning("outcome.not_published", cause=str(error))
             await message.nack(requeue=True)
+
+    async def _hand_back(self, message: RabbitMessage) -> None:
+        """Let another renderer have a request. Each requeue counts towards the delivery limit, which is there for crash
+        loops: so after a few it goes round by the retries, where the broker counts from nothing, as the same attempt.
+        """
+        if redeliveries(message.headers) < MOST_REQUEUES:
+            await message.nack(requeue=True)
+        else:
+            await self._send_again(message, attempt_of(message.headers))
+            await message.ack()
 
     async def _publish(self, event: ExportCompleted | ExportFailed) -> None:
         """Publish an outcome under an id derived from it, so that a second publish is recognised.

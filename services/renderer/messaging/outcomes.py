@@ -80,9 +80,15 @@ def of_error(request: ExportRequested, attempt: int, error: BaseException, now: 
     )
 
 
+def redeliveries(headers: Mapping[str, object]) -> int:
+    """How often the broker has delivered a message again, by its own count; 0 where it tells none."""
+    count = headers.get("x-delivery-count", 0)
+    return count if isinstance(count, int) else 0
+
+
 def retry_headers(headers: Mapping[str, object], attempt: int) -> dict[str, str]:
-    """A message's own headers for its next attempt. The broker's (`x-death` and the like) are left behind: copied, they
-    would make it take the retry for a loop and drop it. The signature of the request stays.
+    """A message's own headers for its next attempt, or for the same one once more. The broker's (`x-death` and others)
+    are left behind: copied, they would make it take the retry for a loop and drop it. The request's signature stays.
     """
     own = {key: str(value) for key, value in headers.items() if not key.startswith("x-") or key == SIGNATURE_HEADER}
     return own | {ATTEMPT_HEADER: str(attempt)}

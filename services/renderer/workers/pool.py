@@ -158,6 +158,16 @@ class WorkerPool:
         """
         return await self.call(self, 60.0, child.ping)
 
+    async def check(self) -> None:
+        """Return unless the last attempt at starting a worker failed.
+
+        Raises:
+            WorkersBroken.
+        """
+        broken = [worker.broken for worker in self._workers if worker.broken]
+        if len(broken) == len(self._workers):
+            raise WorkersBroken(broken[0])
+
     @property
     def busy(self) -> int:
         """Workers that are running a call."""
@@ -231,6 +241,8 @@ class _Worker:
         self._on_replaced = on_replaced
         self._pool: ProcessPool | None = None
         self._ending: list[Thread] = []
+        self.broken = ""
+        """Why no process could be started the last time; empty where one runs."""
 
     def start(self) -> ProcessPool:
         self._pool = ProcessPool(
@@ -248,7 +260,8 @@ class _Worker:
         try:
             self.start()
         except (BrokenProcessPool, RuntimeError) as error:
-            self._replaced(Replacement.LOST, describe(error))
+            self.broken = describe(error)
+            self._replaced(Replacement.LOST, self.broken)
             self._terminate()
 
     async def stop(self) -> None:
@@ -266,7 +279,8 @@ class _Worker:
         try:
             return await self._call(seconds, function, *arguments)
         except (BrokenProcessPool, RuntimeError) as error:
-            raise WorkersBroken(describe(error)) from error
+            self.broken = describe(error)
+            raise WorkersBroken(self.broken) from error
 
     async def _call(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         pool = self._pool or self.start()
@@ -288,6 +302,7 @@ class _Worker:
             self._replaced(Replacement.CANCELLED, "the call was cancelled")
             self._terminate()
             raise
+        self.broken = ""
         if outcome.resident > self._retire_bytes:
             self._renew(f"{outcome.resident} bytes held")
         if isinstance(outcome.value, child.Raised):

@@ -2,6 +2,7 @@
 of its own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from contracts.envelope import Envelope
 from contracts.events import AnyEvent, ExportCompleted, ExportRequested
-from contracts.topology import Exchange, Role, Topology
+from contracts.topology import DELIVERY_LIMIT, Exchange, Role, Topology
 from services.common.broker import BrokerUnavailable, Publisher, make_broker
 from services.common.signing import Signer
 from services.renderer.errors import StorageUnavailable
@@ -126,3 +127,21 @@ async def test_the_same_outcome_again_has_the_same_id_and_another_file_another(h
     await wait_until(lambda: len(harness.publisher.given) == 3)
     first, again, other = [identity for _, identity in harness.publisher.given]
     assert first == again != other
+
+
+async def test_a_request_handed_back_by_one_renderer_after_another_is_made_in_the_end(
+    harness: Harness, amqp_url: str, topology: Topology
+) -> None:
+    """More often than the delivery limit, which is there for crash loops, and without a burned attempt."""
+
+    async def stopping(request: ExportRequested, attempt: int) -> ExportCompleted:
+        if len(harness.asked) <= DELIVERY_LIMIT + 2:
+            raise asyncio.CancelledError
+        return await made(request, attempt)
+
+    harness.make = stopping
+    await harness.ask(amqp_url)
+    await wait_until(lambda: any(event is not None for event, _ in harness.publisher.given), 40)
+    assert harness.asked == [1] * (DELIVERY_LIMIT + 3)
+    async with await aio_pika.connect(amqp_url) as connection, connection.channel() as channel:
+        assert await (await channel.get_queue(topology.dead.name)).get(fail=False) is None

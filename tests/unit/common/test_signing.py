@@ -181,3 +181,13 @@ def test_new_keys_are_lines_of_an_environment_file() -> None:
     assert len(set(lines.values())) == 4
     assert {each.role for each in trusted_keys(lines["TRUSTED_KEYS"]).values()} == {"gateway", "renderer", "storage"}
     assert KEYS[Role.GATEWAY] not in lines["TRUSTED_KEYS"]
+
+
+def test_the_first_attempt_handed_back_needs_no_second_signature() -> None:
+    signed = GATEWAY.signed(request(), BODY)
+    for signer in (RENDERER, Signer()):
+        sent = again(signed, signer, number=1)
+        assert RETRY_SIGNATURE_HEADER not in sent
+        assert STRICT.check(sent, BODY, Exchange.REQUESTS)
+    retried = again(signed)
+    assert RETRY_SIGNATURE_HEADER in again(retried), "a later one keeps its number signed"

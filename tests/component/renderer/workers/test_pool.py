@@ -214,7 +214,19 @@ async def test_workers_that_cannot_start_are_no_calls_fault(sandbox: Sandbox) ->
     pool.start()
     with pytest.raises(WorkersBroken):
         await pool.call("a", 20, process_id)
+    with pytest.raises(WorkersBroken):
+        await pool.check()
     assert pool.busy == 0
+    await pool.stop()
+
+
+async def test_a_pool_is_sound_until_no_worker_starts(sandbox: Sandbox) -> None:
+    pool = WorkerPool(1, sandbox=sandbox, initialise=load_nothing)
+    pool.start()
+    await pool.call("a", 20, process_id)
+    with pytest.raises(CallFailed):
+        await pool.call("a", 20, die)
+    await pool.check()
     await pool.stop()
 
 

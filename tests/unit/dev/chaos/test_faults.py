@@ -28,6 +28,6 @@ def test_a_long_run_dies_at_every_step_that_load_reaches() -> None:
         name
         for service in ("gateway", "renderer", "storage")
         for name in failpoints_of(service)
-        if not name.startswith(("cancel.", "dead.", "expiry.", "retry.", "worker."))
+        if not name.startswith(("cancel.", "coordinator.", "dead.", "expiry.", "helper.", "retry.", "worker."))
     }
     assert steps == usual

@@ -7,7 +7,7 @@ from contracts.states import FailureCode
 from contracts.topology import MAX_ATTEMPTS
 from services.renderer import errors
 from services.renderer.language.french import FRENCH
-from services.renderer.messaging.outcomes import Failed, Retry, of_error, retry_headers
+from services.renderer.messaging.outcomes import Failed, Retry, of_error, redeliveries, retry_headers
 from tests.builders import AS_OF, an_export_requested
 
 REQUEST = an_export_requested()
@@ -55,3 +55,8 @@ def test_every_error_has_a_code_of_its_own() -> None:
 def test_a_retry_carries_nothing_of_the_brokers() -> None:
     headers = {"cloudEvents:id": "1", "x-death": [{}], "x-delivery-count": 1, ATTEMPT_HEADER: "1", "traceparent": "00"}
     assert retry_headers(headers, 2) == {"cloudEvents:id": "1", "traceparent": "00", ATTEMPT_HEADER: "2"}
+
+
+@pytest.mark.parametrize(("headers", "count"), [({}, 0), ({"x-delivery-count": 4}, 4), ({"x-delivery-count": "x"}, 0)])
+def test_redeliveries_are_the_brokers_own_count(headers: dict[str, object], count: int) -> None:
+    assert redeliveries(headers) == count
