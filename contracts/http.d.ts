@@ -33,12 +33,19 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
+		queuePosition?: number | null;
+		etaSeconds?: number | null;
 		own?: boolean;
 	};
 	type Events = {
 		events: Array<CloudEvent>;
 		next: string;
 		more: boolean;
+	};
+	type ExportForecast = {
+		jobId: string;
+		queuePosition?: number | null;
+		etaSeconds?: number | null;
 	};
 	type ExportRequest = {
 		classIds?: Array<string> | null;
@@ -47,6 +54,9 @@ declare namespace Http {
 	type ExportStatus = "queued" | "active" | "completed" | "failed" | "cancelled" | "expired";
 	type Exports = {
 		jobs: Array<Listed>;
+	};
+	type Forecasts = {
+		jobs: Array<ExportForecast>;
 	};
 	type Format = "pdf" | "zip" | "csv" | "xlsx";
 	type Health = {
@@ -70,6 +80,8 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
+		queuePosition?: number | null;
+		etaSeconds?: number | null;
 		own?: boolean;
 		options: ReportOptions;
 		classIds: Array<string>;
@@ -115,6 +127,8 @@ declare namespace Http {
 		result?: Result | null;
 		error?: string | null;
 		errorCode?: string | null;
+		queuePosition?: number | null;
+		etaSeconds?: number | null;
 	};
 	type Warning = {
 		code: WarningCode | string;

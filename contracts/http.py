@@ -65,7 +65,10 @@ class Result(Wire):
 
 
 class Status(Wire):
-    """Where an export stands. `error` is a sentence for the teacher, `errorCode` a stable word for programs."""
+    """Where an export stands. `error` is a sentence for the teacher, `errorCode` a stable word for programs.
+    `queuePosition` counts the exports that wait before a renderer begins, from 1; `etaSeconds` are left to the end, as
+    far as can be told. Neither is there once the export has ended.
+    """
 
     status: ExportStatus
     progress: int = Field(ge=0, le=100)
@@ -76,6 +79,8 @@ class Status(Wire):
     result: Result | None = Field(default=None, exclude_if=_is_none)
     error: str | None = Field(default=None, exclude_if=_is_none)
     error_code: str | None = Field(default=None, exclude_if=_is_none)
+    queue_position: int | None = Field(default=None, ge=1, exclude_if=_is_none)
+    eta_seconds: int | None = Field(default=None, ge=0, exclude_if=_is_none)
 
     @property
     def ended(self) -> bool:
@@ -97,6 +102,20 @@ class Described(Status, _Subject):
     """
 
     own: bool = True
+
+
+class ExportForecast(Wire):
+    """Of an export that runs: its place in the queue, and the seconds that are left."""
+
+    job_id: UUID
+    queue_position: int | None = Field(default=None, ge=1, exclude_if=_is_none)
+    eta_seconds: int | None = Field(default=None, ge=0, exclude_if=_is_none)
+
+
+class Forecasts(Wire):
+    """The data of a stream's event `forecast`, which has no id: nothing is lost with it."""
+
+    jobs: tuple[ExportForecast, ...]
 
 
 class Listed(Described):
@@ -178,7 +197,17 @@ MOST_FOLLOWED_EXAMS = 20
 """How many exams a list or a stream tells of, beside the caller's own exports."""
 
 
-MODELS: tuple[type[BaseModel], ...] = (ExportRequest, Accepted, Status, Described, Exports, Events, Problem, Health)
+MODELS: tuple[type[BaseModel], ...] = (
+    ExportRequest,
+    Accepted,
+    Status,
+    Described,
+    Forecasts,
+    Exports,
+    Events,
+    Problem,
+    Health,
+)
 """The bodies that the OpenAPI document describes."""
 
 

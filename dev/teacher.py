@@ -18,6 +18,7 @@ from dev.sample.model import Person
 from services.gateway.identity import csrf, sessions
 
 SESSION_SECONDS = 3600
+FORECAST = "forecast"
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -82,8 +83,8 @@ class Teacher:
         path = f"/api/exams/{exam_id}/export/events"
         with connect_sse(self.http, "GET", path, params={"jobId": job}, headers=headers) as stream:
             for event in stream.iter_sse():
-                if not event.data:
-                    continue  # a ping, or a greeting that only sets the time to reconnect
+                if not event.data or event.event == FORECAST:
+                    continue  # a ping, a greeting that only sets the time to reconnect, or what has no position
                 yield ServerEvent(event.event, int(event.id), json.loads(event.data))
                 if event.event in TERMINAL:
                     return

@@ -114,7 +114,7 @@ class ClientSession:
                     return True
                 return False
             async for frame in source.aiter_sse():
-                if not frame.data:
+                if not frame.data or frame.event == "forecast":
                     continue
                 data = json.loads(frame.data)
                 self._last = int(frame.id)

@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.envelope import CONTENT_TYPE, PREFIX
 from contracts.events import EVENT_TYPES, AnyEvent
-from contracts.http import Described
+from contracts.http import Described, Forecasts
 from contracts.topology import ROUTES, Exchange, Topology, publishers
 
 Document = dict[str, Any]
@@ -20,20 +20,24 @@ FRAMES = {
     "cancelled": "The teacher gave it up.",
     "expired": "The file is deleted.",
 }
+TOLD_FRAMES = {
+    "forecast": "How long running exports will take. It has no id.",
+}
 CONTROL_FRAMES = {
     "alive": "Nothing changed; `id` is a new cursor.",
     "reset": "The cursor can't be used: everything recent follows.",
 }
+ALL_FRAMES = FRAMES | TOLD_FRAMES | CONTROL_FRAMES
 STREAMS = {
     "sse.export": (
         "/api/exams/{examId}/export/events",
         "Server-sent events of one export, until it ends. `id` is the export's position and strictly increases.",
-        FRAMES,
+        FRAMES | TOLD_FRAMES,
     ),
     "sse.exports": (
         "/api/exports/events",
         "Server-sent events of all of the caller's exports. `id` is a cursor: with it the stream goes on.",
-        FRAMES | CONTROL_FRAMES,
+        ALL_FRAMES,
     ),
 }
 """Address, description and events of each stream."""
@@ -57,7 +61,7 @@ def document() -> Document:
         | {f"stream.{name}": _stream_operation(name) for name in STREAMS},
         "components": {
             "messages": {kind: _message(kind, model) for kind, model in sorted(EVENT_TYPES.items())}
-            | {f"sse.{name}": _frame(name, summary) for name, summary in (FRAMES | CONTROL_FRAMES).items()},
+            | {f"sse.{name}": _frame(name, summary) for name, summary in ALL_FRAMES.items()},
             "schemas": _schemas() | {"CloudEventHeaders": _headers()},
         },
     }
@@ -127,7 +131,8 @@ def _stream_operation(name: str) -> Document:
 
 
 def _frame(name: str, summary: str) -> Document:
-    payload: Document = {"type": "object"} if name in CONTROL_FRAMES else {"$ref": "#/components/schemas/Described"}
+    model = "Forecasts" if name in TOLD_FRAMES else "Described"
+    payload: Document = {"type": "object"} if name in CONTROL_FRAMES else {"$ref": f"#/components/schemas/{model}"}
     return {"name": name, "summary": summary, "contentType": "application/json", "payload": payload}
 
 
@@ -145,7 +150,7 @@ def _headers() -> Document:
 
 def _schemas() -> Document:
     _, definitions = models_json_schema(
-        [(model, "serialization") for model in (*EVENT_TYPES.values(), Described)],
+        [(model, "serialization") for model in (*EVENT_TYPES.values(), Described, Forecasts)],
         ref_template="#/components/schemas/{model}",
     )
     return dict(definitions["$defs"])

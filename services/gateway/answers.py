@@ -9,6 +9,7 @@ from urllib.parse import quote
 from contracts.http import Accepted, Described, Listed, Result, Status
 from contracts.states import PHASE_BEGINS, ExportStatus, Phase
 from services.gateway.exports import Export, File
+from services.gateway.forecast import Forecast
 
 
 def base_url(exam_id: str) -> str:
@@ -36,8 +37,9 @@ def addresses(export: Export) -> dict[str, str]:
     }
 
 
-def status(export: Export, error: str | None) -> Status:
+def status(export: Export, error: str | None, forecast: Forecast | None = None) -> Status:
     """The body of `GET .../status`, as Correcta's client reads it."""
+    told = forecast if forecast is not None and export.running else None
     completed = export.status is ExportStatus.COMPLETED
     return Status(
         status=export.status,
@@ -49,6 +51,8 @@ def status(export: Export, error: str | None) -> Status:
         result=_result(export, export.file) if completed and export.file is not None else None,
         error=error,
         error_code=error_code(export) if error is not None else None,
+        queue_position=told.position if told and export.status is ExportStatus.QUEUED else None,
+        eta_seconds=told.seconds if told else None,
     )
 
 
@@ -82,7 +86,7 @@ def error_code(export: Export) -> str | None:
             assert_never(export.status)
 
 
-def described(export: Export, error: str | None, *, own: bool) -> Described:
+def described(export: Export, error: str | None, forecast: Forecast | None = None, *, own: bool) -> Described:
     """A status that says which export it is about: the data of a stream's event. `own`: whether the caller's."""
     return Described(
         own=own,
@@ -91,12 +95,18 @@ def described(export: Export, error: str | None, *, own: bool) -> Described:
         format=export.format,
         position=export.position,
         requested_at=export.requested_at,
-        **dict(status(export, error)),
+        **dict(status(export, error, forecast)),
     )
 
 
 def listed(
-    export: Export, error: str | None, exam_title: str | None, *, own: bool = True, requester: str | None = None
+    export: Export,
+    error: str | None,
+    exam_title: str | None,
+    *,
+    own: bool = True,
+    requester: str | None = None,
+    forecast: Forecast | None = None,
 ) -> Listed:
     """An entry of a list of exports; `requester` is the name of the colleague who asked for it."""
     return Listed(
@@ -104,7 +114,7 @@ def listed(
         class_ids=list(export.class_ids),
         exam_title=exam_title,
         requested_by_name=requester,
-        **dict(described(export, error, own=own)),
+        **dict(described(export, error, forecast, own=own)),
     )
 
 

@@ -28,6 +28,7 @@ from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.dependencies import Dependencies
 from services.gateway.directory import Directory
 from services.gateway.errors import GatewayError
+from services.gateway.forecast import LatestForecasts
 from services.gateway.history import History
 from services.gateway.hosts import HostMiddleware
 from services.gateway.identity import sessions
@@ -141,7 +142,8 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
         lambda kind: metrics.stuck.labels(kind).inc(),
     )
     relay = Relay(pool, publisher, metrics)
-    tasks = BackgroundTasks(settings, topology, pool, recovery, store, hub, relay, consumer, metrics)
+    latest = LatestForecasts()
+    tasks = BackgroundTasks(settings, topology, pool, recovery, store, hub, relay, consumer, metrics, latest)
     background = asyncio.create_task(tasks.run())
     authentication = make_authentication(settings)
     fetching = asyncio.create_task(authentication.provider.keys.run()) if authentication.provider else None
@@ -149,7 +151,18 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
         directory, rates = Directory(reading), make_rates(settings, metrics)
         tokens, history = TokenStore(pool), History(pool)
         deps = Dependencies(
-            settings, authentication, store, history, tokens, directory, storage, hub, metrics, audit, rates
+            settings,
+            authentication,
+            store,
+            history,
+            tokens,
+            directory,
+            storage,
+            hub,
+            metrics,
+            audit,
+            rates,
+            latest,
         )
         yield State(dependencies=deps, recovery=recovery, background=background)
     finally:

@@ -23,6 +23,7 @@ from services.common.topology_recovery import TopologyRecovery
 from services.gateway import garbage
 from services.gateway.consumer import Consumer
 from services.gateway.exports import Export
+from services.gateway.forecast import LatestForecasts
 from services.gateway.listening import listen
 from services.gateway.metrics import Metrics
 from services.gateway.migrations import MIGRATIONS
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 
 RETRY_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
+FORECAST_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class BackgroundTasks:
     relay: Relay
     consumer: Consumer
     metrics: Metrics
+    forecasts: LatestForecasts
     _reading: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -65,6 +68,7 @@ class BackgroundTasks:
             await _supervised("migrate", lambda: migrate_until_done(self.settings, MIGRATIONS))
             group.create_task(_supervised("listen", self._listen))
             group.create_task(_supervised("sweep", self._sweep))
+            group.create_task(_supervised("forecast", self._forecast))
             group.create_task(_supervised("recover topology", self.recovery.run))
             await self.recovery.started()
             group.create_task(_supervised("retire former queues", FormerQueues(amqp, self.topology).run))
@@ -116,6 +120,14 @@ class BackgroundTasks:
             silence=timedelta(seconds=self.settings.resend_seconds),
         )
         await resender.run()
+
+    async def _forecast(self) -> None:
+        while True:
+            try:
+                self.forecasts.take(await self.store.forecasts())
+            except DatabaseUnavailable:
+                self.forecasts.take({})
+            await asyncio.sleep(FORECAST_SECONDS)
 
     async def _measure(self) -> None:
         while True:

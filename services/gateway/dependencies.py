@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
+from services.gateway.forecast import LatestForecasts
 from services.gateway.history import History
 from services.gateway.identity.authentication import Authentication
 from services.gateway.metrics import Metrics
@@ -39,6 +40,7 @@ class Dependencies:
     metrics: Metrics
     correcta_audit: CorrectaAudit
     rates: RequestRates
+    forecasts: LatestForecasts
     now: Callable[[], datetime] = utc_now
 
 

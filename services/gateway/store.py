@@ -24,7 +24,7 @@ from contracts.events import (
     ExportFailed,
     ExportProgress,
 )
-from contracts.states import DOCUMENTS, SHEETS, ExportStatus
+from contracts.states import DOCUMENTS, SHEETS, ExportStatus, Format
 from services.common.database import connection, queries
 from services.gateway import claims, facts
 from services.gateway.claims import Claim, ClaimRefused, Mismatch
@@ -37,6 +37,7 @@ from services.gateway.errors import (
 )
 from services.gateway.exports import Export
 from services.gateway.facts import Outcome
+from services.gateway.forecast import Forecast, RunningExport, forecasts
 from services.gateway.rows import completion, export_of
 from services.gateway.selection import Selection
 from services.gateway.transitions import sources
@@ -44,6 +45,12 @@ from services.gateway.transitions import sources
 log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parent / "sql" / "exports.sql")
+
+MOST_FORECASTS = 2_000
+"""Exports that are told how long they will take, those asked for first."""
+
+LATELY = 100
+"""Exports that the usual time of a format is taken from."""
 
 UNDELIVERED = timedelta(minutes=5)
 """For how long a file answers the request that it came too late for; later, grades may have changed."""
@@ -136,6 +143,14 @@ class Store:
     async def read(self, export_ids: Sequence[UUID]) -> list[Export]:
         """The rows of these exports, in any order."""
         return await self._many("read", export_ids)
+
+    async def forecasts(self) -> dict[UUID, Forecast]:
+        """What can be told of the exports that run, everybody's."""
+        async with connection(self._pool) as db:
+            running = await db.fetch(SQL["running"], MOST_FORECASTS)
+            usual = await db.fetch(SQL["usual_seconds"], LATELY) if running else []
+        exports = [RunningExport(row["id"], Format(row["format"]), row["percent"], row["seconds"]) for row in running]
+        return forecasts(exports, {Format(row["format"]): float(row["seconds"]) for row in usual})
 
     async def in_selection(self, selection: Selection, *, limit: int = 50) -> list[Export]:
         """The recent exports of a selection's owner, and those of its exams that run; newest first, each once."""

@@ -87,7 +87,7 @@ class ExportClient:
         """Add the frames of one connection as they come, to its end."""
         async with aconnect_sse(self.http, "GET", f"{self._base}/events", params={"jobId": job}) as source:
             async for frame in source.aiter_sse():
-                if frame.data:
+                if frame.data and frame.event != "forecast":
                     frames.append((int(frame.id), frame.event, json.loads(frame.data)))
 
     async def __aenter__(self) -> Self:

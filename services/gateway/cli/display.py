@@ -47,6 +47,10 @@ class Bar:
             note.append(f"{state.processed}/{counted(state.total, self._words.copies)}")
         if state.attempt > 1:
             note.append(self._words.second_attempt.format(attempt=state.attempt))
+        if state.queue_position is not None:
+            note.append(self._words.queue_position.format(position=state.queue_position))
+        if state.eta_seconds:
+            note.append(self._words.time_left.format(seconds=state.eta_seconds))
         words = self._words
         phase = words.phases[state.phase] if isinstance(state.phase, Phase) else words.unknown_phase
         self._progress.update(self._task, completed=self._shown, description=phase, note=" · ".join(note))

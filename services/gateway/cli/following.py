@@ -9,11 +9,12 @@ import httpx
 from httpx_sse import SSEError, connect_sse
 from pydantic import ValidationError
 
-from contracts.http import Status
+from contracts.http import Forecasts, Status
 from services.gateway.cli.errors import Unreachable
 from services.gateway.cli.server import AWAY, RetryBudget, Server, retry_after
 
 EVENTS = frozenset({"progress", "completed", "failed", "cancelled", "expired"})
+FORECAST = "forecast"
 SILENCE = httpx.Timeout(30.0, connect=10.0, read=45.0)
 """Three pings of the server's, 15 s apart."""
 
@@ -66,6 +67,15 @@ def poll(server: Server, exam_id: str, job_id: str) -> Iterator[Status]:
         budget.pause()
 
 
+def forecast_of(known: Status, told: Forecasts, job_id: str) -> Status:
+    """A state with what was told of how long it will take."""
+    for each in told.jobs:
+        if str(each.job_id) == job_id:
+            new = {"queue_position": each.queue_position, "eta_seconds": each.eta_seconds}
+            return known.model_copy(update=new)
+    return known
+
+
 class Stream:
     """One export's events, over as many connections as it takes."""
 
@@ -89,12 +99,16 @@ class Stream:
             if source.response.status_code == httpx.codes.TOO_MANY_REQUESTS:
                 raise Blocked  # too many streams at once; asking again and again is still allowed
             self._server.raise_for_refusal(source.response)
+            known: Status | None = None
             try:
                 for event in source.iter_sse():
                     if event.retry is not None:
                         self.retry = min(event.retry / 1000, 5.0)
                     if event.event in EVENTS:
                         self._last_id = event.id or self._last_id
-                        yield Status.model_validate_json(event.data)
+                        known = Status.model_validate_json(event.data)
+                        yield known
+                    elif event.event == FORECAST and known is not None:
+                        yield forecast_of(known, Forecasts.model_validate_json(event.data), self._job_id)
             except (SSEError, ValidationError) as error:
                 raise Blocked from error

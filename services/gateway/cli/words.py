@@ -18,6 +18,8 @@ class Words:
     copies: tuple[str, str]
     pages: tuple[str, str]
     second_attempt: str
+    queue_position: str
+    time_left: str
     saved: str
     warning: str
     warning_of_copy: str
@@ -55,6 +57,8 @@ FRENCH = Words(
     copies=("copie", "copies"),
     pages=("page", "pages"),
     second_attempt="tentative {attempt}",
+    queue_position="place {position} dans la file",
+    time_left="reste environ {seconds} s",
     saved="{path} : {size} octets, {copies}, sha256 vérifié",
     warning="attention : {message}",
     warning_of_copy="attention, copie {submission} : {message}",
@@ -85,6 +89,8 @@ ENGLISH = Words(
     copies=("copy", "copies"),
     pages=("page", "pages"),
     second_attempt="attempt {attempt}",
+    queue_position="place {position} in the queue",
+    time_left="about {seconds} s left",
     saved="{path}: {size} bytes, {copies}, sha256 verified",
     warning="warning: {message}",
     warning_of_copy="warning, copy {submission}: {message}",

@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from contracts.http import TokenScope
+from contracts.http import ExportForecast, Forecasts, TokenScope
 from contracts.options import Language
 from services.common.database import DatabaseUnavailable
 from services.gateway import access, answers, parsing
@@ -47,6 +47,12 @@ RESET = "reset"
 
 ALIVE = "alive"
 """The event that brings a new cursor while nothing changes."""
+
+FORECAST = "forecast"
+"""The event that says how long running exports will take; it has no id."""
+
+FORECAST_SECONDS = 3.0
+"""How often it is looked at what can be told."""
 
 NO_RECONNECT = 204
 """The one answer after which a browser's EventSource doesn't reconnect (HTML Standard, 9.2.3)."""
@@ -202,13 +208,19 @@ async def _live(follower: Follower, subscription: Subscription) -> AsyncGenerato
     seconds = deps.settings.stream_recheck_seconds
     retry: int | None = _retry_ms(deps) if follower.exam_id else None
     checked = time.monotonic()
+    told: Forecasts | None = None
     while not subscription.closed:
-        for change in await subscription.changes(seconds):
+        runs = any(export.running for export in subscription.known.values())
+        for change in await subscription.changes(min(seconds, FORECAST_SECONDS) if runs else seconds):
             export = change.export
             if export.position > follower.seen and await follower.may_see(export.exam_id):
                 deps.metrics.news_age.observe(max(0.0, (deps.now() - change.since).total_seconds()))
                 yield _event(follower, change, retry)
                 retry = None
+        forecast = await _forecast(follower, subscription)
+        if forecast.jobs and forecast != told:
+            told = forecast
+            yield ServerSentEvent(data=forecast.to_json().decode(), event=FORECAST)
         if time.monotonic() - checked >= seconds:
             checked = time.monotonic()
             if not await follower.recheck():
@@ -226,6 +238,20 @@ def _event(follower: Follower, change: Change, retry: int | None) -> ServerSentE
     name = "progress" if export.running else str(export.status)
     number = str(export.position) if follower.exam_id else follower.cursor
     return ServerSentEvent(data=data, event=name, id=number, retry=retry)
+
+
+async def _forecast(follower: Follower, subscription: Subscription) -> Forecasts:
+    """What can be told of the exports that run."""
+    running = [export for export in list(subscription.known.values()) if export.running]
+    seen = [export for export in running if await follower.may_see(export.exam_id)]
+    return Forecasts(
+        jobs=tuple(
+            ExportForecast(job_id=export.id, queue_position=status.queue_position, eta_seconds=status.eta_seconds)
+            for export in seen
+            if (status := answers.status(export, None, follower.deps.forecasts.of(export.id)))
+            and (status.queue_position, status.eta_seconds) != (None, None)
+        )
+    )
 
 
 def _retry_ms(deps: Dependencies) -> int:

@@ -93,7 +93,8 @@ async def status(request: Request, who: Caller) -> Response:
     request says that it knows them all.
     """
     export = await named_export(request, who)
-    body = answers.status(export, error_of(export, language_of(request)))
+    forecast = dependencies(request).forecasts.of(export.id)
+    body = answers.status(export, error_of(export, language_of(request)), forecast)
     knows_all = request.headers.get(STATES_HEADER, "").strip().lower() == ALL_STATES
     varies = {"Vary": f"Accept-Language, {STATES_HEADER}"}
     return json_response(body if knows_all else answers.for_correctas_client(body), headers=varies)
@@ -174,6 +175,7 @@ async def _list(request: Request, who: Caller, exports: list[Export], titles: di
             titles.get(export.exam_id),
             own=export.requested_by == who.user_id,
             requester=names.get(export.requested_by),
+            forecast=dependencies(request).forecasts.of(export.id),
         )
         for export in exports
     ]

@@ -95,6 +95,18 @@ SELECT * FROM exports.export
 WHERE institution_id = $1 AND exam_id = ANY($2::text[]) AND status IN ('queued', 'active')
 ORDER BY requested_at DESC, id LIMIT $3
 
+-- name: running
+SELECT id, format, percent,
+       CASE status WHEN 'active' THEN extract(epoch FROM now() - coalesce(begun_at, heard_at))::float8 END AS seconds
+FROM exports.export WHERE status IN ('queued', 'active') ORDER BY requested_at, id LIMIT $1
+
+-- name: usual_seconds
+-- The median of the latest, for each format.
+SELECT format, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ended_at - begun_at)) AS seconds
+FROM (SELECT format, ended_at, begun_at FROM exports.export
+      WHERE begun_at IS NOT NULL AND file_key IS NOT NULL ORDER BY ended_at DESC LIMIT $1) AS lately
+GROUP BY format
+
 -- name: lock
 SELECT * FROM exports.export WHERE id = $1 FOR UPDATE
 
@@ -116,6 +128,7 @@ UPDATE exports.export e SET
     total     = n.total,
     attempt   = n.attempt,
     sequence  = n.sequence,
+    begun_at  = CASE WHEN e.attempt = n.attempt THEN coalesce(e.begun_at, now()) ELSE now() END,
     heard_at  = now()
 FROM latest n JOIN held USING (id)
 WHERE e.id = n.id

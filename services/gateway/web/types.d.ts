@@ -47,14 +47,11 @@ type TabMessage = AcceptedExport | { exam: string } | null | "alive";
 
 type Listener<Name extends keyof StreamEvents> = (detail: StreamEvents[Name]) => void;
 
-/** The progress of one attempt; times in milliseconds. */
-interface Pace {
-	attempt: number;
-	startPercent: number;
-	startedAt: number;
-	percent: number;
-	/** When `percent` last changed. */
-	updatedAt: number;
+/** What the server told of an export that runs, and when, in milliseconds. */
+interface Forecast {
+	/** To its end. */
+	seconds: number;
+	at: number;
 }
 
 /** What a reader can do in the dialog; the component does it. */
@@ -129,6 +126,7 @@ interface Words {
 	alreadyRunning(name: string, format: string): string;
 	errorCode(code: string): string;
 	checksum: string;
+	queuePosition(place: number): string;
 	timeLeft(duration: string): string;
 	availableFor(duration: string): string;
 	/** Buttons of the dialog. */

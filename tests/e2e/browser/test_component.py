@@ -138,31 +138,20 @@ async def test_progress_does_not_chatter(session: BrowserSession, renderer: Fake
 
 
 @pytest.mark.parametrize(
-    ("percent", "spent", "idle", "left"),
-    [
-        (50, 20, 0, 25),
-        (50, 20, 7, 20),
-        (90, 20, 0, 5),
-        (30, 40, 0, 180),
-        (14, 20, 0, 0),
-        (50, 0.9, 0, 0),
-        (95, 20, 0, 0),
-        (50, 20, 21, 0),
-        (50, 2, 9, 0),
-    ],
+    ("told", "age", "left"),
+    [(25, 0, 25), (23, 0, 25), (25, 7, 20), (3, 2, 5), (170, 0, 180), (25, 39, 5), (25, 41, 0), (None, 0, 0)],
 )
-async def test_the_time_left_is_told_from_the_pace_or_not_at_all(
-    session: BrowserSession, percent: int, spent: float, idle: float, left: int
+async def test_the_time_left_goes_on_from_what_was_told(
+    session: BrowserSession, told: int | None, age: float, left: int
 ) -> None:
-    """From 10 % on at second 100; `idle` seconds without progress since."""
+    """Seconds told, seconds ago; in steps, and nothing where nothing new was told for long."""
     page = await session.open("/dashboard")
-    updated = (100 + spent) * 1000
-    pace = {"attempt": 1, "startPercent": 10, "startedAt": 100_000, "percent": percent, "updatedAt": updated}
-    told = await page.evaluate(
-        "async ([pace, now]) => (await import('/static/correcta-export/pace.js')).secondsLeft(pace, now)",
-        [pace, updated + idle * 1000],
+    forecast = None if told is None else {"seconds": told, "at": 100_000}
+    shown = await page.evaluate(
+        "async ([told, now]) => (await import('/static/correcta-export/forecast.js')).secondsLeft(told, now)",
+        [forecast, 100_000 + age * 1000],
     )
-    assert told == left
+    assert shown == left
 
 
 async def test_it_never_goes_back(session: BrowserSession, renderer: FakeRenderer) -> None:

@@ -184,12 +184,18 @@ async def running_storage(
 
 @asynccontextmanager
 async def following(
-    client: httpx.AsyncClient, url: str, **options: Any
+    client: httpx.AsyncClient, url: str, *, forecasts: bool = False, **options: Any
 ) -> AsyncIterator[AsyncIterator[ServerSentEvent]]:
-    """The events of a stream."""
+    """The events of a stream, without or with those that come by the clock: how long exports will take."""
     async with aconnect_sse(client, "GET", url, **options) as source:
         source.response.raise_for_status()
-        yield source.aiter_sse()
+        yield source.aiter_sse() if forecasts else _without_forecasts(source.aiter_sse())
+
+
+async def _without_forecasts(frames: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
+    async for frame in frames:
+        if frame.event != "forecast":
+            yield frame
 
 
 async def states(frames: AsyncIterator[ServerSentEvent]) -> AsyncIterator[dict[str, Any]]:

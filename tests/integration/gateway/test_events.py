@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -182,7 +183,8 @@ async def test_a_stream_goes_on_where_it_broke_off(harness: Harness, pool: async
         cursor = (await first(frames, lambda data: data["jobId"] == changed)).id
     await pool.execute("UPDATE exports.export SET heard_at = now() - interval '10 minutes' WHERE id = $1", old)
     headers = {"Last-Event-ID": cursor}
-    for options in ({"headers": headers}, {"params": {"after": cursor}}):
+    given: tuple[dict[str, Any], ...] = ({"headers": headers}, {"params": {"after": cursor}})
+    for options in given:
         async with following(teacher, "/api/exports/events", **options) as frames:
             begin, state = await anext(frames), await anext(frames)
             assert (begin.event, json.loads(state.data)["jobId"]) == ("alive", changed)
@@ -358,3 +360,28 @@ async def test_a_stopping_gateway_says_when_to_come_back(harness: Harness) -> No
     assert farewell == [": au revoir"]
     assert problem(await teacher.get(EVENTS, params={"jobId": job})) == (503, "streams_unavailable")
     assert (await reached(teacher, job, "queued"))["status"] == "queued", "everything else goes on"
+
+
+async def test_who_waits_is_told_the_place_and_the_time_left(harness: Harness, pool: asyncpg.Pool) -> None:
+    """By the status, the list and the stream: the others' exports count, too, and what exports took lately."""
+    teacher = harness.browser()
+    before = await start(teacher, "csv")
+    job = await start(teacher)
+    await pool.execute(
+        "UPDATE exports.export SET status = 'active', percent = 50, begun_at = now() - interval '10 s' WHERE id = $1",
+        UUID(before),
+    )
+
+    async def told(wanted: dict[str, int | None]) -> bool:
+        found = (await teacher.get(f"{BASE}/status", params={"jobId": job})).json()
+        return {name: found.get(name) for name in wanted} == wanted
+
+    await wait_until(lambda: told({"queuePosition": 1, "etaSeconds": None}), 15)
+    async with following(teacher, EVENTS, forecasts=True, params={"jobId": job}) as frames:
+        frame = await first(frames, lambda data: "jobs" in data)
+        assert frame.event == "forecast"
+        assert json.loads(frame.data) == {"jobs": [{"jobId": job, "queuePosition": 1}]}
+    listed = {each["jobId"]: each for each in (await teacher.get(f"{BASE}/jobs")).json()["jobs"]}
+    assert listed[job]["queuePosition"] == 1
+    assert "queuePosition" not in listed[before]
+    assert 8 <= listed[before]["etaSeconds"] <= 25

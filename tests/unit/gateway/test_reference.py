@@ -58,7 +58,7 @@ def test_a_stream_tells_its_events() -> None:
     assert heading == "At /api/exports/events"
     assert [row.name for row in rows] == [
         *("progress", "completed", "failed", "cancelled", "expired"),
-        *("alive", "reset"),
+        *("forecast", "alive", "reset"),
     ]
 
 

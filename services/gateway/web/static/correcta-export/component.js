@@ -7,8 +7,8 @@ import { RequestFailure, call, download, exportUrl, serverTime, withRetries } fr
 import { ExportDialog } from "./dialog.js";
 import { element } from "./dom.js";
 import { isRunning, laterState, secondsAvailable } from "./export-state.js";
+import { secondsLeft, updatedForecast } from "./forecast.js";
 import { formatDuration } from "./formatting.js";
-import { secondsLeft, updatedPace } from "./pace.js";
 import { readStored, store } from "./storage.js";
 import { Stream } from "./stream.js";
 import { styleSheet } from "./styles.js";
@@ -36,8 +36,8 @@ export class CorrectaExport extends HTMLElement {
 	/** @type {Stream | null} */
 	#stream = null;
 	#following = new AbortController();
-	/** @type {Pace | null} */
-	#pace = null;
+	/** @type {Forecast | null} */
+	#forecast = null;
 	#inBackground = false;
 	#ticker = 0;
 	#dialog;
@@ -221,7 +221,7 @@ export class CorrectaExport extends HTMLElement {
 	 */
 	#follow(state, keyName = "") {
 		this.#following.abort();
-		this.#state = this.#trouble = this.#pace = this.#stream = null;
+		this.#state = this.#trouble = this.#forecast = this.#stream = null;
 		this.#percent = 0;
 		this.#keyName = keyName;
 		this.#apply(state);
@@ -252,7 +252,7 @@ export class CorrectaExport extends HTMLElement {
 		tellEnd(this.#state, state, this.#words);
 		this.#state = state;
 		this.#trouble = null;
-		this.#pace = updatedPace(this.#pace, state, Date.now());
+		this.#forecast = updatedForecast(this.#forecast, state, Date.now());
 		this.#percent = Math.max(this.#percent, state.progress);
 		if (!isRunning(state)) {
 			this.#following.abort();
@@ -264,7 +264,7 @@ export class CorrectaExport extends HTMLElement {
 
 	#updateTimes() {
 		const words = this.#words;
-		const seconds = this.isRunning && this.#pace ? secondsLeft(this.#pace, Date.now()) : 0;
+		const seconds = this.isRunning ? secondsLeft(this.#forecast, Date.now()) : 0;
 		const rest = secondsAvailable(this.#state, serverTime());
 		this.#dialog.updateTimes(
 			seconds ? words.timeLeft(formatDuration(seconds)) : "",

@@ -171,6 +171,13 @@ export class Stream extends EventTarget {
 			this.apply(JSON.parse(data));
 		};
 		for (const name of EVENT_NAMES) source.addEventListener(name, receive);
+		source.addEventListener("forecast", ({ data }) => {
+			this.#noteActivity();
+			for (const told of JSON.parse(data).jobs) {
+				const known = this.#states.get(told.jobId);
+				if (known) this.apply({ ...known, ...told });
+			}
+		});
 		source.addEventListener("reset", () => this.#check());
 		source.addEventListener("alive", ({ lastEventId }) => {
 			this.#failedConnections = 0;

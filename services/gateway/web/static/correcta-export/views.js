@@ -34,11 +34,12 @@ export class ProgressView {
 	 * @param {Shown} shown
 	 */
 	update({ words, state, percent, isLost }) {
-		const { attempt, processed, total } = state;
+		const { attempt, processed, total, status, queuePosition } = state;
 		this.#phase.textContent = formatPhase(state, words);
 		this.#percent.textContent = `${percent}\u00a0%`;
 		this.#bar.value = percent;
-		this.#copies.textContent = total ? words.copiesDone(processed, total) : "";
+		const place = status === "queued" && queuePosition ? words.queuePosition(queuePosition) : "";
+		this.#copies.textContent = total ? words.copiesDone(processed, total) : place;
 		this.#note.textContent = isLost ? words.reconnecting : attempt > 1 ? words.laterAttempt(attempt) : "";
 		return [this.#phase, this.#copies, this.#note].map((part) => part.textContent).join(" ");
 	}

@@ -28,6 +28,7 @@ async function read(language) {
 		requestedBy: filling(texts.requestedBy),
 		alreadyRunning: filling(texts.alreadyRunning),
 		errorCode: filling(texts.errorCode),
+		queuePosition: filling(texts.queuePosition),
 		timeLeft: filling(texts.timeLeft),
 		availableFor: filling(texts.availableFor),
 		labelled: filling(texts.labelled),
