@@ -63,7 +63,9 @@ class ExportEvent(Event):
 
 
 class ExportRequested(ExportEvent):
-    """A teacher asked for an export. `class_ids` empty means every class of the exam."""
+    """A teacher asked for an export. `class_ids` empty means every class of the exam. `copies` is how many were handed
+    in for the exam, of all classes, as far as was counted: what kind of export this is, not what will be in it.
+    """
 
     type: ClassVar[str] = "export.requested.v1"
 
@@ -72,6 +74,7 @@ class ExportRequested(ExportEvent):
     class_ids: tuple[Id, ...] = Field(default=(), max_length=MOST_CLASSES)
     requested_at: UtcTime
     exam_title: Title | None = None
+    copies: Count | None = None
 
 
 class Asked(TypedDict):

@@ -21,6 +21,7 @@ from contracts.events import (
     ExportStarted,
 )
 from contracts.shards import FLEET_TYPES, ShardOffered
+from contracts.states import Holding, holding
 
 MAX_ATTEMPTS = 2
 """Attempts in all, as in the system this replaces (BullMQ `attempts: 2`)."""
@@ -34,7 +35,13 @@ a crash loop still ends.
 """
 
 PREFETCH = 2
-"""Exports one renderer works on at once, as in the system this replaces (concurrency 2)."""
+"""Exports one renderer works on at once, as in the system this replaces (concurrency 2); and as many small ones."""
+
+SMALL_COPIES = 50
+"""An export of at most so many copies is a small one: it waits behind small ones only."""
+
+SMALL_REQUEST_KEY = f"{ExportRequested.type}.small"
+"""The routing key of a small export's request."""
 
 UNLIMITED = 1_000_000
 """A delivery limit that is none: RabbitMQ 4 gives a queue without one a limit of 20, and drops what exceeds it."""
@@ -76,6 +83,7 @@ VERSIONS: Mapping[str, int] = {
     "renderer.cancellations": 2,
     "exports.facts": 1,
     "renderer.fleet": 1,
+    "renderer.requests.small": 1,
 }
 """The version of each queue's arguments and of the exchange it is bound to. The broker refuses to declare a queue again
 with other arguments, so whoever changes one raises its version here: the queue gets a new name, and the queues of the
@@ -141,6 +149,13 @@ ROUTES: tuple[Route, ...] = (
     *(Route(Role.RENDERER, type, Exchange.SHARDS) for type in FLEET_TYPES),
 )
 """Everything that is ever published. What a renderer sends to `RETRIES` is a gateway's request, unchanged."""
+
+
+def request_key(request: ExportRequested) -> str:
+    """The routing key of a request: sheets are small exports, too, whatever their number of copies."""
+    copies = request.copies
+    small = holding(request.format) is Holding.GRADES or (copies is not None and copies <= SMALL_COPIES)
+    return SMALL_REQUEST_KEY if small else ExportRequested.type
 
 
 def destinations(role: Role, type: str) -> tuple[Exchange, ...]:
@@ -216,13 +231,24 @@ class Topology:
         )
 
     @property
+    def small_requests(self) -> Queue:
+        """Small exports to render: none of them waits for a large one's end."""
+        return self._queue(
+            "renderer.requests.small",
+            "quorum",
+            Exchange.REQUESTS,
+            (SMALL_REQUEST_KEY,),
+            {"x-delivery-limit": DELIVERY_LIMIT, "x-dead-letter-exchange": self.exchange(Exchange.DEAD)},
+        )
+
+    @property
     def retry(self) -> Queue:
-        """Where a failed attempt waits before it goes back to `requests`."""
+        """Where a failed attempt waits before it goes back to the queue it came from."""
         return self._queue(
             "renderer.requests.retry",
             "quorum",
             Exchange.RETRIES,
-            (ExportRequested.type,),
+            (ExportRequested.type, SMALL_REQUEST_KEY),
             {"x-message-ttl": RETRY_DELAY_MS, "x-dead-letter-exchange": self.exchange(Exchange.REQUESTS)},
         )
 
@@ -319,7 +345,15 @@ class Topology:
     @property
     def queues(self) -> tuple[Queue, ...]:
         """Every queue that exports need, in an order that can be declared."""
-        return (self.dead, self.requests, self.retry, self.outcomes, self.progress, self.cancellations)
+        return (
+            self.dead,
+            self.requests,
+            self.small_requests,
+            self.retry,
+            self.outcomes,
+            self.progress,
+            self.cancellations,
+        )
 
     @property
     def offered(self) -> tuple[Queue, ...]:

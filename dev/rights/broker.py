@@ -43,7 +43,7 @@ TOPOLOGY = Topology()
 CONSUMED: Mapping[Role, tuple[Queue, ...]] = {
     # Also those that it only declares: a dead-letter exchange needs the right to read.
     Role.GATEWAY: (*TOPOLOGY.queues, *TOPOLOGY.optional),
-    Role.RENDERER: (TOPOLOGY.requests, TOPOLOGY.cancellations, TOPOLOGY.fleet),
+    Role.RENDERER: (TOPOLOGY.requests, TOPOLOGY.small_requests, TOPOLOGY.cancellations, TOPOLOGY.fleet),
     Role.STORAGE: (),
 }
 
@@ -128,7 +128,7 @@ def _written(role: Role, exchange: Exchange) -> set[str]:
     bound = {key for queue in TOPOLOGY.queues if queue.exchange == exchange for key in queue.routing_keys}
     if role is Role.GATEWAY:
         return routed if exchange in (Exchange.FACTS, Exchange.SHARDS) else routed | bound
-    return routed
+    return routed | bound if exchange is Exchange.RETRIES and routed else routed
 
 
 def _bound(role: Role, exchange: Exchange) -> str:

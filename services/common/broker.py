@@ -231,26 +231,45 @@ class Publisher:
             )
 
     async def send(
-        self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, exchange: Exchange
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        type: str,
+        message_id: str,
+        exchange: Exchange,
+        routing_key: str | None = None,
     ) -> None:
-        """Sign a ready-made message, publish it, durable, and wait for the confirm.
+        """Sign a ready-made message, publish it, durable, and wait for the confirm. Its routing key is its type, unless
+        another is given.
 
         Raises:
             BrokerUnavailable: no confirm within `PUBLISH_SECONDS`.
             Unroutable: no queue of ours took it. A fact that nobody has subscribed to is published all the same.
         """
-        await self._send(self._signer.signed(headers, body), body, type, message_id, exchange)
+        signed = self._signer.signed(headers, body)
+        await self._send(signed, body, type, message_id, exchange, routing_key or type)
 
-    async def send_again(self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str) -> None:
-        """Publish somebody's message for the next attempt, which its headers name, with a second signature.
+    async def send_again(
+        self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, routing_key: str
+    ) -> None:
+        """Publish somebody's message for the next attempt, which its headers name, with a second signature, under the
+        routing key that it came with.
 
         Raises:
             BrokerUnavailable, Unroutable: as `send`.
         """
-        await self._send(self._signer.signed_again(headers, body), body, type, message_id, Exchange.RETRIES)
+        signed = self._signer.signed_again(headers, body)
+        await self._send(signed, body, type, message_id, Exchange.RETRIES, routing_key)
 
     async def _send(
-        self, headers: Mapping[str, str], body: bytes, type: str, message_id: str, exchange: Exchange
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        type: str,
+        message_id: str,
+        exchange: Exchange,
+        routing_key: str,
     ) -> None:
         traced: dict[str, Any] = dict(headers)
         export_id = subject(headers)
@@ -264,7 +283,7 @@ class Publisher:
             "message_type": type,
             "timestamp": datetime.now(UTC),
             "persist": True,
-            "routing_key": type,
+            "routing_key": routing_key,
         }
         if exchange is Exchange.FACTS:
             await self._tell(body, message)

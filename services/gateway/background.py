@@ -112,7 +112,8 @@ class BackgroundTasks:
         await keep_sweeping(self.store, policy, settings.sweep_seconds)
 
     async def _resend(self) -> None:
-        amqp, queues = self.settings.amqp_url.get_secret_value(), (self.topology.requests, self.topology.retry)
+        amqp, topology = self.settings.amqp_url.get_secret_value(), self.topology
+        queues = (topology.requests, topology.small_requests, topology.retry)
         resender = Resender(
             self.store,
             waiting=lambda: ready_messages(amqp, queues),

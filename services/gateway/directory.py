@@ -76,6 +76,11 @@ class Directory:
         row = await self._row("exam", exam_id, institution_id)
         return None if row is None else Exam(**{**dict(row), "class_ids": tuple(row["class_ids"])})
 
+    async def copies(self, exam_id: str, most: int) -> int:
+        """How many copies of an exam were handed in, counted up to `most`."""
+        row = await self._row("copies", exam_id, most)
+        return int(row["count"]) if row is not None else 0
+
     async def has_classes(self, course_id: str, class_ids: Sequence[str]) -> bool:
         """Whether every one of these classes is the course's."""
         wanted = set(class_ids)

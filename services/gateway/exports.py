@@ -40,7 +40,7 @@ class File:
 @dataclass(frozen=True)
 class Export:
     """A row of `exports.export`. `file` is set once completed and kept after expiry, when its bytes are gone;
-    `exam_title` is the title at the time of the request.
+    `exam_title` is the title at the time of the request, `copies` how many were counted then.
     """
 
     id: UUID
@@ -52,6 +52,7 @@ class Export:
     class_ids: tuple[str, ...]
     requested_at: datetime
     exam_title: str | None = None
+    copies: int | None = None
     status: ExportStatus = ExportStatus.QUEUED
     phase: AnyPhase = Phase.QUEUED
     percent: int = 0
@@ -100,6 +101,7 @@ class Export:
             class_ids=self.class_ids,
             requested_at=self.requested_at,
             exam_title=self.exam_title,
+            copies=self.copies,
         )
 
     @property

@@ -19,7 +19,7 @@ import structlog
 
 from contracts.envelope import Envelope, source_of
 from contracts.events import EVENT_TYPES, ExportRequested
-from contracts.topology import Exchange, Role, destinations
+from contracts.topology import Exchange, Role, destinations, request_key
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
 from services.common.failpoints import failpoint
@@ -58,7 +58,14 @@ class Sender(Protocol):
     """What the relay needs of a publisher (`services.common.broker.Publisher`)."""
 
     async def send(
-        self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, exchange: Exchange
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        type: str,
+        message_id: str,
+        exchange: Exchange,
+        routing_key: str | None = None,
     ) -> None:
         """Publish and return once confirmed; `BrokerUnavailable` or `Unroutable` otherwise."""
 
@@ -160,6 +167,7 @@ class Relay:
             type=row["event_type"],
             message_id=str(row["event_id"]),
             exchange=step.exchange,
+            routing_key=_routing_key(row, step),
         )
         failpoint("relay.published")
         self._metrics.published.labels(row["event_type"], step.exchange.value).inc()
@@ -170,6 +178,12 @@ class Relay:
                 await self._wakeups[step].wait()
         except TimeoutError:
             return
+
+
+def _routing_key(row: Mapping[str, Any], step: Step) -> str:
+    if step is REQUESTS and row["event_type"] == ExportRequested.type:
+        return request_key(ExportRequested.model_validate_json(row["body"]))
+    return str(row["event_type"])
 
 
 def headers_of(row: Mapping[str, Any]) -> dict[str, str]:

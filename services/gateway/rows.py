@@ -42,6 +42,7 @@ def export_of(row: asyncpg.Record) -> Export:
         class_ids=tuple(row["class_ids"]),
         requested_at=row["requested_at"],
         exam_title=row["exam_title"],
+        copies=row["copies"],
         status=ExportStatus(row["status"]),
         phase=word_in(Phase, row["phase"]),
         percent=row["percent"],

@@ -331,6 +331,7 @@ async def _insert(db: asyncpg.Connection, export: Export, key: str | None, actor
         actor.user_id,
         actor.ip_address,
         export.exam_title,
+        export.copies,
     )
 
 

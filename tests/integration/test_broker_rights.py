@@ -38,10 +38,12 @@ REQUESTS, RETRIES, OUTCOMES, DEAD = (f"{FACTS}.{name}" for name in ("requests", 
 SHARDS = f"{FACTS}.shards"
 OFFER = "shard.offered.v1.0123456789abcdef"
 SHARD_KEYS = {OFFER, "shard.taken.v1", "shard.ended.v1", "shard.withdrawn.v1", "helper.ready.v1"}
-KEYS = {*EVENT_TYPES, *SHARD_KEYS, "export.paused.v1", "shard.offered.v1", "shard.dead.v1", "", "#"}
+SMALL = "export.requested.v1.small"
+KEYS = {*EVENT_TYPES, *SHARD_KEYS, SMALL, "export.paused.v1", "shard.offered.v1", "shard.dead.v1", "", "#"}
 EXCHANGES = {FACTS, REQUESTS, RETRIES, OUTCOMES, SHARDS, DEAD}
 QUEUES = {
     "renderer.requests.v2",
+    "renderer.requests.small",
     "renderer.requests.retry.v2",
     "renderer.requests.dead.v2",
     "gateway.outcomes.v2",
@@ -64,9 +66,11 @@ PUBLISHES = {
         (FACTS, CANCELLED),
         (FACTS, EXPIRED),
         (REQUESTS, REQUESTED),
+        (REQUESTS, SMALL),
         (REQUESTS, CANCELLED),
         # what it finds in queues of former versions
         (RETRIES, REQUESTED),
+        (RETRIES, SMALL),
         *((DEAD, key) for key in KEYS),
         (OUTCOMES, COMPLETED),
         (OUTCOMES, FAILED),
@@ -77,6 +81,7 @@ PUBLISHES = {
         (OUTCOMES, COMPLETED),
         (OUTCOMES, FAILED),
         (RETRIES, REQUESTED),
+        (RETRIES, SMALL),
         *((SHARDS, key) for key in SHARD_KEYS),
     },
     "storage": {(OUTCOMES, EXPIRED)},
@@ -84,7 +89,7 @@ PUBLISHES = {
 }
 CONSUMES = {
     "gateway": QUEUES,
-    "renderer": {"renderer.requests.v2", "renderer.cancellations.v2", "renderer.fleet"},
+    "renderer": {"renderer.requests.v2", "renderer.requests.small", "renderer.cancellations.v2", "renderer.fleet"},
     "storage": set(),
     "archive": {"exports.facts"},
 }

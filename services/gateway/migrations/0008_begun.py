@@ -1,4 +1,4 @@
-"""When an export was begun, and an index of those that were made."""
+"""When an export was begun, how many copies it was asked for, and an index of those that were made."""
 
 from services.common.migrations import apply
 

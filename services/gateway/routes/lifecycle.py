@@ -12,6 +12,7 @@ from contracts.base import Wire
 from contracts.events import LONGEST_TEXT
 from contracts.http import ALL_STATES, STATES_HEADER, Exports, TokenScope
 from contracts.states import ExportStatus, Format
+from contracts.topology import SMALL_COPIES
 from services.common.failpoints import failpoint
 from services.gateway import access, answers, parsing
 from services.gateway.access import Caller, teachers_and_services, teachers_only
@@ -77,6 +78,7 @@ async def create(
         class_ids=asked.class_ids,
         requested_at=deps.now(),
         exam_title=exam.title[:LONGEST_TEXT],
+        copies=await deps.directory.copies(exam.id, SMALL_COPIES + 1),
     )
     settings = deps.settings
     quota = Quota(

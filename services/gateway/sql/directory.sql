@@ -16,6 +16,12 @@ SELECT e."id" AS id, e."title" AS title, e."courseId" AS course_id, c."name" AS 
 FROM "Exam" e JOIN "Course" c ON c."id" = e."courseId" JOIN "Institution" i ON i."id" = c."institutionId"
 WHERE e."id" = $1 AND c."institutionId" = $2
 
+-- name: copies
+-- Handed in, those of its variants too, counted no further than is asked.
+SELECT count(*) FROM (
+    SELECT FROM "Attempt" a JOIN "Exam" e ON e."id" = a."examId"
+    WHERE (e."id" = $1 OR e."parentExamId" = $1) AND a."status" <> 'IN_PROGRESS' LIMIT $2) AS counted
+
 -- name: class_ids
 SELECT "id" FROM "Class" WHERE "courseId" = $1 AND "id" = ANY($2::text[])
 

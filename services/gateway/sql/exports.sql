@@ -33,8 +33,8 @@ WHERE institution_id = $1 AND format = ANY($3::text[]) AND (
 -- Row, event and audit in one statement: a start is as quick as its round trips are few.
 WITH created AS (
     INSERT INTO exports.export (id, institution_id, exam_id, requested_by, format, options, class_ids, requested_at,
-                                idempotency_key, fingerprint, exam_title)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $17)
+                                idempotency_key, fingerprint, exam_title, copies)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $17, $18)
     RETURNING id, institution_id, exam_id, format
 ), announced AS (
     INSERT INTO exports.outbox (event_id, event_type, export_id, body, trace)

@@ -57,7 +57,7 @@ REMEMBERED = 10_000
 
 
 class Consumer:
-    """The renderer's two subscriptions."""
+    """The renderer's subscriptions: requests, small ones, and cancellations."""
 
     def __init__(self, run_attempt: RunAttempt, publisher: Publisher, topology: Topology, metrics: Metrics) -> None:
         self._run_attempt = run_attempt
@@ -71,7 +71,8 @@ class Consumer:
 
     def subscribe(self, requests: RabbitBroker, cancellations: RabbitBroker, admission: Admission) -> None:
         """Register with two brokers: each has a connection of its own, so that neither holds up the other."""
-        subscribe(requests, self._topology.requests, self.on_request, admission=admission, prefetch=PREFETCH)
+        for queue in (self._topology.requests, self._topology.small_requests):
+            subscribe(requests, queue, self.on_request, admission=admission, prefetch=PREFETCH)
         subscribe(
             cancellations,
             self._topology.cancellations,
@@ -228,9 +229,10 @@ class Consumer:
     async def _send_again(self, message: RabbitMessage, attempt: int) -> None:
         """Publish a copy to the retries, where it waits for its next attempt."""
         headers = retry_headers(message.headers, attempt)
+        key = message.raw_message.routing_key or ExportRequested.type
         await _confirmed(
             lambda: self._publisher.send_again(
-                headers, message.body, type=ExportRequested.type, message_id=message.message_id
+                headers, message.body, type=ExportRequested.type, message_id=message.message_id, routing_key=key
             )
         )
 

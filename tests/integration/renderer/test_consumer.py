@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from contracts.envelope import ATTEMPT_HEADER, Envelope, parse
 from contracts.events import AnyEvent, ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
 from contracts.states import FailureCode
-from contracts.topology import PREFETCH, Exchange, Role, Topology
+from contracts.topology import PREFETCH, SMALL_COPIES, Exchange, Role, Topology, request_key
 from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker
 from services.common.signing import SignaturePolicy, Signer, Verifier
@@ -68,7 +68,8 @@ class Harness:
         envelope = Envelope(id=event.export_id, source="test", time=AS_OF, event=event)
         signed = Signer(KEYS[Role.GATEWAY]).signed(envelope.headers() | headers, event.to_json())
         message = aio_pika.Message(event.to_json(), headers=dict(signed), message_id=str(event.export_id))
-        await exchange.publish(message, routing_key=event.type)
+        key = request_key(event) if isinstance(event, ExportRequested) else event.type
+        await exchange.publish(message, routing_key=key)
 
     async def send(self, queue: str, message: aio_pika.Message) -> None:
         """Put a message straight into a queue."""
@@ -247,6 +248,29 @@ async def test_two_at_once_and_no_more(harness: Harness) -> None:
         await renderer.consumer.stop(renderer.requests, grace=0.1)
     assert attempts.most_running == PREFETCH
     assert len(attempts.asked) == PREFETCH
+
+
+async def test_a_small_export_waits_for_no_large_ones_end(harness: Harness) -> None:
+    """And one that failed goes back to the queue it came from."""
+    small = an_export_requested(copies=SMALL_COPIES)
+
+    async def large_hangs(request: ExportRequested, attempt: int) -> ExportCompleted:
+        if request.copies is None:
+            return await never(request, attempt)
+        if attempt == 1:
+            raise StorageUnavailable("down")
+        return await made(request, attempt)
+
+    attempts = FakeAttempts(large_hangs)
+    async with harness.renderer(attempts) as renderer:
+        for _ in range(2 * PREFETCH):
+            await harness.publish(an_export_requested(copies=None))
+        await wait_until(lambda: attempts.running == PREFETCH)
+        await harness.publish(small)
+        outcome = await harness.outcome()
+        assert outcome.event.export_id == small.export_id
+        assert [attempt for export_id, attempt in attempts.asked if export_id == small.export_id] == [1, 2]
+        await renderer.consumer.stop(renderer.requests, grace=0.1)
 
 
 async def test_cancelling_ends_the_work_and_tells_nothing(harness: Harness) -> None:

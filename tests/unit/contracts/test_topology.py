@@ -6,7 +6,21 @@ import pytest
 
 from contracts.events import EVENT_TYPES
 from contracts.shards import FLEET_TYPES
-from contracts.topology import MAX_ATTEMPTS, ROUTES, VERSIONS, Exchange, Role, Topology, destinations, publishers
+from contracts.states import Format
+from contracts.topology import (
+    MAX_ATTEMPTS,
+    ROUTES,
+    SMALL_COPIES,
+    SMALL_REQUEST_KEY,
+    VERSIONS,
+    Exchange,
+    Role,
+    Topology,
+    destinations,
+    publishers,
+    request_key,
+)
+from tests.builders import an_export_requested
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,6 +52,7 @@ def test_nothing_is_dead_lettered_through_the_default_exchange() -> None:
 def test_what_is_published_to_an_exchange_of_ours_is_kept_by_one_queue() -> None:
     bound = [(queue.exchange, key) for queue in ANYWHERE.queues for key in queue.routing_keys]
     routed = {(route.exchange.value, route.type) for route in ROUTES if route.exchange is not Exchange.FACTS}
+    routed |= {(exchange.value, SMALL_REQUEST_KEY) for exchange in (Exchange.REQUESTS, Exchange.RETRIES)}
     routed -= {(Exchange.SHARDS.value, kind) for kind in FLEET_TYPES}
     assert set(bound) - {(Exchange.DEAD.value, "#")} == routed | {(Exchange.FACTS.value, "export.progress.v1")}
     assert len(bound) == len(set(bound))
@@ -67,6 +82,7 @@ def test_what_must_not_be_lost_is_in_quorum_queues() -> None:
     kinds = {queue.name: queue.kind for queue in ANYWHERE.queues}
     assert kinds == {
         "renderer.requests.v2": "quorum",
+        "renderer.requests.small": "quorum",
         "renderer.requests.retry.v2": "quorum",
         "renderer.requests.dead.v2": "quorum",
         "gateway.outcomes.v2": "quorum",
@@ -97,6 +113,23 @@ def test_shards_are_for_renderers_that_draw_alike_and_come_twice_at_most() -> No
     }, "the broker refuses to declare a queue again with other arguments: the name has to change with them"
 
 
+@pytest.mark.parametrize(
+    ("kind", "copies", "small"),
+    [
+        (Format.PDF, None, False),
+        (Format.PDF, SMALL_COPIES, True),
+        (Format.ZIP, SMALL_COPIES + 1, False),
+        (Format.CSV, None, True),
+        (Format.XLSX, 5000, True),
+    ],
+)
+def test_small_exports_have_a_queue_of_their_own(kind: Format, copies: int | None, small: bool) -> None:
+    key = request_key(an_export_requested(format=kind, copies=copies))
+    queue = ANYWHERE.small_requests if small else ANYWHERE.requests
+    assert key in queue.routing_keys
+    assert key in ANYWHERE.retry.routing_keys
+
+
 def test_no_export_waits_for_what_the_fleet_needs() -> None:
     assert ANYWHERE.fleet not in ANYWHERE.queues
     assert Exchange.SHARDS.value not in ANYWHERE.exchanges
@@ -123,6 +156,7 @@ EVER_DECLARED: dict[str, dict[str, str | int]] = {
     "gateway.progress": {"x-max-age": "1h", "x-stream-max-segment-size-bytes": 10_000_000},
     "renderer.cancellations": {"x-max-age": "24h", "x-stream-max-segment-size-bytes": 1_000_000},
     "renderer.requests.v2": {"x-delivery-limit": 6, "x-dead-letter-exchange": "correcta.exports.dead"},
+    "renderer.requests.small": {"x-delivery-limit": 6, "x-dead-letter-exchange": "correcta.exports.dead"},
     "renderer.requests.retry.v2": {"x-message-ttl": 5_000, "x-dead-letter-exchange": "correcta.exports.requests"},
     "renderer.requests.dead.v2": {"x-delivery-limit": 1_000_000},
     "gateway.outcomes.v2": {"x-delivery-limit": 1_000_000},
