@@ -4,7 +4,7 @@
 
 python := .venv/bin/python
 code := contracts services dev tests bench
-two_at_a_time := --numprocesses 2 --dist loadscope
+side_by_side := --numprocesses 3 --dist loadscope
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,13 +19,13 @@ down: ## stop what make up started
 	@[ ! -x $(python) ] || $(python) -m dev.stack.down
 
 test: test-ready ## all tests, on a private RabbitMQ and PostgreSQL
-	@$(python) -m pytest $(two_at_a_time)
+	@$(python) -m pytest $(side_by_side)
 
 unit: test-ready ## the tests that start nothing
-	@$(python) -m pytest $(two_at_a_time) tests/unit
+	@$(python) -m pytest $(side_by_side) tests/unit
 
 component: test-ready ## the tests that start processes or the typesetter, but no broker and no database
-	@$(python) -m pytest $(two_at_a_time) tests/component
+	@$(python) -m pytest $(side_by_side) tests/component
 
 check: lint types test ## what must pass before a change goes in
 

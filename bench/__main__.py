@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bench import live, loading, page, restart, speed, streams
+from bench import fleet, live, loading, page, restart, speed, streams
 from bench.contestants import CONTESTANTS, install_peers
 from dev.paths import ROOT
 
-PARTS = ("reports", "live", "loading", "streams", "restart")
+PARTS = ("reports", "live", "fleet", "loading", "streams", "restart")
 
 
 def arguments() -> argparse.Namespace:
@@ -53,6 +53,7 @@ def main() -> None:
         sizes=sizes,
         speed=raced,
         live=live.measure(say) if _begins("live", parts, load) else None,
+        fleet=fleet.measure(say) if _begins("fleet", parts, load) else None,
         loading=loading.measure(say) if _begins("loading", parts, load) else None,
         streams=streams.measure(say, wanted.streams) if _begins("streams", parts, load) else None,
         restart=restart.measure(say, wanted.streams) if _begins("restart", parts, load) else None,

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from bench.contestants import CONTESTANTS, REACT
+from bench.fleet import COPIES, SMALL, Fleet
 from bench.live import Live
 from bench.loading import Loading
 from bench.restart import Restart
@@ -38,6 +39,7 @@ class Findings:
     sizes: Sequence[int]
     speed: Results
     live: Live | None
+    fleet: Fleet | None
     streams: Streams | None
     restart: Restart | None
     loading: Loading | None
@@ -160,6 +162,8 @@ def _services(findings: Findings) -> Iterator[str]:
                 f"worst {clicks.worst:.1f} ms"
             )
         yield f"- Outbox to broker, confirmed, after the outage: {findings.live.relayed:.0f} events a second"
+    if findings.fleet:
+        yield from _fleet(findings.fleet)
     if findings.loading:
         loading = findings.loading
         yield (
@@ -177,6 +181,19 @@ def _streams(seen: Streams) -> Iterator[str]:
         f"- {seen.open} live streams of {seen.exports} exports on one gateway, {seen.slow} of which never read: "
         f"gateway {seen.gateway_bytes / 1e6:.0f} MB ({seen.idle_bytes / 1e6:.0f} MB before), {len(seen.delays)} frames "
         f"of {seen.events} events, from publishing to the reader p50 {seen.p50:.0f} ms, p99 {seen.p99:.0f} ms"
+    )
+
+
+def _fleet(seen: Fleet) -> Iterator[str]:
+    for renderers, runs in sorted(seen.alone.items()):
+        told = ", ".join(f"{seconds:.1f}" for seconds in runs)
+        yield f"- {COPIES} copies, {renderers} renderers of one worker each on this machine: {told} s"
+    yield (
+        f"- Two renderers are {seen.best(1) / seen.best(2):.2f} times faster than one; where one of the two is killed "
+        f"half way, {seen.killed:.1f} s"
+    )
+    yield (
+        f"- {SMALL} copies over two such renderers: {seen.small:.1f} s alone, {seen.small_beside:.1f} s beside {COPIES}"
     )
 
 

@@ -34,7 +34,9 @@ def test_each_service_has_its_password_and_no_tag() -> None:
 def test_a_namespace_is_in_front_of_every_name() -> None:
     made = _printed("services", BROKER_NAMESPACE="one.two", **PASSWORDS)
     assert {user["name"] for user in made["users"]} == {"one.two.gateway", "one.two.renderer", "one.two.storage"}
-    assert {each["exchange"] for each in made["topic_permissions"]} == set(Topology("one.two").exchanges)
+    topology = Topology("one.two")
+    exchanges = {*topology.exchanges, *topology.optional_exchanges}
+    assert {each["exchange"] for each in made["topic_permissions"]} == exchanges
     patterns = {each[kind] for each in made["permissions"] for kind in ("configure", "write", "read")}
     assert all(pattern == "^$" or pattern.startswith("^one.two[.](") for pattern in patterns)
 

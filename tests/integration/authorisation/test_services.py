@@ -39,6 +39,14 @@ RIGHTS: Mapping[tuple[str, str], int] = {
 }
 """The answer to those who may, about a file that is there."""
 
+BLOB_RIGHTS: Mapping[tuple[str, str], int] = {
+    ("PUT", "/blobs/{kind}/{digest}"): 201,
+    ("GET", "/blobs/{kind}/{digest}"): 200,
+    ("HEAD", "/blobs/{kind}/{digest}"): 200,
+    ("POST", "/blobs/results"): 400,  # no keys were listed
+}
+"""The same about a blob, in this order."""
+
 STRANGERS: Mapping[str, Headers] = {
     "nobody": (),
     "wrong token": (("Authorization", f"Bearer {TOKEN[:-1]}"),),
@@ -72,7 +80,7 @@ class Storage:
             ("X-Requested-By", "teacher"),
             ("X-Filename", "Rapport.pdf"),
         )
-        target = path.format(export_id=export_id, sha256=sha256)
+        target = path.format(export_id=export_id, sha256=sha256, kind="content", digest=sha256)
         return await ask(self.app, {}, method, target, (*headers, *described), CONTENT)
 
     async def stored(self) -> UUID:
@@ -111,10 +119,10 @@ def probes() -> set[tuple[str, str]]:
 
 
 async def test_storage_is_for_our_own_services_only(storage: Storage) -> None:
-    assert routed(storage.app) == RIGHTS.keys() | probes()
+    assert routed(storage.app) == RIGHTS.keys() | BLOB_RIGHTS.keys() | probes()
     kept = await storage.stored()
     cells = 0
-    for path in {path for _, path in RIGHTS}:
+    for path in {path for _, path in (*RIGHTS, *BLOB_RIGHTS)}:
         for method in METHODS:
             for name, headers in STRANGERS.items():
                 answers = [await storage.ask(method, path, headers, each) for each in (kept, uuid4())]
@@ -122,7 +130,7 @@ async def test_storage_is_for_our_own_services_only(storage: Storage) -> None:
                 assert {answer.status for answer in answers} == {401}, (method, path, name)
                 assert answers[0] == answers[1], (method, path, name)
     assert (await storage.ask("GET", "/files/{export_id}/{sha256}", OURS["internal token"][0], kept)).body == CONTENT
-    assert cells == 2 * len(METHODS) * len(STRANGERS) * 3
+    assert cells == 2 * len(METHODS) * len(STRANGERS) * 5
 
 
 async def test_each_of_our_services_may_what_its_token_says(storage: Storage) -> None:
@@ -137,6 +145,14 @@ async def test_each_of_our_services_may_what_its_token_says(storage: Storage) ->
                 wanted = 404 if method in methods else 403
                 absent = await storage.ask(method, path, headers, export_id, sha256)
                 assert absent.status == wanted, (method, path, name, sha256)
+
+
+async def test_our_services_share_blobs(storage: Storage) -> None:
+    headers, _ = OURS["internal token"]
+    for (method, path), answer in BLOB_RIGHTS.items():
+        assert (await storage.ask(method, path, headers, uuid4())).status == answer, (method, path)
+    for method in set(METHODS) - {method for method, _ in BLOB_RIGHTS} | {"DELETE", "PATCH"}:
+        assert (await storage.ask(method, "/blobs/{kind}/{digest}", headers, uuid4())).status in (403, 405), method
 
 
 async def test_probes_are_open_and_know_no_other_method(storage: Storage) -> None:
