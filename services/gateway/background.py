@@ -135,11 +135,13 @@ class BackgroundTasks:
             self.metrics.streams.set(len(self.hub))
             try:
                 rows, age = await self.relay.backlog()
+                oldest = await self.store.oldest_queued()
             except DatabaseUnavailable:
                 pass
             else:
                 self.metrics.outbox_rows.set(rows)
                 self.metrics.outbox_age.set(age)
+                self.metrics.oldest_queued.set(oldest)
             await asyncio.sleep(MEASURE_SECONDS)
 
 

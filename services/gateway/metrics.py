@@ -83,5 +83,10 @@ class Metrics:
             registry=registry,
         )
         self.parked = Counter("gateway_parked_total", "Outbox rows that no queue took.", ("type",), registry=registry)
+        self.oldest_queued = Gauge(
+            "gateway_oldest_queued_seconds",
+            "For how long the oldest export waits that no renderer has begun.",
+            registry=registry,
+        )
         self.outbox_rows = Gauge("gateway_outbox_rows", "Outbox rows waiting for the broker.", registry=registry)
         self.outbox_age = Gauge("gateway_outbox_age_seconds", "Age of the oldest outbox row.", registry=registry)

@@ -144,6 +144,11 @@ class Store:
         """The rows of these exports, in any order."""
         return await self._many("read", export_ids)
 
+    async def oldest_queued(self) -> float:
+        """For how many seconds the oldest export that no renderer has begun waits; 0 where none does."""
+        async with connection(self._pool) as db:
+            return float(await db.fetchval(SQL["oldest_queued"]))
+
     async def forecasts(self) -> dict[UUID, Forecast]:
         """What can be told of the exports that run, everybody's."""
         async with connection(self._pool) as db:

@@ -158,8 +158,11 @@ class Service:
             timezone=self._settings.default_timezone,
             typesetting=self._settings.typesetter,
             fleet=self._fleet,
+            observer=self._metrics,
         )
-        runner = AttemptRunner(self._pool, pipeline, self._storage, self._workspace, publisher, self._fetch)
+        runner = AttemptRunner(
+            self._pool, pipeline, self._storage, self._workspace, publisher, self._fetch, self._metrics.phase
+        )
         consumer = Consumer(runner.run, publisher, self._topology, self._metrics)
         if RendererTask.COORDINATE in self._settings.tasks:
             consumer.subscribe(self._requests, self._cancellations, self._admission)

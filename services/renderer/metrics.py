@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from contracts.states import Format
+from contracts.states import Format, Phase
 
 BUCKETS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 180.0, 600.0, 1500.0)
 
@@ -39,6 +39,38 @@ class Metrics:
             ("reason",),
             registry=registry,
         )
+
+        self.binder_wait = Counter(
+            "renderer_binder_wait_seconds_total",
+            "Time in which the next copy in order was not there yet.",
+            registry=registry,
+        )
+        self.copy_sources = Counter(
+            "renderer_copies_total",
+            "Copies of documents by where they came from: cache, found (typeset by another renderer or in an earlier "
+            "attempt), typeset, placeholder.",
+            ("source",),
+            registry=registry,
+        )
+        self.phase_seconds = Histogram(
+            "renderer_phase_seconds",
+            "Time of each phase of an attempt.",
+            ("phase",),
+            buckets=BUCKETS,
+            registry=registry,
+        )
+
+    def copies(self, source: str, number: int) -> None:
+        """So many more copies came from there."""
+        self.copy_sources.labels(source).inc(number)
+
+    def waited(self, seconds: float) -> None:
+        """For so long the next copy in order was not there."""
+        self.binder_wait.inc(seconds)
+
+    def phase(self, phase: Phase, seconds: float) -> None:
+        """A phase of an attempt took so long."""
+        self.phase_seconds.labels(phase.value).observe(seconds)
 
     @contextmanager
     def making(self, kind: Format) -> Iterator[None]:

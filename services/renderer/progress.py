@@ -25,6 +25,28 @@ Report = Callable[[Step], None]
 """Told of each step; must return at once."""
 
 
+class PhaseClock:
+    """Passes steps on, and tells how long each phase took once another one begins."""
+
+    def __init__(self, report: Report, told: Callable[[Phase, float], None], clock: Callable[[], float]) -> None:
+        self._report, self._told, self._clock = report, told, clock
+        self._phase: Phase | None = None
+        self._since = 0.0
+
+    def report(self, step: Step) -> None:
+        """Take a step."""
+        if step.phase is not self._phase:
+            self.end()
+            self._phase, self._since = step.phase, self._clock()
+        self._report(step)
+
+    def end(self) -> None:
+        """The attempt has ended."""
+        if self._phase is not None:
+            self._told(self._phase, self._clock() - self._since)
+            self._phase = None
+
+
 class Progress:
     """Counts the copies of one export."""
 

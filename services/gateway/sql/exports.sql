@@ -100,6 +100,10 @@ SELECT id, format, percent,
        CASE status WHEN 'active' THEN extract(epoch FROM now() - coalesce(begun_at, heard_at))::float8 END AS seconds
 FROM exports.export WHERE status IN ('queued', 'active') ORDER BY requested_at, id LIMIT $1
 
+-- name: oldest_queued
+SELECT coalesce(extract(epoch FROM now() - min(requested_at)), 0)::float8 AS seconds
+FROM exports.export WHERE status = 'queued'
+
 -- name: usual_seconds
 -- The median of the latest, for each format.
 SELECT format, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ended_at - begun_at)) AS seconds

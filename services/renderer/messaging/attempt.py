@@ -1,12 +1,14 @@
 """One attempt at one export, from the request to the stored file: snapshot, document, upload."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import asyncpg
 
 from contracts.events import ExportCompleted, ExportRequested
+from contracts.states import Phase
 from services.common.failpoints import failpoint
 from services.common.retrying import retry
 from services.renderer.errors import DatabaseUnavailable, TimedOut
@@ -18,7 +20,7 @@ from services.renderer.images.collecting import Fetch
 from services.renderer.language.languages import words_in
 from services.renderer.messaging.progress_events import ProgressPublisher, ProgressSink
 from services.renderer.messaging.storage_client import StorageClient
-from services.renderer.progress import Progress
+from services.renderer.progress import PhaseClock, Progress
 from services.renderer.workers.shards import Pipeline
 
 LONGEST_SECONDS = 1500.0
@@ -28,6 +30,10 @@ DATABASE_SECONDS = 60.0
 """How long an attempt waits for a database that is away: a restart of it costs no export its attempts."""
 
 AGAIN_SECONDS = 1.0
+
+
+def _untold(_: Phase, __: float) -> None:
+    """Nobody asks how long a phase took."""
 
 
 class AttemptRunner:
@@ -41,6 +47,7 @@ class AttemptRunner:
         workspace: Workspace,
         sink: ProgressSink,
         make_fetch: Callable[[], Fetch],
+        told: Callable[[Phase, float], None] = _untold,
     ) -> None:
         self._pool = pool
         self._pipeline = pipeline
@@ -48,6 +55,7 @@ class AttemptRunner:
         self._workspace = workspace
         self._sink = sink
         self._make_fetch = make_fetch
+        self._told = told
 
     async def run(self, request: ExportRequested, attempt: int) -> ExportCompleted:
         """Render an export and store its file; what is to be published about it.
@@ -57,7 +65,8 @@ class AttemptRunner:
         """
         started = datetime.now(UTC)
         async with ProgressPublisher(self._sink, request, attempt) as publisher:
-            progress = Progress(publisher.report)
+            phases = PhaseClock(publisher.report, self._told, time.monotonic)
+            progress = Progress(phases.report)
             try:
                 async with asyncio.timeout(LONGEST_SECONDS):
                     return await retry(
@@ -69,6 +78,8 @@ class AttemptRunner:
                     )
             except TimeoutError as error:
                 raise TimedOut(f"more than {LONGEST_SECONDS:.0f} s") from error
+            finally:
+                phases.end()
 
     async def _made(
         self, request: ExportRequested, attempt: int, progress: Progress, started: datetime

@@ -6,13 +6,15 @@ was working on is tried once alone, and if that fails too, a placeholder page an
 
 import asyncio
 import shutil
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from math import ceil
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -66,6 +68,39 @@ Count = Callable[[int], None]
 """Called with the number of copies that were typeset or found in the cache since the last call."""
 
 
+class Source(StrEnum):
+    """Where a copy of a document came from."""
+
+    CACHE = "cache"
+    """It was kept here."""
+
+    FOUND = "found"
+    """It was typeset by another renderer, or in an earlier attempt."""
+
+    TYPESET = "typeset"
+    PLACEHOLDER = "placeholder"
+
+
+class Observer(Protocol):
+    """Is told how the copies of all exports come together."""
+
+    def copies(self, source: Source, number: int) -> None:
+        """So many more copies came from there."""
+
+    def waited(self, seconds: float) -> None:
+        """For so long the next copy in order was not there."""
+
+
+class NoObserver:
+    """Is told in vain."""
+
+    def copies(self, source: Source, number: int) -> None:
+        """Do nothing."""
+
+    def waited(self, seconds: float) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """What typesetting needs besides the export itself: shared by every export of a process.
@@ -81,6 +116,7 @@ class Pipeline:
     timezone: ZoneInfo = DEFAULT_ZONE
     typesetting: Typesetting = Typesetting.TUNED
     fleet: ExecutorMaker | None = None
+    observer: Observer = field(default_factory=NoObserver)
 
 
 class Shards:
@@ -129,7 +165,10 @@ class Shards:
                     waiting.append(asyncio.create_task(self._typeset_shard(shard)))
                 if not waiting:
                     return
-                for result in await waiting[0]:
+                begun = time.monotonic()
+                results = await waiting[0]
+                self._pipeline.observer.waited(time.monotonic() - begun)
+                for result in results:
                     yield result
                 waiting.popleft()
         finally:
@@ -186,7 +225,7 @@ class Shards:
             cached = self._pipeline.cache.get(key)
             if cached is not None:
                 results[index] = cached
-        self._count(len(results))
+        self._came(Source.CACHE, len(results))
         for step in (self._find, self._typeset_missing):
             missing = [request for request in requests if request.spool_index not in results]
             if missing:
@@ -200,7 +239,7 @@ class Shards:
         await self._executor.find(Shard(self._copies_context, tuple(requests), keys))
         found = await asyncio.to_thread(self._collect, requests, keys)
         results.update(found)
-        self._count(len(found))
+        self._came(Source.FOUND, len(found))
 
     async def _request(self, copy: SpooledCopy, number: int) -> CopyRequest:
         images = await self._images.collect((*self._exam_images, *copy.image_urls))
@@ -221,7 +260,7 @@ class Shards:
         failures, fault = await self._attempt(requests, keys)
         done = await asyncio.to_thread(self._collect, requests, keys)  # the worker is at the next shard by now
         results.update(done)
-        self._count(len(done))
+        self._came(Source.TYPESET, len(done))
         left = [request for request in requests if request.spool_index not in results]
         for request in [request for request in left if request.spool_index in failures]:
             cause = failures[request.spool_index]
@@ -237,6 +276,12 @@ class Shards:
             await self._typeset_missing([suspect], results, keys)
         if others:
             await self._typeset_missing(others, results, keys)
+
+    def _came(self, source: Source, number: int) -> None:
+        """So many more copies are there."""
+        if number:
+            self._count(number)
+            self._pipeline.observer.copies(source, number)
 
     def _collect(self, requests: list[CopyRequest], keys: dict[int, str]) -> dict[int, TypesetSegment]:
         """The results that the worker left, by spool index; each is kept in the cache, too."""
@@ -270,7 +315,7 @@ class Shards:
         except (CallFailed, OSError) as error:
             self._check_room(error)
             raise RenderFailed(f"no placeholder: {error}") from error
-        self._count(1)
+        self._came(Source.PLACEHOLDER, 1)
         return TypesetSegment(result.segment, result.pages, (*result.warnings, self._warning(request, fault)))
 
     def _warning(self, request: CopyRequest, fault: Fault) -> ExportWarning:

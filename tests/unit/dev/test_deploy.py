@@ -15,6 +15,7 @@ from services.common.admission import Admission
 from services.common.signing import Verifier
 from services.gateway.metrics import Metrics as GatewayMetrics
 from services.gateway.settings import GatewaySettings
+from services.renderer.fleet.metrics import FleetMetrics
 from services.renderer.metrics import Metrics as RendererMetrics
 from services.renderer.settings import RendererSettings
 from services.storage.metrics import Metrics as StorageMetrics
@@ -172,6 +173,7 @@ def _counted() -> set[str]:
     registry = CollectorRegistry()
     GatewayMetrics(registry)
     RendererMetrics(registry)
+    FleetMetrics(registry)
     StorageMetrics(registry)
     for service in ("gateway", "renderer"):
         Admission(Verifier(), registry, service)

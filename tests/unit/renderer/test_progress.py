@@ -5,7 +5,7 @@ import asyncio
 from contracts.events import AnyEvent, ExportProgress
 from contracts.states import Phase
 from services.renderer.messaging.progress_events import ProgressPublisher
-from services.renderer.progress import Progress, Step
+from services.renderer.progress import PhaseClock, Progress, Step
 from tests.builders import an_export_requested
 from tests.waiting import wait_until
 
@@ -74,3 +74,23 @@ async def test_at_most_five_a_second_the_newest_first_and_at_once() -> None:
     assert [event.processed for event in heard.events] == [0, 100, 100]
     assert {event.attempt for event in heard.events} == {2}
     assert all(later - earlier > 0.19 for earlier, later in zip(heard.times, heard.times[1:], strict=False))
+
+
+def test_each_phase_is_timed_once_another_begins() -> None:
+    now = 0.0
+    steps: list[Step] = []
+    told: list[tuple[Phase, float]] = []
+    clock = PhaseClock(steps.append, lambda phase, seconds: told.append((phase, seconds)), lambda: now)
+    progress = Progress(clock.report)
+    progress.loading(4)
+    now = 2.0
+    progress.start(4)
+    now = 3.0
+    progress.done(2)
+    now = 9.0
+    progress.generating(0.5)
+    now = 11.0
+    clock.end()
+    clock.end()
+    assert told == [(Phase.LOADING, 2.0), (Phase.PROCESSING, 7.0), (Phase.GENERATING, 2.0)]
+    assert len(steps) == 4
