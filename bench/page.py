@@ -190,7 +190,7 @@ def _fleet(seen: Fleet) -> Iterator[str]:
         yield f"- {COPIES} copies, {renderers} renderers of one worker each on this machine: {told} s"
     yield (
         f"- Two renderers are {seen.best(1) / seen.best(2):.2f} times faster than one; where one of the two is killed "
-        f"half way, {seen.killed:.1f} s"
+        f"half way and started again, {seen.killed:.1f} s"
     )
     yield (
         f"- {SMALL} copies over two such renderers: {seen.small:.1f} s alone, {seen.small_beside:.1f} s beside {COPIES}"

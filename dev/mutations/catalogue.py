@@ -268,7 +268,7 @@ await retry(work, DatabaseUnavailable, 'outcome.waits_for_database', delay=0.2, 
     Mutation(
         "half-open-links-unnoticed",
         "TCP will tell",
-        "services.common.broker:",
+        "services.common.broker_addresses:",
         "HEARTBEAT_SECONDS = 5",
         "HEARTBEAT_SECONDS = 0",
         "tests/integration/common/test_half_open.py",

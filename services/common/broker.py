@@ -8,16 +8,18 @@ may bind one, which may be full or dead: that is logged and counted, and holds n
 """
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from itertools import cycle
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import aiormq
 import structlog
 from aio_pika import RobustConnection
-from aio_pika.abc import TimeoutType
+from aio_pika.abc import TimeoutType, UnderlayConnection
 from faststream import AckPolicy
 from faststream.exceptions import IncorrectState
 from faststream.rabbit import (
@@ -29,19 +31,18 @@ from faststream.rabbit import (
     RabbitQueue,
 )
 from opentelemetry import propagate
+from yarl import URL
 
 from contracts.envelope import CONTENT_TYPE, PRODUCT, Envelope, source_of, subject
 from contracts.events import AnyEvent
 from contracts.topology import Exchange, Queue, Role, Topology, destinations
 from services.common import amqp_properties
 from services.common.admission import Admission, Handler
+from services.common.broker_addresses import addresses
 from services.common.cancellation import check_cancelled
 from services.common.signing import Signer
 
 log = structlog.get_logger()
-
-HEARTBEAT_SECONDS = 5
-"""A link to nowhere is noticed by the broker after two of these, by aiormq after three and a little: within 20 s."""
 
 CONNECT_SECONDS = 10.0
 PUBLISH_SECONDS = 5.0
@@ -72,11 +73,6 @@ class _Refused(Exception):
         self.in_silence = in_silence
 
 
-def with_heartbeat(url: str) -> str:
-    """The URL with our heartbeat, so that a half-open connection is noticed within 20 s by either end."""
-    return url if "heartbeat=" in url else f"{url}{'&' if '?' in url else '?'}heartbeat={HEARTBEAT_SECONDS}"
-
-
 @contextmanager
 def broker_errors() -> Iterator[None]:
     """Turn every error of a broker that is away or refuses into `BrokerUnavailable`.
@@ -95,11 +91,29 @@ def broker_errors() -> Iterator[None]:
 
 
 class _Connection(RobustConnection):
-    """A connection that is given up when whoever waits for the first one is cancelled.
+    """A connection to one of a broker's nodes, each attempt to the next one; given up when whoever waits for the first
+    one is cancelled.
 
     The library's own task would go on connecting for ever, and takes its cancellation for a failed attempt, so that
-    not even the end of the event loop ends it (aio-pika 10.2). Only `close` does.
+    not even the end of the event loop ends it (aio-pika 10.2). Only `close` does. It knows one address, and forgets
+    its transport before each attempt.
     """
+
+    nodes: ClassVar[tuple[str, ...]] = ()
+    _turns: Iterator[URL]
+
+    @property
+    def transport(self) -> UnderlayConnection | None:
+        """The link to a node, None while there is none."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, transport: UnderlayConnection | None) -> None:
+        self._transport = transport
+        if transport is None and len(self.nodes) > 1:
+            if not hasattr(self, "_turns"):
+                self._turns = cycle(URL(node) for node in random.sample(self.nodes, len(self.nodes)))
+            self.url = next(self._turns)
 
     async def connect(self, timeout: TimeoutType = None) -> None:  # noqa: ASYNC109 - the library's own signature
         try:
@@ -110,12 +124,13 @@ class _Connection(RobustConnection):
 
 
 def make_broker(url: str, *, graceful_timeout: float = 15.0) -> RabbitBroker:
-    """A broker that returns unroutable messages as errors and keeps trying to connect; nothing connects before
-    `start()`.
+    """A broker that returns unroutable messages as errors and keeps trying to connect, to each of its nodes in turn;
+    nothing connects before `start()`.
     """
     amqp_properties.tolerate()
+    nodes = addresses(url)
     broker = RabbitBroker(
-        with_heartbeat(url),
+        nodes[0],
         fail_fast=False,
         reconnect_interval=1.0,
         timeout=CONNECT_SECONDS,
@@ -125,7 +140,7 @@ def make_broker(url: str, *, graceful_timeout: float = 15.0) -> RabbitBroker:
         logger=None,
     )
     # FastStream (0.7.8) has no public name for either this or the connection; tests of ours hold both.
-    broker._connection_kwargs["connection_class"] = _Connection
+    broker._connection_kwargs["connection_class"] = type("_Connection", (_Connection,), {"nodes": nodes})
     return broker
 
 

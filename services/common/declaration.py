@@ -6,9 +6,10 @@ and what exists is used as it is, so that no service stands still.
 """
 
 import asyncio
+import random
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 
@@ -16,10 +17,11 @@ import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aiormq.abc import FieldTable
-from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
+from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from contracts.topology import Queue, Topology
-from services.common.broker import CONNECT_SECONDS, broker_errors, with_heartbeat
+from services.common.broker import CONNECT_SECONDS, broker_errors
+from services.common.broker_addresses import addresses
 
 log = structlog.get_logger()
 
@@ -115,16 +117,26 @@ async def ready_messages(url: str, queues: Iterable[Queue]) -> int:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[AbstractConnection]:
-    """A connection that is not made again when it is lost.
+    """A connection to any of a broker's nodes, which is not made again when it is lost.
 
     Raises:
         BrokerUnavailable: there is none, or it was lost inside the block.
     """
     with broker_errors():
-        async with asyncio.timeout(CONNECT_SECONDS):
-            connection = await aio_pika.connect(with_heartbeat(url))
-        async with connection:
+        async with await _connection(addresses(url)) as connection:
             yield connection
+
+
+async def _connection(nodes: Sequence[str]) -> AbstractConnection:
+    """A connection to the first node that answers, in any order; a frozen one is left in time for the others."""
+    seconds = CONNECT_SECONDS / len(nodes)
+    *others, last = random.sample(nodes, len(nodes))
+    for node in others:
+        with suppress(OSError, TimeoutError, AMQPError):
+            async with asyncio.timeout(seconds):
+                return await aio_pika.connect(node)
+    async with asyncio.timeout(seconds):
+        return await aio_pika.connect(last)
 
 
 async def _declare_exchange(connection: AbstractConnection, name: str) -> None:
