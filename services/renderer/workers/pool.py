@@ -1,12 +1,14 @@
 """A pool of worker processes, each running one function call at a time, shared fairly by the exports in flight.
 
 Each worker is a process pool of one, so that one that is killed (by a timeout, by its memory limit, from outside) ends
-no other call. A free worker goes to the next export in turn that waits for one: a short export started beside a long
-one waits for one shard, not for the long one's end. Cancelling a call kills its worker.
+no other call. A free worker goes to the export that has had the least of their time, so that a short export beside a
+long one takes hardly longer than alone; every so many turns, and among those that had much, to the one that waits
+longest. Cancelling a call kills its worker.
 """
 
 import asyncio
 import signal
+import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +24,7 @@ from services.common.error_text import describe
 from services.renderer.workers import child
 from services.renderer.workers.confinement import Layer, Sandbox
 from services.renderer.workers.forking import forkserver_context
+from services.renderer.workers.turns import Turns
 
 log = structlog.get_logger()
 
@@ -100,6 +103,7 @@ class WorkerPool:
         self._workers = [_Worker(sandbox, initialise, recycle_after, retire_bytes, on_replaced) for _ in range(size)]
         self._free = list(self._workers)
         self._waiting: OrderedDict[object, deque[asyncio.Future[_Worker]]] = OrderedDict()
+        self._turns = Turns()
         self._freed = asyncio.Event()
         self._starting: Thread | None = None
         self._ready: asyncio.Task[None] | None = None
@@ -123,7 +127,7 @@ class WorkerPool:
         *arguments: object,
         begun: Callable[[], None] = unheard,
     ) -> Result:
-        """Run a function in a worker process and return its result; workers go round robin over the fairness keys.
+        """Run a function in a worker process and return its result; which key is next, `Turns` says.
 
         The function is one that a worker can import; arguments and result are pickled. Calls of one export share one
         key, any hashable object. `begun` is called when it is this call's turn: cancelled before, it costs nothing.
@@ -193,9 +197,11 @@ class WorkerPool:
     @asynccontextmanager
     async def _turn(self, fairness_key: object) -> AsyncIterator["_Worker"]:
         worker = self._free.pop() if self._free else await self._wait(fairness_key)
+        begun = time.monotonic()
         try:
             yield worker
         finally:
+            self._turns.note(fairness_key, time.monotonic() - begun)
             self._release(worker)
 
     async def _wait(self, fairness_key: object) -> "_Worker":
@@ -210,9 +216,10 @@ class WorkerPool:
             raise
 
     def _release(self, worker: "_Worker") -> None:
-        """Give a free worker to the first waiting call of the next key in turn, or keep it for the next call."""
+        """Give a free worker to the first waiting call of the next key, or keep it for the next call."""
         while self._waiting:
-            fairness_key, turns = self._waiting.popitem(last=False)
+            fairness_key = self._turns.next(self._waiting)
+            turns = self._waiting.pop(fairness_key)
             turn = turns.popleft()
             if turns:
                 self._waiting[fairness_key] = turns  # back to the end of the queue of keys
