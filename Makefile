@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit component check lint fmt types schemas rights docs golden chaos soak mutations bench lock audit sbom env images clean run-ready test-ready
+.PHONY: help demo up down test unit component check lint fmt types schemas rights docs golden chaos cluster soak mutations bench lock audit sbom env images clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -58,6 +58,9 @@ docs: test-ready ## write the module tables of docs/architecture.md from the doc
 
 chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)
+
+cluster: test-ready ## the same on a broker of three nodes, each killed and frozen in turn; about 4 minutes (SEED=42)
+	@$(python) -m dev.chaos --broker-nodes 3 --broker-restarts 6 --freezes 8 --seed $(or $(SEED),0)
 
 soak: test-ready ## random hostile input through real workers, hours long (SEED=12; ARGS="--contents 2000" for less)
 	@$(python) -m dev.soak --seed $(or $(SEED),0) $(ARGS)

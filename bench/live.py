@@ -54,6 +54,7 @@ def measure(say: Callable[[str], None]) -> Live:
     """Start a stack, and stop it."""
     exports = _exports(say) | _exports_again(say)
     caps = (
+        "REQUESTS_AHEAD",
         "EXPORTS_PER_INSTITUTION",
         "DOCUMENTS_PER_INSTITUTION",
         "STARTS_PER_MINUTE_USER",

@@ -26,12 +26,22 @@ def main(
     cuts: Annotated[int, typer.Option(help="links cut, swallowed, forgotten or slowed")] = 6,
     gap: Annotated[float, typer.Option(help="mean seconds between faults")] = 3.0,
     pace: Annotated[float, typer.Option(help="mean seconds between exports")] = 1.7,
+    broker_nodes: Annotated[int, typer.Option(help="3: a cluster, whose nodes are killed and frozen in turn")] = 1,
     folder: Annotated[Path | None, typer.Option(help="keep history and logs here")] = None,
 ) -> None:
     """Kill, freeze and cut off everything while teachers export, then read what happened."""
     chosen = seed or random.randrange(1, 1_000_000)
     parameters = Parameters(
-        chosen, exports, kills, broker_restarts, database_restarts, freezes, cuts, gap=gap, pace=pace
+        chosen,
+        exports,
+        kills,
+        broker_restarts,
+        database_restarts,
+        freezes,
+        cuts,
+        gap=gap,
+        pace=pace,
+        broker_nodes=broker_nodes,
     )
     place = folder or Path(tempfile.mkdtemp(prefix=f"chaos-{chosen}-"))
     place.mkdir(parents=True, exist_ok=True)

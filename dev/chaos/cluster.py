@@ -19,7 +19,7 @@ from dev.chaos.proxy import Proxy
 from dev.stack.local import prepare
 from dev.stack.postgresql import PrivatePostgres
 from dev.stack.processes import Process, ProcessError, free_port
-from dev.stack.rabbitmq import PrivateRabbit
+from dev.stack.rabbitmq import PrivateRabbit, RabbitCluster
 from dev.stack.server import PrivateServer
 from dev.stack.services import Secrets, Servers, Service, settings_of
 
@@ -54,11 +54,16 @@ class Cluster:
         extra: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.folder, self._history, self._extra = folder, history, extra or {}
-        self.rabbit, self.postgres = PrivateRabbit(folder / "rabbit"), PrivatePostgres(folder / "postgres")
+        several = parameters.broker_nodes > 1
+        self.rabbit: PrivateRabbit | RabbitCluster = (
+            RabbitCluster(folder / "rabbit", parameters.broker_nodes) if several else PrivateRabbit(folder / "rabbit")
+        )
+        self.postgres = PrivatePostgres(folder / "postgres")
         self._run_id, self._secrets = secrets.token_hex(16), Secrets()
         self.names = [name for kind in ("storage", "gateway", "renderer") for name in parameters.instances(kind)]
         self._ports = {name: free_port() for name in self.names}
-        self.proxies = {(name, to): self._proxy(to) for name in self.names for to in (BROKER, DATABASE, "storage")}
+        to_all = (*self._brokers, DATABASE, "storage")
+        self.proxies = {(name, to): self._proxy(to) for name in self.names for to in to_all}
         self.services: dict[str, Service] = {}
         self.down_on_purpose: set[str] = set()
         """Services that `supervise` must not start again."""
@@ -123,7 +128,7 @@ class Cluster:
 
     async def restart(self, target: str, how: str, away: float) -> bool:
         """Take a server down, start it with its data after `away` seconds; whether its process had ended."""
-        server: PrivateServer = self.rabbit if target == BROKER else self.postgres
+        server: PrivateServer = self._broker_node() if target == BROKER else self.postgres
         pid = server.process.pid
         await asyncio.to_thread(server.kill if how == "kill" else server.stop)
         gone = not psutil.pid_exists(pid)
@@ -133,8 +138,22 @@ class Cluster:
 
     def process_of(self, target: str) -> Process:
         """The process of a service or a server."""
-        servers = {BROKER: self.rabbit.process, DATABASE: self.postgres.process}
-        return servers[target] if target in servers else self.services[target].process
+        if target == BROKER:
+            return self._broker_node().process
+        return self.postgres.process if target == DATABASE else self.services[target].process
+
+    @property
+    def _nodes(self) -> list[PrivateRabbit]:
+        return self.rabbit.nodes if isinstance(self.rabbit, RabbitCluster) else [self.rabbit]
+
+    @property
+    def _brokers(self) -> dict[str, PrivateRabbit]:
+        """The broker's nodes by the names of the proxies before them."""
+        return {BROKER if not number else f"{BROKER}-{number + 1}": node for number, node in enumerate(self._nodes)}
+
+    def _broker_node(self) -> PrivateRabbit:
+        """The node that a fault of the broker meets: each in turn."""
+        return self.rabbit.turn() if isinstance(self.rabbit, RabbitCluster) else self.rabbit
 
     def orphans(self) -> list[str]:
         """Processes of the run that no living service has started."""
@@ -153,7 +172,8 @@ class Cluster:
 
     def _proxy(self, to: str) -> Proxy:
         storages = [port for name, port in self._ports.items() if name.startswith("storage")]
-        ports = {BROKER: [self.rabbit.port], DATABASE: [self.postgres.port], "storage": storages}[to]
+        nodes = {name: [node.port] for name, node in self._brokers.items()}
+        ports = (nodes | {DATABASE: [self.postgres.port], "storage": storages})[to]
         return Proxy(lambda: ports)
 
     def _service(self, name: str, failpoints: str, settings: Mapping[str, str]) -> Service:
@@ -176,10 +196,11 @@ class Cluster:
 
     def _behind_proxies(self, name: str) -> Servers:
         servers = self.servers
-        broker, database = self.proxies[name, BROKER].port, self.proxies[name, DATABASE].port
+        database = self.proxies[name, DATABASE].port
+        nodes = zip(self._brokers, servers.amqp_url.split(" "), strict=True)
         return replace(
             servers,
-            amqp_url=_at(servers.amqp_url, broker),
+            amqp_url=" ".join(_at(url, self.proxies[name, node].port) for node, url in nodes),
             database_url=_at(servers.database_url, database),
             correcta_database_url=_at(servers.correcta_database_url, database),
         )

@@ -16,7 +16,7 @@ import asyncpg
 from contracts.topology import Queue, Topology
 from dev.chaos.history import History
 from dev.stack.programs import rabbitmq_server
-from dev.stack.rabbitmq import PrivateRabbit
+from dev.stack.rabbitmq import PrivateRabbit, RabbitCluster
 
 TRIGGER = """
 CREATE TABLE IF NOT EXISTS public.chaos_transition
@@ -83,11 +83,11 @@ async def note_database(url: str, history: History) -> None:
         await link.close()
 
 
-async def all_settled(rabbit: PrivateRabbit) -> bool:
+async def all_settled(rabbit: PrivateRabbit | RabbitCluster) -> bool:
     """Whether the queues are empty, counting messages that a consumer holds and has not acknowledged."""
-    command = [str(rabbitmq_server().with_name("rabbitmqctl")), "-q", "-n", "correcta@localhost", "list_queues"]
+    command = [str(rabbitmq_server().with_name("rabbitmqctl")), "-q", "-n", rabbit.name, "list_queues"]
     asked = await asyncio.create_subprocess_exec(
-        *command, "name", "messages", env=rabbit.process.env, stdout=asyncio.subprocess.PIPE
+        *command, "name", "messages", env=rabbit.env, stdout=asyncio.subprocess.PIPE
     )
     output, _ = await asked.communicate()
     counts = dict(line.split("\t", 1) for line in output.decode().splitlines() if "\t" in line)
@@ -96,13 +96,13 @@ async def all_settled(rabbit: PrivateRabbit) -> bool:
 
 def _queues() -> tuple[Queue, ...]:
     topology = Topology()
-    return topology.requests, topology.retry, topology.dead, topology.outcomes
+    return topology.requests, topology.small_requests, topology.retry, topology.dead, topology.outcomes
 
 
 async def queue_lengths(url: str) -> dict[str, int]:
     """What every queue holds. Ask it when nobody consumes any more: a delivered message is not counted."""
     held: dict[str, int] = {}
-    async with await aio_pika.connect(url) as connection:
+    async with await aio_pika.connect(url.split(" ")[0]) as connection:
         channel = await connection.channel()
         for queue in _queues():
             found = await channel.declare_queue(queue.name, passive=True)

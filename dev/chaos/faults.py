@@ -31,6 +31,7 @@ class Parameters:
     gateways: int = 2
     renderers: int = 2
     storages: int = 2
+    broker_nodes: int = 1
 
     def instances(self, service: str) -> tuple[str, ...]:
         """The names of a service's processes."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import random
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
@@ -10,6 +11,7 @@ from contracts.envelope import parse
 from contracts.events import ExportCompleted, ExportProgress
 from contracts.topology import Exchange, Topology
 from dev.chaos.history import History
+from services.common.broker_addresses import addresses
 
 QUEUE = "chaos.observer"
 HEARD = "export.#"
@@ -20,11 +22,11 @@ class Observer:
     """A subscriber of facts."""
 
     def __init__(self, url: str, history: History) -> None:
-        self._url, self._history = f"{url}?heartbeat={BEAT_SECONDS}", history
+        self._nodes, self._history = addresses(url), history
 
     async def subscribe(self) -> None:
         """Declare the queue: from here on no event can be missed."""
-        async with await aio_pika.connect(self._url) as connection:
+        async with await aio_pika.connect(self._nodes[0]) as connection:
             await self._queue(connection)
 
     async def run(self) -> None:
@@ -32,11 +34,11 @@ class Observer:
         while True:
             try:
                 await self._listen()
-            except (OSError, aio_pika.exceptions.AMQPError, RuntimeError):
+            except (OSError, TimeoutError, aio_pika.exceptions.AMQPError, RuntimeError):
                 await asyncio.sleep(0.5)
 
     async def _listen(self) -> None:
-        async with await aio_pika.connect(self._url) as connection:
+        async with await aio_pika.connect(random.choice(self._nodes), timeout=BEAT_SECONDS) as connection:
             queue = await self._queue(connection)
             async with queue.iterator() as messages:
                 async for message in messages:

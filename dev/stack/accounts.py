@@ -34,8 +34,12 @@ ROLES = (MIGRATIONS, *map(role_of, (*SERVICES, "webhooks")))
 
 
 def as_account(administrators_url: str, account: str) -> str:
-    """The same server, with an account's name and password."""
-    parts = urlsplit(administrators_url)
+    """The same server, or each of several nodes, with an account's name and password."""
+    return " ".join(_as_account(url, account) for url in administrators_url.split(" "))
+
+
+def _as_account(url: str, account: str) -> str:
+    parts = urlsplit(url)
     password = password_of(account, parts.password or "")
     return urlunsplit(parts._replace(netloc=f"{account}:{password}@{parts.netloc.rpartition('@')[2]}"))
 

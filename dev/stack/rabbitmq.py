@@ -4,8 +4,12 @@ rights, no plugins; its own epmd and cookie.
 
 import json
 import os
+import secrets
 import socket
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +22,38 @@ ADMINISTRATOR = "correcta"
 AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
 
 
+@dataclass(frozen=True)
+class Membership:
+    """What the nodes of a cluster have in common, and the name of the one that this one joins at its first start."""
+
+    epmd_port: int
+    cookie: str
+    password: str
+    first: str
+
+
 class PrivateRabbit(PrivateServer):
-    """One RabbitMQ node.
+    """One RabbitMQ node; with a `membership` one of several, which find each other by a name server of another's.
 
     RabbitMQ 3.10 writes a new quorum queue's name to disk only within a second or so: one declared just before `kill`
     may not come back.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "correcta", membership: Membership | None = None) -> None:
         self.folder = folder.absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port, self._epmd_port, self._dist_port = free_port(), free_port(), free_port()
-        self._password = password_of(self.folder)
+        self.name = f"{name}@localhost"
+        self._membership = membership
+        self.port, self._dist_port = free_port(), free_port()
+        self._epmd_port = membership.epmd_port if membership else free_port()
+        self._password = membership.password if membership else password_of(self.folder)
         self._epmd = Process([], self.folder / "epmd.log")
         self.process = Process([str(rabbitmq_server())], self.folder / "rabbitmq.log", env=self._environment())
+
+    @property
+    def env(self) -> Mapping[str, str] | None:
+        """The environment of the node, and of the tools for it."""
+        return self.process.env
 
     @property
     def url(self) -> str:
@@ -41,8 +63,8 @@ class PrivateRabbit(PrivateServer):
     def start(self) -> None:
         """Start the node and return once it answers AMQP (about 5 s)."""
         self._configure()
-        if not self._epmd.running:
-            self._start_epmd()
+        if not self._membership and not self._epmd.running:
+            start_name_server(self._epmd, self._epmd_port)
         self.process.start()
         self.process.wait_until(self._answers, 90)
 
@@ -70,11 +92,6 @@ class PrivateRabbit(PrivateServer):
         if done.returncode != 0:
             raise ProcessError(f"rabbitmqctl import_definitions failed\n{done.stderr.decode(errors='replace')}")
 
-    def _start_epmd(self) -> None:
-        self._epmd.command = [str(erlang_name_server()), "-port", str(self._epmd_port), "-address", "127.0.0.1"]
-        self._epmd.start()
-        self._epmd.wait_until(lambda: _accepts(self._epmd_port), 10)
-
     def _configure(self) -> None:
         (self.folder / "enabled_plugins").write_text("[].\n")
         definitions = accounts.services_definitions(self._password)
@@ -82,9 +99,16 @@ class PrivateRabbit(PrivateServer):
         everything = dict.fromkeys(("configure", "write", "read"), ".*")
         definitions["permissions"].append({"user": ADMINISTRATOR, "vhost": "/", **everything})
         _write_private(self.folder / "definitions.json", json.dumps(definitions))
+        joining = ""
+        if self._membership:
+            cookie = self.folder / ".erlang.cookie"
+            if not cookie.exists():
+                _write_private(cookie, self._membership.cookie)
+                cookie.chmod(0o400)
+            joining = _joining(self.name, self._membership.first)
         _write_private(
             self.folder / "rabbitmq.conf",
-            f"listeners.tcp.local = 127.0.0.1:{self.port}\n"
+            joining + f"listeners.tcp.local = 127.0.0.1:{self.port}\n"
             f"load_definitions = {self.folder}/definitions.json\n"
             "disk_free_limit.absolute = 50MB\n"
             "log.console = false\n"
@@ -100,7 +124,7 @@ class PrivateRabbit(PrivateServer):
             "ERL_EPMD_PORT": str(self._epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "RUNNING_UNDER_SYSTEMD": "true",  # the script then becomes the node: its pid is the one to signal
-            "RABBITMQ_NODENAME": "correcta@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_DIST_PORT": str(self._dist_port),
@@ -120,6 +144,66 @@ class PrivateRabbit(PrivateServer):
                 return link.recv(1) == b"\x01"  # a method frame: Connection.Start
         except OSError:
             return False
+
+
+def _joining(own: str, first: str) -> str:
+    """The settings by which a node joins another one at its first start; the first one joins nobody."""
+    if own == first:
+        return ""
+    nodes = "".join(f"cluster_formation.classic_config.nodes.{n} = {name}\n" for n, name in enumerate((first, own), 1))
+    return f"cluster_formation.peer_discovery_backend = classic_config\n{nodes}"
+
+
+class RabbitCluster(PrivateServer):
+    """Three nodes with one name server. `kill` and `restart` are the nodes' own; `turn` gives each of them in turn."""
+
+    def __init__(self, folder: Path, size: int = 3) -> None:
+        self.folder = folder.absolute()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._epmd_port = free_port()
+        membership = Membership(self._epmd_port, secrets.token_hex(16), password_of(self.folder), "node-1@localhost")
+        names = [f"node-{number}" for number in range(1, size + 1)]
+        self.nodes = [PrivateRabbit(self.folder / name, name, membership) for name in names]
+        self._turns = cycle(self.nodes)
+        self._epmd = Process([], self.folder / "epmd.log")
+
+    @property
+    def url(self) -> str:
+        """The addresses of all nodes."""
+        return " ".join(node.url for node in self.nodes)
+
+    @property
+    def name(self) -> str:
+        """A node's name, for questions about the whole."""
+        return self.nodes[0].name
+
+    @property
+    def env(self) -> Mapping[str, str] | None:
+        """The environment of the tools for that node."""
+        return self.nodes[0].process.env
+
+    def start(self) -> None:
+        """Start the first node, then the others, which join it."""
+        start_name_server(self._epmd, self._epmd_port)
+        for node in self.nodes:
+            node.start()
+
+    def stop(self) -> None:
+        """An orderly stop of all, the first one last: it may start first again."""
+        for node in reversed(self.nodes):
+            node.stop()
+        self._epmd.kill()
+
+    def turn(self) -> PrivateRabbit:
+        """The next node in turn."""
+        return next(self._turns)
+
+
+def start_name_server(process: Process, port: int) -> None:
+    """Start Erlang's name server for the nodes of one folder."""
+    process.command = [str(erlang_name_server()), "-port", str(port), "-address", "127.0.0.1"]
+    process.start()
+    process.wait_until(lambda: _accepts(port), 10)
 
 
 def _write_private(path: Path, text: str) -> None:

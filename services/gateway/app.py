@@ -141,7 +141,7 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
         recovery.request,
         lambda kind: metrics.stuck.labels(kind).inc(),
     )
-    relay = Relay(pool, publisher, metrics)
+    relay = Relay(pool, publisher, metrics, settings.requests_ahead)
     latest = LatestForecasts()
     tasks = BackgroundTasks(settings, topology, pool, recovery, store, hub, relay, consumer, metrics, latest)
     background = asyncio.create_task(tasks.run())

@@ -82,6 +82,7 @@ class BackgroundTasks:
 
     def _changed(self, payload: str) -> None:
         """The payload of `exports_changed`: the export's id, who asked for it, its exam and its institution."""
+        self.relay.wake()  # one that was begun or has ended makes room for the next of its institution
         export_id, *rest = payload.split(" ")
         if len(rest) == 3 and self.hub.has_followers(UUID(export_id), keys_of(rest[2], rest[0], rest[1])):
             self._reading.add(task := asyncio.create_task(self._apply(self.store.read([UUID(export_id)]))))

@@ -33,6 +33,7 @@ SOURCE = source_of(Role.GATEWAY)
 """The CloudEvents `source` of what this service publishes."""
 
 BATCH = 50
+REQUESTS_AHEAD = 8
 RETRY_SECONDS = 1.0
 POLL_SECONDS = 2.0
 
@@ -71,10 +72,13 @@ class Sender(Protocol):
 
 
 class Relay:
-    """One of possibly many relays over one outbox."""
+    """One of possibly many relays over one outbox. `ahead` is how many requests of one institution may be at the broker
+    before a renderer begins one: institutions take turns, however many exports one of them starts.
+    """
 
-    def __init__(self, pool: asyncpg.Pool, sender: Sender, metrics: Metrics) -> None:
+    def __init__(self, pool: asyncpg.Pool, sender: Sender, metrics: Metrics, ahead: int = REQUESTS_AHEAD) -> None:
         self._pool = pool
+        self._ahead = ahead
         self._sender = sender
         self._metrics = metrics
         self._wakeups = {step: asyncio.Event() for step in (REQUESTS, FACTS)}
@@ -102,7 +106,8 @@ class Relay:
             BrokerUnavailable: the broker is away; what it confirmed before has left the outbox all the same.
         """
         async with connection(self._pool) as db, db.transaction():
-            rows = await db.fetch(SQL[step.due], BATCH, *step.due_types)
+            more = (self._ahead,) if step is REQUESTS else ()
+            rows = await db.fetch(SQL[step.due], BATCH, *step.due_types, *more)
             if rows:
                 failpoint("relay.taken")
             sent, lost = await self._publish(db, rows, step)
@@ -132,9 +137,9 @@ class Relay:
         return await retry(drain_once, DatabaseUnavailable, "relay.database_unavailable", delay=RETRY_SECONDS)
 
     async def backlog(self) -> tuple[int, float]:
-        """Rows waiting, and the age of the oldest in seconds."""
+        """Rows that wait for the broker, and the age of the oldest in seconds; not those that wait for their turn."""
         async with connection(self._pool) as db:
-            count, age = await db.fetchrow(SQL["backlog"])
+            count, age = await db.fetchrow(SQL["backlog"], self._ahead)
         return count, age
 
     async def _publish(

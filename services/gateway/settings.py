@@ -86,6 +86,9 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
     """
 
     exports_per_institution: int = Field(default=20, gt=0)
+    requests_ahead: int = Field(default=8, gt=0)
+    """How many requests of one institution may wait at the broker; the others wait for their turn."""
+
     documents_per_institution: int = Field(default=50, gt=0)
     sheets_per_institution: int = Field(default=200, gt=0)
     """How many files of each kind are kept or made: each is promised until it expires, so no other is begun beyond."""

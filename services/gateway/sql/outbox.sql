@@ -2,10 +2,22 @@
 
 -- name: due_requests
 -- Any number of relays: each takes rows no other holds. One transaction, so that a relay that dies gives them back.
-SELECT position, event_id, event_type, export_id, body, trace, created_at FROM exports.outbox
-WHERE retry_at <= now() AND NOT delivered AND event_type = ANY($2::text[])
-ORDER BY position LIMIT $1
-FOR UPDATE SKIP LOCKED
+-- Institutions in turn: each may have so many requests ($3) at the broker that no renderer has begun.
+WITH ahead AS (
+    SELECT institution_id, count(*) AS count FROM exports.export e
+    WHERE status = 'queued' AND NOT EXISTS (
+        SELECT FROM exports.outbox o WHERE o.export_id = e.id AND NOT o.delivered AND o.event_type = 'export.requested.v1')
+    GROUP BY institution_id
+), places AS (
+    SELECT o.position, row_number() OVER (PARTITION BY institution_id ORDER BY o.position) + coalesce(a.count, 0) AS place
+    FROM exports.outbox o JOIN exports.export e ON e.id = o.export_id LEFT JOIN ahead a USING (institution_id)
+    WHERE NOT o.delivered AND o.event_type = 'export.requested.v1'
+)
+SELECT o.position, event_id, event_type, export_id, body, trace, created_at
+FROM exports.outbox o LEFT JOIN places USING (position)
+WHERE retry_at <= now() AND NOT delivered AND event_type = ANY($2::text[]) AND coalesce(place, 0) <= $3
+ORDER BY o.position LIMIT $1
+FOR UPDATE OF o SKIP LOCKED
 
 -- name: due_facts
 -- One row an export, its oldest: everybody is told in the order of the rows. A type that a newer version writes is left
@@ -51,4 +63,16 @@ SET attempts = attempts + 1, retry_at = now() + least(power(2, least(attempts, 6
 WHERE position = $1
 
 -- name: backlog
-SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM exports.outbox
+-- Without the requests that wait for their institution's turn.
+WITH ahead AS (
+    SELECT institution_id, count(*) AS count FROM exports.export e
+    WHERE status = 'queued' AND NOT EXISTS (
+        SELECT FROM exports.outbox o WHERE o.export_id = e.id AND NOT o.delivered AND o.event_type = 'export.requested.v1')
+    GROUP BY institution_id
+), places AS (
+    SELECT o.position, row_number() OVER (PARTITION BY institution_id ORDER BY o.position) + coalesce(a.count, 0) AS place
+    FROM exports.outbox o JOIN exports.export e ON e.id = o.export_id LEFT JOIN ahead a USING (institution_id)
+    WHERE NOT o.delivered AND o.event_type = 'export.requested.v1'
+)
+SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8
+FROM exports.outbox o LEFT JOIN places USING (position) WHERE coalesce(place, 0) <= $1

@@ -37,7 +37,14 @@ class RecordingSender:
         self.before_confirm: Callable[[], Awaitable[None]] | None = None
 
     async def send(
-        self, headers: Mapping[str, str], body: bytes, *, type: str, message_id: str, exchange: Exchange
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        type: str,
+        message_id: str,
+        exchange: Exchange,
+        routing_key: str | None = None,
     ) -> None:
         if self.away:
             raise BrokerUnavailable("away")
@@ -50,8 +57,8 @@ class RecordingSender:
             await self.before_confirm()
 
 
-def relay(pool: asyncpg.Pool, sender: Any) -> Relay:
-    return Relay(pool, sender, Metrics(CollectorRegistry()))
+def relay(pool: asyncpg.Pool, sender: Any, ahead: int = 1000) -> Relay:
+    return Relay(pool, sender, Metrics(CollectorRegistry()), ahead)
 
 
 async def drain(pool: asyncpg.Pool, sender: Any) -> tuple[int, int]:
@@ -295,3 +302,25 @@ async def test_the_backlog_is_measured(store: Store, pool: asyncpg.Pool) -> None
     rows, age = await mine.backlog()
     assert rows == 2
     assert 90 <= age < 100
+
+
+async def test_institutions_take_turns(store: Store, pool: asyncpg.Pool) -> None:
+    """However many exports one of them starts; one that is begun makes room for the next."""
+    many = [an_export(institution_id="large", copies=100) for _ in range(9)]
+    few = [an_export(institution_id="small", copies=100) for _ in range(2)]
+    for export in (*many, *few):
+        await store.create(export, quota=Quota(1000), actor=Actor())
+    sender = RecordingSender()
+    mine = relay(pool, sender, ahead=3)
+    assert await mine.drain(REQUESTS) == 5
+    asked = [json.loads(body)["institutionId"] for body in sender.bodies]
+    assert sorted(asked) == ["large", "large", "large", "small", "small"]
+    assert await mine.drain(REQUESTS) == 0
+    assert (await mine.backlog())[0] == 5, "delivered, and not yet told; those that wait for their turn do not count"
+
+    await pool.execute("UPDATE exports.export SET status = 'active' WHERE id = $1", many[0].id)
+    await store.finish(many[1].id, cancelled, Actor("user-1"))
+    assert await mine.drain(REQUESTS) == 3, "two more requests, and the cancellation"
+    assert [json.loads(body)["exportId"] for body in sender.bodies[5:]].count(str(many[3].id)) == 1
+    left_over = relay(pool, sender, ahead=100)
+    assert await left_over.drain(REQUESTS) == 4
