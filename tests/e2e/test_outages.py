@@ -259,7 +259,7 @@ async def test_a_request_that_no_renderer_survives_ends_as_failed(cluster: Clust
     job = await client.start()
     for _ in range(DELIVERY_LIMIT + 1):
         async with await aio_pika.connect(cluster.rabbit.url) as connection:
-            await taken(await (await connection.channel()).get_queue(Topology().requests.name))
+            await taken(await (await connection.channel()).get_queue(Topology().small_requests.name))
     status = await client.ended(job, 20)
     assert (status["status"], status["errorCode"]) == ("failed", "renderer_crashed")
     await run_renderers(cluster, "renderer-1")

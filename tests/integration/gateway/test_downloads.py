@@ -174,7 +174,7 @@ async def renderer(harness: Harness, amqp_url: str) -> AsyncIterator[FakeRendere
     """A renderer that completes every request."""
     made = FakeRenderer(harness)
     async with await aio_pika.connect(amqp_url) as link:
-        queue = await (await link.channel()).get_queue(harness.topology.requests.name)
+        queue = await (await link.channel()).get_queue(harness.topology.small_requests.name)
         await queue.consume(made.on_request)
         yield made
 

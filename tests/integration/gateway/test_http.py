@@ -75,7 +75,7 @@ async def test_the_request_reaches_renderers_once_with_everything_asked(harness:
     body = {"classIds": [group, group], "options": {"audience": "anonymous", "duplex": True, "language": "en"}}
     job = await start(harness.browser(), "xlsx", json=body)
     async with await aio_pika.connect(amqp_url) as link:
-        queue = await (await link.channel()).get_queue(harness.topology.requests.name)
+        queue = await (await link.channel()).get_queue(harness.topology.small_requests.name)
         message = await wait_until(lambda: queue.get(fail=False))
         assert message is not None
         event = parse(message.headers, message.body).event

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aio_pika
 import asyncpg
 import pytest
 
@@ -16,6 +15,8 @@ from contracts.topology import Topology
 from dev.sample import load
 from dev.stack.postgresql import PrivatePostgres
 from dev.stack.rabbitmq import PrivateRabbit
+from services.common.broker import BrokerUnavailable
+from services.common.declaration import ready_messages
 from services.gateway.__main__ import listener
 from services.gateway.settings import GatewaySettings
 from tests.builders import an_export_failed
@@ -55,6 +56,7 @@ async def gateway(database: PrivatePostgres, broker: PrivateRabbit, **overrides:
             session_secret=SECRET,
             port=sock.getsockname()[1],
             requester_share_percent=100,
+            requests_ahead=100,
             **overrides,
         )
         async with running_gateway(settings, sock, "", Topology(), broker.url, whole=False, wait=False) as harness:
@@ -70,10 +72,7 @@ async def school(database: PrivatePostgres) -> None:
 
 
 async def waiting(topology: Topology, url: str) -> int:
-    async with await aio_pika.connect(url) as link:
-        channel = await link.channel()
-        queue = await channel.declare_queue(topology.requests.name, passive=True)
-        return queue.declaration_result.message_count or 0
+    return await ready_messages(url, [topology.requests, topology.small_requests])
 
 
 async def test_started_alone_it_is_alive_says_503_and_joins_what_comes(
@@ -166,7 +165,7 @@ async def test_a_broker_restart_is_not_noticed_by_anybody(database: PrivatePostg
         await started(broker)
 
         async def both() -> bool:
-            with contextlib.suppress(aio_pika.exceptions.AMQPError, OSError):
+            with contextlib.suppress(BrokerUnavailable):
                 return await waiting(harness.topology, broker.url) == 2
             return False
 
