@@ -63,6 +63,17 @@ async def test_a_report_from_the_click_to_the_file(
     assert page.url.endswith("/grading")
 
 
+async def test_who_waits_sees_the_place_then_the_time_left(session: BrowserSession, renderer: FakeRenderer) -> None:
+    page = await session.open()
+    export_id = await begin(page, renderer)
+    await expect(modal(page)).to_contain_text(re.compile(r"Place dans la file : \d+"), timeout=15_000)
+    await renderer.progress(export_id, 20, 4)
+    await expect(modal(page)).to_contain_text(re.compile(r"Reste environ \d+\s(s|min)"), timeout=15_000)
+    await expect(modal(page)).not_to_contain_text("Place dans la file")
+    await renderer.complete(export_id)
+    await expect(heading(page)).to_have_text("Export terminé")
+
+
 async def test_one_copy_is_told_in_the_singular(session: BrowserSession, renderer: FakeRenderer) -> None:
     page = await session.open()
     export_id = await begin(page, renderer, "Exporter les notes (CSV)")

@@ -96,9 +96,17 @@ class Renderer:
 Start = Callable[..., Awaitable[Renderer]]
 
 
+class Storage:
+    """A storage that keeps blobs, until it is stopped."""
+
+    def __init__(self, url: str, files: Path) -> None:
+        self.url, self.files = url, files
+        self.stopped = asyncio.Event()
+
+
 @pytest.fixture
-async def storage_url(database_url: str, tmp_path: Path) -> AsyncIterator[str]:
-    """A storage that keeps blobs."""
+async def storage(database_url: str, tmp_path: Path) -> AsyncIterator[Storage]:
+    """A running storage."""
     settings = StorageSettings.model_validate(
         {
             "amqp_url": "amqp://127.0.0.1:1/",
@@ -108,14 +116,22 @@ async def storage_url(database_url: str, tmp_path: Path) -> AsyncIterator[str]:
         }
     )
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        async with serving.serving(await make_app(settings), sock):
-            yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        made = Storage(f"http://127.0.0.1:{sock.getsockname()[1]}", tmp_path / "files")
+
+        async def serve() -> None:
+            async with serving.serving(await make_app(settings), sock):
+                await made.stopped.wait()
+
+        running = asyncio.create_task(serve())
+        yield made
+        made.stopped.set()
+        await running
 
 
 @pytest.fixture
-def reach(amqp_url: str, topology: Topology, storage_url: str) -> Reach:
+def reach(amqp_url: str, topology: Topology, storage: Storage) -> Reach:
     verifier = Verifier(trusted_list(KEYS), SignaturePolicy.REQUIRE)
-    return Reach(amqp_url, topology, storage_url, TOKEN, Signer(KEYS[Role.RENDERER]), verifier)
+    return Reach(amqp_url, topology, storage.url, TOKEN, Signer(KEYS[Role.RENDERER]), verifier)
 
 
 @pytest.fixture
@@ -283,3 +299,40 @@ async def test_anonymous_copies_and_their_numbers(start: Start, tmp_path: Path) 
     await lent(coordinator, 1)
     made = await coordinator.export(exam, audience=Audience.ANONYMOUS)
     assert made.sha256 == first.sha256
+
+
+async def test_without_storage_the_export_goes_on_where_it_is(start: Start, storage: Storage, tmp_path: Path) -> None:
+    coordinator, helper = await start(helps=False), await start()
+    await lent(coordinator, 1)
+    making = asyncio.create_task(coordinator.export(an_exam(tmp_path, ids(60))))
+    await wait_until(lambda: coordinator.shards("helped") > 0, 30)
+    storage.stopped.set()
+    made = await making
+    assert (made.copies, made.warnings) == (60, ())
+    alone = await start(helps=False)
+    assert (await alone.export(an_exam(tmp_path, ids(60)))).sha256 == made.sha256
+    assert helper.pool.busy == 0
+
+
+async def test_a_damaged_page_is_typeset_again(start: Start, storage: Storage, tmp_path: Path) -> None:
+    """Of results in storage one is cut short, one is another copy's: neither is bound."""
+    first, _ = await start(), await start()
+    await lent(first, 1)
+    exam = an_exam(tmp_path, ids(12))
+    made = await first.export(exam)
+    results = storage.files / ".blobs" / "results"
+
+    async def all_there() -> bool:
+        return len(list(results.glob("*/*"))) == 12
+
+    await wait_until(all_there, 20)
+    one, other, short, *_ = sorted(results.glob("*/*"))
+    swapped = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(swapped)
+    short.write_bytes(short.read_bytes()[:-10])
+
+    again = await start(helps=False)
+    assert (await again.export(exam)).sha256 == made.sha256
+    assert again.counted("copies_found_total") == 9
+    assert again.counted("blobs_refused_total", reason="wrong_signature") == 3

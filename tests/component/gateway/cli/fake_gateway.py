@@ -115,6 +115,9 @@ class FakeGateway:
         for position, frame in enumerate(frames, start=1):
             if isinstance(frame, Cut):
                 raise frame
+            if "jobs" in frame:
+                yield f"event: forecast\ndata: {json.dumps(frame)}\n\n"
+                continue
             event = "progress" if frame["status"] in {"queued", "active"} else frame["status"]
             yield f"id: {frame['progress'] * 1000 + position}\nevent: {event}\ndata: {json.dumps(frame)}\n\n"
         if not frames:

@@ -31,6 +31,24 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(server: Server, gateway: Fake
     assert gateway.calls == {"events": 3}
 
 
+def test_what_is_told_of_the_time_left_is_shown_and_is_no_place_to_go_on_from(
+    server: Server, gateway: FakeGateway
+) -> None:
+    job = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
+    other = {"jobId": "00000000-0000-4000-8000-000000000000", "queuePosition": 9}
+    told = {"jobs": [other, {"jobId": job, "queuePosition": 2, "etaSeconds": 40}]}
+    waiting = running(0, status="queued", phase="queued")
+    gateway.script = [[told, waiting, told, Cut()], [running(30, etaSeconds=7), completed()]]
+    states = list(follow(server, EXAM, job))
+    assert [(state.progress, state.queue_position, state.eta_seconds) for state in states] == [
+        (0, None, None),
+        (0, 2, 40),
+        (30, None, 7),
+        (100, None, None),
+    ]
+    assert gateway.last_event_ids == [None, "2"]
+
+
 def test_a_failure_is_an_end(server: Server, gateway: FakeGateway) -> None:
     gateway.script = [[running(10), failed()]]
     assert shown(server)[-1] == (ExportStatus.FAILED, 40)
