@@ -130,6 +130,7 @@ class WarningWords:
     controls_shown: str
     as_typed: str
     formula_wide: str
+    formula_high: str
     formulas_over: str
     truncated: str
     table_truncated: str

@@ -141,6 +141,7 @@ ENGLISH = Words(
         controls_shown="invisible or control characters are shown.",
         as_typed="text printed as it was typed, formulas and pictures included; check it in Correcta.",
         formula_wide="formula wider than the page; its source is printed.",
+        formula_high="formula higher than the page; its source is printed.",
         formulas_over="too many formulas in this copy; the source of the last ones is printed.",
         truncated="Answer cut here: it is longer than allowed. The whole text is in Correcta.",
         table_truncated="Table cut here: it is larger than allowed.",

@@ -162,6 +162,7 @@ _TYPED = Words(
         controls_shown="des caractères invisibles ou de contrôle sont montrés.",
         as_typed="texte imprimé tel que saisi, formules et images comprises ; vérifier dans Correcta.",
         formula_wide="formule plus large que la page ; sa source est imprimée.",
+        formula_high="formule plus haute que la page ; sa source est imprimée.",
         formulas_over="trop de formules dans cette copie ; la source des dernières est imprimée.",
         truncated="Réponse coupée ici : elle dépasse la longueur maximale. Le texte entier est dans Correcta.",
         table_truncated="Tableau coupé ici : il dépasse la taille maximale.",

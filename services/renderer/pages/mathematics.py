@@ -18,9 +18,17 @@ DEPTH_STEPS = 100
 DEPTH_CLASSES = 200
 """Depths that the style sheet has a class for."""
 
-_HARD_TO_READ = 2
+_HARD_TO_READ = 1.6
 _UNREADABLE = 8
-"""How many times wider than the line a formula is when, scaled down, it needs its source beside it; or only that."""
+"""How many times wider than the line, or higher than the page, a formula is when, scaled down, it needs its source
+beside it (its letters are then below 6.5 points); or only that.
+"""
+
+TALLEST = 59.0
+"""The height of a page's body, 220 mm, in em of the text: what is higher is scaled down to it (`base.css.j2`)."""
+
+_OFF_THE_LINE = 20.0
+"""In em: a formula that is higher, or hangs lower, than this stands by itself, not on a line between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +52,33 @@ class MathematicsWriter:
         return (self._whole(formula, width),)
 
     def _whole(self, formula: Formula, width: float) -> Markup:
-        """A formula on one line. Drawn at less than half its size it is hard to read: its source is printed too."""
+        """A formula on one line. Where it is drawn so small that it is hard to read, its source is printed too."""
         for warning in formula.warnings:
             self.text.warn(warning.code, warning.text)
         if not formula.drawn or formula.drawing is None:
             return self._source(formula.latex)
         image = self._image(formula)
-        if formula.width <= _HARD_TO_READ * width:
+        wider, higher = formula.width / width, formula.height / TALLEST
+        if max(wider, higher) <= _HARD_TO_READ:
             return image
-        self.text.warn(WarningCode.FORMULA_TOO_LONG, self.text.segment.words.warnings.formula_wide)
+        words = self.text.segment.words.warnings
+        self.text.warn(WarningCode.FORMULA_TOO_LONG, words.formula_wide if wider >= higher else words.formula_high)
         source = self._source(formula.latex)
-        return image + Markup("<br/>") + source if formula.width <= _UNREADABLE * width else source
+        return image + Markup("<br/>") + source if max(wider, higher) <= _UNREADABLE else source
 
     def _source(self, latex: str) -> Markup:
         return Markup('<code class="src">{}</code>').format(self.text.text(latex))
 
     def _image(self, formula: Formula) -> Markup:
         key = self.text.segment.resources.add_formula(formula)
-        return Markup('<img src="math:{}" alt="{}{}"{}/>').format(key, FORMULA_ALT, key, _baseline(formula.depth))
+        return Markup('<img src="math:{}" alt="{}{}"{}/>').format(key, FORMULA_ALT, key, _place(formula))
+
+
+def _place(formula: Formula) -> Markup:
+    """The attribute that puts a formula where it stands."""
+    if max(formula.height, abs(formula.depth)) > _OFF_THE_LINE:
+        return Markup(' class="tall"')
+    return _baseline(formula.depth)
 
 
 def _baseline(depth: float) -> Markup:

@@ -47,6 +47,24 @@ def test_a_formula_is_drawn_in_its_own_box(formula: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "formula",
+    [
+        r"\begin{array}{l}" + r" \\ ".join("x" for _ in range(95)) + r"\end{array}",
+        r"\rule[-800pt]{2pt}{10pt}",
+        r"\rule{2pt}{900pt}",
+    ],
+)
+def test_no_formula_reaches_over_the_foot_of_the_page(formula: str) -> None:
+    submission, header = one_question(f"Avant ${formula}$ après.")
+    rendered = set_copy(submission, header)
+    for number in range(1, rendered.pages + 1):
+        page = picture_of(rendered.pdf, number)
+        millimetre = page.size[1] / 297
+        between = page.crop((0, round(273 * millimetre), page.size[0], round(277 * millimetre))).convert("L")
+        assert between.getextrema() == (255, 255), "the body ends above, the foot begins below"
+
+
+@pytest.mark.parametrize(
     "name", ["a" * 5_000, "x\u202ey", "<b>x</b>", "{{ 7*7 }}", "\ud800", "é\u0301" + "\u0301" * 900, ""]
 )
 def test_any_name_can_be_printed(name: str) -> None:

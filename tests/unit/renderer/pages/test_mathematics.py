@@ -67,3 +67,24 @@ def test_beyond_the_limit_a_formula_is_printed_as_written_with_a_warning(content
     (warning,) = fragments.resources.warnings.values()
     assert warning.code is WarningCode.FORMULA_NOT_DRAWN
     assert warning.message.startswith("Question 3\u00a0: trop de formules dans cette copie")
+
+
+def rows(count: int) -> str:
+    return r"\begin{array}{rcl}" + r" \\ ".join(f"x_{{{row}}} & = & {row}" for row in range(count)) + r"\end{array}"
+
+
+def test_a_high_formula_stands_by_itself() -> None:
+    """On a line between words it would reach over the foot of the page."""
+    fragments = fragments_of()
+    markup = str(fragments.content(f"Avant ${rows(30)}$ après $\\rule[-800pt]{{2pt}}{{10pt}}$."))
+    assert re.findall(r'class="(tall|d\d+)"', markup) == ["tall", "tall"]
+    assert not fragments.resources.warnings
+
+
+def test_a_formula_higher_than_the_page_is_printed_as_written_too() -> None:
+    fragments = fragments_of()
+    markup = str(fragments.content(f"${rows(95)}$"))
+    assert rows(95) in read(markup)
+    assert "<img" in markup
+    [warning] = fragments.resources.warnings.values()
+    assert (warning.code, "haute" in warning.message) == (WarningCode.FORMULA_TOO_LONG, True)
