@@ -23,6 +23,9 @@ class CopyWords:
     on_twenty: str
     partial_total: str
     submitted: str
+    name_place: str
+    """Where a warning about a name says it is."""
+
     not_submitted: str
     in_grading: str
     ungraded: str

@@ -42,6 +42,7 @@ ENGLISH = Words(
         on_twenty="that is",
         partial_total="provisional total",
         submitted="Handed in on",
+        name_place="Student's name",
         not_submitted="Handed in at an unknown date",
         in_grading="Grading in progress",
         ungraded="Copy not graded",

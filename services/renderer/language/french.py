@@ -61,6 +61,7 @@ _TYPED = Words(
         on_twenty="soit",
         partial_total="total provisoire",
         submitted="Copie rendue le",
+        name_place="Nom de l'élève",
         not_submitted="Date de remise inconnue",
         in_grading="Correction en cours",
         ungraded="Copie non corrigée",

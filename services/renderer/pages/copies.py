@@ -59,7 +59,7 @@ class CopyPages:
         group = self._context.class_name(marks.student.class_ids)
         return {
             "title": f"{readable(exam_name)} – {readable(name)}",
-            "name": fragments.text(name),
+            "name": fragments.at(self._words.name_place).text(name),
             "running_top": " – ".join(part for part in (shortened(name), shortened(group)) if part),
             "running_foot": shortened(exam_name),
             "school": fragments.text(self._context.school),
