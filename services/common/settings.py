@@ -2,7 +2,9 @@
 named.
 """
 
+import os
 import sys
+from difflib import get_close_matches
 from typing import Annotated, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -10,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.topology import Role
 from services.common import postgres_url
+from services.common.addresses import check_broker, check_http
 from services.common.http.limits import HttpLimits
 from services.common.http.proxies import TrustedProxies, parse_networks
 from services.common.signing import SignaturePolicy, Signer, Verifier
@@ -29,6 +32,18 @@ def _readable(url: SecretStr) -> SecretStr:
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_readable)]
 """A URL that `services.common.database` can connect with, once there is a server."""
+
+
+def _broker(urls: SecretStr) -> SecretStr:
+    check_broker(urls.get_secret_value())
+    return urls
+
+
+BrokerUrl = Annotated[SecretStr, AfterValidator(_broker)]
+"""The address of a broker, or of several of its nodes."""
+
+HttpUrl = Annotated[str, AfterValidator(check_http)]
+"""The address of an HTTP service."""
 
 
 def _networks(value: object) -> object:
@@ -65,7 +80,7 @@ class CommonSettings(EnvironmentSettings):
     role: ClassVar[Role]
     heard: ClassVar[tuple[Role, ...]] = ()
 
-    amqp_url: SecretStr
+    amqp_url: BrokerUrl
     internal_token: Tokens = ()
     """The token of every request between services that has none of its own."""
 
@@ -75,7 +90,7 @@ class CommonSettings(EnvironmentSettings):
     """Whose `X-Forwarded-For` is believed, and whose connections are not counted by address."""
 
     broker_namespace: str = ""
-    otel_exporter_otlp_endpoint: str | None = None
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
     grace_seconds: float = Field(default=25.0, gt=0)
     failpoints: str = ""
     """Faults asked for, see `failpoints`; for tests of recovery, never in production."""
@@ -121,16 +136,33 @@ class HttpSettings(HttpLimits, BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="HTTP_", env_ignore_empty=True)
 
 
+class KnowsAll(BaseSettings):
+    """Settings to whose prefix nothing else belongs: a variable that is misspelt is an error."""
+
+
+def _unknown(settings: type[BaseSettings], prefix: str) -> list[tuple[str, str]]:
+    """The variables with a prefix that are no settings, each with the one that may have been meant."""
+    known = [f"{prefix}{name}".upper() for name in settings.model_fields]
+    found = sorted(name for name in os.environ if name.upper().startswith(prefix.upper()) and name.upper() not in known)
+    meant = [get_close_matches(name.upper(), known, 1) for name in found]
+    return [(name.upper(), f"; {close[0]} is" if close else "") for name, close in zip(found, meant, strict=True)]
+
+
 def read(settings: type[Settings]) -> Settings:
     """The settings in the environment; ends the process, naming every variable that is wrong, where they can't be read.
 
     No value is told: it may be a secret.
     """
+    prefix = settings.model_config.get("env_prefix", "")
+    unknown = _unknown(settings, prefix) if issubclass(settings, KnowsAll) else []
+    for name, hint in unknown:
+        sys.stderr.write(f"{name}: is none of ours{hint}\n")
+    if unknown:
+        raise SystemExit(WRONG_SETTINGS)
     try:
         return settings()
     except ValidationError as error:
-        prefix = settings.model_config.get("env_prefix", "")
         for each in error.errors(include_url=False, include_input=False):
             variable = "".join(f"{prefix}{field}: ".upper() for field in each["loc"][:1])
-            sys.stderr.write(f"{variable}{each['msg']}\n")
+            sys.stderr.write(f"{variable}{each['msg'].removeprefix('Value error, ')}\n")
         raise SystemExit(WRONG_SETTINGS) from None

@@ -11,7 +11,7 @@ from contracts.states import SHEETS, Format
 from contracts.timezones import DEFAULT_ZONE
 from contracts.topology import Role
 from services.common import tokens
-from services.common.settings import CommonSettings, DatabaseSettings, DatabaseUrl
+from services.common.settings import CommonSettings, DatabaseSettings, DatabaseUrl, HttpUrl
 from services.common.tokens import Tokens
 from services.gateway.identity import csrf, sessions, signed_tokens
 
@@ -36,7 +36,7 @@ class GatewaySettings(CommonSettings, DatabaseSettings):
     heard = (Role.GATEWAY, Role.RENDERER, Role.STORAGE)
 
     correcta_database_url: DatabaseUrl
-    storage_url: str
+    storage_url: HttpUrl
     storage_get_token: Tokens = ()
     """The token of its requests to storage, which may read files only; without it, `internal_token`."""
 

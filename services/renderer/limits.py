@@ -17,6 +17,7 @@ class Limits(BaseModel):
     image_pixels: PositiveInt = 100_000_000
     table_rows: PositiveInt = 200
     table_columns: PositiveInt = 50
+    table_cells: PositiveInt = 2_000
     answer_characters: PositiveInt = 400_000
     graph_elements: PositiveInt = 500
     shard_seconds: PositiveFloat = 60.0

@@ -16,7 +16,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from contracts.timezones import DEFAULT_ZONE
 from contracts.topology import Role
 from services.common import tokens
-from services.common.settings import CommonSettings, DatabaseUrl, read
+from services.common.addresses import check_http
+from services.common.settings import CommonSettings, DatabaseUrl, HttpUrl, KnowsAll, read
 from services.common.tokens import Tokens
 from services.renderer.cores import available_cores
 from services.renderer.limits import CAPACITY_BYTES, RETENTION_SECONDS, Limits
@@ -58,7 +59,7 @@ class RendererSettings(WorkerSettings, CommonSettings):
     heard = (Role.GATEWAY, Role.RENDERER)
 
     correcta_database_url: DatabaseUrl
-    storage_url: str
+    storage_url: HttpUrl
     storage_put_token: Tokens = ()
     """The token of its requests to storage, which may store files only; without it, `internal_token`."""
 
@@ -98,6 +99,13 @@ class RendererSettings(WorkerSettings, CommonSettings):
     def _listed(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
+    @field_validator("image_base_urls")
+    @classmethod
+    def _addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            check_http(url)
+        return urls
+
     @model_validator(mode="after")
     def _has_token(self) -> Self:
         if not self.storage_put_token and not self.internal_token:
@@ -119,7 +127,7 @@ class RendererSettings(WorkerSettings, CommonSettings):
         return tokens.sent(self.storage_put_token, self.internal_token)
 
 
-class _LimitSettings(Limits, BaseSettings):
+class _LimitSettings(Limits, KnowsAll):
     model_config = SettingsConfigDict(frozen=True, env_prefix="LIMIT_", env_ignore_empty=True)
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from pydantic_settings import NoDecode
 
 from contracts.timezones import DEFAULT_ZONE
-from services.common.settings import LOOPBACK, DatabaseSettings, DatabaseUrl, Networks
+from services.common.settings import LOOPBACK, BrokerUrl, DatabaseSettings, DatabaseUrl, Networks
 from services.webhooks import schedule
 from services.webhooks.addresses import Network
 from services.webhooks.secrets import Keyring
@@ -78,7 +78,7 @@ class EndpointSettings(DatabaseSettings):
 class WebhookSettings(EndpointSettings):
     """What the service needs."""
 
-    amqp_url: SecretStr
+    amqp_url: BrokerUrl
     webhook_queue: str = "webhooks.events"
     """Its queue: the account at the broker may use names that begin with its own."""
 

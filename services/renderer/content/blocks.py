@@ -19,7 +19,7 @@ from contracts.graded_exam import (
 )
 from contracts.residue import is_blank
 from contracts.states import WarningCode
-from services.renderer.content.sizes import within
+from services.renderer.content.sizes import rows_shown, within
 from services.renderer.content.spellings import segments_of, typed_text
 from services.renderer.limits import Limits
 
@@ -236,16 +236,17 @@ def _table(segment: TableSegment, limits: Limits, depth: int) -> Iterator[Block]
     if depth >= _NESTED_TABLES:
         yield Truncation(WarningCode.TABLE_TRUNCATED, "rows", 0, rows)
         return
+    most = rows_shown(segment, limits)
     widths = (segment.col_widths or ())[: limits.table_columns]
     yield Table(
         tuple(
             tuple(_blocks(cell, limits, depth + 1) for cell in row[: limits.table_columns])
-            for row in segment.rows[: limits.table_rows]
+            for row in segment.rows[:most]
         ),
         widths,
     )
-    if rows > limits.table_rows:
-        yield Truncation(WarningCode.TABLE_TRUNCATED, "rows", limits.table_rows, rows)
+    if rows > most:
+        yield Truncation(WarningCode.TABLE_TRUNCATED, "rows", most, rows)
     if columns > limits.table_columns:
         yield Truncation(WarningCode.TABLE_TRUNCATED, "columns", limits.table_columns, columns)
 

@@ -94,9 +94,15 @@ def _size(segment: Segment, limits: Limits) -> int:
             assert_never(segment)
 
 
+def rows_shown(table: TableSegment, limits: Limits) -> int:
+    """How many rows of a table are shown: fewer where they are wide, for what costs time is its cells."""
+    columns = min(max(map(len, table.rows), default=1) or 1, limits.table_columns)
+    return max(1, min(limits.table_rows, limits.table_cells // columns))
+
+
 def _size_of_table(segment: TableSegment, limits: Limits) -> int:
     """The size of what is shown of a table. The more columns there are, the more lines a cell's text takes."""
-    rows = [row[: limits.table_columns] for row in segment.rows[: limits.table_rows]]
+    rows = [row[: limits.table_columns] for row in segment.rows[: rows_shown(segment, limits)]]
     columns = max(map(len, rows), default=0)
     return sum(
         CELL + sum(_size(inner, limits) for inner in cell) + LINE * (_letters(cell) * columns // LETTERS)

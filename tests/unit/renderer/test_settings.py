@@ -59,3 +59,17 @@ def test_a_limit_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, capsys:
         limits()
     assert end.value.code == 2
     assert capsys.readouterr().err.startswith("LIMIT_COPIES: ")
+
+
+def test_a_misspelt_limit_is_named_with_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIMIT_COPYS", "5")
+    monkeypatch.setenv("LIMIT_ZZZ", "1")
+    with pytest.raises(SystemExit) as caught:
+        limits()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "LIMIT_COPYS: is none of ours; LIMIT_COPIES is",
+        "LIMIT_ZZZ: is none of ours",
+    ]
