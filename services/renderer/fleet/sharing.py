@@ -12,7 +12,8 @@ from services.renderer.workers.cache import Cache
 from services.renderer.workers.results import TypesetSegment
 
 WAITING_AT_MOST = 64
-"""Results that wait to be sent; what is beyond them is not shared."""
+WAITING_BYTES = 32 * 1024**2
+"""Results that wait to be sent, and their bytes together; what is beyond either is not shared."""
 
 REMEMBERED = 20_000
 AWAY_SECONDS = 1.0
@@ -25,6 +26,7 @@ class Sharing:
         self._blobs = blobs
         self._offers = offers
         self._waiting: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(WAITING_AT_MOST)
+        self._bytes = 0
         self._there: OrderedDict[str, None] = OrderedDict()
         self._loop = asyncio.get_running_loop()
 
@@ -44,6 +46,7 @@ class Sharing:
         """Send, one after another, until cancelled."""
         while True:
             key, data = await self._waiting.get()
+            self._bytes -= len(data)
             try:
                 await self._blobs.put_result(key, data)
             except BlobsAway:
@@ -52,8 +55,11 @@ class Sharing:
                 self.note(key)
 
     def _put(self, key: str, data: bytes) -> None:
+        if self._bytes + len(data) > WAITING_BYTES:
+            return
         with suppress(asyncio.QueueFull):
             self._waiting.put_nowait((key, data))
+            self._bytes += len(data)
 
 
 class SharingCache:
