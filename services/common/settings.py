@@ -142,10 +142,13 @@ class KnowsAll(BaseSettings):
 
 def _unknown(settings: type[BaseSettings], prefix: str) -> list[tuple[str, str]]:
     """The variables with a prefix that are no settings, each with the one that may have been meant."""
-    known = [f"{prefix}{name}".upper() for name in settings.model_fields]
-    found = sorted(name for name in os.environ if name.upper().startswith(prefix.upper()) and name.upper() not in known)
-    meant = [get_close_matches(name.upper(), known, 1) for name in found]
-    return [(name.upper(), f"; {close[0]} is" if close else "") for name, close in zip(found, meant, strict=True)]
+    start, known = prefix.upper(), [name.upper() for name in settings.model_fields]
+    given = (name.upper() for name in os.environ if name.upper().startswith(start))
+    found = sorted(name.removeprefix(start) for name in given if name.removeprefix(start) not in known)
+    meant = [get_close_matches(name, known, 1) for name in found]
+    return [
+        (start + name, f"; {start}{close[0]} is" if close else "") for name, close in zip(found, meant, strict=True)
+    ]
 
 
 def read(settings: type[Settings]) -> Settings:

