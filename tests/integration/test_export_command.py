@@ -89,7 +89,7 @@ class FakeRenderer:
 
 async def serve_requests(url: str, topology: Topology, renderer: FakeRenderer, play: Play) -> None:
     async with await aio_pika.connect(url) as connection:
-        queue = await (await connection.channel()).get_queue(topology.requests.name)
+        queue = await (await connection.channel()).get_queue(topology.small_requests.name)
         async with queue.iterator() as messages:
             async for message in messages:
                 asked = envelope.parse(message.headers, message.body).event

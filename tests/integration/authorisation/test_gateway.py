@@ -154,7 +154,7 @@ def same(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
 def routed() -> set[tuple[str, str]]:
     """Every method and address of the route table; a mount by a file in it."""
     found = set()
-    for route in routes(a_gateway(""), make_registry()):
+    for route in routes(a_gateway("http://127.0.0.1:9"), make_registry()):
         if isinstance(route, Mount):
             assert route.path == "/static"
             found.add(("GET", "/static/pages.css"))
@@ -218,7 +218,7 @@ def test_every_routed_address_has_a_row_and_every_row_is_routed() -> None:
     assert routed() == RIGHTS.keys() | heads
     demo = {
         (method, route.path)
-        for route in routes(a_gateway("", demo=True, site_url="http://localhost"), make_registry())
+        for route in routes(a_gateway("http://127.0.0.1:9", demo=True, site_url="http://localhost"), make_registry())
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }
