@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from contracts.envelope import Envelope, source_of
-from contracts.events import EVENT_TYPES, ExportRequested
+from contracts.events import EVENT_TYPES, AnyEvent, ExportRequested
 from contracts.topology import Exchange, Role, destinations, request_key
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
@@ -166,13 +166,15 @@ class Relay:
         return sent, lost
 
     async def _send(self, row: asyncpg.Record, step: Step) -> None:
+        event = EVENT_TYPES[row["event_type"]].model_validate_json(row["body"])
+        key = request_key(event) if step is REQUESTS and isinstance(event, ExportRequested) else event.type
         await self._sender.send(
-            headers_of(row),
+            _headers(row, event),
             row["body"].encode(),
             type=row["event_type"],
             message_id=str(row["event_id"]),
             exchange=step.exchange,
-            routing_key=_routing_key(row, step),
+            routing_key=key,
         )
         failpoint("relay.published")
         self._metrics.published.labels(row["event_type"], step.exchange.value).inc()
@@ -185,14 +187,7 @@ class Relay:
             return
 
 
-def _routing_key(row: Mapping[str, Any], step: Step) -> str:
-    if step is REQUESTS and row["event_type"] == ExportRequested.type:
-        return request_key(ExportRequested.model_validate_json(row["body"]))
-    return str(row["event_type"])
-
-
-def headers_of(row: Mapping[str, Any]) -> dict[str, str]:
+def _headers(row: Mapping[str, Any], event: AnyEvent) -> dict[str, str]:
     """The CloudEvents headers of an outbox row, with the trace it was written under; the same at every attempt."""
     trace: dict[str, str] = json.loads(row["trace"])
-    event = EVENT_TYPES[row["event_type"]].model_validate_json(row["body"])
     return trace | Envelope(row["event_id"], SOURCE, row["created_at"], event).headers()

@@ -7,8 +7,7 @@ typeset where they are.
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable
 
 import httpx
 import structlog
@@ -23,8 +22,6 @@ from services.renderer.fleet.metrics import FleetMetrics
 from services.renderer.workers.results import DamagedResult, decode
 
 log = structlog.get_logger()
-
-Answer = TypeVar("Answer")
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 AT_ONCE = 8
@@ -117,6 +114,12 @@ class BlobClient:
         signed = self._signer.blob_signature(name, result).encode() + b"\n" + result
         if await self._put(f"/blobs/results/{name}", signed) != HTTP_CONFLICT:
             return
+        try:
+            kept = await self.get_result(key)
+        except BlobGone:
+            return  # it is damaged, which was said
+        if kept == result:
+            return  # under another key's signature, while one replaces the other
         self._metrics.duplicates.labels("different").inc()
         log.error("fleet.different_result", key=key, size=len(result))
 
@@ -172,12 +175,12 @@ class BlobClient:
         self._metrics.bytes.labels("in").inc(len(response.content))
         return response.content
 
-    async def _asked(self, call: Callable[[], Answer], *expected: int) -> httpx.Response:
+    async def _asked(self, call: Callable[[], Awaitable[httpx.Response]], *expected: int) -> httpx.Response:
         if self.is_away:
             raise BlobsAway("it failed a moment ago")
         async with self._slots:
             try:
-                response: httpx.Response = await call()  # type: ignore[misc]
+                response = await call()
             except httpx.HTTPError as error:
                 check_cancelled()
                 raise self._failed(describe(error)) from error

@@ -32,6 +32,7 @@ from services.common.failpoints import failpoint
 from services.renderer.export.workspace import Workspace
 from services.renderer.files import write_whole
 from services.renderer.fleet.blob_client import BlobClient, BlobGone, BlobsAway
+from services.renderer.fleet.executor import FAULTS
 from services.renderer.fleet.link import Link
 from services.renderer.fleet.metrics import FleetMetrics
 from services.renderer.fleet.offers import ANNOUNCE_SECONDS
@@ -56,12 +57,7 @@ CONTEXTS = 4
 WITHDRAWN = 1_000
 """Withdrawals that are remembered for shards that still wait in the queue."""
 
-OUTCOMES = {
-    Fault.TIMEOUT: ShardOutcome.TIMEOUT,
-    Fault.CRASH: ShardOutcome.CRASH,
-    Fault.MEMORY: ShardOutcome.MEMORY,
-    Fault.ERROR: ShardOutcome.RETURNED,
-}
+OUTCOMES = {fault: outcome for outcome, fault in FAULTS.items()} | {Fault.ERROR: ShardOutcome.RETURNED}
 
 
 @dataclass(frozen=True)

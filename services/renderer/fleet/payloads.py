@@ -159,8 +159,3 @@ def _read(image: _Picture | _Drawing | _Problem, folder: Path) -> Found:
             return ImageProblem(image.reason)
         case _:
             assert_never(image)
-
-
-def payload_digest(data: bytes) -> str:
-    """The name of a payload among the blobs: its SHA-256."""
-    return hashlib.sha256(data).hexdigest()

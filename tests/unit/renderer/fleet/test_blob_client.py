@@ -177,3 +177,13 @@ async def test_where_storage_fails_it_is_not_asked_again_for_a_while(make: Make,
     assert client.is_away
     storage.status, now = None, AWAY_SECONDS
     assert await client.present([KEY]) == set()
+
+
+async def test_the_same_result_under_another_keys_signature_is_no_different_one(
+    make: Make, storage: Storage, registry: CollectorRegistry
+) -> None:
+    client = make()
+    await client.put_result(KEY, RESULT)
+    client._signer = Signer()  # as good as any other: the bytes in storage differ from those that are sent
+    await client.put_result(KEY, RESULT)
+    assert registry.get_sample_value("renderer_blob_duplicates_total", {"kind": "different"}) == 0
