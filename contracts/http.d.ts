@@ -104,6 +104,7 @@ declare namespace Http {
 		statistics?: boolean;
 		comments?: boolean;
 		duplex?: boolean;
+		compact?: boolean;
 		order?: Order;
 		language?: Language;
 	};

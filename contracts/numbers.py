@@ -9,7 +9,7 @@ import statistics
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
@@ -20,8 +20,11 @@ EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
 DIVIDED = Context(prec=60, rounding=ROUND_HALF_UP)
 """For results that no decimal holds exactly: a mean, a deviation."""
 
-BINS = 10
-"""Bars of the histogram: 2 points each on an exam out of 20."""
+MOST_BINS = 12
+"""Bars of a histogram at most: ten of 2 points on an exam out of 20."""
+
+_ROUND = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
+"""Times a power of ten: the widths that a bar of a histogram may have."""
 
 ZERO = Decimal(0)
 _CENT = Decimal("0.01")
@@ -85,19 +88,34 @@ class Bin:
 
 
 def histogram(values: Iterable[Decimal], maximum: Decimal) -> tuple[Bin, ...]:
-    """`BINS` equal bars over 0..maximum. A total beyond an end counts in the bar at that end."""
+    """Equal bars between round numbers over 0..maximum, which the last one may exceed: at most `MOST_BINS`.
+
+    A total beyond an end counts in the bar at that end.
+    """
     if maximum <= 0:
         return ()
-    edges = [DIVIDED.divide(EXACT.multiply(maximum, Decimal(index)), Decimal(BINS)) for index in range(BINS + 1)]
-    counts = [0] * BINS
+    width = _width(maximum)
+    bars = int(DIVIDED.divide(maximum, width).to_integral_value(ROUND_CEILING))
+    edges = [EXACT.multiply(width, Decimal(index)) for index in range(bars + 1)]
+    counts = [0] * bars
     for value in values:
-        counts[bisect_right(edges, value, 1, BINS) - 1] += 1
+        counts[bisect_right(edges, value, 1, bars) - 1] += 1
     return tuple(Bin(lower, upper, count) for (lower, upper), count in zip(pairwise(edges), counts, strict=True))
+
+
+def _width(maximum: Decimal) -> Decimal:
+    """The least round width with which `MOST_BINS` bars reach the maximum."""
+    exponent = DIVIDED.divide(maximum, Decimal(MOST_BINS)).adjusted()
+    widths = (factor.scaleb(exponent) for factor in _ROUND)
+    return next(width for width in widths if width * MOST_BINS >= maximum)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A series of totals, out of `maximum_possible`, in numbers; of an empty series most of them are None."""
+    """A series of totals, out of `maximum_possible`, in numbers; of an empty series most of them are None.
+
+    `beyond` totals are below 0 or above the maximum: the bars at the ends count them.
+    """
 
     count: int
     maximum_possible: Decimal
@@ -109,6 +127,7 @@ class Summary:
     minimum: Decimal | None
     maximum: Decimal | None
     bins: tuple[Bin, ...]
+    beyond: int
 
 
 def summary(totals: Iterable[Decimal], maximum_possible: Decimal) -> Summary:
@@ -128,4 +147,5 @@ def summary(totals: Iterable[Decimal], maximum_possible: Decimal) -> Summary:
         minimum=ordered[0] if ordered else None,
         maximum=ordered[-1] if ordered else None,
         bins=histogram(ordered, maximum_possible),
+        beyond=sum(not 0 <= total <= maximum_possible for total in ordered),
     )

@@ -52,5 +52,6 @@ class ReportOptions(Wire):
     statistics: bool = Field(default=True, description="The class's statistics")
     comments: bool = Field(default=True, description="The teacher's comments")
     duplex: bool = Field(default=False, description="Each copy begins on an odd page")
+    compact: bool = Field(default=False, description="Smaller print and narrower margins: fewer pages")
     order: Order = Field(default=Order.NAME, description="In which order the copies follow one another")
     language: Language = Field(default=Language.FR, description="The language of the report's own words")

@@ -111,9 +111,9 @@ def options_of(kind: Format) -> frozenset[str]:
     table = frozenset({"audience", "order", "language"})
     match kind:
         case Format.PDF:
-            return table | {"statements", "statistics", "comments", "duplex"}
+            return table | {"statements", "statistics", "comments", "duplex", "compact"}
         case Format.ZIP:
-            return table | {"statements", "statistics", "comments"}
+            return table | {"statements", "statistics", "comments", "compact"}
         case Format.CSV:
             return table
         case Format.XLSX:

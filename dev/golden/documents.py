@@ -68,6 +68,7 @@ DOCUMENTS = (
     Document("tous-les-contenus", "student", ReportOptions()),
     Document("tous-les-contenus", "english", _ENGLISH),
     Document("informatique", "teacher", _TEACHER),
+    Document("mathematiques", "compact", ReportOptions(compact=True)),
 )
 
 

@@ -109,6 +109,8 @@ class _Reading:
         self._line += begins
         if separator := _CELLS.get(tag) or (" " if within and tag in _BLOCKS else ""):
             yield self._piece(page or _first_page(element), tags, separator)
+        if "/Lang" in element:
+            yield self._piece(page or _first_page(element), tags, f"⟨{element.Lang}⟩")
         named = not within and tag not in _SILENT
         yield from self._walk(element.get("/K", pikepdf.Array()), page, (*tags, tag) if named else tags)
         self._line += begins

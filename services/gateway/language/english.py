@@ -164,6 +164,7 @@ ENGLISH = Texts(
         option_statistics="Class statistics",
         option_comments="Comments",
         option_duplex="Two-sided: each copy starts on an odd page",
+        option_compact="Compact layout: fewer pages",
         order="Order of copies",
         by_name="Name",
         by_class="Class",

@@ -167,6 +167,7 @@ FRENCH = Texts(
         option_statistics="Statistiques de la classe",
         option_comments="Commentaires",
         option_duplex="Recto verso : chaque copie commence sur une page impaire",
+        option_compact="Mise en page serrée : moins de pages",
         order="Ordre des copies",
         by_name="Nom",
         by_class="Classe",

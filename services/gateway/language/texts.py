@@ -180,6 +180,7 @@ class PageTexts(TypedDict):
     option_statistics: str
     option_comments: str
     option_duplex: str
+    option_compact: str
     order: str
     by_name: str
     by_class: str

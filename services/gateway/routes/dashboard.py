@@ -7,12 +7,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from contracts.numbers import BINS, Summary
+from contracts.numbers import Summary
 from contracts.options import Language
 from contracts.timezones import zone_named
 from services.gateway import access
 from services.gateway.access import Caller, teachers_only
 from services.gateway.dependencies import dependencies
+from services.gateway.grading import EVERYONE
 from services.gateway.pages import STATIC, page, points, render
 from services.gateway.problems import language_of
 
@@ -44,14 +45,16 @@ async def grading(request: Request, who: Caller) -> Response:
     language = language_of(request)
     statistics = {class_id: _written(found, language) for class_id, found in table.statistics.items()}
     zone = zone_named(exam.timezone, dependencies(request).settings.default_timezone)
-    shown: dict[str, Any] = {"exam": exam, "grading": table, "statistics": statistics, "figures": FIGURES, "zone": zone}
-    return render(request, "grading.html", who=who, **shown)
+    bins = table.statistics[EVERYONE].bins
+    axis = [bins[0].lower, bins[-1].upper / 2, bins[-1].upper] if bins else []
+    shown: dict[str, Any] = {"exam": exam, "grading": table, "statistics": statistics, "figures": FIGURES, "axis": axis}
+    return render(request, "grading.html", who=who, zone=zone, **shown)
 
 
 def _written(found: Summary, language: Language) -> dict[str, Any]:
     """The numbers of a class as the page shows them, and how many marks each bar of the histogram holds."""
     numbers = {name: points(getattr(found, name), language) for name in FIGURES}
-    return numbers | {"bars": [each.count for each in found.bins] or [0] * BINS}
+    return numbers | {"bars": [each.count for each in found.bins]}
 
 
 class BrowserFiles(StaticFiles):

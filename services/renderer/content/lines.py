@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from services.renderer.content import blocks
-from services.renderer.content.characters import reads_right_to_left
 
 _CLOSING = frozenset(",.;:!?)]}»…’'%°")
 _OPENING = tuple("([{«")
@@ -20,9 +19,9 @@ def lines_of(inlines: Sequence[blocks.Inline]) -> list[list[blocks.Inline]]:
     return lines
 
 
-def runs_right_to_left(line: Sequence[blocks.Inline]) -> bool:
-    """Whether the line's text is in a script written from right to left."""
-    return reads_right_to_left("".join(inline.text for inline in line if isinstance(inline, blocks.Text)))
+def text_of(line: Sequence[blocks.Inline]) -> str:
+    """The line's text without its formulas."""
+    return "".join(inline.text for inline in line if isinstance(inline, blocks.Text))
 
 
 def unindented(inlines: Sequence[blocks.Inline]) -> Sequence[blocks.Inline]:

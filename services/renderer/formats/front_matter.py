@@ -32,7 +32,7 @@ async def typeset_front_matter(
     words = words_in(options.language).warnings
     shown = bounded([*loaded.warnings, *warnings], context.pipeline.limits.warnings, words)
     summary = await asyncio.to_thread(summary_of, loaded.book, shown)
-    pages = likely_pages(summary, options)
+    pages = likely_pages(summary, options, loaded.header.exam.title)
     for _ in range(FRONT_TRIES):
         starts = starts_of(page_counts, pages, duplex=options.duplex)
         parts = [front_part(each, loaded.book, starts, summary) for each in contents_ranges(len(page_counts))]

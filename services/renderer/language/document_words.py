@@ -24,6 +24,8 @@ class CopyWords:
     partial_total: str
     submitted: str
     name_place: str
+    image_undescribed: str
+    continued: str
     """Where a warning about a name says it is."""
 
     not_submitted: str
@@ -83,6 +85,7 @@ class FrontWords:
     maximum: str
     histogram: str
     histogram_bar: str
+    beyond: Countable
     success: str
     success_note: str
     left_out: str
@@ -195,6 +198,8 @@ class GraphWords:
     axes_replaced: str
     left_out: str
     unresolved: str
+    pointless: str
+    outside: str
     pair: str
 
 

@@ -43,6 +43,8 @@ ENGLISH = Words(
         partial_total="provisional total",
         submitted="Handed in on",
         name_place="Student's name",
+        image_undescribed="Image without a description",
+        continued="Question {} (continued)",
         not_submitted="Handed in at an unknown date",
         in_grading="Grading in progress",
         ungraded="Copy not graded",
@@ -93,6 +95,10 @@ ENGLISH = Words(
         maximum="maximum",
         histogram="Distribution of marks",
         histogram_bar="from {} to {}, number of copies {}",
+        beyond=Countable(
+            "{} mark outside the scale is counted in the nearest bar.",
+            "{} marks outside the scale are counted in the nearest bar.",
+        ),
         success="Success by question",
         success_note="Share of the points earned, on average, by the graded copies.",
         left_out="Copies of another variant",
@@ -191,6 +197,8 @@ ENGLISH = Words(
         axes_replaced="The axes of the graph cannot be used: they go from −5 to 5.",
         left_out="The graph has too many elements: {count} are not drawn.",
         unresolved="{count} area(s) of the graph could not be bounded.",
+        pointless="{count} function(s) of the graph have no point within the axes.",
+        outside="{count} element(s) of the graph are outside the axes and not shown.",
         pair="({x}, {y})",
     ),
     formulas=FormulaWords(

@@ -62,6 +62,8 @@ _TYPED = Words(
         partial_total="total provisoire",
         submitted="Copie rendue le",
         name_place="Nom de l'élève",
+        image_undescribed="Image sans description",
+        continued="Question {} (suite)",
         not_submitted="Date de remise inconnue",
         in_grading="Correction en cours",
         ungraded="Copie non corrigée",
@@ -112,6 +114,10 @@ _TYPED = Words(
         maximum="maximum",
         histogram="Répartition des notes",
         histogram_bar="de {} à {}, nombre de copies {}",
+        beyond=Countable(
+            "{} note hors du barème est comptée dans la barre la plus proche.",
+            "{} notes hors du barème sont comptées dans la barre la plus proche.",
+        ),
         success="Réussite par question",
         success_note="Part des points obtenus, en moyenne, par les copies corrigées.",
         left_out="Copies d’une autre variante",
@@ -212,6 +218,8 @@ _TYPED = Words(
         axes_replaced="Les axes du graphique ne sont pas utilisables : ils vont de −5 à 5.",
         left_out="Le graphique a trop d’éléments : {count} ne sont pas tracés.",
         unresolved="{count} zone(s) du graphique n’ont pas pu être délimitées.",
+        pointless="{count} fonction(s) du graphique n’ont aucun point dans le repère.",
+        outside="{count} élément(s) du graphique sont hors du repère et n’y figurent pas.",
         pair="({x} ; {y})",
     ),
     formulas=FormulaWords(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from contracts.states import WarningCode
 from services.renderer.content import graphs
 from services.renderer.content.blocks import Graph, Image
 from services.renderer.images.decoding import PreparedImage, prepare
@@ -21,13 +22,15 @@ class FigureWriter:
     text: TextWriter
 
     def graph(self, block: Graph) -> Markup:
-        """A graph, drawn as SVG and described in words."""
+        """A graph, drawn as SVG and described in words; a note says what is missing of it."""
         segment = self.text.segment
         drawing = graphs.draw_graph(block.segment, segment.book, segment.words, segment.limits)
         for warning in drawing.warnings:
             self.text.warn(warning.code, warning.text)
         url = segment.resources.add_file("image/svg+xml", drawing.svg.encode())
-        return _figure(url, drawing.description)
+        missing = [each.text for each in drawing.warnings if each.code is WarningCode.GRAPH_INCOMPLETE]
+        notes = NOTHING.join(Markup('<p class="note">{}</p>').format(text) for text in missing)
+        return _figure(url, drawing.description) + notes
 
     def image(self, block: Image) -> Markup:
         """An image; a note with its alternative text where it cannot be shown."""
@@ -42,7 +45,7 @@ class FigureWriter:
             )
         if image.incomplete:
             self._warn(ImageProblem(Reason.INCOMPLETE))
-        alt = " ".join((block.alt or "").split()) or words.copies.image
+        alt = " ".join((block.alt or "").split()) or self._undescribed()
         return _figure(self._add(image), alt, image.density)
 
     def logo(self, url: str, alt: str) -> Markup:
@@ -53,6 +56,11 @@ class FigureWriter:
             self._warn(problem)
             return NOTHING
         return Markup('<img src="{}" alt="{}"/>').format(self._add(image), alternative_text(alt))
+
+    def _undescribed(self) -> str:
+        """What is said of an image that nobody described: that, and where it stands."""
+        words = self.text.segment.words.copies
+        return f"{words.image_undescribed} ({self.text.where})" if self.text.where else words.image_undescribed
 
     def _warn(self, problem: ImageProblem) -> str:
         """Report the problem; what it says in the report's language."""

@@ -22,6 +22,7 @@ from services.renderer.content.blocks import (
     parse,
 )
 from services.renderer.content.lines import lines_of, unindented
+from services.renderer.language.scripts import language_runs
 from services.renderer.pages.figures import FigureWriter
 from services.renderer.pages.mathematics import MathematicsWriter
 from services.renderer.pages.paragraphs import ParagraphWriter
@@ -61,6 +62,14 @@ class Fragments:
     def text(self, text: str) -> Markup:
         """Characters as HTML, nothing of them read as mathematics."""
         return self._text.text(text)
+
+    def link_text(self, text: str) -> tuple[Markup, str]:
+        """Characters of a link as HTML in one run, and their language where all have one that is not the document's.
+
+        Each element in a link would be a link of its own.
+        """
+        languages = {language for language, _ in language_runs(text)}
+        return self._text.unmarked(text), (languages.pop() or "") if len(languages) == 1 else ""
 
     def heading(self, text: str) -> Markup:
         """A heading: its formulas are drawn, on one line with the rest; what else it may hold is left as text."""

@@ -21,7 +21,7 @@ from services.renderer.grading.statistics import QuestionSuccess, Statistics
 from services.renderer.pages import histogram
 from services.renderer.pages.context import NAME_CHARACTERS, PageContext, readable, shortened
 from services.renderer.pages.fragments import Fragments
-from services.renderer.pages.front_parts import WARNINGS_SHOWN, FrontPart, Summary
+from services.renderer.pages.front_parts import WARNINGS_SHOWN, WHOLE_CONTENTS, FrontPart, Summary
 from services.renderer.pages.palette import Palette
 from services.renderer.pages.resources import NOTHING
 from services.renderer.pages.text import at_most
@@ -47,10 +47,13 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the contents. `total` is empty where nothing is graded; `state` says why it may change."""
+    """A line of the contents. `total` is empty where nothing is graded; `state` says why it may change; `language` is
+    the name's where it is not the document's.
+    """
 
     ordinal: int
     name: Markup
+    language: str
     group: Markup
     total: str
     state: str
@@ -96,6 +99,7 @@ class FrontPages:
             statistics=self._statistics(statistics) if shown else (),
             scale=self._context.points(statistics.maximum_possible),
             histogram=self._histogram(statistics, fragments) if shown else NOTHING,
+            beyond=histogram.beyond(statistics, self._context.words) if shown else "",
             success=tuple(self._success(each) for each in statistics.questions) if shown and statistics.count else (),
             left_out=self._left_out(summary, fragments),
             begun=self._people(summary.not_handed_in, fragments),
@@ -103,6 +107,7 @@ class FrontPages:
             notices=self._notices(summary, fragments),
             more=len(summary.warnings) > WARNINGS_SHOWN,
             copies=summary.copies,
+            whole=summary.copies <= WHOLE_CONTENTS,
             lines=lines,
             jury=self._options.audience is Audience.JURY,
         )
@@ -225,7 +230,8 @@ class FrontPages:
     def _line(self, ordinal: int, row: CopyMarks, page: int, fragments: Fragments) -> Line:
         total = "" if row.total is None else self._context.points(row.total)
         name, group = self._context.name(row, ordinal + 1), self._context.class_name(row.student.class_ids)
-        return Line(ordinal, fragments.text(name), fragments.text(group), total, self._state(row.state), page)
+        shown, language = fragments.link_text(name)
+        return Line(ordinal, shown, language, fragments.text(group), total, self._state(row.state), page)
 
     def _state(self, state: CopyState) -> str:
         match state:

@@ -18,6 +18,9 @@ PAGE_LINES = 35
 """Copies on a page of the contents; the first page has a heading, too."""
 
 HEADING_LINES = 1
+WHOLE_CONTENTS = 24
+"""Copies whose lines stay together, below the summary where there is room for all."""
+
 PART_PAGES = 2
 """Pages of the contents in a part."""
 
@@ -30,17 +33,19 @@ LINE_CHARACTERS = 98
 GROUP_CHARACTERS = 15
 """Of an absent student's class, and what stands between two of them."""
 
-NOTICE_GAP = 0.22
-"""Lines between two things to check."""
 
-NOTICE_LINES = 53
-"""Lines of things to check on a page of nothing else."""
+class Millimetres:
+    """How high the parts of the summary are (`front.css.j2`)."""
 
-NOTICE_LINES_LEFT = 13
-"""Lines of things to check that fit on the last page of the summary."""
+    FIRST_PAGE, PAGE = 253.0, 248.0
+    OPENING, STATISTICS, LEGEND, SIGNATURES = 93.0, 102.0, 59.0, 62.0
+    TITLE_LINE, TITLE_CHARACTERS = 11.0, 44
+    HEADING, LINE, GAP = 17.0, 4.7, 1.0
+    SUCCESS_ROW, CONTENTS_LINE, CONTENTS_HEADING = 6.1, 6.75, 17.5
 
-SUCCESS_ROWS = 32
-"""Questions on a page of the table of success."""
+
+SHORT_SUCCESS = 14
+"""Questions whose table of success stays on one page."""
 
 
 @dataclass(frozen=True)
@@ -116,19 +121,59 @@ def front_part(contents: ContentsRange, book: Gradebook, first_pages: Sequence[i
     return FrontPart(contents.first, book.rows[lines], tuple(first_pages[lines]), None if contents.first else summary)
 
 
-def likely_pages(summary: Summary, options: ReportOptions) -> int:
+def likely_pages(summary: Summary, options: ReportOptions, title: str) -> int:
     """How many front pages there will be; a wrong number costs one more typesetting of them."""
-    lines = sum(_notice_lines(summary, each) for each in summary.warnings[:WARNINGS_SHOWN])
+    foot = _Foot()
+    foot.flow(_MM.OPENING + _MM.TITLE_LINE * (len(title) // _MM.TITLE_CHARACTERS))
+    if options.statistics:
+        foot.flow(_MM.STATISTICS)
+        questions = len(summary.statistics.questions)
+        success = _MM.HEADING + _MM.SUCCESS_ROW * questions
+        (foot.keep if questions <= SHORT_SUCCESS else foot.flow)(success)
     if options.audience is not Audience.ANONYMOUS:
-        names = [*(person.name for person in summary.not_handed_in), *(person.name for person in summary.absent)]
-        lines += sum(len(name) + GROUP_CHARACTERS for name in names) / LINE_CHARACTERS
-    lines += len(summary.left_out) * (1 + NOTICE_GAP)
-    notices = max(0, ceil((lines - NOTICE_LINES_LEFT) / NOTICE_LINES))
-    success = 1 + len(summary.statistics.questions) // SUCCESS_ROWS if options.statistics else 0
-    return 1 + success + notices + sum(contents.likely_pages for contents in contents_ranges(summary.copies))
+        for people in (summary.not_handed_in, summary.absent):
+            characters = sum(len(person.name) + GROUP_CHARACTERS for person in people)
+            foot.flow(_section(ceil(characters / LINE_CHARACTERS)))
+    foot.flow(_section(*[1] * len(summary.left_out)))
+    foot.flow(_section(*(_notice_lines(summary, each) for each in summary.warnings[:WARNINGS_SHOWN])))
+    foot.flow(_MM.LEGEND)
+    if options.audience is Audience.JURY:
+        foot.keep(_MM.SIGNATURES)
+    if summary.copies <= WHOLE_CONTENTS:
+        foot.keep(_MM.CONTENTS_HEADING + _MM.CONTENTS_LINE * summary.copies)
+        return foot.page
+    return foot.page + sum(contents.likely_pages for contents in contents_ranges(summary.copies))
 
 
-def _notice_lines(summary: Summary, warning: ExportWarning) -> float:
+_MM = Millimetres
+
+
+class _Foot:
+    """Where on which page, in millimetres from its top, the parts so far end."""
+
+    def __init__(self) -> None:
+        self.page, self._used, self._height = 1, 0.0, _MM.FIRST_PAGE
+
+    def flow(self, height: float) -> None:
+        """Add what may go on over pages."""
+        self._used += height
+        while self._used > self._height:
+            self._used -= self._height
+            self.page, self._height = self.page + 1, _MM.PAGE
+
+    def keep(self, height: float) -> None:
+        """Add what stays on one page."""
+        if self._used + height > self._height:
+            self.page, self._used, self._height = self.page + 1, 0.0, _MM.PAGE
+        self.flow(height)
+
+
+def _section(*lines: int) -> float:
+    """The height of a heading and of entries of so many lines each; nothing where there are none."""
+    return _MM.HEADING + sum(count * _MM.LINE + _MM.GAP for count in lines) if any(lines) else 0.0
+
+
+def _notice_lines(summary: Summary, warning: ExportWarning) -> int:
     _, row = summary.warned.get(warning.submission_id or "", (0, None))
     characters = len(warning.message) + (len(row.student.name) + 5 if row else 0)
-    return ceil(characters / LINE_CHARACTERS) + NOTICE_GAP
+    return ceil(characters / LINE_CHARACTERS)

@@ -33,7 +33,7 @@ def draw(statistics: Statistics, palette: Palette, words: Words) -> str:
         *_bars(bins, palette),
         *_edges(bins, words),
         *_landmarks(statistics, palette, words.front),
-        *_counts(bins, palette),
+        *_counts(statistics, palette),
         "</svg>",
     ]
     return "".join(parts)
@@ -49,6 +49,11 @@ def describe(statistics: Statistics, words: Words) -> str:
     return f"{words.front.histogram}{words.colon} {bars}."
 
 
+def beyond(statistics: Statistics, words: Words) -> str:
+    """How many marks are beyond the ends of the bars, which count them; empty where none is."""
+    return words.front.beyond.of(statistics.beyond).format(statistics.beyond) if statistics.beyond else ""
+
+
 def _floor() -> int:
     return HEIGHT - _BOTTOM
 
@@ -60,17 +65,22 @@ def _bars(bins: Sequence[Bin], palette: Palette) -> list[str]:
     ]
 
 
-def _counts(bins: Sequence[Bin], palette: Palette) -> list[str]:
-    """The bars' counts, each on a ground of its own: a landmark's line goes behind them."""
+def _counts(statistics: Statistics, palette: Palette) -> list[str]:
+    """The bars' counts beside the landmarks' lines, each on a ground of its own."""
+    values = (statistics.mean, statistics.median)
+    lines = [_x(value, statistics.bins[-1].upper) for value in values if value is not None]
     parts = []
-    for x, y, width, count in _boxes(bins):
+    for x, y, width, count in _boxes(statistics.bins):
         inside = _floor() - y >= _COUNT_HEIGHT
-        middle, baseline = x + width / 2, y + 14 if inside else y - 4
+        half = 3.5 * len(str(count)) + 2
+        places = [x + width * share for share in (0.5, 0.25, 0.75)]
+        middle = next((place for place in places if all(abs(place - line) > half for line in lines)), places[0])
+        baseline = y + 14 if inside else y - 4
         parts.append(
             f'<line x1="{middle:.2f}" y1="{baseline - 10:.2f}" x2="{middle:.2f}" y2="{baseline + 2:.2f}" '
-            f'stroke="{palette.line if inside else "#ffffff"}" stroke-width="{7 * len(str(count)) + 4}"/>'
+            f'stroke="{palette.line if inside else "#ffffff"}" stroke-width="{2 * half:g}"/>'
             f'<text x="{middle:.2f}" y="{baseline:.2f}" text-anchor="middle" '
-            f'font-size="11" fill="{palette.accent}" style="{_FACE}; font-weight: bold">{count}</text>'
+            f'font-size="11.5" fill="{palette.accent}" style="{_FACE}; font-weight: bold">{count}</text>'
         )
     return parts
 
@@ -91,7 +101,7 @@ def _edges(bins: Sequence[Bin], words: Words) -> list[str]:
     edges = [each.lower for each in bins] + [bins[-1].upper]
     return [
         f'<text x="{_LEFT + index * step:.2f}" y="{_floor() + 15}" text-anchor="{_anchor(index, len(bins))}" '
-        f'font-size="10.5" fill="#374151" style="{_FACE}">{words.points(edge)}</text>'
+        f'font-size="11.5" fill="#374151" style="{_FACE}">{words.points(edge)}</text>'
         for index, edge in enumerate(edges)
     ]
 
@@ -102,7 +112,7 @@ def _anchor(index: int, last: int) -> str:
 
 def _landmarks(statistics: Statistics, palette: Palette, words: FrontWords) -> list[str]:
     """The mean and the median, named on their outer sides, so that neither's line goes through the other's name."""
-    top = statistics.maximum_possible
+    top = statistics.bins[-1].upper
     named = ((statistics.mean, words.mean, palette.accent, ""), (statistics.median, words.median, "#4b5563", "4 3"))
     found = sorted(((*each[1:], _x(each[0], top)) for each in named if each[0] is not None and top > 0), key=_position)
     parts = []
@@ -128,5 +138,5 @@ def _landmark(x: float, name: str, color: str, dashes: str, baseline: int, left:
         f'<line x1="{x:.2f}" y1="{baseline - 8}" x2="{x:.2f}" y2="{_floor()}" stroke="{color}" '
         f'stroke-width="1.4"{style}/>',
         f'<text x="{x - 5 if left else x + 5:.2f}" y="{baseline}" text-anchor="{"end" if left else "start"}" '
-        f'font-size="10.5" fill="{color}" style="{_FACE}">{escape(name)}</text>',
+        f'font-size="11.5" fill="{color}" style="{_FACE}">{escape(name)}</text>',
     ]

@@ -12,8 +12,11 @@ from services.renderer.content.sizes import cut, size_of_text
 from services.renderer.pages.resources import NOTHING
 from services.renderer.pages.text import TextWriter
 
-CODE_COLUMNS = 78
+CODE_COLUMNS = 76
 """Characters of code that fit on a line of the page."""
+
+_WHOLE = 15
+"""Rows of a program that stay on one page."""
 
 
 def program_html(writer: TextWriter, program: str, about: str) -> Markup:
@@ -34,7 +37,8 @@ def program_html(writer: TextWriter, program: str, about: str) -> Markup:
         for index, row in enumerate(code.wrapped(line, CODE_COLUMNS)):
             gutter = f"{number:>3}" if index == 0 else "  ↪"
             rows.append(Markup("<p><i>{} </i>{}</p>").format(gutter, _pieces(writer, row)))
-    return Markup('<div class="code">{}</div>{}').format(NOTHING.join(rows), note)
+    style = "code short" if len(rows) <= _WHOLE else "code"
+    return Markup('<div class="{}">{}</div>{}').format(style, NOTHING.join(rows), note)
 
 
 def _pieces(writer: TextWriter, row: Sequence[code.Piece]) -> Markup:

@@ -15,7 +15,7 @@ from contracts.residue import cleaned, is_blank
 from services.renderer.content.blocks import plain_text
 from services.renderer.grading.marks import Mark
 from services.renderer.language.words import NBSP
-from services.renderer.pages.context import NAME_CHARACTERS, PageContext
+from services.renderer.pages.context import NAME_CHARACTERS, PageContext, shortened
 from services.renderer.pages.fragments import Fragments
 from services.renderer.pages.resources import NOTHING
 from services.renderer.pages.text import at_most
@@ -63,9 +63,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """A question as the template shows it."""
+    """A question as the template shows it. `continued` names it at the head of a page to which it goes on."""
 
     label: Markup
+    continued: str
     statement: Markup
     note: str
     boxes: tuple[AnswerBox, ...]
@@ -88,6 +89,7 @@ class QuestionViews:
         statements, comments = self._options.statements, self._options.comments
         return QuestionView(
             label=fragments.text(at_most(question.label, NAME_CHARACTERS)),
+            continued=f" · {self._words.continued.format(shortened(question.label))}",
             statement=self._statement() if statements else NOTHING,
             note=self._note(),
             boxes=tuple(self._boxes(answer)),

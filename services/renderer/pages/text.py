@@ -10,6 +10,8 @@ from markupsafe import Markup
 from contracts.events import Warning as ExportWarning
 from contracts.states import WarningCode
 from services.renderer.content.blocks import Truncation
+from services.renderer.language.scripts import language_runs
+from services.renderer.pages.resources import NOTHING
 from services.renderer.pages.segment import SegmentContext
 
 
@@ -26,13 +28,22 @@ class TextWriter:
     where: str
 
     def text(self, text: str) -> Markup:
-        """Someone's characters as HTML; a warning where some were shown as code points."""
+        """Someone's characters as HTML, each script's letters in their language; a warning where some were shown as
+        code points.
+        """
+        return NOTHING.join(self._run(run, language) for language, run in language_runs(text))
+
+    def unmarked(self, text: str) -> Markup:
+        """Someone's characters as HTML in one run, for a line whose language stands on its element."""
+        return self._run(text, None)
+
+    def _run(self, text: str, language: str | None) -> Markup:
         characters = self.segment.characters
         before = characters.shown
         markup = characters.markup(text)
         if characters.shown > before:
             self.warn(WarningCode.CHARACTER_REPLACED, self.segment.words.warnings.controls_shown)
-        return markup
+        return Markup('<span data-lang="{}">{}</span>').format(language, markup) if language else markup
 
     def truncation(self, block: Truncation) -> Markup:
         """A note in place of what is over a limit, and its warning."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pydyf
+from weasyprint.pdf import tags
 
 from services.renderer.content.formulas import Formula
 from services.renderer.pages.resources import ARTIFACT_ALT, FORMULA_ALT
@@ -17,6 +18,29 @@ _CHARACTER_MAP = b"/CIDInit /ProcSet findresource begin"
 
 _PX = 0.75
 """PDF points in a CSS pixel."""
+
+
+def install() -> None:
+    """Have WeasyPrint write the `data-lang` of HTML elements as the `Lang` of their structure elements.
+
+    It knows the document's `lang` only. The attribute is another one, so that no face is chosen by it.
+    """
+    tags._build_box_tree = _with_language
+
+
+_build_box_tree = tags._build_box_tree
+
+
+def _with_language(box: Any, *rest: Any) -> Iterator[Any]:
+    language = box.element.get("data-lang") if getattr(box, "element", None) is not None else None
+    elements: Iterator[Any] = _build_box_tree(box, *rest)
+    return elements if language is None else _in_language(language, elements)
+
+
+def _in_language(language: str, elements: Iterator[Any]) -> Iterator[Any]:
+    for element in elements:
+        element["Lang"] = pydyf.String(language)
+        yield element
 
 
 def finish(pdf: Any, formulas: Mapping[str, Formula], page_height: float) -> None:

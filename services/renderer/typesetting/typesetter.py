@@ -83,8 +83,9 @@ def paused_collection() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def faces() -> fonts.Typefaces:
-    """Have WeasyPrint embed our subsets, and load the fonts, once a process."""
+    """Have WeasyPrint embed our subsets and write our languages, and load the fonts, once a process."""
     subsetting.install()
+    tagging.install()
     return fonts.Typefaces()
 
 
@@ -101,7 +102,7 @@ class Typesetter:
         if self._is_tuned:
             tuning.install()
         context = PageContext(header, options)
-        self._limits = limits
+        self._limits, self._compact = limits, options.compact
         self._book = FormulaBook(context.words, limits)
         self._faces = faces()
         self._palette = palette(header.exam.institution.branding.color if header.exam.institution.branding else None)
@@ -142,7 +143,8 @@ class Typesetter:
             "label": fonts.css_families(fonts.LABEL),
             "code": fonts.css_families(fonts.CODE),
         }
-        source = "".join(environment().get_template(part).render(values) for part in ("base.css.j2", f"{name}.css.j2"))
+        parts = ["base", name, *(["compact"] if self._compact and name == "copy" else [])]
+        source = "".join(environment().get_template(f"{part}.css.j2").render(values) for part in parts)
         return CSS(string=source, font_config=self._faces, url_fetcher=ResourceFetcher(Resources()))
 
     def _typeset(self, html: str, style: str, fragments: Fragments) -> Rendered:

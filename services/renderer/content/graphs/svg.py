@@ -57,6 +57,8 @@ def draw_graph(segment: GraphSegment, book: FormulaBook, words: Words, limits: L
     warnings += [said.left_out.format(count=left_out)] if left_out else []
     warnings += [said.unread.format(count=writer.unread)] if writer.unread else []
     warnings += [said.unresolved.format(count=writer.unresolved)] if writer.unresolved else []
+    warnings += [said.pointless.format(count=writer.pointless)] if writer.pointless else []
+    warnings += [said.outside.format(count=writer.outside)] if writer.outside else []
     noted = [GraphWarning(WarningCode.GRAPH_INCOMPLETE, text) for text in warnings]
     noted += [GraphWarning(w.code, w.text) for formula in writer.labels.undrawn for w in formula.warnings]
     names = tuple(spoken(_axis_label(segment, axis).runs, book) for axis in ("x", "y"))
@@ -92,7 +94,9 @@ def _axis_label(segment: GraphSegment, axis: str) -> Label:
 
 
 class _SvgWriter:
-    """Writes the SVG of one graph; counts the functions and areas that it could not draw."""
+    """Writes the SVG of one graph; counts the functions and areas that it could not draw, the functions without a
+    point in the frame, and the other elements outside it.
+    """
 
     def __init__(self, plane: Plane, geometry: Geometry, labels: Labels, decimal_sign: str) -> None:
         self.plane = plane
@@ -101,6 +105,8 @@ class _SvgWriter:
         self.decimal_sign = decimal_sign
         self.unread = 0
         self.unresolved = 0
+        self.pointless = 0
+        self.outside = 0
 
     def svg(self, segment: GraphSegment, elements: Elements) -> str:
         width, height = f"{self.plane.width:g}", f"{self.plane.height:g}"
@@ -127,6 +133,7 @@ class _SvgWriter:
         polygons = self.geometry.area(area)
         self.unresolved += not polygons
         shown = [polygon for polygon in (clip_polygon(self.plane, points) for points in polygons) if polygon]
+        self.outside += bool(polygons and not shown)
         color, opacity = stored.fill(area.raw.get("fill"))
         outline = " ".join(f"{_path(polygon)}Z" for polygon in shown)
         path = f'<path d="{outline}" fill="{color}" fill-opacity="{opacity:g}"/>' if shown else ""
@@ -139,14 +146,17 @@ class _SvgWriter:
         pieces = [
             shown for piece in self.geometry.function_pieces(function) for shown in clip_polyline(self.plane, piece)
         ]
+        self.pointless += not pieces
         return self._stroked(function, pieces) + self._label_beside(function, pieces, 0.9)
 
     def _curve(self, curve: Element) -> str:
         pieces = clip_polyline(self.plane, self.geometry.curve_points(curve))
+        self.outside += not pieces
         return self._stroked(curve, pieces) + self._label_beside(curve, pieces)
 
     def _line(self, line: Element) -> str:
         shown = clip_segment(self.plane, *self.geometry.ends(line), self.geometry.reach(line))
+        self.outside += not shown
         return self._stroked(line, [shown] if shown else []) + self._label_beside(line, [shown] if shown else [])
 
     def _stroked(self, element: Element, pieces: Sequence[Sequence[Point]]) -> str:
@@ -163,6 +173,7 @@ class _SvgWriter:
     def _point(self, point: Element) -> str:
         at = self.geometry.point(point)
         if not self.plane.holds(at):
+            self.outside += 1
             return ""
         x, y = self.plane.pixel(at)
         color = stored.color(point.raw.get("color"))
@@ -177,7 +188,10 @@ class _SvgWriter:
 
     def _text(self, text: Element) -> str:
         at = stored.number(text.raw.get("x")), stored.number(text.raw.get("y"))
-        return self.labels.write(text.label, self.plane.pixel(at), placed=True) if self.plane.holds(at) else ""
+        if not self.plane.holds(at):
+            self.outside += bool(text.label.runs)
+            return ""
+        return self.labels.write(text.label, self.plane.pixel(at), placed=True)
 
     def _label_beside(self, element: Element, pieces: Sequence[Sequence[Point]], share: float = 0.5) -> str:
         """A label a little above the point at a share of the longest visible piece, in the line's colour."""

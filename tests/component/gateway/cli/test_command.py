@@ -67,6 +67,7 @@ def test_the_options_are_those_of_the_report(gateway: FakeGateway, output: Path)
             "statistics": False,
             "comments": False,
             "duplex": True,
+            "compact": False,
             "order": "score",
             "language": "en",
         },

@@ -1,5 +1,6 @@
 """What stands on the pages of a copy, and where they break."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from tests.builders import (
     an_mcq_answer,
 )
 from tests.component.renderer.segments import one_question, set_copy
-from tests.pdfs import a_png, elements_of, page_of, text_of, words_of
+from tests.pdfs import a_png, elements_of, errors_of, page_of, text_of, words_of
 
 
 def test_a_copy_says_who_what_and_how_much() -> None:
@@ -288,3 +289,38 @@ def test_an_mcq_shows_an_option_that_is_gone() -> None:
     header = an_exam_header(exam=an_exam(sections=(a_section(an_mcq(options=(Option(id="o1", content="Oui"),))),)))
     submission = a_submission(an_mcq_answer(selected_option_ids=("gone",)))
     assert "proposition supprimée" in words_of(set_copy(submission, header).pdf)
+
+
+def test_a_page_that_goes_on_with_a_question_says_which() -> None:
+    heads = []
+    for lines in (5, 32, 33, 34, 35, 60):
+        questions = (a_question(label="1.1"), a_question(id="q9", label="9.9", content="Neuf."))
+        header = an_exam_header(exam=an_exam(sections=(a_section(*questions),)))
+        answers = (an_answer(content="\n".join(["x"] * lines), feedback=None), an_answer(question_id="q9"))
+        for page in text_of(set_copy(a_submission(*answers), header).pdf, "-layout").split("\f")[1:-1]:
+            head, body = page.strip().split("\n", 1)
+            begins = body.strip().split()[0]
+            assert ("Question 1.1 (suite)" in head) == (begins == "x"), page
+            heads.append("(suite)" in head)
+    assert set(heads) == {True, False}
+
+
+def test_a_compact_copy_has_fewer_pages_and_the_same_words(tmp_path: Path) -> None:
+    submission, header = one_question("Une réponse assez longue pour plusieurs lignes, avec $x^2$. " * 120)
+    usual, compact = set_copy(submission, header), set_copy(submission, header, compact=True)
+    assert compact.pages < usual.pages
+    assert words_of(compact.pdf).count("réponse") == words_of(usual.pdf).count("réponse")
+    assert not errors_of(compact.pdf, tmp_path)
+
+
+def test_a_short_program_is_not_split() -> None:
+    for lines in range(30, 46, 3):
+        questions = (a_question(), a_question(id="q9", label="9.9", type="CODE", content="Neuf."))
+        header = an_exam_header(exam=an_exam(sections=(a_section(*questions),)))
+        program = "\n".join(f"ligne_{number}" for number in range(12))
+        answers = (
+            an_answer(content="\n".join(["x"] * lines), feedback=None),
+            an_answer(question_id="q9", content=program),
+        )
+        pages = text_of(set_copy(a_submission(*answers), header).pdf).split("\f")
+        assert [page.count("ligne_") for page in pages if "ligne_" in page] == [12], lines

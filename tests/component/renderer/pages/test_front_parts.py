@@ -43,7 +43,7 @@ def test_the_number_of_front_pages_is_known_beforehand_to_a_page(warnings: int, 
         Typesetter(book.header, options, Limits()).front(front_part(contents, book, range(60), summary)).pages
         for contents in contents_ranges(60)
     ]
-    assert abs(sum(pages) - likely_pages(summary, options)) <= 1
+    assert abs(sum(pages) - likely_pages(summary, options, header.exam.title)) <= 1
 
 
 def test_a_later_part_has_its_lines_and_nothing_else() -> None:

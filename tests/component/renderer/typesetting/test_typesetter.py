@@ -124,3 +124,17 @@ def test_only_a_jury_sees_the_address() -> None:
     submission = a_submission(student=a_student(email="zoe@lycee.example"))
     assert "zoe@" not in words_of(set_copy(submission).pdf)
     assert "zoe@lycee.example" in words_of(set_copy(submission, audience=Audience.JURY).pdf)
+
+
+def test_other_scripts_have_a_language_in_the_structure_tree(tmp_path: Path) -> None:
+    submission, header = one_question("Il a écrit 中文, puis rien.\nשלום 100 x\nfin")
+    submission = submission.model_copy(update={"student": a_student(name="محمد (Amine)")})
+    pdf = set_copy(submission, header).pdf
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        found = [(str(each.S), str(each.Lang)) for each in document.objects if _is_element(each) and "/Lang" in each]
+    assert sorted(found) == [("/P", "he"), ("/Span", "ar"), ("/Span", "zh")]
+    assert not errors_of(pdf, tmp_path)
+
+
+def _is_element(each: Any) -> bool:
+    return isinstance(each, pikepdf.Dictionary) and "/S" in each and "/P" in each

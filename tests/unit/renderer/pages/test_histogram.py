@@ -19,7 +19,7 @@ def statistics(*counts: int) -> Statistics:
     step = Decimal(20) / len(counts)
     bins = tuple(Bin(step * place, step * (place + 1), count) for place, count in enumerate(counts))
     middle = Decimal(10)
-    return Statistics(sum(counts), Decimal(20), middle, middle, middle, middle, middle, middle, middle, bins, ())
+    return Statistics(sum(counts), Decimal(20), middle, middle, middle, middle, middle, middle, middle, bins, 0, ())
 
 
 def drawn(*counts: int) -> str:

@@ -159,3 +159,22 @@ def test_whatever_is_stored_gives_a_sound_picture(axes: Any, parts: Any) -> None
         for found in re.findall(r"[\d.]+", node.get("d", ""))
     )
     assert drawing.description
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"points": [{"x": 9, "y": 0}, {"x": 0, "y": 0}]}, "1 élément(s) du graphique sont hors du repère"),
+        (
+            {"lines": [DIAGONAL | {"start": coordinates(8, 8), "end": coordinates(9, 9), "kind": "segment"}]},
+            "1 élément",
+        ),
+        ({"texts": [{"x": 9, "y": 0, "text": "loin"}], "points": [{"x": 0, "y": 7}]}, "2 élément(s)"),
+        ({"functions": [{"expression": "exp(x)+1000"}]}, "1 fonction(s) du graphique n’ont aucun point"),
+        ({"functions": [{"expression": "10^400*x"}, {"expression": "x"}]}, "1 fonction(s)"),
+    ],
+)
+def test_what_is_outside_the_frame_is_reported(parts: dict[str, Any], told: str) -> None:
+    (warning,) = drawn(**parts).warnings
+    assert warning.code == WarningCode.GRAPH_INCOMPLETE
+    assert warning.text.startswith(told)
