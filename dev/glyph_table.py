@@ -11,6 +11,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def main() -> None:
     order = font.getGlyphOrder()
     frequency = _frequency(sys.stdin.read().splitlines())
     written = {name: chr(code) for code, name in sorted(font.getBestCmap().items(), reverse=True)}
+    written |= {small: written[name] for name, small in _script_variants(font) if name in written}
     rows = [
         [number, round(font["hmtx"][name][0]), _reading(name, written)]
         for number, name in sorted(enumerate(order), key=lambda pair: (-frequency[pair[0]], pair[0]))
@@ -73,8 +75,30 @@ def _reading(name: str, written: dict[str, str]) -> str:
     base = name.split(".")[0]
     text = _MISNAMED.get(base) or written.get(name) or written.get(base) or _named(base)
     if len(text) == 1 and (text == "ℎ" or _FOLDED.match(unicodedata.name(text, ""))):
-        text = unicodedata.normalize("NFKC", text)
+        text = _plain(text)
     return text if text and all(unicodedata.category(letter)[0] not in "C" for letter in text) else " "
+
+
+def _script_variants(font: TTFont) -> Iterator[tuple[str, str]]:
+    """Each glyph that has forms for scripts (OpenType `ssty`) with one of them, whatever that is named."""
+    table = font["GSUB"].table
+    lookups = {
+        number
+        for feature in table.FeatureList.FeatureRecord
+        if feature.FeatureTag == "ssty"
+        for number in feature.Feature.LookupListIndex
+    }
+    for number in lookups:
+        for subtable in table.LookupList.Lookup[number].SubTable:
+            subtable = getattr(subtable, "ExtSubTable", subtable)
+            for name, forms in getattr(subtable, "alternates", {}).items():
+                yield from ((name, form) for form in forms)
+
+
+def _plain(letter: str) -> str:
+    """A letter of a mathematical alphabet as the letter it is drawn from: 𝜗 is ϑ, which NFKC would make θ."""
+    kind, *codes = unicodedata.decomposition(letter).split() or [""]
+    return "".join(chr(int(code, 16)) for code in codes) if kind == "<font>" else letter
 
 
 def _named(base: str) -> str:

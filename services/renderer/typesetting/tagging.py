@@ -56,6 +56,8 @@ def finish(pdf: Any, formulas: Mapping[str, Formula], page_height: float) -> Non
             _figure(pdf, element, formulas, attached, page_height)
         elif element["S"] == "/TR":
             _row(element, elements)
+        elif element["S"] == "/L":
+            _contents(element, elements)
     _annotations(pdf)
     _readings(pdf)
     _release(pdf, elements)
@@ -68,6 +70,30 @@ def _row(row: Any, elements: Mapping[int, Any]) -> None:
     for cell in cells:
         if cell["S"] == "/TH":
             cell["A"]["Scope"] = scope
+
+
+def _contents(items: Any, elements: Mapping[int, Any]) -> None:
+    """A list whose items are links becomes a table of contents (ISO 32000-1, 14.8.4.2): TOC, TOCI and a Reference."""
+    entries = [elements[_number(kid)] for kid in items["K"]]
+    bodies = [elements[_number(kid)] for entry in entries for kid in entry["K"]]
+    first = _first_kid(bodies[0], elements) if bodies else None
+    if first is None or _first_kid(first, elements, "/Link") is None:
+        return
+    items["S"] = "/TOC"
+    for entry in entries:
+        entry["S"] = "/TOCI"
+    for body in bodies:
+        body["S"] = "/NonStruct"
+        for kid in body["K"]:
+            line = elements[_number(kid)]
+            if _first_kid(line, elements, "/Link") is not None:
+                line["S"] = "/Reference"
+
+
+def _first_kid(element: Any, elements: Mapping[int, Any], kind: str | None = None) -> Any:
+    """The first kid of an element that is one itself, and of a kind; None where there is none."""
+    kids = (elements.get(_number(kid)) for kid in element["K"])
+    return next((kid for kid in kids if kid is not None and kind in (None, kid["S"])), None)
 
 
 def _annotations(pdf: Any) -> None:

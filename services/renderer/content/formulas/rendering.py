@@ -1,8 +1,11 @@
 """The only caller of mathra: LaTeX in, SVG with speech and warnings out. Calls share no state."""
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
+from typing import Any
 
 import mathra
 
@@ -56,8 +59,23 @@ def render(latex: str, locale: str, *, display: bool) -> Rendering:
         NestedTooDeeply: more levels than mathra takes.
         UnreadableDrawing: mathra cannot read it at all.
     """
+    return Rendering(_called(mathra.tex_to_svg, latex, locale, display=display))
+
+
+def tree(latex: str) -> dict[str, Any]:
+    """mathra's tree of meaning: nodes with a `type` and what belongs to it.
+
+    Raises:
+        NestedTooDeeply: more levels than mathra takes.
+        UnreadableDrawing: mathra cannot read it at all.
+    """
+    found: dict[str, Any] = json.loads(_called(mathra.tex_to_tree, latex))
+    return found
+
+
+def _called(function: Callable[..., str], *arguments: Any, **options: Any) -> str:
     try:
-        return Rendering(mathra.tex_to_svg(latex, locale, display=display))
+        return function(*arguments, **options)
     except ValueError as error:
         deep = "nesting deeper" in str(error)
         raise (NestedTooDeeply if deep else UnreadableDrawing)(str(error)) from error

@@ -6,6 +6,7 @@ A glyph's procedure and a font's ToUnicode CMap are the same bytes in every docu
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import cache
+from math import ceil, floor
 from typing import Any
 
 import pydyf
@@ -64,7 +65,7 @@ def glyph_name(number: int) -> str:
 def procedure(number: int) -> bytes:
     """A glyph's drawing, which takes the text's colour (`d1`), deflated."""
     outline = glyphs.outline(number)
-    left, bottom, right, top = map(round, outline.bounds)
+    (left, bottom), (right, top) = map(floor, outline.bounds[:2]), map(ceil, outline.bounds[2:])
     advance = glyphs.places()[number].advance
     operators = b"%d 0 %d %d %d %d d1\n%s f" % (advance, left, bottom, right, top, outline.operators)
     return zlib.compress(operators, 9)

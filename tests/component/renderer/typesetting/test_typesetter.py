@@ -138,3 +138,11 @@ def test_other_scripts_have_a_language_in_the_structure_tree(tmp_path: Path) -> 
 
 def _is_element(each: Any) -> bool:
     return isinstance(each, pikepdf.Dictionary) and "/S" in each and "/P" in each
+
+
+def test_the_contents_are_a_table_of_contents(tmp_path: Path) -> None:
+    pdf = set_front(an_exam_header()).pdf
+    kinds = [kind for kind, _ in elements_of(pdf)]
+    assert kinds.count("TOC") == 1
+    assert kinds.count("TOCI") == kinds.count("Reference") == kinds.count("Link") == 2
+    assert not errors_of(pdf, tmp_path)

@@ -231,9 +231,24 @@ def test_no_source_raises_or_goes_unspoken(latex: str, display: bool) -> None:
 
 
 def test_mathml_is_refused_where_it_would_say_something_else() -> None:
-    assert get(r"\ce{H2O}").mathml is None
+    assert get(r"\boxed{x}").mathml is None
     assert get(r"\def\a{5}\a").mathml is None
     assert "mfrac" in (get(r"\begin{aligned}a&=\frac12\\c&=d\end{aligned}").mathml or "")
+
+
+@pytest.mark.parametrize(
+    ("latex", "mathml"),
+    [
+        (r"\ce{H2O}", "<msub><mtext>H</mtext><mn>2</mn></msub><mtext>O</mtext>"),
+        (r"\ce{A ->[\Delta] B}", "<mover><mo>→</mo><mi>Δ</mi></mover>"),
+        (r"\widehat{ABC}", "<mo>\u0302</mo></mover>"),
+        (r"\underbrace{a}_{n}", "<mo>⏟</mo></munder><mrow><mi>n</mi></mrow></munder>"),
+        (r"\text{si $x>0$}", "<mtext>si\u00a0</mtext><mrow><mi>x</mi>"),
+        (r"50%", "<mn>50</mn><mi>%</mi>"),
+    ],
+)
+def test_chemistry_and_what_is_above_or_in_a_text_has_mathml(latex: str, mathml: str) -> None:
+    assert mathml in (get(latex).mathml or "")
 
 
 def test_mathml_carries_no_markup_of_the_writer() -> None:
