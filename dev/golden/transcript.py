@@ -16,10 +16,10 @@ from dev.golden import pages
 _SILENT = frozenset({"Document", "Part", "Div", "NonStruct", "Sect", "Span", "LBody", "THead", "TBody"})
 """Elements that say nothing of their own."""
 
-_BLOCKS = frozenset({"P", "H1", "H2", "H3", "LI", "TR"})
+_BLOCKS = frozenset({"P", "Reference", "H1", "H2", "H3", "LI", "TOCI", "TR"})
 """Elements that have a line here."""
 
-_WHOLE = frozenset({"LI", "TR"})
+_WHOLE = frozenset({"LI", "TOCI", "TR"})
 """Blocks whose inner blocks stay in their line."""
 
 _CELLS = {"TH": " ‖ ", "TD": " | "}
