@@ -216,6 +216,12 @@ class SpokenWords:
     plus: str
     minus: str
     unique: str
+    cross: str
+    partial: tuple[str, str, str]
+    angle: str
+    modulo: str
+    gives: str
+    bonds: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
-"""Moves the vertical rules of arrays, which mathra 1.5 draws too low, to where their table is.
+"""Moves the rules of arrays to where their table is: mathra 1.5 draws vertical ones too low, horizontal ones too long.
 
 It draws the part of row i too low, by the height of all parts above it and half the table: with B the running
 sum of heights, at -(B[i] + B[i-1]) where B[n]/2 + axis - B[i] is meant. That spacing tells them from other bars.
+Its horizontal rules go on beyond the outer vertical ones by the space between columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from services.renderer.content.formulas.shapes import Bar, Shape
 
 _THICKNESS = 40.0
+_COLUMN_SPACE = 250.0
 _AXIS = 258.0
 """The mathematical axis of STIX Two Math above the baseline, as mathra centres tables on it."""
 
@@ -24,7 +26,20 @@ def mended(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
         if len(column) > 1 and _is_misplaced(column):
             result[index : index + len(column)] = _raised(column)
         index += max(1, len(column))
-    return tuple(result)
+    return tuple(_trimmed(result))
+
+
+def _trimmed(shapes: Sequence[Shape]) -> Iterator[Shape]:
+    """The shapes, with each horizontal rule cut at the outer vertical rules of its table."""
+    uprights = {round(shape.x) for shape in shapes if isinstance(shape, Bar) and shape.height > shape.width}
+    for shape in shapes:
+        if not isinstance(shape, Bar) or shape.height > shape.width or not uprights:
+            yield shape
+            continue
+        space = shape.height * _COLUMN_SPACE / _THICKNESS
+        left = space if round(shape.x + space) in uprights else 0.0
+        right = space if round(shape.x + shape.width - space - shape.height) in uprights else 0.0
+        yield replace(shape, x=shape.x + left, width=shape.width - left - right)
 
 
 def _column(shapes: Sequence[Shape], start: int) -> list[Bar]:

@@ -13,6 +13,7 @@ from services.renderer.content.formulas.layout import Layout, lay_out
 from services.renderer.content.formulas.pdf_drawing import PdfDrawing
 from services.renderer.content.formulas.rendering import NestedTooDeeply, Rendering, UnreadableDrawing, render
 from services.renderer.content.formulas.speech import spoken
+from services.renderer.content.formulas.spoken_forms import with_spoken_forms
 from services.renderer.content.formulas.unambiguous import unambiguous
 from services.renderer.content.formulas.warnings import FormulaWarning
 from services.renderer.content.tex import tokens
@@ -103,12 +104,15 @@ class FormulaBook:
         return Formula(typed, display, speech, found, PdfDrawing(layout), source, rendering.shape)
 
     def _speech(self, latex: str, display: bool) -> str:
-        source = unambiguous(rewriting.spoken_source(latex), self._words.spoken)
+        source = self._spoken(rewriting.spoken_source(latex))
         rendering = render(source, self._words.locale, display=display)
         if not warnings.drawable(rendering.warnings):
-            source = unambiguous(rewriting.spoken_source(latex, units_are_known=False), self._words.spoken)
+            source = self._spoken(rewriting.spoken_source(latex, units_are_known=False))
             rendering = render(source, self._words.locale, display=display)
         return spoken(rendering.speech, self._words)
+
+    def _spoken(self, source: str) -> str:
+        return unambiguous(with_spoken_forms(source, self._words.spoken), self._words.spoken)
 
     def _doubts(self, source: str, layout: Layout) -> Iterator[FormulaWarning]:
         if rewriting.defines_commands(source):

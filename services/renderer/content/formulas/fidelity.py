@@ -21,6 +21,7 @@ _UNSEEN_ARGUMENTS = {
     r"\fcolorbox": "omom",
     r"\rule": "omm",
     r"\multicolumn": "mm",
+    r"\scalebox": "mo",
     r"\smash": "o",
     r"\begin": "mo",
 }

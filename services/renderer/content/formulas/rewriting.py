@@ -86,6 +86,7 @@ _DECLARED = re.compile(
 )
 _NUMPRINT = frozenset({r"\np", r"\numprint"})
 _NUMBER_WITH_UNIT = re.compile(r"\\(?:np|numprint)\s*(?:\[(.*?)\])?\s*(\{.*\})", re.DOTALL)
+_EQNARRAY = re.compile(r"\\begin\s*\{(eqnarray\*?)\}(.*?)\\end\s*\{\1\}", re.DOTALL)
 _DEPTHS = {"{": 1, r"\begin": 1, "}": -1, r"\end": -1}
 _ROW_ENDS = frozenset({r"\\", r"\cr"})
 _ENTITY = re.compile(r"&(?:lt|gt|nbsp);")
@@ -99,7 +100,15 @@ _NO_FORMULA = frozenset(
 _DECIMAL_GROUP = re.compile(r"(?<=\d)\{,\}(?=\d)")
 """A decimal comma as LaTeX has it; mathra says the mark of its own language for a point."""
 
+_LIMITS = re.compile(r"(\\(?:lim|limsup|liminf|max|min|sup|inf))\s*\\limits\s*_\s*(\{(?:[^{}]|\{[^{}]*\})*\})")
+"""An operator with what is to stand below it: in a line of text mathra would set it as an index."""
+
+_SCRIPT = r"_\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z0-9]|\\[a-zA-Z]+)"
+_PRIME_AND_INDEX = re.compile(rf"(?:('+)\s*{_SCRIPT}|{_SCRIPT}\s*('+))(?!\s*['^_])")
+
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
+_POINT = re.compile(r"(?<![\w\\])([A-EG-OQ-Z](?:'|_\w|_\{\w+\})?\s*\(\s*-?\d+),(-?\d+)(?=\s*\))")
+"""A point with two coordinates: `A(2,5)`. F and P are functions and probabilities, whose comma is a decimal one."""
 
 
 def defines_commands(latex: str) -> bool:
@@ -109,10 +118,25 @@ def defines_commands(latex: str) -> bool:
 
 def drawn_source(latex: str, *, comma_is_decimal: bool) -> str:
     """The LaTeX that mathra draws. With a decimal comma, `2,5` is one number; `1,2,3` stays a list."""
-    source = with_quantities(_rewritten(latex, _DRAWN))
+    source = _with_stacked_primes(_LIMITS.sub(r"\\underset\2{\1}", with_quantities(_rewritten(latex, _DRAWN))))
     if comma_is_decimal and _DECIMAL_COMMA.search(source):
         return Tokens(source).replaced(_holds_no_formula, "sm", str, rest=_with_decimal_commas)
     return source
+
+
+def _with_stacked_primes(source: str) -> str:
+    """Primes above the index beside them, as TeX sets them; mathra would set the index behind the primes."""
+    if "'" not in source or "_" not in source:
+        return source
+    return Tokens(source).replaced(_holds_no_formula, "sm", str, rest=_primes_stacked)
+
+
+def _primes_stacked(source: str) -> str:
+    def stacked(found: re.Match[str]) -> str:
+        primes, index = len(found[1] or found[4]) * r"\prime", (found[2] or found[3])
+        return f"_{index}^{{{{}}^{{{primes}}}}}"
+
+    return _PRIME_AND_INDEX.sub(stacked, source)
 
 
 def has_unread_units(source: str) -> bool:
@@ -130,6 +154,7 @@ def _rewritten(latex: str, meanings: Mapping[str, str]) -> str:
     source = _LINE_END.sub(" ", _without_dangling_backslash(latex.strip()))
     if source.startswith("<math"):
         source = "{}" + source
+    source = _POINT.sub(r"\1, \2", source)
     for marks, step in _STEPS:
         if any(mark in source for mark in marks):
             source = step(source)
@@ -200,6 +225,23 @@ def _unit(written: str | None) -> str:
     return rf"\,\mathrm{{{written}}}" if written else ""
 
 
+def _with_two_columns(source: str) -> str:
+    """An `eqnarray`, which has a column for the sign, as the `align` that mathra takes it for."""
+    return _EQNARRAY.sub(lambda found: rf"\begin{{align*}}{_without_second_ampersands(found[2])}\end{{align*}}", source)
+
+
+def _without_second_ampersands(rows: str) -> str:
+    parts: list[str] = []
+    depth = seen = 0
+    for part in tokens(rows):
+        depth += _DEPTHS.get(part, 0)
+        if depth == 0 and part in _ROW_ENDS:
+            seen = 0
+        seen += part == "&" and depth == 0
+        parts.append("" if part == "&" and depth == 0 and seen == 2 else part)
+    return "".join(parts)
+
+
 def _with_roots(source: str) -> str:
     """Plain TeX's `\\root 3 \\of {x}` as `\\sqrt[3]{x}`; one without its `\\of` stays."""
     found = Tokens(source)
@@ -252,6 +294,7 @@ _STEPS: tuple[tuple[Sequence[str], Callable[[str], str]], ...] = (
     ((r"\operatorname",), _replacing({r"\operatorname"}, "sm", _operator)),
     (tuple(_NUMPRINT), _replacing(_NUMPRINT, "om", _with_unit)),
     ((r"\root",), _with_roots),
+    (("{eqnarray",), _with_two_columns),
     (("&",), _with_ampersands),
     (tuple(_EDITOR_MARKS), _replacing(_EDITOR_MARKS, "om", _marked)),
 )

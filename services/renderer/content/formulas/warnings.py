@@ -16,7 +16,10 @@ from services.renderer.language.document_words import FormulaWords
 Warned = tuple[str, str]
 """A rule of mathra's and what it says."""
 
-_NAMED = re.compile(r"(?:command|environment): (\\?[a-zA-Z]+)|has no '(.)'")
+_NAMED = re.compile(r"(?:command|environment): (\\?[a-zA-Z]+)|(\\[a-zA-Z]+); JSON|has no '(.)'")
+_LETTERS_LEFT = re.compile(r": \\[a-zA-Z]+; JSON")
+"""mathra takes the first letter of a command that it does not know (`\\raise`) for what is left of `\\r`."""
+
 _IN_RED = re.compile(r"unsupported command: \\[a-zA-Z]+; drawn in red\Z")
 _KEPT_WHOLE = frozenset({"E-REC-3", "E-REC-4", "E-REC-5", "E-REC-7"})
 """Rules that add a missing brace, delimiter or empty argument and leave every sign in its place."""
@@ -50,7 +53,7 @@ def warning(text: str, code: WarningCode, words: FormulaWords) -> FormulaWarning
 def _sentence(warning: Warned, words: FormulaWords) -> str:
     rule, description = warning
     named = _NAMED.search(description)
-    text = _text(rule, words)
+    text = _text("E-REC-1" if _LETTERS_LEFT.search(description) else rule, words)
     return text.format(next(filter(None, named.groups()))) if named else text.replace(" {}", "")
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts.states import WarningCode
 from services.renderer.content.formulas import FormulaBook
 from services.renderer.content.formulas.glyphs import places
-from services.renderer.content.formulas.shapes import Glyph
+from services.renderer.content.formulas.shapes import Bar, Glyph
 from services.renderer.language.english import ENGLISH
 from services.renderer.language.french import FRENCH
 from services.renderer.limits import Limits
@@ -279,3 +279,56 @@ def test_a_line_end_is_a_space_whatever_letter_follows(line_end: str, letter: st
 )
 def test_what_would_be_drawn_as_something_else_is_reported(latex: str) -> None:
     assert get(latex).warnings
+
+
+def glyphs_of(latex: str) -> list[Glyph]:
+    drawing = get(latex).drawing
+    assert drawing is not None
+    return [shape for shape in drawing.layout.shapes if isinstance(shape, Glyph)]
+
+
+@pytest.mark.parametrize("latex", ["f'_1", "f_1'", "u'_{1}"])
+def test_a_prime_stands_above_the_index_beside_it(latex: str) -> None:
+    _, prime, index = glyphs_of(latex)
+    assert prime.y > 100 > 0 > index.y
+    assert abs(prime.x - index.x) < 60
+
+
+def test_what_is_to_stand_below_an_operator_does() -> None:
+    assert {glyph.y for glyph in glyphs_of(r"\lim\limits_{x\to 0}f")} == {
+        glyph.y for glyph in glyphs_of(r"\displaystyle\lim_{x\to 0}f")
+    }
+
+
+def test_an_eqnarray_has_its_sign_between_its_sides() -> None:
+    given, wanted = (
+        [(glyph.x, glyph.y) for glyph in glyphs_of(rf"\begin{{{name}}}a{sign}b\\\\cc{sign}d\end{{{name}}}")]
+        for name, sign in (("eqnarray", "&=&"), ("align*", "&="))
+    )
+    assert given == wanted
+
+
+def test_the_rules_of_an_array_end_at_its_outer_rules() -> None:
+    drawing = get(r"\begin{array}{|c|c|}\hline a&b\\\\\hline c&d\\\\\hline\end{array}").drawing
+    assert drawing is not None
+    bars = [shape for shape in drawing.layout.shapes if isinstance(shape, Bar)]
+    across, up = [bar for bar in bars if bar.width > bar.height], [bar for bar in bars if bar.width < bar.height]
+    assert {(bar.x, bar.x + bar.width) for bar in across} == {
+        (min(bar.x for bar in up), max(bar.x + bar.width for bar in up))
+    }
+
+
+@pytest.mark.parametrize(
+    ("latex", "is_a_pair"),
+    [("A(2,5)", True), ("M_1(2,5)", True), ("A'(-2,5)", True), ("(2, 5)", True), ("(2,5)", False), ("f(2,5)", False)],
+)
+def test_a_point_has_two_coordinates(latex: str, is_a_pair: bool) -> None:
+    """Behind the comma of a pair there is a space, behind that of a number none."""
+    comma, digit = [glyph for glyph in glyphs_of(latex) if places()[glyph.number].reading in ",5"]
+    assert (digit.x - comma.x > places()[comma.number].advance + 50) is is_a_pair
+
+
+@pytest.mark.parametrize("command", ["raise", "resizebox", "rotatebox"])
+def test_a_command_that_is_not_known_is_named(command: str) -> None:
+    (warning,) = get(rf"\{command}{{2}}{{x}}").warnings
+    assert warning.text.startswith(f"Commande inconnue \\{command} ")
