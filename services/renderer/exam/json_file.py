@@ -16,7 +16,7 @@ from contracts.graded_exam import ExamHeader, Submission
 from services.renderer.errors import ExamNotFound, InvalidExam
 from services.renderer.exam.classes import selection
 from services.renderer.exam.homonyms import Homonyms, Person, person_of
-from services.renderer.exam.json_numbers import JsonNumbers
+from services.renderer.exam.repaired_json import RepairedJson
 from services.renderer.exam.source import BATCH, is_chosen, narrow
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -163,11 +163,11 @@ def _read_copies(path: Path) -> Iterator[Submission]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[JsonNumbers]:
+def _opened(path: Path) -> Iterator[RepairedJson]:
     """The file, with what can go wrong while it is read told as one kind of error."""
     try:
         with path.open("rb") as file:
-            yield JsonNumbers(file)
+            yield RepairedJson(file)
     except FileNotFoundError as error:
         raise ExamNotFound(f"{path}: no such file") from error
     except OSError as error:

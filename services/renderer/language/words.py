@@ -26,6 +26,7 @@ from services.renderer.language.document_words import (
 from services.renderer.language.shapes import DateWords, TextForEach
 
 NBSP = "\u00a0"
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,16 @@ class Words:
     failures: FailureWords
     command: CommandWords
 
-    def points(self, value: Decimal) -> str:
-        """A number of points as it is read: "12,5" in French, "12.5" in English. Rounded here and nowhere before."""
+    def cell(self, value: Decimal) -> str:
+        """A number of points for a spreadsheet: "12,5" in French, "12.5" in English. Rounded here, not before."""
         return f"{rounded(value):f}".replace(".", self.decimal_sign)
+
+    def points(self, value: Decimal) -> str:
+        """A number of points as it is read: a minus sign, no-break spaces from 10 000 on (SI Brochure, 5.4.4)."""
+        whole, mark, decimals = self.cell(value).partition(self.decimal_sign)
+        digits = whole.removeprefix("-")
+        grouped = f"{int(digits):,}".replace(",", NBSP) if len(digits) > 4 else digits
+        return f"{MINUS if whole != digits else ''}{grouped}{mark}{decimals}"
 
     def date(self, moment: datetime) -> str:
         """A day, in the moment's own zone: "20 janvier 2026"."""

@@ -32,9 +32,11 @@ TITLE_CHARACTERS = 400
 NAME_CHARACTERS = 200
 """Longer names are truncated: they would push the copy off its first page."""
 
-RUNNING_CHARACTERS = 60
-RUNNING_WORDS = 6
-"""What of a name or a title stands in a running line: not so much that a checker takes it for lost prose."""
+RUNNING_CHARACTERS = 76
+RUNNING_WORDS = 12
+"""What of names and titles stands in a running line, beside what else it says: not so much that a checker takes it for
+lost prose.
+"""
 
 
 @lru_cache(maxsize=1)
@@ -89,13 +91,23 @@ class PageContext:
         return environment().get_template(template).render(**shared, **values)
 
 
-def shortened(text: str) -> str:
-    """As much of a text as a running line holds."""
+def running(first: str, second: str) -> str:
+    """Two texts on a running line: as much of the second as the first leaves room for."""
+    first = shortened(first)
+    second = shortened(second, max(RUNNING_CHARACTERS - len(first), RUNNING_CHARACTERS // 3))
+    return " – ".join(part for part in (first, second) if part)
+
+
+def shortened(text: str, characters: int = RUNNING_CHARACTERS * 2 // 3) -> str:
+    """As much of a text as there is room for on a running line."""
     line = readable(text)
     words_of_line = list(re.finditer(r"\w[\w'’°.-]*", line))
     end = words_of_line[RUNNING_WORDS - 1].end() if len(words_of_line) > RUNNING_WORDS else len(line)
-    cut = line[: min(end, RUNNING_CHARACTERS)].rstrip()
-    return cut if cut == line else f"{cut}…"
+    if end == len(line) <= characters:
+        return line
+    cut = line[: min(end, characters)]
+    is_in_word = len(cut) > characters // 2 and line[len(cut) - 1 : len(cut) + 1].isalnum()
+    return f"{(cut.rsplit(maxsplit=1)[0] if is_in_word else cut).rstrip()}…"
 
 
 def readable(text: str) -> str:

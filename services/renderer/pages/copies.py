@@ -13,7 +13,7 @@ from contracts.graded_exam import Answer, Section, Submission
 from contracts.numbers import on_twenty
 from services.renderer.grading.marks import CopyMarks, Mark, questions_of
 from services.renderer.language.words import NBSP
-from services.renderer.pages.context import NAME_CHARACTERS, TITLE_CHARACTERS, PageContext, readable, shortened
+from services.renderer.pages.context import NAME_CHARACTERS, TITLE_CHARACTERS, PageContext, readable, running, shortened
 from services.renderer.pages.fragments import Fragments
 from services.renderer.pages.questions import QuestionView, QuestionViews, Score, score_text
 from services.renderer.pages.resources import NOTHING
@@ -60,7 +60,7 @@ class CopyPages:
         return {
             "title": f"{readable(exam_name)} – {readable(name)}",
             "name": fragments.at(self._words.name_place).text(name),
-            "running_top": " – ".join(part for part in (shortened(name), shortened(group)) if part),
+            "running_top": running(name, group),
             "running_foot": shortened(exam_name),
             "school": fragments.text(self._context.school),
             "exam_title": fragments.heading(exam_name),
@@ -99,7 +99,7 @@ class CopyPages:
         twenty = None if marks.maximum == 20 else on_twenty(marks.total, marks.maximum)
         note = self._words.partial_total if marks.partial else ""
         if twenty is not None and not marks.partial:
-            note = f"{self._words.on_twenty} {points(twenty)} / 20"
+            note = f"{self._words.on_twenty} {points(twenty)}{NBSP}/{NBSP}20"
         return Score("open" if marks.partial else "full", points(marks.total), maximum, note=note)
 
     def _recap(self, marks: CopyMarks) -> str:

@@ -41,7 +41,7 @@ def lines(head: Iterable[str], body: Iterable[Iterable[Cell]], words: Words) -> 
 
 
 def _cell_text(cell: Cell, words: Words) -> str:
-    return words.points(cell) if isinstance(cell, Decimal) else inert(cell or "")
+    return words.cell(cell) if isinstance(cell, Decimal) else inert(cell or "")
 
 
 def _line(cells: Iterable[str]) -> str:

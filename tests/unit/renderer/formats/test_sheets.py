@@ -284,7 +284,7 @@ def test_what_is_read_back_is_what_the_report_shows(tmp_path: Path, scores: list
     shown = [mark.score for mark in row.marks] + [row.total]
     columns = slice(2, 3 + len(scores))
     assert _csv(tmp_path, copy, header=header)[1][columns] == [
-        FRENCH.points(value) for value in shown if value is not None
+        FRENCH.cell(value) for value in shown if value is not None
     ]
     cells = _xlsx(tmp_path, copy, header=header)["Notes"][2][columns]
     assert [Decimal(repr(float(cell.value))) for cell in cells] == [

@@ -104,15 +104,23 @@ def test_none_and_one_are_singular() -> None:
     ],
 )
 def test_points_are_rounded_once_half_up(value: float, french: str) -> None:
+    assert FRENCH.cell(decimal(value)) == french
+    assert ENGLISH.cell(decimal(value)) == french.replace(",", ".")
+
+
+@pytest.mark.parametrize(
+    ("value", "french"),
+    [(12.5, "12,5"), (-0.5, "−0,5"), (9999, "9999"), (12345.5, "12\u00a0345,5"), (-1e6, "−1\u00a0000\u00a0000")],
+)
+def test_points_are_read_with_a_minus_sign_and_grouped(value: float, french: str) -> None:
     assert FRENCH.points(decimal(value)) == french
-    assert ENGLISH.points(decimal(value)) == french.replace(",", ".")
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_stored_number_can_be_written_and_is_off_by_half_a_cent_at_most(value: float) -> None:
     exact = decimal(value)
     assert abs(rounded(exact) - exact) <= Decimal("0.005")
-    assert Decimal(ENGLISH.points(exact)) == rounded(exact)
+    assert Decimal(ENGLISH.cell(exact)) == rounded(exact)
 
 
 def test_a_mark_on_twenty() -> None:

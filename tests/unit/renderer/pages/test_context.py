@@ -4,7 +4,15 @@ import pytest
 
 from contracts.options import Audience, Language, ReportOptions
 from services.renderer.grading.marks import mark_copy
-from services.renderer.pages.context import NAME_CHARACTERS, TITLE_CHARACTERS, PageContext, readable, shortened
+from services.renderer.pages.context import (
+    NAME_CHARACTERS,
+    RUNNING_CHARACTERS,
+    TITLE_CHARACTERS,
+    PageContext,
+    readable,
+    running,
+    shortened,
+)
 from tests.builders import a_student, a_submission, an_exam, an_exam_header
 
 
@@ -50,21 +58,32 @@ def test_an_anonymous_copy_has_no_class() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "running"),
+    ("text", "shown"),
     [
         ("Partiel d'analyse", "Partiel d'analyse"),
-        ("Devoir surveillé n° 3 : suites, dérivation et probabilités", "Devoir surveillé n° 3 : suites, dérivation…"),
+        (
+            "Devoir surveillé n° 3 : suites, dérivation et probabilités",
+            "Devoir surveillé n° 3 : suites, dérivation et…",
+        ),
         ("un deux trois quatre cinq six", "un deux trois quatre cinq six"),
         ("a\n\u202eb\t c", "a b c"),
         ("", ""),
     ],
 )
-def test_running_lines_are_short(text: str, running: str) -> None:
-    assert shortened(text) == running
+def test_running_lines_are_short(text: str, shown: str) -> None:
+    assert shortened(text) == shown
 
 
 def test_a_running_line_has_an_end() -> None:
-    assert len(shortened("x" * 10_000)) <= 61
+    assert len(shortened("x" * 10_000)) <= RUNNING_CHARACTERS
+    assert len(running("x" * 10_000, "mot " * 100)) <= RUNNING_CHARACTERS + 6
+
+
+def test_a_class_has_the_room_that_a_name_leaves() -> None:
+    assert running("Zoé Lambert", "MPSI 1 / MPSI 1 – Groupe A / Trinômes A1 à A4") == (
+        "Zoé Lambert – MPSI 1 / MPSI 1 – Groupe A / Trinômes A1 à A4"
+    )
+    assert running("Zoé", "") == "Zoé"
 
 
 def test_metadata_holds_only_what_prints() -> None:

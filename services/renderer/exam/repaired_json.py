@@ -1,8 +1,9 @@
-"""A JSON file as it is read, with the numbers that its parser has no place for in another form.
+"""A JSON file as it is read, with the numbers and characters that its parser has no place for in another form.
 
 `NaN`, `Infinity` and `1e999` become text, which a model may take for a number that cannot be read; whole numbers beyond
 64 bits become floating-point ones. Programs write them (Python's own `json` for one), and the parser refuses the whole
-file for a single one.
+file for a single one. Half a surrogate pair (`\\ud83d` alone) becomes the noncharacter U+FFFE, which documents show in
+a box and report; the parser would write a question mark.
 """
 
 import re
@@ -13,7 +14,11 @@ from typing import IO
 LONGEST = 400
 """Bytes of the longest number that may be finite, and more; a block is read with so many bytes of the next one."""
 
-_IN_TEXT = re.compile(rb'"|\\.', re.DOTALL)
+_IN_TEXT = re.compile(
+    rb'"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.',
+    re.DOTALL,
+)
+_NONCHARACTER = rb"\ufffe"
 _OUTSIDE = re.compile(
     rb'"|-?(?:NaN|Infinity)'
     rb"|(?<![\d.])-?\d++(?:\.\d++)?[eE]\+?\d{3,}"
@@ -31,9 +36,9 @@ class _Cut(Enum):
     LEFT_OUT = auto()
 
 
-class JsonNumbers:
-    """A binary file opened for reading, whose numbers without a finite value are replaced by texts in quotes, and whose
-    whole numbers beyond 64 bits have an exponent.
+class RepairedJson:
+    """A binary file opened for reading, whose numbers without a finite value are replaced by texts in quotes, whose
+    whole numbers beyond 64 bits have an exponent, and whose halves of surrogate pairs are a noncharacter.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -63,7 +68,11 @@ class JsonNumbers:
             token, at = found[0], found.end()
             if token == b'"':
                 self._in_text = not self._in_text
-            elif not self._in_text:
+            elif self._in_text:
+                if found.lastgroup:
+                    written += data[done : found.start()], _NONCHARACTER
+                    done = at
+            else:
                 if (replaced := _replacement(token)) is not None:
                     written += data[done : found.start()], replaced
                     done = at

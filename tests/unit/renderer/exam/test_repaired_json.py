@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.exam.json_numbers import JsonNumbers
+from services.renderer.exam.repaired_json import RepairedJson
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text('aN"\\1e999Infity', max_size=30),
@@ -20,7 +20,7 @@ VALUES = st.recursive(
 
 
 def through(data: bytes, size: int) -> bytes:
-    file, read = JsonNumbers(io.BytesIO(data)), b""
+    file, read = RepairedJson(io.BytesIO(data)), b""
     while block := file.read(size):
         read += block
     return read
@@ -71,3 +71,19 @@ def test_hostile_files_take_no_time(hostile: bytes) -> None:
     begin = time.process_time()
     through(hostile * 300_000, 65_536)
     assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (r"a\ud83db", "a\ufffeb"),
+        (r"\ude00", "\ufffe"),
+        (r"\ud83d\ud83d\ude00", "\ufffe😀"),
+        (r"\uD83D\uDE00", "😀"),
+        (r"\\ud83d", r"\ud83d"),
+        (r"\ud83d", "\ufffe"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_half_a_surrogate_pair_is_a_noncharacter(typed: str, read: str, size: int) -> None:
+    assert json.loads(through(f'{{"a": "{typed}"}}'.encode(), size)) == {"a": read}
