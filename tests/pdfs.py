@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import outloud
+import page
 import pikepdf
 from PIL import Image
 
@@ -26,12 +27,17 @@ def words_of(pdf: bytes) -> str:
 
 
 def errors_of(pdf: bytes, folder: Path) -> list[str]:
-    """PDF/UA errors, as `outloud` says them."""
+    """PDF/UA-1 errors, as two validators that share no code say them: `outloud` and `page`."""
     path = folder / "checked.pdf"
     path.write_bytes(pdf)
     result = outloud.check(str(path))
     assert result.error is None
-    return [f"{each.rule} {each.message}" for each in result.findings if each.severity == "error"]
+    report = page.validate_pdf_bytes(pdf, profile=page.ValidationProfile.PDF_UA_1)
+    assert report.rules.total > 100
+    return [
+        *(f"{each.rule} {each.message}" for each in result.findings if each.severity == "error"),
+        *(f"{each.rule_id} {each.message}" for each in report.failures),
+    ]
 
 
 def elements_of(pdf: bytes) -> list[tuple[str, str]]:

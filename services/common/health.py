@@ -13,6 +13,11 @@ Check = Callable[[], Awaitable[None]]
 
 CHECK_SECONDS = 2.0
 
+
+class NotReady(Exception):
+    """Why something is not ready, in words that `/readyz` may show: no address, no secret, no text of a library's."""
+
+
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """The paths that `health_routes` answers: without a token, without a trace."""
 
@@ -21,6 +26,8 @@ async def _state(check: Check) -> str:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
+    except NotReady as reason:
+        return f"unavailable: {reason}"
     except Exception as error:
         return f"unavailable: {type(error).__name__}"
     return "ok"

@@ -20,6 +20,8 @@ from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker, stop
 from services.common.database import DatabaseUnavailable, make_pool
 from services.common.metrics import make_registry
+from services.common.migrations import Migrator
+from services.common.supervision import Supervisor
 from services.common.topology_recovery import TopologyRecovery
 from services.gateway import problems
 from services.gateway.background import BackgroundTasks
@@ -37,6 +39,7 @@ from services.gateway.identity.key_set import KeySet
 from services.gateway.identity.signed_tokens import Rules
 from services.gateway.metrics import Metrics
 from services.gateway.middleware import RequestMiddleware
+from services.gateway.migrations import MIGRATIONS
 from services.gateway.rates import Action, Rate, RequestRates
 from services.gateway.relay import Relay
 from services.gateway.routes.dashboard import dashboard_routes
@@ -53,6 +56,9 @@ from services.gateway.stream import Hub, StreamLimits
 from services.gateway.tokens.store import TokenStore
 
 APPLICATION = {"application_name": "correcta-exports-gateway"}
+RETRY_SECONDS = 2.0
+"""Between an error of a background task and its next run."""
+
 READ_ONLY = APPLICATION | {"default_transaction_read_only": "on"}
 
 
@@ -62,6 +68,7 @@ class State(TypedDict):
     dependencies: Dependencies
     recovery: TopologyRecovery
     background: asyncio.Task[None]
+    supervisor: Supervisor
 
 
 def make_app(settings: GatewaySettings) -> Starlette:
@@ -143,7 +150,21 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
     )
     relay = Relay(pool, publisher, metrics, settings.requests_ahead)
     latest = LatestForecasts()
-    tasks = BackgroundTasks(settings, topology, pool, recovery, store, hub, relay, consumer, metrics, latest)
+    migrator, supervisor = Migrator(settings, MIGRATIONS), Supervisor(delay=RETRY_SECONDS)
+    tasks = BackgroundTasks(
+        settings,
+        topology,
+        pool,
+        recovery,
+        store,
+        hub,
+        relay,
+        consumer,
+        metrics,
+        latest,
+        migrator,
+        supervisor,
+    )
     background = asyncio.create_task(tasks.run())
     authentication = make_authentication(settings)
     fetching = asyncio.create_task(authentication.provider.keys.run()) if authentication.provider else None
@@ -163,8 +184,9 @@ async def running(settings: GatewaySettings, hub: Hub, metrics: Metrics, admissi
             audit,
             rates,
             latest,
+            migrator,
         )
-        yield State(dependencies=deps, recovery=recovery, background=background)
+        yield State(dependencies=deps, recovery=recovery, background=background, supervisor=supervisor)
     finally:
         hub.close()
         for task in filter(None, (fetching, background)):

@@ -3,7 +3,7 @@ none can stop the process.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -17,8 +17,8 @@ from services.common import abandoned_sessions
 from services.common.database import DatabaseUnavailable
 from services.common.declaration import ready_messages
 from services.common.former_queues import FormerQueues
-from services.common.migrations import migrate_until_done
-from services.common.retrying import retry_forever
+from services.common.migrations import Migrator
+from services.common.supervision import Supervisor
 from services.common.topology_recovery import TopologyRecovery
 from services.gateway import garbage
 from services.gateway.consumer import Consumer
@@ -26,7 +26,6 @@ from services.gateway.exports import Export
 from services.gateway.forecast import LatestForecasts
 from services.gateway.listening import listen
 from services.gateway.metrics import Metrics
-from services.gateway.migrations import MIGRATIONS
 from services.gateway.relay import Relay
 from services.gateway.resending import Resender
 from services.gateway.retention import Policy, keep_sweeping
@@ -37,7 +36,6 @@ from services.gateway.stream import CATCH_UP, Hub
 
 log = structlog.get_logger()
 
-RETRY_SECONDS = 2.0
 MEASURE_SECONDS = 5.0
 FORECAST_SECONDS = 3.0
 
@@ -56,25 +54,28 @@ class BackgroundTasks:
     consumer: Consumer
     metrics: Metrics
     forecasts: LatestForecasts
+    migrator: Migrator
+    supervisor: Supervisor
     _reading: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Start every task in the order of what it needs; runs until cancelled."""
         amqp = self.settings.amqp_url.get_secret_value()
+        supervised = self.supervisor.run
         async with asyncio.TaskGroup() as group:
-            group.create_task(_supervised("measure", self._measure))
-            group.create_task(_supervised("collect garbage", garbage.collect_periodically))
-            group.create_task(_supervised("end abandoned sessions", partial(abandoned_sessions.keep_ending, self.pool)))
-            await _supervised("migrate", lambda: migrate_until_done(self.settings, MIGRATIONS))
-            group.create_task(_supervised("listen", self._listen))
-            group.create_task(_supervised("sweep", self._sweep))
-            group.create_task(_supervised("forecast", self._forecast))
-            group.create_task(_supervised("recover topology", self.recovery.run))
+            group.create_task(supervised("measure", self._measure))
+            group.create_task(supervised("collect garbage", garbage.collect_periodically))
+            group.create_task(supervised("end abandoned sessions", partial(abandoned_sessions.keep_ending, self.pool)))
+            await supervised("migrate", self.migrator.run)
+            group.create_task(supervised("listen", self._listen))
+            group.create_task(supervised("sweep", self._sweep))
+            group.create_task(supervised("forecast", self._forecast))
+            group.create_task(supervised("recover topology", self.recovery.run))
             await self.recovery.started()
-            group.create_task(_supervised("retire former queues", FormerQueues(amqp, self.topology).run))
-            group.create_task(_supervised("relay", self.relay.run))
-            group.create_task(_supervised("resend", self._resend))
-            group.create_task(_supervised("write progress", self.consumer.write_progress))
+            group.create_task(supervised("retire former queues", FormerQueues(amqp, self.topology).run))
+            group.create_task(supervised("relay", self.relay.run))
+            group.create_task(supervised("resend", self._resend))
+            group.create_task(supervised("write progress", self.consumer.write_progress))
 
     async def _listen(self) -> None:
         channels = {"exports_changed": self._changed, "exports_outbox": lambda _: self.relay.wake()}
@@ -144,8 +145,3 @@ class BackgroundTasks:
                 self.metrics.outbox_age.set(age)
                 self.metrics.oldest_queued.set(oldest)
             await asyncio.sleep(MEASURE_SECONDS)
-
-
-async def _supervised(name: str, task: Callable[[], Awaitable[None]]) -> None:
-    """Run a task, and again whenever it raises."""
-    await retry_forever(task, "background.failed", delay=RETRY_SECONDS, step=name)

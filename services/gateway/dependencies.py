@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from starlette.requests import Request
 
+from services.common.migrations import Migrator
 from services.gateway.correcta_audit import CorrectaAudit
 from services.gateway.directory import Directory
 from services.gateway.forecast import LatestForecasts
@@ -41,6 +42,7 @@ class Dependencies:
     correcta_audit: CorrectaAudit
     rates: RequestRates
     forecasts: LatestForecasts
+    migrator: Migrator
     now: Callable[[], datetime] = utc_now
 
 

@@ -20,8 +20,8 @@ from services.common.broker import Publisher, make_broker, stop
 from services.common.database import make_pool
 from services.common.health import health_routes
 from services.common.metrics import make_registry
-from services.common.migrations import migrate_until_done
-from services.common.retrying import retry_forever
+from services.common.migrations import Migrator
+from services.common.supervision import Supervisor
 from services.common.topology_recovery import TopologyRecovery
 from services.storage import bucket
 from services.storage.blob_bucket import BlobBucket
@@ -80,10 +80,11 @@ async def make_app(settings: StorageSettings) -> Starlette:
     recovery = TopologyRecovery(settings.amqp_url.get_secret_value(), topology, broker)
     publisher = Publisher(broker, topology, settings.role, settings.signer, recovery.request)
     expiry = Expiry(files, ledger, publisher, settings.retention_policy, metrics)
+    migrator, supervisor = Migrator(settings, MIGRATIONS), Supervisor(delay=RETRY_SECONDS)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        work = asyncio.create_task(_background(settings, recovery, pool, expiry, blobs))
+        work = asyncio.create_task(_background(settings, supervisor, migrator, recovery, pool, expiry, blobs))
         try:
             yield
         finally:
@@ -94,10 +95,16 @@ async def make_app(settings: StorageSettings) -> Starlette:
             await pool.close()
             await files.close()
 
+    checks = {
+        "database": ledger.ping,
+        "schema": migrator.check,
+        "files": files.probe,
+        "background": supervisor.check,
+    }
     dependencies = Dependencies(files, ledger, expiry, settings.upload_limits, metrics)
     app = Starlette(
         routes=[
-            *health_routes({"database": ledger.ping, "files": files.probe}, registry),
+            *health_routes(checks, registry),
             *file_routes(dependencies),
             *blob_routes(blobs, settings.blob_limits, metrics),
         ],
@@ -114,19 +121,23 @@ async def make_app(settings: StorageSettings) -> Starlette:
 
 
 async def _background(
-    settings: StorageSettings, recovery: TopologyRecovery, pool: asyncpg.Pool, expiry: Expiry, blobs: Blobs | None
+    settings: StorageSettings,
+    supervisor: Supervisor,
+    migrator: Migrator,
+    recovery: TopologyRecovery,
+    pool: asyncpg.Pool,
+    expiry: Expiry,
+    blobs: Blobs | None,
 ) -> None:
     """Expiry needs the tables, not the broker: that one joins when it is there."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(recovery.run())
+        group.create_task(supervisor.run("recover topology", recovery.run))
         if blobs is not None:
-            group.create_task(_sweep(blobs, settings.sweep_interval))
+            group.create_task(supervisor.run("sweep blobs", partial(_sweep, blobs, settings.sweep_interval)))
         ending = partial(abandoned_sessions.keep_ending, pool, SILENCE)
-        group.create_task(retry_forever(ending, "abandoned_sessions.failed", delay=RETRY_SECONDS))
-        await retry_forever(
-            lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
-        )
-        group.create_task(expiry.run())
+        group.create_task(supervisor.run("end abandoned sessions", ending))
+        await supervisor.run("migrate", migrator.run)
+        group.create_task(supervisor.run("expire", expiry.run))
 
 
 async def _sweep(blobs: Blobs, interval: float) -> None:

@@ -13,8 +13,8 @@ from services.common import abandoned_sessions
 from services.common.database import make_pool
 from services.common.health import health_routes
 from services.common.metrics import make_registry
-from services.common.migrations import migrate_until_done
-from services.common.retrying import retry_forever
+from services.common.migrations import Migrator
+from services.common.supervision import Supervisor
 from services.webhooks import schedule
 from services.webhooks.calling import Caller
 from services.webhooks.consumer import Consumer
@@ -69,6 +69,8 @@ async def make_app(settings: WebhookSettings) -> Starlette:
     mailer = await make_mailer(settings, pool, metrics)
     consumer = Consumer(store, mailer, metrics, settings.amqp_url.get_secret_value(), exchange, settings.webhook_queue)
 
+    migrator, supervisor = Migrator(settings, MIGRATIONS), Supervisor(delay=RETRY_SECONDS)
+
     async def keep_house() -> None:
         while True:
             await deliverer.keep_house()
@@ -77,9 +79,7 @@ async def make_app(settings: WebhookSettings) -> Starlette:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     async def background() -> None:
-        await retry_forever(
-            lambda: migrate_until_done(settings, MIGRATIONS), "database.migration_failed", delay=RETRY_SECONDS
-        )
+        await supervisor.run("migrate", migrator.run)
         tasks = {
             "consume": consumer.run,
             "deliver": deliverer.run,
@@ -90,7 +90,7 @@ async def make_app(settings: WebhookSettings) -> Starlette:
             tasks["mail"] = mailer.run
         async with asyncio.TaskGroup() as group:
             for name, task in tasks.items():
-                group.create_task(retry_forever(task, "background.failed", delay=RETRY_SECONDS, step=name))
+                group.create_task(supervisor.run(name, task))
 
     async def check_database() -> None:
         await store.counts()
@@ -109,7 +109,12 @@ async def make_app(settings: WebhookSettings) -> Starlette:
                 mailer.close()
             pool.terminate()
 
-    checks = {"database": check_database, "broker": consumer.check_consuming}
+    checks = {
+        "database": check_database,
+        "schema": migrator.check,
+        "broker": consumer.check_consuming,
+        "background": supervisor.check,
+    }
     app = Starlette(routes=health_routes(checks, registry), lifespan=lifespan)
     app.state.registry = registry
     return app

@@ -3,6 +3,10 @@
 Version 1 had one history for all services, in `exports.alembic_version`. A database that it made is recognised: the
 service's first revision is noted as applied without running. The old table is never written, neither there, so that
 version 1 can be rolled back to, nor in a new database, which version 1 has never seen.
+
+Tables of a later version are worked with where its revisions only added to them. One that does not sets
+`least_compatible` in its module: the least revision whose code still works with what it made. `exports.schema_version`
+keeps the highest of them for each service, so that an older version, rolled back to, knows whether it may serve.
 """
 
 import asyncio
@@ -17,6 +21,7 @@ from alembic.config import Config
 from sqlalchemy import Connection
 
 from services.common.database import DatabaseUnavailable, database_errors
+from services.common.health import NotReady
 from services.common.retrying import retry
 from services.common.settings import DatabaseSettings
 
@@ -46,7 +51,9 @@ def migrate(url: str, migrations: Migrations, *, owner_url: str | None = None) -
             only sees whether somebody else has applied them.
 
     Raises:
-        DatabaseUnavailable: the database could not be reached, or the service's role may not apply what is missing.
+        DatabaseUnavailable: the database could not be reached.
+        SchemaUnfit: the service's role may not apply what is missing, or a later version of the service has changed
+            the tables in a way that this one does not know.
     """
     config = Config()
     config.set_main_option("script_location", _escaped(Path(__file__).parent))
@@ -57,16 +64,52 @@ def migrate(url: str, migrations: Migrations, *, owner_url: str | None = None) -
         command.upgrade(config, "head")
 
 
-async def migrate_until_done(settings: DatabaseSettings, migrations: Migrations, *, delay: float = 1.0) -> None:
-    """`migrate`, again every `delay` seconds until the database is there."""
-    owner = settings.migration_database_url
-    work = partial(
-        migrate,
-        settings.database_url.get_secret_value(),
-        migrations,
-        owner_url=owner.get_secret_value() if owner else None,
-    )
-    await retry(lambda: asyncio.to_thread(work), DatabaseUnavailable, "database.unavailable", delay=delay)
+class SchemaUnfit(DatabaseUnavailable):
+    """The tables are not those that this version of the service works with; the text says which they are."""
+
+
+class Migrator:
+    """Brings a service's tables up to date, sooner or later; `check` is their readiness."""
+
+    def __init__(self, settings: DatabaseSettings, migrations: Migrations) -> None:
+        owner = settings.migration_database_url
+        self._work = partial(
+            migrate,
+            settings.database_url.get_secret_value(),
+            migrations,
+            owner_url=owner.get_secret_value() if owner else None,
+        )
+        self._missing: str | None = "not migrated yet"
+
+    async def run(self, *, delay: float = 1.0) -> None:
+        """`migrate`, again every `delay` seconds until the database is there and may be brought up to date."""
+        await retry(self._attempt, DatabaseUnavailable, "database.unavailable", delay=delay)
+
+    async def _attempt(self) -> None:
+        try:
+            await asyncio.to_thread(self._work)
+        except Exception as error:
+            self._missing = str(error) if isinstance(error, SchemaUnfit) else f"not migrated: {type(error).__name__}"
+            raise
+        self._missing = None
+
+    async def check(self) -> None:
+        """Return once the tables are what the service works with.
+
+        Raises:
+            NotReady: they are not, and why.
+        """
+        if self._missing:
+            raise NotReady(self._missing)
+
+    def require(self) -> None:
+        """Return once the tables are what the service works with; no query to them is to be made before.
+
+        Raises:
+            DatabaseUnavailable: they are not.
+        """
+        if self._missing:
+            raise SchemaUnfit(self._missing)
 
 
 def apply(revision_file: str) -> None:

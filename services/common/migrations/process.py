@@ -6,7 +6,7 @@ For an init container: so the service's own process never has the password of th
 import asyncio
 
 from services.common.logs import configure
-from services.common.migrations import Migrations, migrate_until_done
+from services.common.migrations import Migrations, Migrator
 from services.common.settings import DatabaseSettings, read
 
 
@@ -14,4 +14,4 @@ def main(service: str, migrations: Migrations) -> None:
     """Return once the tables are up to date; waits for a database that is away."""
     settings = read(DatabaseSettings)
     configure(service, settings.log_level)
-    asyncio.run(migrate_until_done(settings, migrations))
+    asyncio.run(Migrator(settings, migrations).run())

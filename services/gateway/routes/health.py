@@ -27,15 +27,20 @@ DOCUMENTS: dict[str, Callable[[reference.Schema], reference.Reference]] = {
 
 
 async def readyz(request: Request) -> Response:
-    """GET `/readyz`: 200 when the databases answer and the background tasks run; 503 otherwise, and when about to stop.
-    `broker`, `consumers` and `storage` only degrade.
+    """GET `/readyz`: 200 when the databases answer, the schema fits and the background tasks run; 503 otherwise, and
+    when about to stop. `broker`, `consumers` and `storage` only degrade.
     """
     deps = dependencies(request)
     if deps.hub.closed:
         return _health("stopping", {}, 503)
     recovery: TopologyRecovery = request.state.recovery
     needed = await health.states(
-        {"database": deps.store.ping, "correcta": deps.directory.ping, "background": _background(request)}
+        {
+            "database": deps.store.ping,
+            "schema": deps.migrator.check,
+            "correcta": deps.directory.ping,
+            "background": _background(request),
+        }
     )
     wanted = await health.states(
         {"broker": recovery.check_declared, "consumers": recovery.check_consuming, "storage": deps.storage.ping}
@@ -74,6 +79,7 @@ def health_routes(registry: CollectorRegistry) -> list[Route]:
 def _background(request: Request) -> Callable[[], Awaitable[None]]:
     async def check() -> None:
         if request.state.background.done():
-            raise RuntimeError("the background tasks have ended")
+            raise health.NotReady("the background tasks have ended")
+        await request.state.supervisor.check()
 
     return check

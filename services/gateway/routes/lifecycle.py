@@ -39,6 +39,7 @@ def json_response(body: Wire, status: int = 200, headers: Mapping[str, str] | No
 async def start(request: Request, who: Caller, format: Format) -> Response:
     """POST `.../export/{format}`: store the request, answer 202."""
     deps = dependencies(request)
+    deps.migrator.require()  # what is stored before may never leave
     deps.rates.admit(Action.START, who.institution_id, who.user_id)
     exam = await access.exam(request, who)
     key = parsing.idempotency_key(request.headers.get("idempotency-key"))

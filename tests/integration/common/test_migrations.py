@@ -1,6 +1,7 @@
 """On a real PostgreSQL: each service brings its own tables up to date, in any order, and recognises version 1's."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -8,17 +9,22 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from services.common.database import DatabaseUnavailable
-from services.common.migrations import Migrations, migrate
+from services.common.health import NotReady
+from services.common.migrations import Migrations, Migrator, SchemaUnfit, migrate
+from services.common.settings import DatabaseSettings
 from services.gateway.migrations import MIGRATIONS as GATEWAY
 from services.storage.migrations import MIGRATIONS as STORAGE
 from tests import databases
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
 TABLES = {"export", "outbox", "audit", "service_token", "event", "event_position", "stored_file"}
 OWN_VERSIONS = {"alembic_version_gateway", "alembic_version_storage"}
+ALL_TABLES = TABLES | OWN_VERSIONS | {"schema_version"}
 REVISION = """
 from services.common.migrations import apply
 
@@ -69,13 +75,13 @@ async def test_a_new_database_takes_the_services_in_any_order(
 ) -> None:
     for service in services:
         await asyncio.to_thread(migrate, empty_database_url, service)
-    assert await _tables(empty_database_url) == TABLES | OWN_VERSIONS
+    assert await _tables(empty_database_url) == ALL_TABLES
 
 
 async def test_many_migrators_of_both_services_leave_one_schema(empty_database_url: str) -> None:
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as processes:
         list(processes.map(migrate, [empty_database_url] * 4, [GATEWAY, STORAGE] * 2))
-    assert await _tables(empty_database_url) == TABLES | OWN_VERSIONS
+    assert await _tables(empty_database_url) == ALL_TABLES
     for table in OWN_VERSIONS:
         assert len(await _versions(empty_database_url, table)) == 1
 
@@ -94,7 +100,7 @@ async def test_a_database_of_version_1_is_taken_over_with_its_rows(
         await asyncio.to_thread(migrate, empty_database_url, service)
     assert await connection.fetchval("SELECT count(*) FROM exports.outbox") == 1
     await connection.close()
-    assert await _tables(empty_database_url) == TABLES | OWN_VERSIONS | {"alembic_version"}
+    assert await _tables(empty_database_url) == ALL_TABLES | {"alembic_version"}
     assert await _versions(empty_database_url, "alembic_version") == ["0002"]
 
 
@@ -107,3 +113,52 @@ async def test_version_1_may_come_back(empty_database_url: str, version_1: Migra
 async def test_a_database_that_is_away_is_said_so() -> None:
     with pytest.raises(DatabaseUnavailable):
         await asyncio.to_thread(migrate, "postgresql://nobody@127.0.0.1:1/none", GATEWAY)
+
+
+def a_later_version(folder: Path, least_compatible: str = "") -> Migrations:
+    """The gateway's migrations with one more, which adds a column."""
+    shutil.copytree(GATEWAY.folder, folder, ignore=shutil.ignore_patterns("__pycache__", "__init__.py"))
+    latest = max(path.stem[:4] for path in folder.glob("0*.sql"))
+    (folder / "9999_later.sql").write_text("ALTER TABLE exports.export ADD COLUMN later text")
+    source = REVISION.format(revision="9999", down=repr(latest))
+    source += f'\nleast_compatible = "{least_compatible}"\n' if least_compatible else ""
+    (folder / "9999_later.py").write_text(source)
+    return Migrations(folder, GATEWAY.version_table, GATEWAY.version_1)
+
+
+async def test_a_version_rolled_back_to_works_with_tables_that_were_only_added_to(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(migrate, empty_database_url, a_later_version(tmp_path / "later"))
+    await asyncio.to_thread(migrate, empty_database_url, GATEWAY)
+    assert await _versions(empty_database_url, GATEWAY.version_table) == ["9999"]
+
+
+async def test_a_version_rolled_back_to_says_that_the_tables_are_none_of_its(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(migrate, empty_database_url, a_later_version(tmp_path / "later", least_compatible="9999"))
+    with pytest.raises(SchemaUnfit, match="the schema is at 9999, which versions from 9999 on work with"):
+        await asyncio.to_thread(migrate, empty_database_url, GATEWAY)
+    await asyncio.to_thread(migrate, empty_database_url, STORAGE)
+    migrator = Migrator(DatabaseSettings(database_url=SecretStr(empty_database_url)), GATEWAY)
+    running = asyncio.create_task(migrator.run())
+
+    async def says_why() -> bool:
+        with pytest.raises(NotReady) as reason:
+            await migrator.check()
+        return "the schema is at 9999" in str(reason.value)
+
+    await wait_until(says_why)
+    with pytest.raises(SchemaUnfit):
+        migrator.require()
+    running.cancel()
+
+
+async def test_a_migrator_is_ready_once_the_tables_are_there(empty_database_url: str) -> None:
+    migrator = Migrator(DatabaseSettings(database_url=SecretStr(empty_database_url)), STORAGE)
+    with pytest.raises(NotReady, match="not migrated yet"):
+        await migrator.check()
+    await migrator.run()
+    await migrator.check()
+    migrator.require()

@@ -95,6 +95,7 @@ async def test_started_alone_it_is_alive_says_503_and_joins_what_comes(
             return (await teacher.get("/api/exports")).status_code == 200
 
         await wait_until(able)
+        await harness.until("schema")
         times = []
         for _ in range(20):
             began = time.perf_counter()
