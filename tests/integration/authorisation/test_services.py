@@ -20,6 +20,7 @@ from services.storage.settings import StorageSettings
 from tests.integration.authorisation.asgi import Answer, ask
 from tests.integration.authorisation.subjects import Headers
 from tests.integration.gateway.harness import TOKEN, token_of
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -156,6 +157,10 @@ async def test_our_services_share_blobs(storage: Storage) -> None:
 
 
 async def test_probes_are_open_and_know_no_other_method(storage: Storage) -> None:
+    async def is_ready() -> bool:
+        return (await ask(storage.app, {}, "GET", "/readyz")).status == 200
+
+    await wait_until(is_ready)
     for path in PROBES:
         for method in METHODS:
             for headers in ((), OURS["internal token"][0]):
