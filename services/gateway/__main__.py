@@ -4,15 +4,17 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from types import FrameType
 
-from services.common import failpoints, tracing
+from services.common import checking, failpoints, tracing
 from services.common.http import server
 from services.common.http.server import HttpConfig
 from services.common.logs import configure
 from services.common.settings import HttpSettings, read
 from services.gateway import garbage
 from services.gateway.app import make_app
+from services.gateway.checks import checks
 from services.gateway.settings import GatewaySettings
 from services.gateway.stream import Hub
 
@@ -76,6 +78,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, exit_now)
     settings, limits = read(GatewaySettings), read(HttpSettings)
+    if checking.wanted(sys.argv[1:]):
+        raise SystemExit(asyncio.run(checking.report(checks(settings), sys.stdout.write)))
     configure("gateway", settings.log_level)
     tracing.configure("gateway", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)

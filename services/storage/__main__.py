@@ -4,11 +4,12 @@ import asyncio
 import signal
 import sys
 
-from services.common import failpoints, tracing
+from services.common import checking, failpoints, tracing
 from services.common.http.server import HttpConfig, Server
 from services.common.logs import configure
 from services.common.settings import HttpSettings, read
 from services.storage.app import make_app
+from services.storage.checks import checks
 from services.storage.settings import StorageSettings
 
 
@@ -17,6 +18,8 @@ async def main() -> None:
     # uvicorn raises the signal again once it has stopped; that end is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings, limits = read(StorageSettings), read(HttpSettings)
+    if checking.wanted(sys.argv[1:]):
+        sys.exit(await checking.report(checks(settings), sys.stdout.write))
     configure("storage", settings.log_level)
     tracing.configure("storage", settings.otel_exporter_otlp_endpoint)
     failpoints.arm(settings.failpoints)

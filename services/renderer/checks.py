@@ -1,0 +1,15 @@
+"""What `python -m services.renderer --check` tries."""
+
+from services.common.checking import Check, broker, foreign_database, http_service
+from services.renderer.exam import correcta
+from services.renderer.settings import RendererSettings
+
+
+def checks(settings: RendererSettings) -> list[Check]:
+    """One for each thing that a renderer needs."""
+    database = settings.correcta_database_url.get_secret_value()
+    return [
+        broker(settings.amqp_url.get_secret_value()),
+        foreign_database("CORRECTA_DATABASE_URL", database, correcta.SQL),
+        http_service("STORAGE_URL", settings.storage_url),
+    ]
