@@ -68,7 +68,8 @@ async def test_a_right_that_is_missing_is_named_with_its_statement(environment: 
     url = environment["CORRECTA_DATABASE_URL"]
     owner = await asyncpg.connect(url)
     role = f"checked_{os.getpid()}"
-    await owner.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'once'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    await owner.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'once'")
+    await owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
     await owner.execute(f'REVOKE SELECT ON "Course" FROM {role}')
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
