@@ -51,6 +51,8 @@ class Consumer:
         self._store = store
         self._hub = hub
         self._metrics = metrics
+        for mismatch in Mismatch:
+            metrics.refused.labels(mismatch.value)
         self._unwritten: dict[UUID, ExportProgress] = {}
 
     def subscribe(

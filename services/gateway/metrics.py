@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from contracts.events import EVENT_TYPES, ExportCompleted, ExportFailed
+
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 25.0)
 
 
@@ -83,6 +85,12 @@ class Metrics:
             registry=registry,
         )
         self.parked = Counter("gateway_parked_total", "Outbox rows that no queue took.", ("type",), registry=registry)
+        for kind in EVENT_TYPES:
+            self.parked.labels(kind)
+            self.stuck.labels(kind)
+        for kind in (ExportCompleted.type, ExportFailed.type):
+            for applied in ("true", "false"):
+                self.outcomes.labels(kind, applied)
         self.oldest_queued = Gauge(
             "gateway_oldest_queued_seconds",
             "For how long the oldest export waits that no renderer has begun.",

@@ -33,7 +33,7 @@ from services.renderer.modes import TUNED_VERSIONS, Confinement, RendererTask, u
 from services.renderer.settings import RendererSettings
 from services.renderer.workers.cache import Cache, DiskCache, NoCache
 from services.renderer.workers.confinement import Layer, Sandbox
-from services.renderer.workers.pool import CallFailed, WorkerPool, WorkersBroken
+from services.renderer.workers.pool import CallFailed, Replacement, WorkerPool, WorkersBroken
 from services.renderer.workers.shards import Pipeline
 from services.renderer.workers.tasks import preload_engine
 
@@ -85,6 +85,8 @@ class Service:
             self._root / "cache", capacity=settings.cache_bytes, retention=settings.retention_seconds
         )
         self._workspace = Workspace(self._root / "exports")
+        for reason in Replacement:
+            metrics.replaced.labels(reason.value)
         self._workers = WorkerPool(
             settings.workers,
             sandbox=Sandbox(limits.shard_memory, self._workspace.own_folder, settings.confinement),

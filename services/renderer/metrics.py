@@ -52,6 +52,8 @@ class Metrics:
             ("source",),
             registry=registry,
         )
+        for source in ("cache", "found", "typeset", "placeholder"):
+            self.copy_sources.labels(source)
         self.phase_seconds = Histogram(
             "renderer_phase_seconds",
             "Time of each phase of an attempt.",

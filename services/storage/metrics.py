@@ -45,6 +45,11 @@ class Metrics:
         self.blob_bytes = Counter(
             "storage_blob_bytes_total", "Bytes of blobs, in or out", ["direction"], registry=registry
         )
+        for outcome in (
+            *("stored", "disconnected", "digest_mismatch", "file_too_large", "owner_conflict", "upload_stalled"),
+            *("storage_full", "storage_unavailable"),
+        ):
+            self.deposits.labels(outcome)
         for direction in ("in", "out"):
             self.blob_bytes.labels(direction)
         self.files = Gauge("storage_files", "Live files in the ledger", registry=registry)

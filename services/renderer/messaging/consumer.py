@@ -7,7 +7,7 @@ connection, a stop) also ends its work: nothing is left running.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid5
 
 import structlog
@@ -64,6 +64,8 @@ class Consumer:
         self._publisher = publisher
         self._topology = topology
         self._metrics = metrics
+        for kind in get_args(Outcome):
+            metrics.outcomes.labels(kind.__name__.lower())
         self._cancelled: dict[UUID, None] = {}
         self._running: dict[UUID, set[asyncio.Task[ExportCompleted]]] = {}
         self._deliveries: set[asyncio.Task[Any]] = set()

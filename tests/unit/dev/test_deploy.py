@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import yaml
@@ -13,8 +14,11 @@ from contracts.topology import Topology
 from dev.paths import ROOT
 from services.common.admission import Admission
 from services.common.signing import Verifier
+from services.gateway.consumer import Consumer
 from services.gateway.metrics import Metrics as GatewayMetrics
 from services.gateway.settings import GatewaySettings
+from services.gateway.store import Store
+from services.gateway.stream import Hub
 from services.renderer.fleet.metrics import FleetMetrics
 from services.renderer.metrics import Metrics as RendererMetrics
 from services.renderer.settings import RendererSettings
@@ -193,3 +197,17 @@ def _asked() -> set[str]:
 def test_alerts_and_dashboard_ask_for_series_that_are_counted() -> None:
     assert _asked()
     assert _asked() <= _counted()
+
+
+def test_counters_of_alerts_are_there_at_zero() -> None:
+    """`increase()` of a series that begins at one is nothing: the first fault would ring no alert."""
+    registry = CollectorRegistry()
+    gateway = GatewayMetrics(registry)
+    Consumer(Mock(spec=Store), Mock(spec=Hub), gateway)
+    StorageMetrics(registry)
+    FleetMetrics(registry)
+    alerts = (DEPLOY / "monitoring" / "alerts.yaml").read_text()
+    asked = set(re.findall(r"increase\((\w+_total)", alerts))
+    counted = {sample.name for metric in registry.collect() for sample in metric.samples}
+    signatures = {f"{service}_signatures_refused_total" for service in ("gateway", "renderer")}
+    assert asked - counted == signatures, "those of signatures are made with each queue"
