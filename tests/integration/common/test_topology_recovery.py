@@ -327,5 +327,5 @@ class TestReset:
             await wait_until(service.not_ready, HEALED)
             await self._control(rabbit, "add_vhost", "/")
             await self._control(rabbit, "set_permissions", "-p", "/", "correcta", ".*", ".*", ".*")
-            await wait_until(service.ready, 4 * HEALED)
+            await wait_until(service.ready, 8 * HEALED)
             await service.works()

@@ -108,7 +108,7 @@ class Harness:
             checks = (await nobody.get("/readyz")).json()["checks"]
             return all(checks[name] == "ok" for name in needed)
 
-        await wait_until(there)
+        await wait_until(there, 60)
 
     async def store(
         self, export_id: str | UUID, content: bytes, filename: str, kind: Format, owner: Mapping[str, str] = OWNER
