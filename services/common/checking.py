@@ -16,6 +16,7 @@ import aio_pika
 import asyncpg
 import httpx
 
+from contracts.plural import Countable
 from services.common.broker_addresses import addresses
 from services.common.database import DatabaseUnavailable, connect, database_errors
 from services.common.error_text import describe
@@ -23,6 +24,8 @@ from services.common.settings import WRONG_SETTINGS
 
 SECONDS = 15.0
 """A check that takes longer has failed."""
+
+NODES = Countable("node", "nodes")
 
 FAILED = 1
 """The exit status where something is wrong; malformed settings have another."""
@@ -109,12 +112,12 @@ def broker(url: str) -> Check:
         for node in nodes:
             connection = await aio_pika.connect(node, timeout=SECONDS / 3)
             await connection.close()
-        return f"{len(nodes)} node{'s'[: len(nodes) > 1]}"
+        return f"{len(nodes)} {NODES.of(len(nodes))}"
 
     return Check("AMQP_URL", run)
 
 
-def own_database(variable: str, url: str, version_table: str) -> Check:
+def own_database(url: str, version_table: str) -> Check:
     """The database of our schema may be written, and holds the service's tables."""
 
     async def run() -> str:
@@ -125,10 +128,10 @@ def own_database(variable: str, url: str, version_table: str) -> Check:
             revision = await db.fetchval(f"SELECT version_num FROM exports.{version_table}") if found else None  # noqa: S608
             return f"PostgreSQL {await _version(db)}, {f'revision {revision}' if revision else 'not migrated yet'}"
 
-    return Check(variable, run)
+    return Check("DATABASE_URL", run)
 
 
-def foreign_database(variable: str, url: str, statements: Mapping[str, str]) -> Check:
+def correcta_database(url: str, statements: Mapping[str, str]) -> Check:
     """The database of Correcta's tables lets the service run each of its statements, and no more than these need.
 
     What it may read or write beyond that is told, and is no failure: a role of one's own is advised, not required.
@@ -145,11 +148,11 @@ def foreign_database(variable: str, url: str, statements: Mapping[str, str]) -> 
             notes += [f"warning: it may write {len(writable)} tables, {writable[0]} for one"] if writable else []
             return ", ".join(notes)
 
-    return Check(variable, run)
+    return Check("CORRECTA_DATABASE_URL", run)
 
 
-def http_service(variable: str, url: str) -> Check:
-    """A service of ours answers under this address."""
+def storage(url: str) -> Check:
+    """Storage answers under this address, and is ready."""
 
     async def run() -> str:
         async with httpx.AsyncClient(base_url=url, timeout=SECONDS / 3, trust_env=False) as client:
@@ -158,7 +161,7 @@ def http_service(variable: str, url: str) -> Check:
             return "ready"
         raise CheckFailed(f"/readyz answers {answer.status_code}")
 
-    return Check(variable, run)
+    return Check("STORAGE_URL", run)
 
 
 async def _try(db: asyncpg.Connection, name: str, sql: str) -> None:

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-import structlog
 from aiormq.exceptions import AMQPError
 
 from services.common.broker import BrokerUnavailable
-from services.common.cancellation import check_cancelled
 from services.common.database import DatabaseUnavailable
 from services.common.health import NotReady
-
-log = structlog.get_logger()
+from services.common.retrying import retry_forever
 
 OUTAGES = (DatabaseUnavailable, BrokerUnavailable, AMQPError, OSError, TimeoutError)
 """Errors of what a task needs: `/readyz` has a check of its own for each."""
@@ -29,21 +27,20 @@ class Supervisor:
 
     async def run(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
         """Run a task, and again after each error, a mistake of ours included, until it returns."""
-        while True:
-            recovery = asyncio.get_running_loop().call_later(self._recovered, self._failing.pop, name, None)
-            try:
-                await task()
-            except Exception as error:
-                check_cancelled()
-                log.exception("background.failed", step=name)
-                if not isinstance(error, OUTAGES):
-                    self._failing[name] = type(error).__name__
-            else:
-                self._failing.pop(name, None)
-                return
-            finally:
-                recovery.cancel()
-            await asyncio.sleep(self._delay)
+        await retry_forever(partial(self._attempt, name, task), "background.failed", delay=self._delay, step=name)
+
+    async def _attempt(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
+        recovery = asyncio.get_running_loop().call_later(self._recovered, self._failing.pop, name, None)
+        try:
+            await task()
+        except OUTAGES:
+            raise
+        except Exception as error:
+            self._failing[name] = type(error).__name__
+            raise
+        finally:
+            recovery.cancel()
+        self._failing.pop(name, None)
 
     async def check(self) -> None:
         """Return where no task is failing.

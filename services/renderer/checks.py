@@ -1,6 +1,6 @@
 """What `python -m services.renderer --check` tries."""
 
-from services.common.checking import Check, broker, foreign_database, http_service
+from services.common.checking import Check, broker, correcta_database, storage
 from services.renderer.exam import correcta
 from services.renderer.settings import RendererSettings
 
@@ -10,6 +10,6 @@ def checks(settings: RendererSettings) -> list[Check]:
     database = settings.correcta_database_url.get_secret_value()
     return [
         broker(settings.amqp_url.get_secret_value()),
-        foreign_database("CORRECTA_DATABASE_URL", database, correcta.SQL),
-        http_service("STORAGE_URL", settings.storage_url),
+        correcta_database(database, correcta.SQL),
+        storage(settings.storage_url),
     ]

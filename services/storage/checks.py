@@ -19,6 +19,6 @@ def checks(settings: StorageSettings) -> list[Check]:
 
     return [
         broker(settings.amqp_url.get_secret_value()),
-        own_database("DATABASE_URL", settings.database_url.get_secret_value(), MIGRATIONS.version_table),
+        own_database(settings.database_url.get_secret_value(), MIGRATIONS.version_table),
         Check("STORAGE_ROOT", files),
     ]

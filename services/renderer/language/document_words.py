@@ -48,7 +48,6 @@ class CopyWords:
     question: str
     placeholder: str
     image_missing: str
-    image: str
     marks_hidden: str
     copy: str
 

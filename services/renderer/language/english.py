@@ -65,7 +65,6 @@ ENGLISH = Words(
         question="Question",
         placeholder="This copy could not be typeset",
         image_missing="Image not shown",
-        image="Image",
         marks_hidden="marks",
         copy="Copy",
     ),

@@ -84,7 +84,6 @@ _TYPED = Words(
         question="Question",
         placeholder="Cette copie n’a pas pu être mise en page",
         image_missing="Image non affichée",
-        image="Image",
         marks_hidden="signes",
         copy="Copie",
     ),

@@ -124,11 +124,11 @@ def front_part(contents: ContentsRange, book: Gradebook, first_pages: Sequence[i
 def likely_pages(summary: Summary, options: ReportOptions, title: str) -> int:
     """How many front pages there will be; a wrong number costs one more typesetting of them."""
     foot = _Foot()
-    foot.flow(_MM.OPENING + _MM.TITLE_LINE * (len(title) // _MM.TITLE_CHARACTERS))
+    foot.flow(Millimetres.OPENING + Millimetres.TITLE_LINE * (len(title) // Millimetres.TITLE_CHARACTERS))
     if options.statistics:
-        foot.flow(_MM.STATISTICS)
+        foot.flow(Millimetres.STATISTICS)
         questions = len(summary.statistics.questions)
-        success = _MM.HEADING + _MM.SUCCESS_ROW * questions
+        success = Millimetres.HEADING + Millimetres.SUCCESS_ROW * questions
         (foot.keep if questions <= SHORT_SUCCESS else foot.flow)(success)
     if options.audience is not Audience.ANONYMOUS:
         for people in (summary.not_handed_in, summary.absent):
@@ -136,41 +136,40 @@ def likely_pages(summary: Summary, options: ReportOptions, title: str) -> int:
             foot.flow(_section(ceil(characters / LINE_CHARACTERS)))
     foot.flow(_section(*[1] * len(summary.left_out)))
     foot.flow(_section(*(_notice_lines(summary, each) for each in summary.warnings[:WARNINGS_SHOWN])))
-    foot.flow(_MM.LEGEND)
+    foot.flow(Millimetres.LEGEND)
     if options.audience is Audience.JURY:
-        foot.keep(_MM.SIGNATURES)
+        foot.keep(Millimetres.SIGNATURES)
     if summary.copies <= WHOLE_CONTENTS:
-        foot.keep(_MM.CONTENTS_HEADING + _MM.CONTENTS_LINE * summary.copies)
+        foot.keep(Millimetres.CONTENTS_HEADING + Millimetres.CONTENTS_LINE * summary.copies)
         return foot.page
     return foot.page + sum(contents.likely_pages for contents in contents_ranges(summary.copies))
-
-
-_MM = Millimetres
 
 
 class _Foot:
     """Where on which page, in millimetres from its top, the parts so far end."""
 
     def __init__(self) -> None:
-        self.page, self._used, self._height = 1, 0.0, _MM.FIRST_PAGE
+        self.page, self._used, self._height = 1, 0.0, Millimetres.FIRST_PAGE
 
     def flow(self, height: float) -> None:
         """Add what may go on over pages."""
         self._used += height
         while self._used > self._height:
             self._used -= self._height
-            self.page, self._height = self.page + 1, _MM.PAGE
+            self.page, self._height = self.page + 1, Millimetres.PAGE
 
     def keep(self, height: float) -> None:
         """Add what stays on one page."""
         if self._used + height > self._height:
-            self.page, self._used, self._height = self.page + 1, 0.0, _MM.PAGE
+            self.page, self._used, self._height = self.page + 1, 0.0, Millimetres.PAGE
         self.flow(height)
 
 
 def _section(*lines: int) -> float:
     """The height of a heading and of entries of so many lines each; nothing where there are none."""
-    return _MM.HEADING + sum(count * _MM.LINE + _MM.GAP for count in lines) if any(lines) else 0.0
+    return (
+        Millimetres.HEADING + sum(count * Millimetres.LINE + Millimetres.GAP for count in lines) if any(lines) else 0.0
+    )
 
 
 def _notice_lines(summary: Summary, warning: ExportWarning) -> int:

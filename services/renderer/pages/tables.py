@@ -87,21 +87,20 @@ def _kind(cell: Sequence[Block]) -> str:
         case ():
             return "empty"
         case [DisplayMath(latex)]:
-            text = latex
+            inlines: Sequence[Inline] = (Math(latex),)
         case [Paragraph(inlines)]:
-            text = "".join(map(_inline, inlines))
+            pass
         case _:
             return "more"
-    if _NUMBER.fullmatch(text.strip()):
+    text = "".join(map(_inline, inlines)).strip()
+    if not text:
+        return "empty"
+    if _NUMBER.fullmatch(text):
         return "number"
-    if "\n" in text.strip() or len(text) > _NAME_CHARACTERS:
+    if "\n" in text or len(text) > _NAME_CHARACTERS:
         return "more"
-    is_formula = all(isinstance(each, Math) or not _inline(each).strip() for each in _inlines(cell[0]))
-    return ("formula" if is_formula else "text") if text.strip() else "empty"
-
-
-def _inlines(block: Block) -> Sequence[Inline]:
-    return block.inlines if isinstance(block, Paragraph) else (Math(""),)
+    is_formula = all(isinstance(each, Math) or not _inline(each).strip() for each in inlines)
+    return "formula" if is_formula else "text"
 
 
 def _inline(inline: Inline) -> str:

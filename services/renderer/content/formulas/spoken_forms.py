@@ -6,10 +6,11 @@ As in `unambiguous`, only the LaTeX that is spoken is changed.
 import re
 from collections.abc import Callable
 
+from services.renderer.content.formulas.unambiguous import said
 from services.renderer.content.tex import Tokens
 from services.renderer.language.document_words import SpokenWords
 
-_CALL = re.compile(r"(\\ce\s*\{)(.*)\}", re.DOTALL)
+_CALL = re.compile(r"\\ce\s*\{(.*)\}", re.DOTALL)
 _REACTION = re.compile(
     r"\s+(?P<gives>->)\s+|(?<=[A-Za-z0-9)\]])(?:(?P<single>-)|(?P<double>=)|(?P<triple>#))(?=[A-Z(])"
 )
@@ -31,33 +32,29 @@ def with_spoken_forms(source: str, words: SpokenWords) -> str:
         return source
     if r"\ce" in source:
         source = Tokens(source).replaced(r"\ce".__eq__, "m", _reaction(words))
-    source = _CROSS.sub(lambda found: found[1] + _said(words.cross), source)
-    source = _PARTIAL.sub(lambda found: _said(words.partial[int(found[1] or found[2] or 1) - 1]), source)
+    source = _CROSS.sub(lambda found: found[1] + said(words.cross), source)
+    source = _PARTIAL.sub(lambda found: said(words.partial[int(found[1] or found[2] or 1) - 1]), source)
     source = _UNIT.sub(lambda found: rf"\text{{{found[1]}}}", source)
-    source = _ANGLE.sub(lambda found: rf"{_said(words.angle)}{{{found[1]}}}", source)
-    source = _ION.sub(lambda found: rf"{found[1]}}}{_said(words.plus if '+' in found[0] else words.minus)}", source)
-    return _MODULO.sub(lambda found: _said(words.modulo) + found[1], source)
+    source = _ANGLE.sub(lambda found: rf"{said(words.angle)}{{{found[1]}}}", source)
+    source = _ION.sub(lambda found: rf"{found[1]}}}{said(words.plus if '+' in found[0] else words.minus)}", source)
+    return _MODULO.sub(lambda found: said(words.modulo) + found[1], source)
 
 
 def _reaction(words: SpokenWords) -> Callable[[str], str]:
     """Rewrites a call of mhchem: its arrows without a label, and bonds between atoms, in words."""
-    said = {"gives": words.gives, "single": words.bonds[0], "double": words.bonds[1], "triple": words.bonds[2]}
+    names = {"gives": words.gives, "single": words.bonds[0], "double": words.bonds[1], "triple": words.bonds[2]}
 
     def rewrite(call: str) -> str:
         found = _CALL.fullmatch(call)
         if found is None:
             return call
-        content = found[2]
+        content = found[1]
 
         def word(sign: re.Match[str]) -> str:
             before = content[: sign.start()]
             is_inside = before.count("{") != before.count("}") or before.count("$") % 2
-            return sign[0] if is_inside else rf"}}{_said(said[sign.lastgroup or 'gives'])}\ce{{"
+            return sign[0] if is_inside else rf"}}{said(names[sign.lastgroup or 'gives'])}\ce{{"
 
         return rf"\ce{{{_REACTION.sub(word, content)}}}"
 
     return rewrite
-
-
-def _said(text: str) -> str:
-    return rf"\text{{ {text} }}"

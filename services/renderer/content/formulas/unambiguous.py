@@ -53,9 +53,9 @@ class _Rewriter:
             elif part in _BARS:
                 self._bar(index, self._argument(index))
             elif part in (r"\ast", r"\star"):
-                self.instead[index] = _said(self.words.star)
+                self.instead[index] = said(self.words.star)
             elif part == "!" and self._previous(index) == r"\exists":
-                self.instead[index] = _said(self.words.unique)
+                self.instead[index] = said(self.words.unique)
 
     def written(self) -> str:
         parts = [
@@ -76,11 +76,11 @@ class _Rewriter:
 
     def _script(self, index: int, argument: Span) -> None:
         if mark := self._mark(index, argument):
-            self.instead |= dict.fromkeys(range(index, argument.stop), "") | {index: _said(mark)}
+            self.instead |= dict.fromkeys(range(index, argument.stop), "") | {index: said(mark)}
         elif self._is_unheard(index, argument):
-            self.before[argument.start + 1] = _said(",")  # of an exponent with several parts mathra says the end itself
+            self.before[argument.start + 1] = said(",")  # of an exponent with several parts mathra says the end itself
             if self.source.is_at(index, "_"):
-                self.before[argument.stop - 1] = _said(f", {self.words.end_of_index},")
+                self.before[argument.stop - 1] = said(f", {self.words.end_of_index},")
 
     def _mark(self, index: int, argument: Span) -> str:
         """What a superscript is called that is no power: a star, the charge of an ion."""
@@ -104,14 +104,15 @@ class _Rewriter:
     def _fraction(self, index: int) -> None:
         arguments = self.source.arguments(index + 1, "mm")
         if arguments and self.source.is_at(self.source.skip_spaces(arguments[-1].stop), "^"):
-            self.before[arguments[-1].stop] = _said(f", {self.words.whole},")
+            self.before[arguments[-1].stop] = said(f", {self.words.whole},")
 
     def _bar(self, index: int, argument: Span) -> None:
         if _OPERATOR.search(self.source.text(*argument)):
-            self.before |= {index: _said(f"{self.words.bar_over},")}
-            self.before |= {argument.stop: _said(f", {self.words.end_of_bar},")}
+            self.before |= {index: said(f"{self.words.bar_over},")}
+            self.before |= {argument.stop: said(f", {self.words.end_of_bar},")}
             self.instead[index] = ""
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
+    """Words as LaTeX text, to be spoken beside what stands around them."""
     return rf"\text{{ {text} }}"
