@@ -39,10 +39,12 @@ OWN_TABLES = {
         "service_token": {"SELECT", "INSERT", "UPDATE"},
         "event": {"SELECT", "INSERT", "DELETE"},
         "event_position": {"SELECT", "INSERT", "UPDATE"},
+        "schema_version": {"SELECT"},
         "alembic_version_gateway": {"SELECT"},
     },
     "exports_storage": {
         "stored_file": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+        "schema_version": {"SELECT"},
         "alembic_version_storage": {"SELECT"},
     },
     "exports_renderer": {},
@@ -50,6 +52,7 @@ OWN_TABLES = {
         "webhook_endpoint": {"SELECT", "INSERT", "UPDATE", "DELETE"},
         "webhook_delivery": {"SELECT", "INSERT", "UPDATE", "DELETE"},
         "mail": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+        "schema_version": {"SELECT"},
         "alembic_version_webhooks": {"SELECT"},
     },
 }

@@ -237,10 +237,10 @@ async def test_the_network_gone_for_a_while(session: BrowserSession, renderer: F
 
 
 async def test_the_session_over_in_the_middle(open_session: SessionFactory, renderer: FakeRenderer) -> None:
-    session = await open_session(seconds=4)
+    session = await open_session(seconds=12)
     page = await session.open()
     export_id = await begin(page, renderer)
-    await expect(heading(page)).to_have_text("Session expirée", timeout=20_000)
+    await expect(heading(page)).to_have_text("Session expirée", timeout=40_000)
     await expect(modal(page)).to_contain_text("Reconnectez-vous. Un export commencé continue sur le serveur.")
     await expect(page.locator("#link")).to_contain_text("Se reconnecter")
     await renderer.progress(export_id, 60, 22)
@@ -253,10 +253,10 @@ async def test_the_session_over_in_the_middle(open_session: SessionFactory, rend
 
 
 async def test_signed_in_again_in_another_tab(open_session: SessionFactory, renderer: FakeRenderer) -> None:
-    session = await open_session(seconds=4)
+    session = await open_session(seconds=12)
     page = await session.open()
     export_id = await begin(page, renderer)
-    await expect(heading(page)).to_have_text("Session expirée", timeout=20_000)
+    await expect(heading(page)).to_have_text("Session expirée", timeout=40_000)
     await session.sign_in(people.OKONKWO)
     await renderer.progress(export_id, 60, 22)
     await page.evaluate("() => dispatchEvent(new Event('focus'))")

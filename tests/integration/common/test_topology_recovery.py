@@ -264,6 +264,24 @@ async def test_a_queue_deleted_while_a_message_is_handled_lets_it_end(amqp_url: 
     await stop(broker)
 
 
+async def test_it_ends_when_it_is_cancelled_at_whatever_moment(amqp_url: str, undeclared: Topology) -> None:
+    async def cancelled_after(seconds: float) -> None:
+        service = Service(amqp_url, undeclared)
+        task = asyncio.create_task(service.recovery.run())
+        await asyncio.sleep(seconds)
+        task.cancel()
+        _, running = await asyncio.wait([task], timeout=HEALED)
+        assert not running, f"cancelled after {seconds} s"
+        await stop(*service.brokers)
+
+    for first in range(10):
+        await asyncio.gather(*(cancelled_after((first + each) / 100) for each in range(0, 80, 10)))
+    left = asyncio.all_tasks() - {asyncio.current_task()}  # the client library's, of channels that were closing
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
 async def test_a_service_starts_on_queues_and_exchanges_as_they_are(
     amqp_url: str, undeclared: Topology, channel: AbstractChannel
 ) -> None:
