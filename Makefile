@@ -37,6 +37,7 @@ lint: test-ready ## style, format, layers, generated schemas and tables
 	@$(python) -m dev.contracts.compatibility
 	@$(python) -m dev.rights.broker
 	@$(python) -m dev.docs
+	@$(python) -m dev.settings_page
 
 types: test-ready ## mypy and, for the browser modules, TypeScript; both strict
 	@$(python) -m mypy
@@ -53,8 +54,9 @@ rights: test-ready ## write deploy/rabbitmq/*.json and deploy/postgresql/correct
 	@$(python) -m dev.rights.broker --write
 	@$(python) -m dev.rights.correcta --write
 
-docs: test-ready ## write the module tables of docs/architecture.md from the docstrings
+docs: test-ready ## write docs/settings.md and the module tables of docs/architecture.md from the docstrings
 	@$(python) -m dev.docs --write
+	@$(python) -m dev.settings_page --write
 
 chaos: test-ready ## servers and services killed under load, the quick run (SEED=42 to repeat one)
 	@$(python) -m dev.chaos --seed $(or $(SEED),0)

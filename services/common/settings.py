@@ -62,17 +62,50 @@ class EnvironmentSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     log_level: str = "INFO"
+    """The least level that is logged, of Python's `logging`: JSON lines on stderr."""
 
 
 class DatabaseSettings(EnvironmentSettings):
     """Schema `exports`: as the service connects to it, and as the role that owns its tables, where that is another."""
 
     database_url: DatabaseUrl
+    """Schema `exports`, as the service's own role."""
+
     migration_database_url: DatabaseUrl | None = None
+    """Schema `exports`, as the role that owns the tables and changes them; without it, they are left to whoever runs
+    the migrations.
+    """
 
 
-class CommonSettings(EnvironmentSettings):
-    """What all services share. Times are in seconds.
+class ServiceSettings(EnvironmentSettings):
+    """What every service has. Times are in seconds."""
+
+    amqp_url: BrokerUrl
+    """The broker; the addresses of several nodes of a cluster are separated by spaces or commas."""
+
+    broker_namespace: str = ""
+    """A prefix of the names of exchanges and queues, where several stacks share a broker."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+
+    port: int = Field(default=8080, ge=0, le=65535)
+    """The port to listen on; `/healthz`, `/readyz` and `/metrics` answer there, too, without a token."""
+
+    trusted_proxies: Networks = LOOPBACK
+    """Networks and addresses whose `X-Forwarded-For` is believed, and whose connections are not counted by address,
+    separated by commas or spaces; `none` for nobody.
+    """
+
+    grace_seconds: float = Field(default=25.0, gt=0)
+    """How long a stopping service may finish what it does."""
+
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
+    """Where traces go, by OTLP over HTTP (`http://collector:4318`); without it none is recorded."""
+
+
+class CommonSettings(ServiceSettings):
+    """What the services that make an export have.
 
     `role` is the service's own in `TRUSTED_KEYS`; `heard` are the roles whose messages it takes.
     """
@@ -80,29 +113,24 @@ class CommonSettings(EnvironmentSettings):
     role: ClassVar[Role]
     heard: ClassVar[tuple[Role, ...]] = ()
 
-    amqp_url: BrokerUrl
     internal_token: Tokens = ()
-    """The token of every request between services that has none of its own."""
+    """One token in place of all `STORAGE_*_TOKEN`: whoever has it may do everything that they allow."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    trusted_proxies: Networks = LOOPBACK
-    """Whose `X-Forwarded-For` is believed, and whose connections are not counted by address."""
-
-    broker_namespace: str = ""
-    otel_exporter_otlp_endpoint: HttpUrl | None = None
-    grace_seconds: float = Field(default=25.0, gt=0)
     failpoints: str = ""
-    """Faults asked for, see `failpoints`; for tests of recovery, never in production."""
+    """Faults asked for, by name; for tests of recovery, never in production."""
 
     signing_key: SigningKey | None = None
-    """Its own private key, by which its messages are signed; see `signing`."""
+    """The service's own private key, by which its messages are signed."""
 
     trusted_keys: TrustedKeyList = ""
-    """The public keys by which messages are verified, `role:key` each, separated by commas."""
+    """The public keys by which messages are verified, `role:key` each, separated by commas; two of each role while one
+    replaces the other.
+    """
 
     signatures: SignaturePolicy = SignaturePolicy.ACCEPT
-    """Whether messages without a signature are read."""
+    """Whether messages without a signature are read: `accept` reads them, `require` refuses them. A wrong one is
+    refused in any case.
+    """
 
     @property
     def signer(self) -> Signer:
@@ -137,18 +165,31 @@ class HttpSettings(HttpLimits, BaseSettings):
 
 
 class KnowsAll(BaseSettings):
-    """Settings to whose prefix nothing else belongs: a variable that is misspelt is an error."""
+    """Settings to whose prefix nothing else belongs: any other variable that begins with it is an error."""
 
 
-def _unknown(settings: type[BaseSettings], prefix: str) -> list[tuple[str, str]]:
-    """The variables with a prefix that are no settings, each with the one that may have been meant."""
-    start, known = prefix.upper(), [name.upper() for name in settings.model_fields]
-    given = (name.upper() for name in os.environ if name.upper().startswith(start))
-    found = sorted(name.removeprefix(start) for name in given if name.removeprefix(start) not in known)
-    meant = [get_close_matches(name, known, 1) for name in found]
-    return [
-        (start + name, f"; {start}{close[0]} is" if close else "") for name, close in zip(found, meant, strict=True)
-    ]
+MISSPELT = 0.89
+"""How alike a variable is to one of ours (`difflib`) that it must be meant for it: a letter off in ten."""
+
+
+def variables(settings: type[BaseSettings]) -> list[str]:
+    """The variables that a settings class reads, in capitals."""
+    prefix = settings.model_config.get("env_prefix", "")
+    return [str(info.validation_alias or prefix + field).upper() for field, info in settings.model_fields.items()]
+
+
+def _misspelt(settings: type[BaseSettings]) -> dict[str, str]:
+    """The variables that are taken for a setting's, each with the one that may have been meant, "" where none is."""
+    known = variables(settings)
+    prefix = settings.model_config.get("env_prefix", "").upper()
+    found = {}
+    for name in sorted({name.upper() for name in os.environ} - set(known)):
+        if issubclass(settings, KnowsAll) and name.startswith(prefix):
+            own = get_close_matches(name.removeprefix(prefix), [each.removeprefix(prefix) for each in known], 1)
+            found[name] = "".join(prefix + each for each in own)
+        elif close := get_close_matches(name, known, 1, MISSPELT):
+            found[name] = close[0]
+    return found
 
 
 def read(settings: type[Settings]) -> Settings:
@@ -156,15 +197,15 @@ def read(settings: type[Settings]) -> Settings:
 
     No value is told: it may be a secret.
     """
-    prefix = settings.model_config.get("env_prefix", "")
-    unknown = _unknown(settings, prefix) if issubclass(settings, KnowsAll) else []
-    for name, hint in unknown:
-        sys.stderr.write(f"{name}: is none of ours{hint}\n")
-    if unknown:
+    misspelt = _misspelt(settings)
+    for name, meant in misspelt.items():
+        sys.stderr.write(f"{name}: is none of ours{f'; {meant} is' if meant else ''}\n")
+    if misspelt:
         raise SystemExit(WRONG_SETTINGS)
     try:
         return settings()
     except ValidationError as error:
+        prefix = settings.model_config.get("env_prefix", "")
         for each in error.errors(include_url=False, include_input=False):
             variable = "".join(f"{prefix}{field}: ".upper() for field in each["loc"][:1])
             sys.stderr.write(f"{variable}{each['msg'].removeprefix('Value error, ')}\n")

@@ -49,7 +49,12 @@ class WorkerSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     confinement: Confinement = Confinement.AUTO
+    """How worker processes are confined: `auto` by the layers that the kernel has, `require` not without all of them,
+    `off` by the limits of resources only.
+    """
+
     typesetter: Typesetting = Typesetting.TUNED
+    """`tuned`, or `plain` for WeasyPrint as it was released: the same bytes, more slowly."""
 
 
 class RendererSettings(WorkerSettings, CommonSettings):
@@ -59,28 +64,38 @@ class RendererSettings(WorkerSettings, CommonSettings):
     heard = (Role.GATEWAY, Role.RENDERER)
 
     correcta_database_url: DatabaseUrl
+    """Correcta's tables, read only."""
+
     storage_url: HttpUrl
+    """Where storage answers."""
+
     storage_put_token: Tokens = ()
-    """The token of its requests to storage, which may store files only; without it, `internal_token`."""
+    """The token of its requests to storage, which may store files only: 16 characters at least; without it,
+    `INTERNAL_TOKEN`.
+    """
 
     storage_blobs_token: Tokens = ()
-    """The token by which renderers share copies through storage; without it, `internal_token`; without either, each
+    """The token by which renderers share copies through storage; without it, `INTERNAL_TOKEN`; without either, each
     renderer makes its exports alone.
     """
 
     tasks: Annotated[frozenset[RendererTask], NoDecode] = Field(
         default=frozenset(RendererTask), validation_alias="ROLE"
     )
-    """What this renderer does: `coordinate` exports, `typeset` copies of others' exports, or both."""
+    """What this renderer does: `coordinate` exports, `typeset` copies of others' exports, or both, separated by a
+    comma.
+    """
 
     workers: int = Field(default_factory=available_cores, ge=1)
     """Worker processes; by default one for each core this process may use."""
 
     work_folder: Path = Field(default_factory=_own_folder)
-    """Where exports are made and typeset copies kept; private to this user, shared by the renderers of a machine."""
+    """Where exports are made and typeset copies kept; private to this user, shared by the renderers of a machine. By
+    default a folder of the temporary one.
+    """
 
     cache_bytes: int = Field(default=CAPACITY_BYTES, ge=0)
-    """For typeset copies; 0 keeps none."""
+    """Room for typeset copies; 0 keeps none."""
 
     retention_seconds: float = Field(default=RETENTION_SECONDS, gt=0)
     """How long a typeset copy may be kept: as long as files are."""
@@ -89,7 +104,7 @@ class RendererSettings(WorkerSettings, CommonSettings):
     """Addresses below which images may be fetched, the application's own first; separated by commas or spaces."""
 
     default_timezone: ZoneInfo = DEFAULT_ZONE
-    """The zone of the times of institutions whose settings name none."""
+    """The zone of the times of institutions whose settings name none; the same for all services."""
 
     upload_seconds: float = Field(default=120.0, gt=0)
     """How long an upload is tried again while storage is away."""

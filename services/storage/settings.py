@@ -29,25 +29,51 @@ class StorageSettings(CommonSettings, DatabaseSettings):
     role = Role.STORAGE
 
     storage_put_token: Tokens = ()
+    """Who may store files: a token of 16 characters at least; each of these settings may list two, separated by a
+    comma, while one replaces the other.
+    """
+
     storage_get_token: Tokens = ()
+    """Who may read files."""
+
     storage_delete_token: Tokens = ()
-    """Who may store, read and delete files; a bearer of `internal_token` may do all of it."""
+    """Who may delete a file before its time; nobody without it and `INTERNAL_TOKEN`."""
 
     storage_blobs_token: Tokens = ()
-    """Who may store and read the blobs that renderers share; a bearer of `internal_token` may, too."""
+    """Who may store and read the blobs that renderers share."""
 
     storage_root: Annotated[str, AfterValidator(_known_root)]
+    """Where files are: `file:///folder`, or a bucket such as `s3://bucket/prefix`, whose credentials are the provider's
+    own variables.
+    """
+
     storage_allow_http: bool = False
+    """Whether a bucket may be reached without TLS."""
+
     retention_seconds: float = Field(default=3600, gt=0)
+    """How long a completed file is kept: a promise, which nothing shortens. One hour, as in the system this replaces.
+    """
+
     ledger_days: float = Field(default=30, gt=0)
+    """How long the row of an expired file is kept."""
+
     expiry_interval: float = Field(default=10, gt=0)
+    """How often expired files are looked for."""
+
     sweep_interval: float = Field(default=300, gt=0)
+    """How often what is in the folder or bucket without a row is looked for."""
+
     max_file_bytes: int = Field(default=2 * 1024**3, gt=0)
+    """The greatest file."""
+
     upload_silence: float = Field(default=60, gt=0)
+    """How long an upload may send nothing."""
+
     blob_bytes: int = Field(default=2 * 1024**3, ge=0)
-    """Room for blobs, the oldest of which go first; 0 keeps none."""
+    """Room for the blobs that renderers share, the oldest of which go first; 0 keeps none."""
 
     max_blob_bytes: int = Field(default=64 * 1024**2, gt=0)
+    """The greatest blob."""
 
     @model_validator(mode="after")
     def _has_tokens(self) -> Self:

@@ -45,3 +45,18 @@ def test_a_proxy_that_is_no_network_stops_the_process(
     with pytest.raises(SystemExit):
         read(CommonSettings)
     assert "TRUSTED_PROXIES" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("TRUSTED_PROXYS", "TRUSTED_PROXIES"), ("grace_second", "GRACE_SECONDS"), ("PORTS", None)]
+)
+def test_a_variable_that_is_misspelt_stops_the_process_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, meant: str | None
+) -> None:
+    monkeypatch.setenv(name, "1")
+    if meant is None:  # too short to tell
+        read(CommonSettings)
+        return
+    with pytest.raises(SystemExit):
+        read(CommonSettings)
+    assert capsys.readouterr().err == f"{name.upper()}: is none of ours; {meant} is\n"
