@@ -31,6 +31,11 @@ def erlang_name_server() -> Path:
     return _first_existing([*beside, Path(shutil.which("epmd") or "epmd")], "erlang-base")
 
 
+def debian_program(name: str) -> Path:
+    """A program that Debian puts on the PATH, in a package of the same name."""
+    return _first_existing([Path(shutil.which(name) or name)], name)
+
+
 def postgres_program(name: str) -> Path:
     """`initdb`, `postgres` or `pg_isready`, of the newest version installed."""
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=_version, reverse=True)

@@ -1,5 +1,5 @@
 """A private RabbitMQ node: only loopback, an administrator with a generated password, the services' accounts with their
-rights, no plugins; its own epmd and cookie.
+rights, no plugins but that for Prometheus where it is asked for; its own epmd and cookie.
 """
 
 import json
@@ -39,12 +39,15 @@ class PrivateRabbit(PrivateServer):
     may not come back.
     """
 
-    def __init__(self, folder: Path, name: str = "correcta", membership: Membership | None = None) -> None:
+    def __init__(
+        self, folder: Path, name: str = "correcta", membership: Membership | None = None, *, metrics: bool = False
+    ) -> None:
         self.folder = folder.absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name = f"{name}@localhost"
         self._membership = membership
         self.port, self._dist_port = free_port(), free_port()
+        self.metrics_port = free_port() if metrics else None
         self._epmd_port = membership.epmd_port if membership else free_port()
         self._password = membership.password if membership else password_of(self.folder)
         self._epmd = Process([], self.folder / "epmd.log")
@@ -59,6 +62,11 @@ class PrivateRabbit(PrivateServer):
     def url(self) -> str:
         """Where clients connect, with the administrator's name and password."""
         return f"amqp://{ADMINISTRATOR}:{self._password}@127.0.0.1:{self.port}/"
+
+    @property
+    def metrics_url(self) -> str:
+        """Where Prometheus asks, if the plugin is on."""
+        return f"http://127.0.0.1:{self.metrics_port}"
 
     def start(self) -> None:
         """Start the node and return once it answers AMQP (about 5 s)."""
@@ -93,7 +101,8 @@ class PrivateRabbit(PrivateServer):
             raise ProcessError(f"rabbitmqctl import_definitions failed\n{done.stderr.decode(errors='replace')}")
 
     def _configure(self) -> None:
-        (self.folder / "enabled_plugins").write_text("[].\n")
+        plugins = "" if self.metrics_port is None else "rabbitmq_prometheus"
+        (self.folder / "enabled_plugins").write_text(f"[{plugins}].\n")
         definitions = accounts.services_definitions(self._password)
         definitions["users"].append({"name": ADMINISTRATOR, "password": self._password, "tags": "administrator"})
         everything = dict.fromkeys(("configure", "write", "read"), ".*")
@@ -112,7 +121,7 @@ class PrivateRabbit(PrivateServer):
             f"load_definitions = {self.folder}/definitions.json\n"
             "disk_free_limit.absolute = 50MB\n"
             "log.console = false\n"
-            "log.file.level = warning\n",
+            "log.file.level = warning\n" + _telling(self.metrics_port),
         )
 
     def _environment(self) -> dict[str, str]:
@@ -144,6 +153,11 @@ class PrivateRabbit(PrivateServer):
                 return link.recv(1) == b"\x01"  # a method frame: Connection.Start
         except OSError:
             return False
+
+
+def _telling(port: int | None) -> str:
+    """The settings of the plugin for Prometheus."""
+    return "" if port is None else f"prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = {port}\n"
 
 
 def _joining(own: str, first: str) -> str:

@@ -24,6 +24,7 @@ from services.renderer.metrics import Metrics as RendererMetrics
 from services.renderer.settings import RendererSettings
 from services.storage.metrics import Metrics as StorageMetrics
 from services.storage.settings import StorageSettings
+from services.webhooks.metrics import Metrics as WebhookMetrics
 
 DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY.parent / "compose.yaml"
@@ -179,6 +180,7 @@ def _counted() -> set[str]:
     RendererMetrics(registry)
     FleetMetrics(registry)
     StorageMetrics(registry)
+    WebhookMetrics(registry)
     for service in ("gateway", "renderer"):
         Admission(Verifier(), registry, service)
     names = {metric.name for metric in registry.collect()}
@@ -191,7 +193,7 @@ def _asked() -> set[str]:
     dashboard = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text())
     expressions = [rule["expr"] for group in alerts["groups"] for rule in group["rules"]]
     expressions += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    return set(re.findall(r"\b(?:gateway|storage|renderer)_[a-z_]+", " ".join(expressions)))
+    return set(re.findall(r"\b(?:gateway|storage|renderer|webhooks)_[a-z_]+", " ".join(expressions)))
 
 
 def test_alerts_and_dashboard_ask_for_series_that_are_counted() -> None:
@@ -206,6 +208,7 @@ def test_counters_of_alerts_are_there_at_zero() -> None:
     Consumer(Mock(spec=Store), Mock(spec=Hub), gateway)
     StorageMetrics(registry)
     FleetMetrics(registry)
+    WebhookMetrics(registry)
     alerts = (DEPLOY / "monitoring" / "alerts.yaml").read_text()
     asked = set(re.findall(r"increase\((\w+_total)", alerts))
     counted = {sample.name for metric in registry.collect() for sample in metric.samples}
