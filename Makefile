@@ -4,7 +4,7 @@
 
 python := .venv/bin/python
 code := contracts services dev tests bench
-side_by_side := --numprocesses 3 --dist loadscope
+side_by_side := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -40,17 +40,29 @@ structlog.configure(
 )
 
 
+TOGETHER = ("tests/integration", "tests/e2e/browser")
+"""Folders whose tests share servers, so that one process runs all of a folder; other modules go where there is room."""
+
+FIRST = (*TOGETHER, "tests/e2e/test_chaos.py", "tests/e2e", "tests/component/hostile", "tests/component", "tests")
+"""What takes longest begins first, so that no process is left alone with it in the end."""
+
+
 class ByServers(LoadScopeScheduling):  # type: ignore[misc]  # the library ships no types
-    """Where tests run in several processes, those that share servers stay together."""
+    """Where tests run in several processes, those that share servers stay together, and those of a module."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = "/".join(nodeid.split("/")[:2])
-        return folder if folder in ("tests/e2e", "tests/integration") else nodeid
+        module = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if module.startswith(f"{folder}/")), module)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServers:
     """Who decides where a test runs."""
     return ByServers(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first."""
+    items.sort(key=lambda item: next(n for n, start in enumerate(FIRST) if item.nodeid.startswith(start)))
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def test_renderers_can_be_scaled() -> None:
     assert not {"ports", "container_name", "hostname"} & set(renderer)
 
 
-def test_only_the_gateway_is_reached_from_outside_and_only_from_this_machine() -> None:
+def test_only_gateway_and_prometheus_are_reached_from_outside_and_only_from_this_machine() -> None:
     published = {name: service["ports"] for name, service in _compose()["services"].items() if "ports" in service}
-    assert list(published) == ["gateway"]
-    assert all(port.startswith("127.0.0.1:") for port in published["gateway"])
+    assert list(published) == ["gateway", "prometheus"]
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
