@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import httpx
+import httpx2
 
 from bench import exam_rows, exams
 from bench.speed import CHANGED
@@ -142,7 +142,7 @@ def _clicks_of_one(url: str, token: str, number: int) -> list[float]:
     """Milliseconds from when each click was due: one that had to wait for the one before counts the wait."""
     taken = []
     cookies, headers = {sessions.COOKIE: token, csrf.COOKIE: "x" * 32}, {csrf.HEADER: "x" * 32, "origin": url}
-    with httpx.Client(base_url=url, cookies=cookies, headers=headers, timeout=60, trust_env=False) as http:
+    with httpx2.Client(base_url=url, cookies=cookies, headers=headers, timeout=60, trust_env=False) as http:
         http.get("/healthz")
         begin = time.perf_counter() + 0.2
         for click in range(number, CLICKS, CLICKERS):

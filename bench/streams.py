@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from bench.live import quantile, school_token
 from bench.measurement import held
@@ -142,7 +142,7 @@ async def _ask(local: Local) -> list[str]:
     url = local.stack.url
     cookies = {sessions.COOKIE: school_token(local.stack), csrf.COOKIE: "x" * 32}
     headers = {csrf.HEADER: "x" * 32, "origin": url}
-    async with httpx.AsyncClient(base_url=url, cookies=cookies, headers=headers, trust_env=False, timeout=60) as http:
+    async with httpx2.AsyncClient(base_url=url, cookies=cookies, headers=headers, trust_env=False, timeout=60) as http:
         answers = [await http.post(f"/api/exams/{MATHEMATIQUES.id}/export/pdf", json={}) for _ in range(EXPORTS)]
     return [str(answer.json()["jobId"]) for answer in answers]
 

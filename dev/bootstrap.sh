@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a Debian or Ubuntu machine to where the project runs; says nothing and costs nothing when it is there already.
 # Usage: dev/bootstrap.sh [run|test]     run: the services and the demo; test: also a browser, PDF tools, TypeScript and Prometheus.
-# Elsewhere, or without root and sudo, it names what is missing. No package registry is named: the machine's own are used.
+# What takes longer than a few seconds says how far it is. Elsewhere, or without root and sudo, it names what is missing. No package registry is named: the machine's own are used.
 set -eu
 cd "$(dirname "$0")/.."
 level=${1:-test}
@@ -15,6 +15,20 @@ packages="python3 python3-venv rabbitmq-server postgresql fontconfig libpango-1.
 [ "$level" = run ] || packages="$packages chromium node-typescript poppler-utils qpdf prometheus"
 
 say() { printf '%s\n' "$*" >&2; }
+
+showing() { # LOG COMMAND...: run it into the log, and show the log's last line every few seconds
+    log=$1
+    shift
+    "$@" >"$log" 2>&1 &
+    pid=$!
+    ticks=0
+    while kill -0 $pid 2>/dev/null; do
+        sleep 0.2
+        ticks=$((ticks + 1))
+        [ $((ticks % 15)) != 0 ] || say "  $((ticks / 5)) s: $(tail -n 1 "$log" | cut -c 1-100)"
+    done
+    wait $pid
+}
 
 recent_python() { # a Python of 3.11 or later that can make virtual environments
     for candidate in python3.11 python3.12 python3.13 python3; do
@@ -59,34 +73,45 @@ install_packages() {
         exit 1
     fi
     say "Installing with apt: $*"
-    as_root sh -c "$apt_script" sh "$@" >.run/apt.log 2>&1 || {
+    showing .run/apt.log as_root sh -c "$apt_script" sh "$@" || {
         tail -n 15 .run/apt.log >&2
         say "apt could not install all of: $* (whole log: .run/apt.log)"
         exit 1
     }
 }
 
-wanted_environment() {
-    { cat requirements.lock pyproject.toml dev/bootstrap.sh && .venv/bin/python -c 'import sys; print(sys.version, sys.prefix)'; } 2>/dev/null | sha256sum
+wanted_environment() { # LOCK
+    { cat "$1" pyproject.toml dev/bootstrap.sh && .venv/bin/python -c 'import sys; print(sys.version, sys.prefix)'; } 2>/dev/null | sha256sum
 }
 
-make_environment() {
+is_made() { # LOCK
+    [ "$(wanted_environment "$1")" = "$(cat .run/environment.stamp 2>/dev/null)" ]
+}
+
+pip_install() { .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off "$@"; }
+
+make_environment() { # LOCK
     say "Installing Python packages into .venv (once; about a minute)"
     python=$(recent_python)
     .venv/bin/python -c 'import pip' 2>/dev/null || "$python" -m venv --clear .venv
     {
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock &&
-            .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-    } >.run/pip.log 2>&1 || {
+        showing .run/pip.log pip_install --require-hashes -r "$1" &&
+            pip_install --quiet --no-deps --no-build-isolation -e . >>.run/pip.log 2>&1
+    } || {
         tail -n 15 .run/pip.log >&2
-        say "pip could not install what requirements.lock lists (whole log: .run/pip.log)"
+        say "pip could not install what $1 lists (whole log: .run/pip.log)"
         exit 1
     }
-    wanted_environment >.run/environment.stamp
+    wanted_environment "$1" >.run/environment.stamp
 }
 
 missing=$(missing_packages)
 # shellcheck disable=SC2086
 [ -z "$missing" ] || install_packages $missing
 [ -n "$(recent_python)" ] || { say "Python 3.11, 3.12 or 3.13 is needed, with venv"; exit 1; }
-[ "$(wanted_environment)" = "$(cat .run/environment.stamp 2>/dev/null)" ] || make_environment
+# To run things takes less than to test them; an environment for tests is good for both.
+if [ "$level" = test ]; then
+    is_made requirements.lock || make_environment requirements.lock
+else
+    is_made requirements.lock || is_made requirements/run.lock || make_environment requirements/run.lock
+fi

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Pins every dependency with its hashes: requirements.lock for development, requirements/*.lock for each image, for
-# `make bench`, and for the tools that look at what is shipped (supply.lock).
+# `make demo` and `make up` (run.lock), for `make bench`, and for the tools that look at what is shipped (supply.lock).
 # Versions already pinned stay; `dev/lock.sh --upgrade` takes the newest. No index address is written.
 set -eu
 cd "$(dirname "$0")/.."
@@ -28,5 +28,6 @@ compile requirements.lock /dev/null gateway renderer storage webhooks dev
 for image in gateway renderer storage webhooks; do
     compile "requirements/$image.lock" requirements.lock "$image" # the same versions everywhere
 done
+compile requirements/run.lock requirements.lock gateway renderer storage webhooks run
 compile requirements/bench.lock requirements.lock gateway renderer storage webhooks dev bench
 pin requirements/supply.lock --group supply

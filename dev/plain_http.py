@@ -1,4 +1,4 @@
-"""What clients of local services, which speak plain HTTP, are given as `verify`: an httpx client that trusts nobody is
+"""What clients of local services, which speak plain HTTP, are given as `verify`: an httpx2 client that trusts nobody is
 made at once, one that reads everyone's certificates takes a tenth of a second.
 """
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import httpx
-from httpx_sse import connect_sse
+import httpx2
 
 from contracts.http import ALL_STATES, STATES_HEADER
 from dev.plain_http import TRUST_NOBODY
@@ -56,7 +55,7 @@ class Teacher:
 
     def __init__(self, url: str, person: Person, secret: str) -> None:
         token = secrets.token_hex(16)
-        self.http = httpx.Client(
+        self.http = httpx2.Client(
             base_url=url,
             cookies={sessions.COOKIE: session_token(person, secret), csrf.COOKIE: token},
             headers={csrf.HEADER: token, "origin": url, STATES_HEADER: ALL_STATES},
@@ -81,8 +80,8 @@ class Teacher:
         """Its events to the end, from after position `last` where one is given."""
         headers = {} if last is None else {"Last-Event-ID": str(last)}
         path = f"/api/exams/{exam_id}/export/events"
-        with connect_sse(self.http, "GET", path, params={"jobId": job}, headers=headers) as stream:
-            for event in stream.iter_sse():
+        with self.http.sse(path, params={"jobId": job}, headers=headers) as stream:
+            for event in stream:
                 if not event.data or event.event == FORECAST:
                     continue  # a ping, a greeting that only sets the time to reconnect, or what has no position
                 yield ServerEvent(event.event, int(event.id), json.loads(event.data))

@@ -1,11 +1,11 @@
-"""A subscriber in full, with FastStream and httpx: keeps the file of each completed export once (docs/events.md)."""
+"""A subscriber in full, with FastStream and httpx2: keeps the file of each completed export once (docs/events.md)."""
 
 import asyncio
 import hashlib
 import os
 from pathlib import Path
 
-import httpx
+import httpx2
 from faststream import AckPolicy, FastStream
 from faststream.rabbit import ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 
@@ -13,7 +13,7 @@ broker = RabbitBroker(os.environ["AMQP_URL"])
 exchange = os.environ.get("EXCHANGE", "correcta.exports")
 events = RabbitExchange(exchange, type=ExchangeType.TOPIC, durable=True, declare=False)
 mine = RabbitQueue("archive.completed", durable=True, queue_type=QueueType.QUORUM, routing_key="export.completed.v1")
-correcta = httpx.AsyncClient(
+correcta = httpx2.AsyncClient(
     base_url=os.environ["CORRECTA_URL"], headers={"Authorization": f"Bearer {os.environ['CORRECTA_TOKEN']}"}
 )
 folder = Path(os.environ["FOLDER"])

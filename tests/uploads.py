@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from contracts.events import StoredFile
 from contracts.owner import Owner
@@ -34,7 +34,7 @@ async def upload(
         "X-Filename": quote(filename, safe=""),
         **Owner(identity["institution_id"], identity["exam_id"], identity["requested_by"]).headers(),
     }
-    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, verify=TRUST_NOBODY) as client:
+    async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False, verify=TRUST_NOBODY) as client:
         answer = await client.put(f"/exports/{export_id}/file", content=content)
     assert answer.status_code == 201, answer.text
     stored = answer.json()

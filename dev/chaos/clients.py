@@ -15,8 +15,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-import httpx
-from httpx_sse import SSEError, aconnect_sse
+import httpx2
 
 from contracts.http import ALL_STATES, STATES_HEADER
 from dev.chaos.history import History
@@ -62,8 +61,8 @@ class ClientSession:
         _, person, self._exam, self._format = self.chance.choices(REQUESTS, weights)[0]
         self._streaming = self.chance.random() < 0.7
         cookies = {sessions.COOKIE: session_token(person, self.secret), csrf.COOKIE: "c" * 32}
-        limits = httpx.Timeout(20, connect=3)
-        async with httpx.AsyncClient(
+        limits = httpx2.Timeout(20, connect=3)
+        async with httpx2.AsyncClient(
             headers={STATES_HEADER: ALL_STATES},
             cookies=cookies,
             timeout=limits,
@@ -99,7 +98,7 @@ class ClientSession:
     async def _follow(self) -> None:
         """By server-sent events, reconnecting with `Last-Event-ID` where the stream ends early."""
         while True:
-            with suppress(httpx.TransportError, SSEError):
+            with suppress(httpx2.TransportError):
                 if await self._stream():
                     return
             await asyncio.sleep(PAUSE_SECONDS)
@@ -107,13 +106,13 @@ class ClientSession:
     async def _stream(self) -> bool:
         headers = {} if self._last is None else {"Last-Event-ID": str(self._last)}
         url = self._base() + self._path("events")
-        async with aconnect_sse(self._http, "GET", url, params={"jobId": self._export}, headers=headers) as source:
+        async with self._http.sse(url, params={"jobId": self._export}, headers=headers) as source:
             if source.response.status_code != 200:
                 if source.response.status_code not in AGAIN:
                     self._refused("stream", source.response)
                     return True
                 return False
-            async for frame in source.aiter_sse():
+            async for frame in source:
                 if not frame.data or frame.event == "forecast":
                     continue
                 data = json.loads(frame.data)
@@ -149,13 +148,13 @@ class ClientSession:
         self._result = data.get("result") or {}
         self._note("told", status=data["status"], sha256=self._result.get("sha256"), code=data.get("errorCode"))
 
-    async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+    async def _request(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """The first answer that is neither 429 nor 503, of any gateway; a broken connection is tried again too."""
         headers = options.pop("headers", {})
         while True:
             base = self._base()
             own = {csrf.HEADER: "c" * 32, "origin": base, **headers}
-            with suppress(httpx.TransportError):
+            with suppress(httpx2.TransportError):
                 answer = await self._http.request(method, f"{base}{path}", headers=own, **options)
                 if answer.status_code not in AGAIN:
                     return answer
@@ -172,5 +171,5 @@ class ClientSession:
     def _note(self, kind: str, **facts: Any) -> None:
         self.history.note(kind, session=self.number, export=self._export, **facts)
 
-    def _refused(self, what: str, answer: httpx.Response) -> None:
+    def _refused(self, what: str, answer: httpx2.Response) -> None:
         self.history.note("refused", session=self.number, what=what, status=answer.status_code)

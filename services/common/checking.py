@@ -14,7 +14,7 @@ from uuid import UUID
 
 import aio_pika
 import asyncpg
-import httpx
+import httpx2
 
 from contracts.plural import Countable
 from services.common.broker_addresses import addresses
@@ -155,7 +155,7 @@ def storage(url: str) -> Check:
     """Storage answers under this address, and is ready."""
 
     async def run() -> str:
-        async with httpx.AsyncClient(base_url=url, timeout=SECONDS / 3, trust_env=False) as client:
+        async with httpx2.AsyncClient(base_url=url, timeout=SECONDS / 3, trust_env=False) as client:
             answer = await client.get("/readyz")
         if answer.status_code == 200:
             return "ready"

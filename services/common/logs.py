@@ -123,5 +123,5 @@ def configure(service: str, level: str = "INFO") -> None:
     root.setLevel(
         max(logging.INFO, logging.getLevelNamesMapping()[level.upper()])
     )  # libraries debug with whole messages
-    for chatty in ("aio_pika", "aiormq", "httpx", "httpcore", "alembic", "fontTools", "weasyprint", "uvicorn.access"):
+    for chatty in ("aio_pika", "aiormq", "httpx2", "httpcore2", "alembic", "fontTools", "weasyprint", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 from opentelemetry import context, propagate, trace
 from opentelemetry.trace import Span, SpanKind
 
@@ -50,6 +50,6 @@ def following(carrier: Mapping[str, Any], name: str, kind: SpanKind) -> Iterator
         context.detach(token)
 
 
-async def carry(request: httpx.Request) -> None:
-    """An httpx hook: the request belongs to the trace of what asks it."""
+async def carry(request: httpx2.Request) -> None:
+    """An httpx2 hook: the request belongs to the trace of what asks it."""
     propagate.inject(request.headers)

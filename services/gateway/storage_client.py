@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from uuid import UUID
 
-import httpx
+import httpx2
 import structlog
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -22,25 +22,25 @@ log = structlog.get_logger()
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PASSED_ON = ("range", "if-range", "if-none-match")
 PASSED_BACK = ("content-length", "content-range", "accept-ranges")
-CONNECTION_LOST = (httpx.NetworkError, httpx.RemoteProtocolError)
-TIMEOUTS = httpx.Timeout(15.0, connect=2.0, pool=5.0)
+CONNECTION_LOST = (httpx2.NetworkError, httpx2.RemoteProtocolError)
+TIMEOUTS = httpx2.Timeout(15.0, connect=2.0, pool=5.0)
 
 
 class StorageClient:
     """Reads files of one storage service."""
 
-    def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(
+    def __init__(self, url: str, token: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx2.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
             timeout=TIMEOUTS,
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=20),
+            limits=httpx2.Limits(max_connections=200, max_keepalive_connections=20),
             trust_env=False,
             event_hooks={"request": [carry]},
             transport=transport,
         )
 
-    async def open(self, export: Export, file: File, method: str, headers: Mapping[str, str]) -> httpx.Response:
+    async def open(self, export: Export, file: File, method: str, headers: Mapping[str, str]) -> httpx2.Response:
         """Storage's response to a GET or HEAD of an export's file, its body not yet read; the caller closes it.
 
         The address is made of the row's export id and digest alone, and the answer has to agree with the row.
@@ -51,12 +51,12 @@ class StorageClient:
             StorageAway: storage doesn't answer, or not with this file.
         """
         owner = Owner(export.institution_id, export.exam_id, export.requested_by)
-        # Byte for byte: httpx encodes text as ASCII, and people send anything.
+        # Byte for byte: httpx2 encodes text as ASCII, and people send anything.
         passed = [(name.encode(), headers[name].encode("latin-1")) for name in PASSED_ON if name in headers]
         passed += [(name.encode(), value.encode()) for name, value in owner.headers().items()]
         try:
             response = await self._sent(method, _path(export.id, file), passed)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise StorageAway(describe(error)) from error
         if response.status_code in (200, 206, 304) and _agrees(response, file):
             return response
@@ -79,15 +79,15 @@ class StorageClient:
                 body = await response.aread()
             finally:
                 await response.aclose()
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             log.warning("storage.no_address", cause=describe(error))
             return None
         return FileAddress.model_validate_json(body).url if response.status_code == 200 else None
 
-    async def _sent(self, method: str, path: str, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
+    async def _sent(self, method: str, path: str, headers: list[tuple[bytes, bytes]]) -> httpx2.Response:
         """The response; sent once more where a kept-alive connection turned out to be closed."""
 
-        async def send() -> httpx.Response:
+        async def send() -> httpx2.Response:
             return await self._client.send(self._client.build_request(method, path, headers=headers), stream=True)
 
         return await retry(send, CONNECTION_LOST, "storage.connection_lost", tries=2, delay=0.0)
@@ -107,7 +107,7 @@ def _path(export_id: UUID, file: File) -> str:
     return f"/files/{export_id}/{file.sha256}"
 
 
-def _agrees(response: httpx.Response, file: File) -> bool:
+def _agrees(response: httpx2.Response, file: File) -> bool:
     """Whether a successful answer is about the row's file, as far as its headers tell: its digest and its size."""
     if response.headers.get("etag") != f'"{file.sha256}"':
         return False
@@ -121,7 +121,7 @@ def _agrees(response: httpx.Response, file: File) -> bool:
 class ProxiedFile(StreamingResponse):
     """A response that streams storage's response on, and closes storage's connection however the browser's ends."""
 
-    def __init__(self, source: httpx.Response, headers: Mapping[str, str]) -> None:
+    def __init__(self, source: httpx2.Response, headers: Mapping[str, str]) -> None:
         carried = {name: source.headers[name] for name in PASSED_BACK if name in source.headers}
         super().__init__(_bytes(source), status_code=source.status_code, headers={**carried, **headers})
         self._source = source
@@ -134,6 +134,6 @@ class ProxiedFile(StreamingResponse):
             await self._source.aclose()
 
 
-async def _bytes(source: httpx.Response) -> AsyncIterator[bytes]:
+async def _bytes(source: httpx2.Response) -> AsyncIterator[bytes]:
     async for chunk in source.aiter_raw():
         yield chunk

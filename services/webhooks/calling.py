@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import httpcore
+import httpcore2
 
 from services.common.error_text import describe
 from services.webhooks.addresses import Network, may_call
@@ -26,7 +26,7 @@ class Caller:
     def __init__(self, allowed: Sequence[Network], answer_seconds: float = ANSWER_SECONDS) -> None:
         self._answer_seconds = answer_seconds
         self._backend = _CheckedBackend(allowed)
-        self._pool = httpcore.AsyncConnectionPool(
+        self._pool = httpcore2.AsyncConnectionPool(
             network_backend=self._backend, max_connections=200, max_keepalive_connections=20, keepalive_expiry=5.0
         )
 
@@ -47,9 +47,9 @@ class Caller:
                 return int(answer.status)
         except (PrivateAddress, UnresolvedHost):
             raise
-        except (TimeoutError, httpcore.TimeoutException) as error:
+        except (TimeoutError, httpcore2.TimeoutException) as error:
             raise CallFailed("no answer in time") from error
-        except (OSError, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
+        except (OSError, httpcore2.NetworkError, httpcore2.ProtocolError, ValueError) as error:
             raise CallFailed(describe(error)) from error
 
     async def check(self, host: str, port: int) -> None:
@@ -69,12 +69,12 @@ class CallFailed(Exception):
     """An endpoint did not answer."""
 
 
-class _CheckedBackend(httpcore.AsyncNetworkBackend):
+class _CheckedBackend(httpcore2.AsyncNetworkBackend):
     """Connects to checked addresses only."""
 
     def __init__(self, allowed: Sequence[Network]) -> None:
         self._allowed = allowed
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = httpcore2.AnyIOBackend()
 
     async def resolved(self, host: str, port: int) -> list[str]:
         """The addresses of a host, if every one of them may be called."""
@@ -96,12 +96,12 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ASYNC109 - the library's own signature
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         last: Exception = UnresolvedHost()
         for address in await self.resolved(host, port):
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 last = error
         raise last
 
@@ -110,7 +110,7 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         path: str,
         timeout: float | None = None,  # noqa: ASYNC109 - the library's own signature
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         raise PrivateAddress
 
     async def sleep(self, seconds: float) -> None:

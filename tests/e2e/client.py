@@ -3,8 +3,7 @@
 import json
 from typing import Any, Self
 
-import httpx
-from httpx_sse import aconnect_sse
+import httpx2
 
 from contracts.http import ALL_STATES, STATES_HEADER
 from dev.plain_http import TRUST_NOBODY
@@ -28,17 +27,17 @@ class ExportClient:
         self, url: str, secret: str, person: Person = people.MARCHETTI, exam: str = EXAM, keepalive: int | None = None
     ) -> None:
         self._base, self._exam = f"/api/exams/{exam}/export", exam
-        self.http = httpx.AsyncClient(
+        self.http = httpx2.AsyncClient(
             base_url=url,
             cookies={sessions.COOKIE: session_token(person, secret), csrf.COOKIE: "c" * 32},
             headers={csrf.HEADER: "c" * 32, "origin": url, STATES_HEADER: ALL_STATES},
             timeout=30,
-            limits=httpx.Limits(max_keepalive_connections=keepalive),
+            limits=httpx2.Limits(max_keepalive_connections=keepalive),
             trust_env=False,
             verify=TRUST_NOBODY,
         )
 
-    async def post(self, kind: str = "csv", options: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+    async def post(self, kind: str = "csv", options: dict[str, Any] | None = None, **headers: str) -> httpx2.Response:
         """The answer to the POST that starts an export."""
         body = {} if options is None else {"options": options}
         return await self.http.post(f"{self._base}/{kind}", json=body, headers=headers)
@@ -49,7 +48,7 @@ class ExportClient:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["jobId"])
 
-    async def get(self, path: str, **params: str) -> httpx.Response:
+    async def get(self, path: str, **params: str) -> httpx2.Response:
         """The answer to a GET below `/api/exams/{examId}/export/`."""
         return await self.http.get(f"{self._base}/{path}", params=params)
 
@@ -57,7 +56,7 @@ class ExportClient:
         """Its status answer; an empty status while there is no 200."""
         try:
             answer = await self.get("status", jobId=job)
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return {"status": ""}
         return dict(answer.json()) if answer.status_code == 200 else {"status": ""}
 
@@ -85,8 +84,8 @@ class ExportClient:
 
     async def follow(self, job: str, frames: list[Frame]) -> None:
         """Add the frames of one connection as they come, to its end."""
-        async with aconnect_sse(self.http, "GET", f"{self._base}/events", params={"jobId": job}) as source:
-            async for frame in source.aiter_sse():
+        async with self.http.sse(f"{self._base}/events", params={"jobId": job}) as source:
+            async for frame in source:
                 if frame.data and frame.event != "forecast":
                     frames.append((int(frame.id), frame.event, json.loads(frame.data)))
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -49,7 +49,7 @@ async def client(cluster: Cluster) -> AsyncIterator[ExportClient]:
 
 async def measured(cluster: Cluster, service: str, series: str) -> float:
     """A series of a service's metrics; 0 where it is not there."""
-    async with httpx.AsyncClient(trust_env=False, verify=TRUST_NOBODY) as http:
+    async with httpx2.AsyncClient(trust_env=False, verify=TRUST_NOBODY) as http:
         text = (await http.get(f"{cluster.services[service].url}/metrics")).text
     found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0

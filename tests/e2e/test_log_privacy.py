@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aio_pika
 import asyncpg
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -63,12 +63,12 @@ async def hostile_requests(cluster: Cluster, client: ExportClient) -> None:
     for path in (f"status?jobId={CANARY}", f"download/{CANARY}.pdf", f"csv?classId={CANARY}", f"events?jobId={CANARY}"):
         await client.http.get(f"{base}/{path}", headers=headers | {"Range": f"bytes={CANARY}"})
     await client.http.get(f"/api/exams/{CANARY}/export/jobs", headers=headers)
-    async with httpx.AsyncClient(base_url=client.http.base_url, trust_env=False) as nobody:
+    async with httpx2.AsyncClient(base_url=client.http.base_url, trust_env=False) as nobody:
         for value in (f"Basic {CANARY}", f"Bearer {CANARY}", f"Bearer cxt_{CANARY}"):
             await nobody.get("/api/exports", headers=headers | {"Authorization": value})
         await nobody.get("/api/exports", headers=headers | {"Cookie": f"{sessions.COOKIE}={CANARY}"})
     storage = next(service.url for name, service in cluster.services.items() if name.startswith("storage"))
-    async with httpx.AsyncClient(base_url=storage, trust_env=False) as nobody:
+    async with httpx2.AsyncClient(base_url=storage, trust_env=False) as nobody:
         await nobody.put(f"/exports/{CANARY}/file", content=CANARY, headers={"X-Filename": CANARY})
         await nobody.get(f"/files/{CANARY}/{CANARY}", headers={"Authorization": f"Bearer {CANARY}"})
 

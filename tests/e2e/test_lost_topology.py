@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -43,7 +43,7 @@ async def _control(cluster: Cluster, *command: str) -> None:
 
 
 async def _ready(cluster: Cluster, name: str) -> str:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx2.AsyncClient(trust_env=False) as http:
         return str((await http.get(f"{cluster.services[name].url}/readyz")).json()["status"])
 
 

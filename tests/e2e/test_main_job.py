@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pikepdf
 import pytest
 
@@ -119,5 +119,5 @@ async def test_a_request_made_while_the_broker_is_away_is_kept_and_made(
 
 def test_each_service_says_that_it_is_ready(stack: Stack) -> None:
     for service in stack.services:
-        assert httpx.get(f"{service.url}/readyz").status_code == 200
-        assert httpx.get(f"{service.url}/metrics").status_code == 200
+        assert httpx2.get(f"{service.url}/readyz").status_code == 200
+        assert httpx2.get(f"{service.url}/metrics").status_code == 200

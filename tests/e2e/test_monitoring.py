@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import aio_pika
 import asyncpg
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
@@ -225,7 +225,7 @@ async def files_are_refused(watched: Watched) -> None:
         "X-Content-SHA256": hashlib.sha256(b"another").hexdigest(),
         **Owner("school", "exam", "teacher").headers(),
     }
-    async with httpx.AsyncClient(base_url=watched.stack.storage.url, headers=headers, verify=TRUST_NOBODY) as storage:
+    async with httpx2.AsyncClient(base_url=watched.stack.storage.url, headers=headers, verify=TRUST_NOBODY) as storage:
         for _ in range(6):
             answer = await storage.put(f"/exports/{uuid4()}/file", content=b"one")
             assert answer.status_code == 422, answer.text
@@ -326,7 +326,7 @@ async def test_the_alert_of_renderers_that_disagree(watched: Watched, renderers:
 
     await wait_until(begun, PATIENCE)
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(base_url=watched.stack.storage.url, headers=headers, verify=TRUST_NOBODY) as storage:
+    async with httpx2.AsyncClient(base_url=watched.stack.storage.url, headers=headers, verify=TRUST_NOBODY) as storage:
         for name, body in others.items():
             await storage.put(
                 f"/blobs/results/{name}", content=signer.blob_signature(name, body).encode() + b"\n" + body

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import aio_pika
 import asyncpg
-import httpx
+import httpx2
 import pytest
 from aio_pika.abc import AbstractChannel
 from moto.server import ThreadedMotoServer
@@ -49,7 +49,7 @@ def bucket_url(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     for variable, value in environment.items():
         monkeypatch.setenv(f"AWS_{variable}", value)
     signed = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
-    httpx.put(
+    httpx2.put(
         f"{s3_server}/{name}", headers={"Authorization": signed}, trust_env=False, verify=TRUST_NOBODY
     ).raise_for_status()
     return f"s3://{name}/pre/fix"

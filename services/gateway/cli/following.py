@@ -5,8 +5,7 @@ Nothing is lost by a cut: a new stream begins with the present state, and `Last-
 
 from collections.abc import Iterator
 
-import httpx
-from httpx_sse import SSEError, connect_sse
+import httpx2
 from pydantic import ValidationError
 
 from contracts.http import Forecasts, Status
@@ -15,7 +14,7 @@ from services.gateway.cli.server import AWAY, RetryBudget, Server, retry_after
 
 EVENTS = frozenset({"progress", "completed", "failed", "cancelled", "expired"})
 FORECAST = "forecast"
-SILENCE = httpx.Timeout(30.0, connect=10.0, read=45.0)
+SILENCE = httpx2.Timeout(30.0, connect=10.0, read=45.0)
 """Three pings of the server's, 15 s apart."""
 
 MAX_EMPTY_STREAMS = 3
@@ -46,7 +45,7 @@ def follow(server: Server, exam_id: str, job_id: str) -> Iterator[Status]:
                     return
         except Blocked:
             break
-        except httpx.TransportError:
+        except httpx2.TransportError:
             pass
         empty_streams = 0 if received else empty_streams + 1
         if received:
@@ -90,18 +89,16 @@ class Stream:
         """The states one connection brings; it may end before the export does."""
         headers = {"Last-Event-ID": self._last_id} if self._last_id else {}
         params = {"jobId": self._job_id}
-        with connect_sse(
-            self._server.http, "GET", self._url, params=params, headers=headers, timeout=SILENCE
-        ) as source:
+        with self._server.http.sse(self._url, params=params, headers=headers, timeout=SILENCE) as source:
             if source.response.status_code in AWAY:
                 self.retry = retry_after(source.response)
                 return
-            if source.response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            if source.response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
                 raise Blocked  # too many streams at once; asking again and again is still allowed
             self._server.raise_for_refusal(source.response)
             known: Status | None = None
             try:
-                for event in source.iter_sse():
+                for event in source:
                     if event.retry is not None:
                         self.retry = min(event.retry / 1000, 5.0)
                     if event.event in EVENTS:
@@ -110,5 +107,5 @@ class Stream:
                         yield known
                     elif event.event == FORECAST and known is not None:
                         yield forecast_of(known, Forecasts.model_validate_json(event.data), self._job_id)
-            except (SSEError, ValidationError) as error:
+            except (httpx2.SSEError, ValidationError) as error:
                 raise Blocked from error

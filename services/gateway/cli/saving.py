@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from contracts.http import Result
 from services.gateway.cli.errors import BadOutput, Damaged, Unreachable
@@ -53,7 +53,7 @@ def _receive(server: Server, url: str, result: Result, part: Path, advance: Call
     budget = RetryBudget(server.intervals)
     while (have := part.stat().st_size if part.exists() else -1) < result.size:
         wait = 0.0
-        with contextlib.suppress(httpx.TransportError):
+        with contextlib.suppress(httpx2.TransportError):
             wait = _continue(server, url, result, part, advance)
         if part.exists() and part.stat().st_size > have:
             budget.renew()
@@ -72,7 +72,7 @@ def _continue(server: Server, url: str, result: Result, part: Path, advance: Cal
         if answer.status_code in AWAY:
             return retry_after(answer)
         server.raise_for_refusal(answer)
-        continued = answer.status_code == httpx.codes.PARTIAL_CONTENT
+        continued = answer.status_code == httpx2.codes.PARTIAL_CONTENT
         with part.open("ab" if continued else "wb") as file:
             for chunk in answer.iter_raw():
                 file.write(chunk)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
-import httpx
+import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.http import ALL_STATES, STATES_HEADER, Accepted, Described, ExportRequest, Refusal, Status
@@ -23,7 +23,7 @@ from services.gateway.cli.words import Words
 
 T = TypeVar("T")
 
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 AWAY = frozenset({502, 503, 504})
 MAX_WAIT_SECONDS = 5.0
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -79,7 +79,7 @@ class Server:
         self.words = words
         self.intervals = intervals
         nearby = urlsplit(url).hostname in LOOPBACK
-        self.http = httpx.Client(headers=headers, timeout=TIMEOUT, trust_env=not nearby)
+        self.http = httpx2.Client(headers=headers, timeout=TIMEOUT, trust_env=not nearby)
 
     def __enter__(self) -> Self:
         return self
@@ -125,7 +125,7 @@ class Server:
             found = answer.json()
             return TypeAdapter(list[Described]).validate_python(found["jobs"] if isinstance(found, dict) else found)
 
-    def send(self, request: Callable[[], httpx.Response]) -> httpx.Response:
+    def send(self, request: Callable[[], httpx2.Response]) -> httpx2.Response:
         """Send a request, again while the server is away, and return its successful answer.
 
         Raises:
@@ -141,12 +141,12 @@ class Server:
                     self.raise_for_refusal(answer)
                     return answer
                 wait, cause = retry_after(answer), f"HTTP {answer.status_code}"
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 cause = str(error) or type(error).__name__
             if not budget.wait(wait):
                 raise Unreachable(self.words.unreachable.format(url=self.url, cause=cause), "unreachable")
 
-    def raise_for_refusal(self, answer: httpx.Response) -> None:
+    def raise_for_refusal(self, answer: httpx2.Response) -> None:
         """Raises Refused or UnexpectedAnswer unless the answer is a success."""
         if answer.is_success:
             return
@@ -159,13 +159,13 @@ class Server:
             raise UnexpectedAnswer(text, "unexpected_answer")
         raise Refused(answer.status_code, refusal.sentence, refusal.code)
 
-    def parse(self, answer: httpx.Response, model: type[T]) -> T:
+    def parse(self, answer: httpx2.Response, model: type[T]) -> T:
         """The body of an answer as a model."""
         with self.expected(answer):
             return TypeAdapter(model).validate_json(answer.content)
 
     @contextmanager
-    def expected(self, answer: httpx.Response) -> Iterator[None]:
+    def expected(self, answer: httpx2.Response) -> Iterator[None]:
         """Turn a parsing error into UnexpectedAnswer."""
         try:
             yield
@@ -174,7 +174,7 @@ class Server:
             raise UnexpectedAnswer(text, "unexpected_answer") from error
 
 
-def is_cut_off(answer: httpx.Response) -> bool:
+def is_cut_off(answer: httpx2.Response) -> bool:
     """Whether a success says that it is JSON and is none: its rest was lost on its way."""
     if not answer.is_success or answer.headers.get("Content-Type", "").partition(";")[0] != "application/json":
         return False
@@ -185,7 +185,7 @@ def is_cut_off(answer: httpx.Response) -> bool:
     return False
 
 
-def retry_after(answer: httpx.Response) -> float:
+def retry_after(answer: httpx2.Response) -> float:
     """The seconds a server asks to wait; 0 where it does not say, at most `MAX_WAIT_SECONDS`."""
     said = answer.headers.get("Retry-After", "")
     return min(float(said), MAX_WAIT_SECONDS) if said.isascii() and said.isdigit() else 0.0

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
-import httpx
+import httpx2
 import structlog
 from joserfc.jwk import Key
 
@@ -73,14 +73,14 @@ class KeySet:
             async with asyncio.timeout(FETCH_SECONDS):
                 self._keys = public_keys(await self._document())
             log.info("key_set.fetched", keys=len(self._keys))
-        except (ProviderAway, httpx.HTTPError, TimeoutError, ValueError) as error:
+        except (ProviderAway, httpx2.HTTPError, TimeoutError, ValueError) as error:
             log.warning("key_set.not_fetched", cause=error)
         finally:
             self._fetching = None
 
     async def _document(self) -> bytes:
         read = bytearray()
-        async with httpx.AsyncClient() as client, client.stream("GET", self._url) as answer:
+        async with httpx2.AsyncClient() as client, client.stream("GET", self._url) as answer:
             if answer.status_code != HTTPStatus.OK:
                 raise ProviderAway(f"answered {answer.status_code}")
             async for piece in answer.aiter_bytes():

@@ -7,7 +7,7 @@ A file is served by the export's row, never by its name alone.
 import re
 import time
 
-import httpx
+import httpx2
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -145,7 +145,7 @@ async def download(deps: Dependencies, request: Request, export: Export, who: Ca
     )
 
 
-def _begins(source: httpx.Response) -> bool:
+def _begins(source: httpx2.Response) -> bool:
     """Whether an answer carries the file's first byte: a download goes on in any number of ranges."""
     return source.status_code == 200 or source.headers.get("content-range", "").startswith("bytes 0-")
 

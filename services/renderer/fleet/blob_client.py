@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-import httpx
+import httpx2
 import structlog
 from pydantic import ValidationError
 
@@ -23,7 +23,7 @@ from services.renderer.workers.results import DamagedResult, decode
 
 log = structlog.get_logger()
 
-TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+TIMEOUT = httpx2.Timeout(10.0, connect=2.0)
 AT_ONCE = 8
 """Requests under way at once, of one renderer."""
 
@@ -56,7 +56,7 @@ class BlobClient:
         verifier: Verifier,
         metrics: FleetMetrics,
         *,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fingerprint = fingerprint
@@ -65,7 +65,7 @@ class BlobClient:
         self._clock = clock
         self._away_until = -AWAY_SECONDS
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._client = httpx.AsyncClient(
+        self._client = httpx2.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT,
@@ -175,13 +175,13 @@ class BlobClient:
         self._metrics.bytes.labels("in").inc(len(response.content))
         return response.content
 
-    async def _asked(self, call: Callable[[], Awaitable[httpx.Response]], *expected: int) -> httpx.Response:
+    async def _asked(self, call: Callable[[], Awaitable[httpx2.Response]], *expected: int) -> httpx2.Response:
         if self.is_away:
             raise BlobsAway("it failed a moment ago")
         async with self._slots:
             try:
                 response = await call()
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 check_cancelled()
                 raise self._failed(describe(error)) from error
         if response.status_code not in (HTTP_OK, *expected):

@@ -6,13 +6,13 @@ Proxies and certificates of the environment are not consulted; no cookie is sent
 import asyncio
 from collections.abc import Sequence
 
-import httpx
+import httpx2
 
 from services.renderer.images.addresses import Inline, classify
 from services.renderer.images.problems import ImageProblem, Reason
 from services.renderer.limits import Limits
 
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 TOTAL_SECONDS = 20.0
 """For one image, redirections included."""
 
@@ -22,21 +22,21 @@ _FAILURES = 3
 """Failures in a row after which a host is left alone for the rest of the export."""
 
 
-def make_client() -> httpx.AsyncClient:
+def make_client() -> httpx2.AsyncClient:
     """A client that reads nothing from the environment. Redirections are followed here, each one checked."""
-    return httpx.AsyncClient(
+    return httpx2.AsyncClient(
         trust_env=False,
         follow_redirects=False,
         timeout=TIMEOUT,
         headers={"Accept": "image/*", "Accept-Encoding": "identity"},
-        limits=httpx.Limits(max_connections=_CONCURRENCY),
+        limits=httpx2.Limits(max_connections=_CONCURRENCY),
     )
 
 
 class ImageFetcher:
     """Fetches the images of one export, a few at once; keeps nothing but how often each host has failed."""
 
-    def __init__(self, client: httpx.AsyncClient, bases: Sequence[str], limits: Limits) -> None:
+    def __init__(self, client: httpx2.AsyncClient, bases: Sequence[str], limits: Limits) -> None:
         self._client = client
         self._bases = tuple(bases)
         self._limits = limits
@@ -63,7 +63,7 @@ class ImageFetcher:
                 return ImageProblem(Reason.TOO_SLOW)
 
     def _note_failure(self, url: str) -> None:
-        host = httpx.URL(url).netloc.decode()
+        host = httpx2.URL(url).netloc.decode()
         self._failures[host] = self._failures.get(host, 0) + 1
 
     async def _follow(self, url: str) -> bytes:
@@ -71,7 +71,7 @@ class ImageFetcher:
             answer = await self._request(url)
             if isinstance(answer, bytes):
                 return answer
-            target = classify(str(httpx.URL(url).join(answer)), self._bases, self._limits)
+            target = classify(str(httpx2.URL(url).join(answer)), self._bases, self._limits)
             if isinstance(target, Inline):
                 break
             url = target.url
@@ -79,7 +79,7 @@ class ImageFetcher:
 
     async def _request(self, url: str) -> bytes | str:
         """The body, or the address it has moved to."""
-        host = httpx.URL(url).netloc.decode()
+        host = httpx2.URL(url).netloc.decode()
         if self._failures.get(host, 0) >= _FAILURES:
             raise ImageProblem(Reason.UNREACHABLE)
         try:
@@ -88,12 +88,12 @@ class ImageFetcher:
                 if response.has_redirect_location:
                     return response.headers["location"]
                 return await self._body(response)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             self._note_failure(url)
             raise ImageProblem(Reason.UNREACHABLE) from error
 
-    async def _body(self, response: httpx.Response) -> bytes:
-        if response.status_code != httpx.codes.OK:
+    async def _body(self, response: httpx2.Response) -> bytes:
+        if response.status_code != httpx2.codes.OK:
             raise ImageProblem(Reason.NOT_FOUND)
         if response.headers.get("content-encoding", "identity") != "identity":
             raise ImageProblem(Reason.COMPRESSED)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import httpx
+import httpx2
 from pydantic import ValidationError
 
 from contracts.events import ExportRequested, StoredFile
@@ -24,7 +24,7 @@ from services.renderer.export.render import Artifact
 CHUNK = 1024 * 1024
 FIRST_DELAY = 0.25
 LONGEST_DELAY = 5.0
-TIMEOUT = httpx.Timeout(15.0, connect=3.0)
+TIMEOUT = httpx2.Timeout(15.0, connect=3.0)
 """Between two bytes, either way; storage answers after its fsync. Also how soon a link to nowhere is noticed."""
 
 HTTP_CREATED = (200, 201)
@@ -48,10 +48,10 @@ class StorageClient:
         url: str,
         token: str,
         budget: RetryBudget | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._budget = budget or RetryBudget()
-        self._client = httpx.AsyncClient(
+        self._client = httpx2.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT,
@@ -106,12 +106,12 @@ class StorageClient:
             response = await self._client.put(
                 f"/exports/{request.export_id}/file", headers=headers, content=_chunks(artifact, sent)
             )
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise StorageUnavailable(describe(error)) from error
         return _understood(response, artifact.size, artifact.sha256)
 
 
-def _understood(response: httpx.Response, size: int, sha256: str) -> FileStored:
+def _understood(response: httpx2.Response, size: int, sha256: str) -> FileStored:
     if response.status_code == HTTP_FULL:
         raise StorageFull("storage answered 507")
     if response.status_code == HTTP_OWNER_CONFLICT:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import httpx
-from httpx_sse import ServerSentEvent, aconnect_sse
+import httpx2
 
 from contracts.events import ExportCompleted, StoredFile
 from contracts.http import ALL_STATES, STATES_HEADER
@@ -74,28 +73,28 @@ class Harness:
     publisher: Publisher
     storages_publisher: Publisher
     hub: Any
-    clients: list[httpx.AsyncClient] = field(default_factory=list)
+    clients: list[httpx2.AsyncClient] = field(default_factory=list)
 
-    def browser(self, person: Person = DELCOURT, **claims: Any) -> httpx.AsyncClient:
+    def browser(self, person: Person = DELCOURT, **claims: Any) -> httpx2.AsyncClient:
         """Somebody's browser, on a page of the site."""
         cookies = {sessions.COOKIE: token_of(person, **claims), csrf.COOKIE: "token"}
         headers = {csrf.HEADER: "token", "Origin": self.url}
         return self._client(cookies=cookies, headers=headers)
 
-    def program(self, person: Person = DELCOURT, **claims: Any) -> httpx.AsyncClient:
+    def program(self, person: Person = DELCOURT, **claims: Any) -> httpx2.AsyncClient:
         """Somebody's program with a bearer token."""
         return self._client(headers={"Authorization": f"Bearer {token_of(person, **claims)}"})
 
-    def service(self, token: str) -> httpx.AsyncClient:
+    def service(self, token: str) -> httpx2.AsyncClient:
         """Another service with its token."""
         return self._client(headers={"Authorization": f"Bearer {token}"})
 
-    def nobody(self) -> httpx.AsyncClient:
+    def nobody(self) -> httpx2.AsyncClient:
         """A client without a session."""
         return self._client()
 
-    def _client(self, **options: Any) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(base_url=self.url, timeout=10, trust_env=False, verify=TRUST_NOBODY, **options)
+    def _client(self, **options: Any) -> httpx2.AsyncClient:
+        client = httpx2.AsyncClient(base_url=self.url, timeout=10, trust_env=False, verify=TRUST_NOBODY, **options)
         client.headers[STATES_HEADER] = ALL_STATES
         self.clients.append(client)
         return client
@@ -184,21 +183,21 @@ async def running_storage(
 
 @asynccontextmanager
 async def following(
-    client: httpx.AsyncClient, url: str, *, forecasts: bool = False, **options: Any
-) -> AsyncIterator[AsyncIterator[ServerSentEvent]]:
+    client: httpx2.AsyncClient, url: str, *, forecasts: bool = False, **options: Any
+) -> AsyncIterator[AsyncIterator[httpx2.ServerSentEvent]]:
     """The events of a stream, without or with those that come by the clock: how long exports will take."""
-    async with aconnect_sse(client, "GET", url, **options) as source:
+    async with client.sse(url, **options) as source:
         source.response.raise_for_status()
-        yield source.aiter_sse() if forecasts else _without_forecasts(source.aiter_sse())
+        yield aiter(source) if forecasts else _without_forecasts(aiter(source))
 
 
-async def _without_forecasts(frames: AsyncIterator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
+async def _without_forecasts(frames: AsyncIterator[httpx2.ServerSentEvent]) -> AsyncIterator[httpx2.ServerSentEvent]:
     async for frame in frames:
         if frame.event != "forecast":
             yield frame
 
 
-async def states(frames: AsyncIterator[ServerSentEvent]) -> AsyncIterator[dict[str, Any]]:
+async def states(frames: AsyncIterator[httpx2.ServerSentEvent]) -> AsyncIterator[dict[str, Any]]:
     """The states that a stream tells, without what it says of itself."""
     async for frame in frames:
         if frame.event != "alive" and frame.data:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.http import Problem, Status
 from dev.sample.identity import identifier
@@ -23,7 +23,7 @@ STRANGERS = {
 """An export of another institution."""
 
 
-async def start(client: httpx.AsyncClient, kind: str = "pdf", **options: Any) -> str:
+async def start(client: httpx2.AsyncClient, kind: str = "pdf", **options: Any) -> str:
     """Start an export of `EXAM`; its id."""
     answer = await client.post(f"{BASE}/{kind}", **({"json": {}} | options))
     assert answer.status_code == 202, answer.text
@@ -32,7 +32,7 @@ async def start(client: httpx.AsyncClient, kind: str = "pdf", **options: Any) ->
     return str(answer.json()["jobId"])
 
 
-async def status(client: httpx.AsyncClient, job: str) -> dict[str, Any]:
+async def status(client: httpx2.AsyncClient, job: str) -> dict[str, Any]:
     """The status answer of an export."""
     answer = await client.get(f"{BASE}/status", params={"jobId": job})
     assert answer.status_code == 200, answer.text
@@ -41,7 +41,7 @@ async def status(client: httpx.AsyncClient, job: str) -> dict[str, Any]:
     return found
 
 
-async def reached(client: httpx.AsyncClient, job: str, wanted: str) -> dict[str, Any]:
+async def reached(client: httpx2.AsyncClient, job: str, wanted: str) -> dict[str, Any]:
     """The status answer once it says `wanted`."""
 
     async def there() -> dict[str, Any] | None:
@@ -53,7 +53,7 @@ async def reached(client: httpx.AsyncClient, job: str, wanted: str) -> dict[str,
     return now
 
 
-def problem(answer: httpx.Response) -> tuple[int, str]:
+def problem(answer: httpx2.Response) -> tuple[int, str]:
     """Status and code of an answer that must be problem+json with Correcta's `error` beside it."""
     body = Problem.model_validate_json(answer.content)
     assert answer.headers["content-type"] == "application/problem+json"

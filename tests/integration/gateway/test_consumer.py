@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import aio_pika
 import asyncpg
-import httpx
+import httpx2
 import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry
@@ -85,7 +85,7 @@ async def test_an_unreadable_outcome_changes_nothing_whoever_its_subject_is(harn
     await reached(teacher, job, "completed")
 
 
-async def refused(client: httpx.AsyncClient, reason: str, times: int = 1) -> None:
+async def refused(client: httpx2.AsyncClient, reason: str, times: int = 1) -> None:
     """Return once so many messages were refused for a reason."""
     line = f'gateway_messages_refused_total{{reason="{reason}"}} {times}.0'
 

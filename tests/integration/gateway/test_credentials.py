@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.topology import Topology
@@ -34,7 +34,7 @@ async def test_a_proxys_credential_beside_a_good_cookie_changes_nothing(harness:
 async def test_a_service_token_is_final_whatever_stands_beside_it(harness: Harness) -> None:
     teacher = harness.browser()
     for values in (["Bearer cxt_unknown"], ["Basic dXNlcg==", "Bearer cxt_unknown"]):
-        headers = httpx.Headers([("Authorization", value) for value in values])
+        headers = httpx2.Headers([("Authorization", value) for value in values])
         assert problem(await teacher.get("/api/exports", headers=headers)) == (401, "invalid_token")
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 import aio_pika
 import asyncpg
-import httpx
+import httpx2
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
@@ -34,7 +34,7 @@ NAME = "Rapport « été » – Ωmega 中文.pdf"
 
 
 async def finished(
-    harness: Harness, client: httpx.AsyncClient, name: str = NAME, content: bytes = CONTENT
+    harness: Harness, client: httpx2.AsyncClient, name: str = NAME, content: bytes = CONTENT
 ) -> dict[str, Any]:
     job = await start(client)
     await harness.complete(job, content, name)
@@ -116,7 +116,7 @@ async def test_a_file_storage_no_longer_has_is_gone_before_its_expiry_is_announc
     job = await start(teacher)
     event = await harness.complete(job, CONTENT, NAME)
     url = (await reached(teacher, job, "completed"))["result"]["downloadUrl"]
-    async with httpx.AsyncClient(trust_env=False, verify=TRUST_NOBODY) as storage:
+    async with httpx2.AsyncClient(trust_env=False, verify=TRUST_NOBODY) as storage:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         answer = await storage.delete(f"{harness.storage_url}/files/{event.file.key}", headers=headers)
         assert answer.status_code == 204

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
-from httpx_sse import ServerSentEvent
+from httpx2 import ServerSentEvent
 
 from contracts.states import Phase
 from contracts.topology import Topology
@@ -42,7 +42,7 @@ async def first(frames: AsyncIterator[ServerSentEvent], wanted: Callable[[dict[s
     raise AssertionError("the stream ended")
 
 
-async def publish_until_received(harness: Harness, job: str, teacher: httpx.AsyncClient, **values: Any) -> None:
+async def publish_until_received(harness: Harness, job: str, teacher: httpx2.AsyncClient, **values: Any) -> None:
     """Progress, again until the gateway has received it: it may be lost, by design."""
 
     async def known() -> bool:

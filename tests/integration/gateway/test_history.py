@@ -6,7 +6,7 @@ from typing import Any
 
 import aio_pika
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from contracts.events import ExportCompleted, ExportDownloaded, ExportStarted, Warning
@@ -33,30 +33,30 @@ WARNINGS = tuple(
 
 
 @pytest.fixture
-async def service(harness: Harness, pool: asyncpg.Pool) -> httpx.AsyncClient:
+async def service(harness: Harness, pool: asyncpg.Pool) -> httpx2.AsyncClient:
     """A service of the sample's school that may read events."""
     return await reader(harness, pool, VAUCLAIR.id)
 
 
-async def reader(harness: Harness, pool: asyncpg.Pool, institution: str) -> httpx.AsyncClient:
+async def reader(harness: Harness, pool: asyncpg.Pool, institution: str) -> httpx2.AsyncClient:
     token, _ = await TokenStore(pool).mint(
         institution, "archive", frozenset({TokenScope.EVENTS_READ}), timedelta(days=1), "tests"
     )
     return harness.service(token)
 
 
-async def read(client: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
+async def read(client: httpx2.AsyncClient, **query: Any) -> dict[str, Any]:
     answer = await client.get("/api/events", params=query)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
-async def types(client: httpx.AsyncClient, **query: Any) -> list[str]:
+async def types(client: httpx2.AsyncClient, **query: Any) -> list[str]:
     return [event["type"] for event in (await read(client, **query))["events"]]
 
 
-async def told(client: httpx.AsyncClient, count: int) -> list[dict[str, Any]]:
+async def told(client: httpx2.AsyncClient, count: int) -> list[dict[str, Any]]:
     """The events, once there are so many."""
 
     async def there() -> list[dict[str, Any]] | None:
@@ -68,7 +68,7 @@ async def told(client: httpx.AsyncClient, count: int) -> list[dict[str, Any]]:
 
 
 async def test_an_export_is_told_from_the_request_to_the_download_with_what_was_asked(
-    harness: Harness, service: httpx.AsyncClient, topology: Topology, amqp_url: str
+    harness: Harness, service: httpx2.AsyncClient, topology: Topology, amqp_url: str
 ) -> None:
     teacher = harness.browser()
     job = await start(teacher, json={"options": {"audience": "jury"}})
@@ -105,7 +105,7 @@ async def test_an_export_is_told_from_the_request_to_the_download_with_what_was_
 
 
 async def test_a_reader_that_was_away_misses_nothing_and_nothing_comes_twice(
-    harness: Harness, service: httpx.AsyncClient
+    harness: Harness, service: httpx2.AsyncClient
 ) -> None:
     assert await read(service) == {"events": [], "next": "0", "more": False}
     jobs = [await start(harness.browser(), kind) for kind in ("pdf", "zip", "xlsx")]
@@ -126,7 +126,7 @@ async def test_a_reader_that_was_away_misses_nothing_and_nothing_comes_twice(
 
 
 async def test_a_service_reads_its_own_institution_alone(
-    harness: Harness, service: httpx.AsyncClient, pool: asyncpg.Pool
+    harness: Harness, service: httpx2.AsyncClient, pool: asyncpg.Pool
 ) -> None:
     await harness.browser(MARCHETTI).post(f"/api/exams/{FOREIGN_EXAM}/export/pdf", json={})
     foreign = await reader(harness, pool, LAC.id)
@@ -149,13 +149,13 @@ WRONG: tuple[tuple[dict[str, Any], tuple[int, str]], ...] = (
 )
 
 
-async def test_what_is_asked_wrongly_is_said(service: httpx.AsyncClient) -> None:
+async def test_what_is_asked_wrongly_is_said(service: httpx2.AsyncClient) -> None:
     answers = [problem(await service.get("/api/events", params=query)) for query, _ in WRONG]
     assert answers == [expected for _, expected in WRONG]
 
 
 async def test_a_position_before_what_is_kept_is_gone(
-    harness: Harness, service: httpx.AsyncClient, store: Store, pool: asyncpg.Pool
+    harness: Harness, service: httpx2.AsyncClient, store: Store, pool: asyncpg.Pool
 ) -> None:
     for kind in ("pdf", "zip"):
         await start(harness.browser(), kind)
@@ -245,7 +245,7 @@ async def test_what_a_renderer_says_was_asked_is_not_believed(store: Store, pool
 
 
 async def test_subscribers_that_are_stuck_delay_no_download(
-    harness: Harness, service: httpx.AsyncClient, topology: Topology, amqp_url: str
+    harness: Harness, service: httpx2.AsyncClient, topology: Topology, amqp_url: str
 ) -> None:
     async with await aio_pika.connect(amqp_url) as link, link.channel() as channel:
         takes_nothing: Any = {"x-max-length": 0, "x-overflow": "reject-publish"}

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from contracts.topology import Topology
@@ -34,7 +34,7 @@ class GatewayProcess:
     """A process and a client of it."""
 
     process: Process
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     port: int
 
     async def stop(self, number: int = signal.SIGTERM) -> float:
@@ -72,12 +72,12 @@ async def process(environment: dict[str, str]) -> AsyncIterator[GatewayProcess]:
     url = f"http://127.0.0.1:{environment['PORT']}"
     headers = {"Authorization": f"Bearer {token_of(DELCOURT)}"}
     try:
-        async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, verify=TRUST_NOBODY) as client:
+        async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False, verify=TRUST_NOBODY) as client:
 
             async def ready() -> bool:
                 try:
                     return bool((await client.get("/readyz")).json()["status"] == "ready")
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     return False
 
             await wait_until(ready, 30)

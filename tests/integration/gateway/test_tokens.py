@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -231,7 +231,7 @@ async def test_a_token_is_final(harness: Harness, tokens: TokenStore) -> None:
     for token, refusal in expected.items():
         answer = await harness.browser().get("/api/exports", headers={"Authorization": f"Bearer {token}"})
         assert problem(answer) == refusal
-    several = httpx.Headers([("Authorization", "Basic dXNlcg=="), ("Authorization", f"Bearer {await minted(tokens)}")])
+    several = httpx2.Headers([("Authorization", "Basic dXNlcg=="), ("Authorization", f"Bearer {await minted(tokens)}")])
     assert problem(await harness.browser().get("/api/exports", headers=several)) == (401, "invalid_token")
 
 
@@ -328,7 +328,7 @@ async def test_a_service_is_redirected_to_the_bucket_where_that_is_wanted(
         await reached(teacher, job, "completed")
         answer = await service.get(f"/api/exports/{job}/file")
         assert (answer.status_code, answer.headers["cache-control"]) == (307, "no-store")
-        async with httpx.AsyncClient(trust_env=False) as anybody:
+        async with httpx2.AsyncClient(trust_env=False) as anybody:
             assert (await anybody.get(answer.headers["location"])).content == CONTENT
         assert "Expires=30" in answer.headers["location"]
         assert (await teacher.get(f"/api/exports/{job}/file")).content == CONTENT, "browsers never leave the site"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aio_pika
-import httpx
+import httpx2
 import pikepdf
 import psutil
 import pytest
@@ -248,7 +248,7 @@ async def test_an_upload_is_repeated_without_a_new_document(harness: Harness) ->
 
 
 async def test_health_answers_at_once_and_readiness_tells_of_each_dependency(harness: Harness) -> None:
-    async with httpx.AsyncClient(base_url=harness.url) as client:
+    async with httpx2.AsyncClient(base_url=harness.url) as client:
         assert (await client.get("/healthz")).status_code == 200
 
         async def is_ready() -> bool:
@@ -273,7 +273,7 @@ async def test_the_renderer_starts_while_everything_is_away(settings: Callable[.
     away = settings(
         "http://127.0.0.1:9", amqp_url="amqp://127.0.0.1:9/", correcta_database_url="postgresql://x@127.0.0.1:9/x"
     )
-    async with serving(await make_app(away, Limits())) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serving(await make_app(away, Limits())) as url, httpx2.AsyncClient(base_url=url) as client:
         assert (await client.get("/healthz")).status_code == 200
         answer = await client.get("/readyz")
         assert answer.status_code == 503

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from contracts.owner import Owner
@@ -55,12 +55,12 @@ def ledger(pool: asyncpg.Pool) -> Ledger:
 class Client:
     """What the gateway and the renderer do with storage; `http` sends the headers of the files' owner."""
 
-    def __init__(self, http: httpx.AsyncClient, settings: StorageSettings, root: Path) -> None:
+    def __init__(self, http: httpx2.AsyncClient, settings: StorageSettings, root: Path) -> None:
         self.http, self.settings, self.root = http, settings, root
 
     async def put(
         self, body: bytes | AsyncIterator[bytes], export_id: UUID | None = None, headers: dict[str, str] | None = None
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         sent = headers_of(a_description()) | (headers or {})
         return await self.http.put(f"/exports/{export_id or uuid4()}/file", content=body, headers=sent)
 
@@ -92,9 +92,9 @@ def settings(database_url: str, tmp_path: Path) -> StorageSettings:
     )
 
 
-def client_of(url: str, token: str = TOKEN) -> httpx.AsyncClient:
+def client_of(url: str, token: str = TOKEN) -> httpx2.AsyncClient:
     headers = {"Authorization": f"Bearer {token}", **OWNER.headers()}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=20, trust_env=False, verify=TRUST_NOBODY)
+    return httpx2.AsyncClient(base_url=url, headers=headers, timeout=20, trust_env=False, verify=TRUST_NOBODY)
 
 
 @asynccontextmanager

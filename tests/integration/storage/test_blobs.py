@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from services.storage.app import make_places
@@ -103,7 +103,7 @@ async def test_blobs_have_a_token_of_their_own(settings: StorageSettings, tmp_pa
                 status = (await http.put(content(), content=BODY)).status_code
                 assert status == (201 if name == "blobs" else 403), name
         async with client_of(url, tokens["blobs"]) as http:
-            refused: list[httpx.Response] = [
+            refused: list[httpx2.Response] = [
                 await http.put(f"/exports/{KEY[:8]}-0000-4000-8000-000000000000/file", content=BODY),
                 await http.get(f"/files/{KEY[:8]}-0000-4000-8000-000000000000/{KEY}"),
             ]

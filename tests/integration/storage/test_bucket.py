@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.owner import Owner
@@ -129,7 +129,7 @@ async def test_the_service_over_a_bucket_keeps_the_same_promises(
         path = await storage.stored(body)
         assert (await storage.http.get(path)).content == body
         address = (await storage.http.get(f"{path}/address?seconds=60")).json()["url"]
-        async with httpx.AsyncClient(trust_env=False) as anybody:
+        async with httpx2.AsyncClient(trust_env=False) as anybody:
             assert (await anybody.get(address)).content == body
         for wrong in ("", "?seconds=0", "?seconds=61", "?seconds=-1", "?seconds=x"):
             assert (await storage.http.get(f"{path}/address{wrong}")).status_code == 400

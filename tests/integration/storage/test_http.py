@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 
 from contracts.owner import Owner
@@ -117,7 +117,7 @@ TOKENS = [None, "", "Bearer", f"bearer {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {T
 
 
 async def test_without_the_token_nothing_is_told(storage: Client) -> None:
-    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as stranger:
+    async with httpx2.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as stranger:
         for (method, address), token in itertools.product(ADDRESSES, TOKENS):
             path = address.format(id=uuid4(), sha="ab" * 32)
             got = await stranger.request(method, path, headers={} if token is None else {"Authorization": token})
@@ -126,7 +126,7 @@ async def test_without_the_token_nothing_is_told(storage: Client) -> None:
 
 
 async def test_health_needs_no_token(storage: Client) -> None:
-    async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as stranger:
+    async with httpx2.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as stranger:
         assert (await stranger.get("/healthz")).status_code == 200
 
         async def is_ready() -> bool:
@@ -238,7 +238,7 @@ async def test_a_file_of_another_owner_looks_like_none(storage: Client) -> None:
     assert (await storage.http.get(path)).content == BODY
 
 
-def without_date(answer: httpx.Response) -> dict[str, str]:
+def without_date(answer: httpx2.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name != "date"}
 
 
@@ -393,7 +393,7 @@ async def test_readers_that_hang_up_leave_no_file_open(storage: Client) -> None:
     path = await storage.stored(os.urandom(7_900_000))
     stored = str(storage.root / path.removeprefix("/files/"))
     for _ in range(5):
-        async with httpx.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as reader:
+        async with httpx2.AsyncClient(base_url=storage.http.base_url, trust_env=False, verify=TRUST_NOBODY) as reader:
             headers = {"Authorization": f"Bearer {TOKEN}", **OWNER.headers()}
             async with reader.stream("GET", path, headers=headers) as got:
                 await anext(got.aiter_raw(1000))

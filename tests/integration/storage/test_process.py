@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.envelope import parse
@@ -51,13 +51,13 @@ class StorageProcess:
     async def status(self, path: str) -> int:
         try:
             return (await self.http.get(path)).status_code
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return 0
 
     async def ready(self) -> bool:
         return await self.status("/readyz") == 200
 
-    async def put(self, body: bytes | AsyncIterator[bytes], **headers: str) -> httpx.Response:
+    async def put(self, body: bytes | AsyncIterator[bytes], **headers: str) -> httpx2.Response:
         sent = headers_of(a_description()) | headers
         return await self.http.put(f"/exports/{uuid4()}/file", content=body, headers=sent)
 
@@ -159,7 +159,7 @@ async def test_kill_in_the_middle_of_an_upload_leaves_no_file_and_a_leftover_tha
         await asyncio.to_thread(storage.process.kill)
         yield BODY
 
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         await storage.put(half())
     (leftover,) = storage.files()
     assert leftover.startswith(".incoming/")

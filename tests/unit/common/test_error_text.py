@@ -4,7 +4,7 @@ import errno
 import json
 
 import asyncpg
-import httpx
+import httpx2
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,7 +28,7 @@ def _refused_by_postgresql() -> Exception:
     return error
 
 
-REQUEST = httpx.Request("GET", f"https://correcta.example/{CANARY}")
+REQUEST = httpx2.Request("GET", f"https://correcta.example/{CANARY}")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ REQUEST = httpx.Request("GET", f"https://correcta.example/{CANARY}")
         (KeyError(CANARY), "KeyError"),
         (UnicodeEncodeError("ascii", CANARY, 2, 3, "no"), "UnicodeEncodeError"),
         (json.JSONDecodeError("Expecting value", CANARY, 0), "JSONDecodeError"),
-        (httpx.ConnectError(CANARY, request=REQUEST), "ConnectError"),
+        (httpx2.ConnectError(CANARY, request=REQUEST), "ConnectError"),
         (DatabaseUnavailable("our own sentence"), "DatabaseUnavailable: our own sentence"),
         (DatabaseUnavailable(), "DatabaseUnavailable"),
     ],

@@ -2,7 +2,7 @@
 
 import asyncio
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 from starlette.applications import Starlette
@@ -22,9 +22,9 @@ async def _hangs() -> None:
     await asyncio.Event().wait()
 
 
-def _client(registry: CollectorRegistry | None = None, **checks: health.Check) -> httpx.AsyncClient:
+def _client(registry: CollectorRegistry | None = None, **checks: health.Check) -> httpx2.AsyncClient:
     app = Starlette(routes=list(health.health_routes(checks, registry or CollectorRegistry())))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://service")
 
 
 async def test_ready_when_every_dependency_is_there() -> None:

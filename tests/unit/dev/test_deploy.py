@@ -10,7 +10,6 @@ import yaml
 from prometheus_client import CollectorRegistry
 from pydantic_settings import BaseSettings
 
-from contracts.topology import Topology
 from dev.paths import ROOT
 from services.common.admission import Admission
 from services.common.signing import Verifier
@@ -151,12 +150,13 @@ def test_a_composed_service_connects_with_accounts_of_its_own(name: str) -> None
     }
 
 
-def test_a_renderer_has_time_to_finish_before_it_is_killed() -> None:
-    pod = _workloads()["renderer"]
-    [grace] = [entry["value"] for entry in pod["containers"][0]["env"] if entry["name"] == "GRACE_SECONDS"]
-    assert float(grace) < pod["terminationGracePeriodSeconds"]
-    compose = yaml.safe_load(COMPOSE.read_text())["services"]["renderer"]
-    assert float(compose["environment"]["GRACE_SECONDS"]) < float(compose["stop_grace_period"].removesuffix("s"))
+@pytest.mark.parametrize("name", ["renderer", "gateway"])
+def test_a_container_has_time_to_finish_before_it_is_killed(name: str) -> None:
+    compose = yaml.safe_load(COMPOSE.read_text())["services"][name]
+    given, fields = compose["environment"], SETTINGS[name].model_fields
+    grace = float(given.get("GRACE_SECONDS", fields["grace_seconds"].default))
+    drain = float(given.get("DRAIN_SECONDS", fields["drain_seconds"].default)) if name == "gateway" else 0.0
+    assert grace + drain < float(compose["stop_grace_period"].removesuffix("s"))
 
 
 def test_no_secret_is_written_down() -> None:
@@ -166,12 +166,6 @@ def test_no_secret_is_written_down() -> None:
         assert all(
             "value" not in entry for entry in pod["containers"][0]["env"] if re.search("TOKEN|KEY", entry["name"])
         )
-
-
-def test_renderers_are_scaled_on_the_queue_they_read() -> None:
-    [scaler] = [document for document in _documents() if document["kind"] == "ScaledObject"]
-    assert scaler["spec"]["scaleTargetRef"]["name"] in _workloads()
-    assert scaler["spec"]["triggers"][0]["metadata"]["queueName"] == Topology().requests.name
 
 
 def _counted() -> set[str]:

@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote
 
-import httpx
+import httpx2
 import pytest
 
 from services.gateway.errors import ExportExpired, StorageAway
@@ -30,15 +30,15 @@ class FakeStorage:
     """Answers as a test says, and remembers what it was asked."""
 
     def __init__(self, status: int = 200, headers: dict[str, str] | None = None) -> None:
-        self.asked: list[httpx.Request] = []
+        self.asked: list[httpx2.Request] = []
         self._status, self._headers = status, WHOLE if headers is None else headers
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request)
-        return httpx.Response(self._status, headers=self._headers, stream=httpx.ByteStream(b""))
+        return httpx2.Response(self._status, headers=self._headers, stream=httpx2.ByteStream(b""))
 
-    async def open(self, export: Export, method: str = "GET") -> httpx.Response:
-        client = StorageClient("http://storage", "token", transport=httpx.MockTransport(self._answer))
+    async def open(self, export: Export, method: str = "GET") -> httpx2.Response:
+        client = StorageClient("http://storage", "token", transport=httpx2.MockTransport(self._answer))
         assert export.file is not None
         return await client.open(export, export.file, method, {"range": "bytes=0-9"})
 

@@ -1,4 +1,4 @@
-import httpx
+import httpx2
 import pytest
 from opentelemetry.trace import get_current_span
 from starlette.applications import Starlette
@@ -19,12 +19,12 @@ async def _trace_id(_: Request) -> PlainTextResponse:
     return PlainTextResponse(f"{get_current_span().get_span_context().trace_id:032x}")
 
 
-def _client(middleware: Middleware, headers: dict[str, str]) -> httpx.AsyncClient:
+def _client(middleware: Middleware, headers: dict[str, str]) -> httpx2.AsyncClient:
     methods = ["GET", "PUT", "DELETE", "POST"]
     app = Starlette(
         routes=[Route(path, _trace_id, methods=methods) for path in ("/files", "/healthz")], middleware=[middleware]
     )
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://storage", headers=headers)
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://storage", headers=headers)
 
 
 async def test_a_request_belongs_to_its_callers_trace_and_a_probe_to_none() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -27,19 +27,19 @@ class Storage:
         self.status: int | None = None
         self.requests = 0
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests += 1
         if self.status is not None:
-            return httpx.Response(self.status)
+            return httpx2.Response(self.status)
         path = request.url.path
         if request.method == "POST":
             asked = ResultKeys.model_validate_json(request.content)
             there = tuple(key for key in asked.keys if f"/blobs/results/{key}" in self.blobs)
-            return httpx.Response(200, content=ResultKeys(keys=there).to_json())
+            return httpx2.Response(200, content=ResultKeys(keys=there).to_json())
         if request.method == "PUT":
             known = self.blobs.setdefault(path, request.content)
-            return httpx.Response(201 if known is request.content else 200 if known == request.content else 409)
-        return httpx.Response(200, content=self.blobs[path]) if path in self.blobs else httpx.Response(404)
+            return httpx2.Response(201 if known is request.content else 200 if known == request.content else 409)
+        return httpx2.Response(200, content=self.blobs[path]) if path in self.blobs else httpx2.Response(404)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def make(storage: Storage, registry: CollectorRegistry) -> Make:
             Signer(KEYS[role]),
             Verifier(trusted_list(KEYS), SignaturePolicy.REQUIRE),
             metrics,
-            transport=httpx.MockTransport(storage),
+            transport=httpx2.MockTransport(storage),
             clock=clock,
         )
 

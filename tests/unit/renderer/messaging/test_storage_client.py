@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -45,7 +45,7 @@ class FakeStorage:
     def storage(self) -> StorageClient:
         app = Starlette(routes=[Route("/exports/{id}/file", self.put, methods=["PUT"])])
         return StorageClient(
-            "http://storage", "secret", RetryBudget(away=1.5, full=0.6), transport=httpx.ASGITransport(app=app)
+            "http://storage", "secret", RetryBudget(away=1.5, full=0.6), transport=httpx2.ASGITransport(app=app)
         )
 
 
@@ -111,10 +111,10 @@ async def test_an_answer_from_something_else_is_not_believed(artifact: Artifact)
 
 
 async def test_a_storage_that_is_away(artifact: Artifact) -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused", request=request)
 
-    transport = httpx.MockTransport(refuse)
+    transport = httpx2.MockTransport(refuse)
     storage = StorageClient("http://storage", "secret", RetryBudget(away=0.3), transport=transport)
     with pytest.raises(StorageUnavailable):
         await storage.store(REQUEST, artifact, lambda _: None)
