@@ -9,6 +9,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import structlog
+from opentelemetry import trace
 from structlog.typing import EventDict, WrappedLogger
 
 from services.common.error_text import describe, traceback_text
@@ -80,6 +81,14 @@ def without_data(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return event
 
 
+def with_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A processor of structlog: the id of the trace that the line belongs to, as collectors write it."""
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event["trace_id"] = trace.format_trace_id(span.trace_id)
+    return event
+
+
 def _error_of(told: object) -> BaseException | None:
     """The exception that a record's `exc_info` stands for."""
     error = told[1] if isinstance(told, tuple) else told
@@ -97,6 +106,7 @@ def configure(service: str, level: str = "INFO") -> None:
     """Send structlog's and the standard library's records to stderr as JSON, each naming the service."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        with_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]

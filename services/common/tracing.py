@@ -1,34 +1,38 @@
-"""OpenTelemetry spans, sent to a collector (OTLP over HTTP) where one is named. A caller's trace context is passed on
-either way.
+"""OpenTelemetry spans, sent to a collector (OTLP over HTTP) where one is named, and the ids that spans and log lines
+have in common: a trace's, which is in every line, and an export's, by which its whole story is found.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import structlog
 from opentelemetry import context, propagate, trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind
 
 SEND_SECONDS = 3.0
 """How long a collector that doesn't answer may hold up an exit."""
 
+EXPORT = "correcta.export.id"
+"""The attribute of a span that names its export."""
+
 tracer = trace.get_tracer("correcta-exports")
 
 
 def configure(service: str, endpoint: str | None) -> None:
-    """Send this process's spans to a collector, if there is one. Once, before the first span."""
-    if endpoint is None:
-        return
-    # Loaded where it is used only: it brings an HTTP client of its own.
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
+    """Give this process's spans ids, and send them to a collector, if there is one. Once, before the first span."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"correcta-exports-{service}"}))
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=SEND_SECONDS)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    if endpoint is not None:
+        # Loaded where it is used only: it brings an HTTP client of its own.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=SEND_SECONDS)
+        provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 
 
@@ -48,6 +52,14 @@ def following(carrier: Mapping[str, Any], name: str, kind: SpanKind) -> Iterator
             yield span
     finally:
         context.detach(token)
+
+
+@contextmanager
+def of_export(export_id: UUID) -> Iterator[None]:
+    """The current span and the log lines of the block name an export."""
+    trace.get_current_span().set_attribute(EXPORT, str(export_id))
+    with structlog.contextvars.bound_contextvars(export=str(export_id)):
+        yield
 
 
 async def carry(request: httpx2.Request) -> None:

@@ -8,11 +8,13 @@ at most once a second an export.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 from faststream.rabbit import RabbitBroker, RabbitMessage
+from opentelemetry.trace import SpanKind
 
 from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse, subject
 from contracts.events import (
@@ -24,6 +26,7 @@ from contracts.events import (
 )
 from contracts.states import FailureCode, UnknownWord
 from contracts.topology import MAX_ATTEMPTS, Topology
+from services.common import tracing
 from services.common.admission import Admission
 from services.common.broker import subscribe
 from services.common.database import DatabaseUnavailable
@@ -154,7 +157,7 @@ class Consumer:
         self._count_unknown(event)
         won = await self._store.apply(event)
         self._metrics.outcomes.labels(event.type, str(won).lower()).inc()
-        log.info("outcome", type=event.type, export=str(event.export_id), applied=won)
+        log.info("outcome", type=event.type, applied=won)
 
     async def _fail_dead_letter(self, message: RabbitMessage) -> None:
         failpoint("dead.received")
@@ -171,10 +174,17 @@ class Consumer:
 
         _, won = await self._store.finish(export_id, given_up, Actor())
         self._metrics.given_up.inc(won)
-        log.error("export.given_up", export=str(export_id), applied=won)
+        log.error("export.given_up", applied=won)
 
     async def _acknowledge_with(self, message: RabbitMessage, work: Callable[[], Awaitable[None]]) -> None:
         """Acknowledge once `work` is done, or the message refused; requeue where it can't be done."""
+        with ExitStack() as held:
+            held.enter_context(tracing.following(message.headers, "apply outcome", SpanKind.CONSUMER))
+            if (claimed := subject(message.headers)) is not None:
+                held.enter_context(tracing.of_export(claimed))
+            await self._try(message, work)
+
+    async def _try(self, message: RabbitMessage, work: Callable[[], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(DATABASE_WAIT_SECONDS):
                 await retry(work, DatabaseUnavailable, "outcome.waits_for_database", delay=0.2, longest_delay=2.0)

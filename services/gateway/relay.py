@@ -12,14 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 import structlog
+from opentelemetry.trace import SpanKind
 
 from contracts.envelope import Envelope, source_of
 from contracts.events import EVENT_TYPES, AnyEvent, ExportRequested
 from contracts.topology import Exchange, Role, destinations, request_key
+from services.common import tracing
 from services.common.broker import BrokerUnavailable, Unroutable
 from services.common.database import DatabaseUnavailable, connection, queries
 from services.common.failpoints import failpoint
@@ -167,9 +169,17 @@ class Relay:
 
     async def _send(self, row: asyncpg.Record, step: Step) -> None:
         event = EVENT_TYPES[row["event_type"]].model_validate_json(row["body"])
+        carrier: dict[str, str] = json.loads(row["trace"])
+        with (
+            tracing.following(carrier, f"publish {event.type}", SpanKind.PRODUCER),
+            tracing.of_export(event.export_id),
+        ):
+            await self._publish_event(row, event, step)
+
+    async def _publish_event(self, row: asyncpg.Record, event: AnyEvent, step: Step) -> None:
         key = request_key(event) if step is REQUESTS and isinstance(event, ExportRequested) else event.type
         await self._sender.send(
-            _headers(row, event),
+            Envelope(row["event_id"], SOURCE, row["created_at"], event).headers(),
             row["body"].encode(),
             type=row["event_type"],
             message_id=str(row["event_id"]),
@@ -178,6 +188,7 @@ class Relay:
         )
         failpoint("relay.published")
         self._metrics.published.labels(row["event_type"], step.exchange.value).inc()
+        log.info("event.published", type=row["event_type"], exchange=step.exchange.value)
 
     async def _wait(self, step: Step) -> None:
         try:
@@ -185,9 +196,3 @@ class Relay:
                 await self._wakeups[step].wait()
         except TimeoutError:
             return
-
-
-def _headers(row: Mapping[str, Any], event: AnyEvent) -> dict[str, str]:
-    """The CloudEvents headers of an outbox row, with the trace it was written under; the same at every attempt."""
-    trace: dict[str, str] = json.loads(row["trace"])
-    return trace | Envelope(row["event_id"], SOURCE, row["created_at"], event).headers()

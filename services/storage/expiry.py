@@ -112,7 +112,7 @@ class Expiry:
         for key in await self._ledger.removable(BATCH):
             if await self._ledger.remove(key, self._files.delete):
                 self._metrics.deleted.inc()
-                log.info("expiry.deleted", export_id=str(key.export_id))
+                log.info("expiry.deleted", export=str(key.export_id))
 
     async def sweep(self) -> None:
         """Remove leftovers of uploads, and bytes that no row stands for."""

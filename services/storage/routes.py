@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.http import FileAddress, FileStored
+from services.common import tracing
 from services.common.numerals import natural
 from services.storage import keys
 from services.storage.dependencies import Dependencies
@@ -41,18 +42,18 @@ def file_routes(deps: Dependencies) -> list[Route]:
         deps.metrics.deposits.labels("stored").inc()
         deps.metrics.deposit_seconds.observe(time.perf_counter() - started)
         deps.metrics.deposit_bytes.observe(stored.size)
-        log.info("deposit.stored", export_id=str(stored.key.export_id), size=stored.size)
         return Response(_answer_of(stored).to_json(), status_code=201, media_type="application/json")
 
     async def get(request: Request) -> Response:
         key = _parsed_key(request)
-        record = await live_record(deps.ledger, key, owner(request.headers))
-        head = response_head(record, request.headers, body=request.method == "GET")
-        deps.metrics.downloads.labels(str(head.status)).inc()
-        if head.part is None:
-            return Response(status_code=head.status, headers=dict(head.headers))
-        found = await open_live(deps.files, deps.ledger, record, head.part)
-        return OpenFileResponse(found, head, head.part)
+        with tracing.of_export(key.export_id):
+            record = await live_record(deps.ledger, key, owner(request.headers))
+            head = response_head(record, request.headers, body=request.method == "GET")
+            deps.metrics.downloads.labels(str(head.status)).inc()
+            if head.part is None:
+                return Response(status_code=head.status, headers=dict(head.headers))
+            found = await open_live(deps.files, deps.ledger, record, head.part)
+            return OpenFileResponse(found, head, head.part)
 
     async def address(request: Request) -> Response:
         url = await _address(deps, request)
@@ -87,8 +88,11 @@ async def _receive(deps: Dependencies, request: Request) -> Deposit:
     export_id = _parsed_export(request)
     _check_length(request, deps.limits)
     described = describe(request.headers)
-    await deps.ledger.check_owner(export_id, described.owner)
-    return await deposit(deps.files, deps.ledger, export_id, described, request.stream(), deps.limits)
+    with tracing.of_export(export_id):
+        await deps.ledger.check_owner(export_id, described.owner)
+        stored = await deposit(deps.files, deps.ledger, export_id, described, request.stream(), deps.limits)
+        log.info("deposit.stored", size=stored.size)
+    return stored
 
 
 def _answer_of(stored: Deposit) -> FileStored:

@@ -8,12 +8,14 @@ import re
 import time
 
 import httpx2
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from contracts.http import TokenScope
 from contracts.states import ExportStatus, FailureCode, Format, content_type
+from services.common import tracing
 from services.common.content_disposition import content_disposition
 from services.gateway import access, answers, parsing
 from services.gateway.access import Caller, teachers_and_services, teachers_only
@@ -35,6 +37,8 @@ from services.gateway.rates import Action
 from services.gateway.routes.lifecycle import create
 from services.gateway.storage_client import ProxiedFile
 from services.gateway.tokens.credential import ServiceToken
+
+log = structlog.get_logger()
 
 OWN_SITE = frozenset({"same-origin", "none"})
 """`Sec-Fetch-Site` of our own pages and of the address bar. Not `same-site`: pages of a school's other hosts send its
@@ -122,7 +126,9 @@ async def download(deps: Dependencies, request: Request, export: Export, who: Ca
     """
     if export.status is not ExportStatus.COMPLETED or export.file is None:
         raise ExportExpired
-    source = await deps.storage.open(export, export.file, request.method, request.headers)
+    with tracing.of_export(export.id):
+        source = await deps.storage.open(export, export.file, request.method, request.headers)
+        log.info("file.sent", method=request.method, status=source.status_code)
     try:
         if request.method == "GET" and source.status_code != 304:
             detail = {"status": source.status_code, "range": request.headers.get("range", "")[:100]}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from uuid import uuid4
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from contracts.events import LONGEST_TEXT
 from contracts.http import ALL_STATES, STATES_HEADER, Exports, TokenScope
 from contracts.states import ExportStatus, Format
 from contracts.topology import SMALL_COPIES
+from services.common import tracing
 from services.common.failpoints import failpoint
 from services.gateway import access, answers, parsing
 from services.gateway.access import Caller, teachers_and_services, teachers_only
@@ -27,6 +29,8 @@ from services.gateway.rates import Action
 from services.gateway.selection import Owner, Selection
 from services.gateway.sentences import error_of
 from services.gateway.store import Created, Quota
+
+log = structlog.get_logger()
 
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
@@ -86,6 +90,8 @@ async def create(
         settings.exports_per_institution, settings.files_per_institution(format), settings.requester_share_percent
     )
     made = await deps.store.create(export, quota=quota, actor=who.actor, key=key, reuse=reuse)
+    with tracing.of_export(made.export.id):
+        log.info("export.requested", format=format.value, replayed=made.replayed)
     if not made.replayed:
         deps.correcta_audit.note(export, who.ip_address)
     return made
@@ -161,6 +167,8 @@ async def cancel(request: Request, who: Caller) -> Response:
     failpoint("cancel.committed")
     if after is None:
         raise ExportNotFound
+    with tracing.of_export(export.id):
+        log.info("export.cancel_asked", status=after.status.value)
     if after.status is not ExportStatus.CANCELLED:
         raise ExportEnded(jobId=str(after.id), exportStatus=after.status)
     own = after.requested_by == who.user_id

@@ -150,7 +150,7 @@ class Consumer:
         if self.is_cancelled(request.export_id):
             return Cancelled()
         attempt = attempt_of(message.headers)
-        with structlog.contextvars.bound_contextvars(export=str(request.export_id), attempt=attempt):
+        with tracing.of_export(request.export_id), structlog.contextvars.bound_contextvars(attempt=attempt):
             return await self._attempt(request, attempt)
 
     async def _attempt(self, request: ExportRequested, attempt: int) -> Outcome:
