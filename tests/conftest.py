@@ -40,7 +40,7 @@ structlog.configure(
 )
 
 
-TOGETHER = ("tests/integration", "tests/e2e/browser")
+TOGETHER = ("tests/integration/gateway", "tests/integration", "tests/e2e/browser")
 """Folders whose tests share servers, so that one process runs all of a folder; other modules go where there is room."""
 
 FIRST = (*TOGETHER, "tests/e2e/test_chaos.py", "tests/e2e", "tests/component/hostile", "tests/component", "tests")

@@ -256,11 +256,14 @@ async def taken(queue: AbstractQueue) -> None:
 
 async def test_a_request_that_no_renderer_survives_ends_as_failed(cluster: Cluster, client: ExportClient) -> None:
     await run_renderers(cluster)
+    async with await aio_pika.connect(cluster.rabbit.url) as connection:
+        queue = await (await connection.channel()).get_queue(Topology().small_requests.name)
+        await queue.purge()  # what the renderers of other tests gave back
     job = await client.start()
     for _ in range(DELIVERY_LIMIT + 1):
         async with await aio_pika.connect(cluster.rabbit.url) as connection:
             await taken(await (await connection.channel()).get_queue(Topology().small_requests.name))
-    status = await client.ended(job, 20)
+    status = await client.ended(job)
     assert (status["status"], status["errorCode"]) == ("failed", "renderer_crashed")
     await run_renderers(cluster, "renderer-1")
 
