@@ -9,10 +9,10 @@ from collections.abc import Callable
 from uuid import UUID
 
 import structlog
-from opentelemetry import trace
 from structlog.typing import EventDict, WrappedLogger
 
 from services.common.error_text import describe, traceback_text
+from services.common.tracing import current_trace
 
 BROKER_CLIENTS = ("aio_pika", "aiormq", "pamqp")
 """The libraries that connect to the broker: a lost connection makes each of them speak, some with a traceback."""
@@ -83,9 +83,8 @@ def without_data(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 def with_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A processor of structlog: the id of the trace that the line belongs to, as collectors write it."""
-    span = trace.get_current_span().get_span_context()
-    if span.is_valid:
-        event["trace_id"] = trace.format_trace_id(span.trace_id)
+    if (trace_id := current_trace()) is not None:
+        event["trace_id"] = trace_id
     return event
 
 

@@ -54,6 +54,12 @@ def following(carrier: Mapping[str, Any], name: str, kind: SpanKind) -> Iterator
         context.detach(token)
 
 
+def current_trace() -> str | None:
+    """The id of the trace that is under way, as collectors write it: 32 hex digits."""
+    span = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(span.trace_id) if span.is_valid else None
+
+
 @contextmanager
 def of_export(export_id: UUID) -> Iterator[None]:
     """The current span and the log lines of the block name an export."""

@@ -28,7 +28,7 @@ from services.gateway.listening import listen
 from services.gateway.metrics import Metrics
 from services.gateway.relay import Relay
 from services.gateway.resending import Resender
-from services.gateway.retention import Policy, keep_sweeping
+from services.gateway.retention import keep_sweeping, policy_of
 from services.gateway.selection import keys_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Store
@@ -103,15 +103,7 @@ class BackgroundTasks:
             log.warning("stream.not_read", cause=str(error))
 
     async def _sweep(self) -> None:
-        settings = self.settings
-        policy = Policy(
-            failed_age=timedelta(hours=settings.failed_retention_hours),
-            failed_count=settings.failed_retention_count,
-            overdue=timedelta(hours=settings.overdue_hours),
-            delete_after=timedelta(days=settings.forget_days),
-            events_age=timedelta(days=settings.events_days),
-        )
-        await keep_sweeping(self.store, policy, settings.sweep_seconds)
+        await keep_sweeping(self.store, policy_of(self.settings), self.settings.sweep_seconds)
 
     async def _resend(self) -> None:
         amqp, topology = self.settings.amqp_url.get_secret_value(), self.topology

@@ -16,6 +16,7 @@ from services.common.database import DatabaseUnavailable
 from services.gateway import sentences
 from services.gateway.exports import Export, expired, failed
 from services.gateway.facts import Outcome
+from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Store
 
 log = structlog.get_logger()
@@ -35,6 +36,17 @@ class Policy:
     expiry_grace: timedelta = timedelta(minutes=5)
     delete_after: timedelta = timedelta(days=30)
     events_age: timedelta = timedelta(days=30)
+
+
+def policy_of(settings: GatewaySettings) -> Policy:
+    """The policy that the settings describe."""
+    return Policy(
+        failed_age=timedelta(hours=settings.failed_retention_hours),
+        failed_count=settings.failed_retention_count,
+        overdue=timedelta(hours=settings.overdue_hours),
+        delete_after=timedelta(days=settings.forget_days),
+        events_age=timedelta(days=settings.events_days),
+    )
 
 
 async def sweep(store: Store, policy: Policy) -> None:

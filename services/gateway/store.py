@@ -25,6 +25,7 @@ from contracts.events import (
     ExportProgress,
 )
 from contracts.states import DOCUMENTS, SHEETS, ExportStatus, Format
+from services.common import tracing
 from services.common.database import connection, queries
 from services.gateway import claims, facts
 from services.gateway.claims import Claim, ClaimRefused, Mismatch
@@ -337,6 +338,7 @@ async def _insert(db: asyncpg.Connection, export: Export, key: str | None, actor
         actor.ip_address,
         export.exam_title,
         export.copies,
+        tracing.current_trace(),
     )
 
 

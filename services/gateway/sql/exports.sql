@@ -41,7 +41,8 @@ WITH created AS (
     SELECT $11, $12, id, $13, $14 FROM created
 )
 INSERT INTO exports.audit (action, actor_id, institution_id, exam_id, export_id, ip_address, detail)
-SELECT 'export.requested', $15, institution_id, exam_id, id, $16, jsonb_build_object('format', format) FROM created
+SELECT 'export.requested', $15, institution_id, exam_id, id, $16, jsonb_strip_nulls(jsonb_build_object('format', format, 'traceId', $19::text))
+FROM created
 
 -- name: announce
 INSERT INTO exports.outbox (event_id, event_type, export_id, body, trace) VALUES ($1, $2, $3, $4, $5)
