@@ -1,6 +1,6 @@
 # Everything runs from a fresh checkout: each goal first sets up what it needs (dev/bootstrap.sh) and repeats nothing.
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test unit component check lint fmt types schemas rights docs golden chaos cluster soak mutations bench lock audit sbom env images clean run-ready test-ready
+.PHONY: help demo up down test unit component check lint fmt types schemas rights docs golden chaos cluster soak mutations bench lock audit sbom env images compat release clean run-ready test-ready
 
 python := .venv/bin/python
 code := contracts services dev tests bench
@@ -38,6 +38,7 @@ lint: test-ready ## style, format, layers, generated schemas and tables
 	@$(python) -m dev.rights.broker
 	@$(python) -m dev.docs
 	@$(python) -m dev.settings_page
+	@$(python) -m dev.licences >/dev/null
 
 types: test-ready ## mypy and, for the browser modules, TypeScript; both strict
 	@$(python) -m mypy
@@ -67,8 +68,9 @@ cluster: test-ready ## the same on a broker of three nodes, each killed and froz
 soak: test-ready ## random hostile input through real workers, hours long (SEED=12; ARGS="--contents 2000" for less)
 	@$(python) -m dev.soak --seed $(or $(SEED),0) $(ARGS)
 
-golden: test-ready ## write tests/golden/*.txt, what every page of the sample reports says, from the code
+golden: test-ready ## write tests/golden: what every page of the sample reports says, and 500 formulas are drawn as
 	@$(python) -m dev.golden --write
+	@$(python) -m dev.golden.formulas --write
 
 mutations: test-ready ## known mistakes made one at a time: each has to fail a test (NAMES="..." for some)
 	@$(python) -m dev.mutations $(NAMES)
@@ -89,8 +91,15 @@ sbom: ## what the images ship, as CycloneDX files in out/sbom
 env: ## secrets for docker compose, in .env
 	@dev/env.sh
 
-images: env ## container images by docker compose
-	@docker compose build
+images: ## container images, by docker or buildah
+	@dev/images.sh
+
+compat: test-ready ## the tests that talk to servers, on Debian 13 with RabbitMQ 4 and PostgreSQL 17, and the images; as root
+	@dev/compat.sh
+	@dev/images.sh
+
+release: test-ready ## what a release consists of, in out/release, and the command that tags it
+	@dev/release.sh
 
 clean: down ## forget all local data and results
 	@rm -rf .run out

@@ -1,11 +1,17 @@
 #!/bin/sh
 # Writes .env for docker compose: a new secret for each, readable by its owner alone. Keeps what is there already.
 # Signatures are required from the start in a new .env; in one that was there, until somebody says so, they are accepted.
+# Beside a Correcta (CORRECTA_DATABASE in .env or in the environment) SESSION_SECRET is Correcta's to say: with another one
+# nobody who is signed in there would be here. It is asked for, and the exit status is 1 until it is there.
 set -eu
 cd "$(dirname "$0")/.."
 umask 077
 [ -e .env ] || echo SIGNATURES=require >.env
-for name in SESSION_SECRET STORAGE_PUT_TOKEN STORAGE_GET_TOKEN STORAGE_BLOBS_TOKEN POSTGRES_PASSWORD \
+[ -z "${CORRECTA_DATABASE:-}" ] || grep -q "^CORRECTA_DATABASE=" .env ||
+    printf 'CORRECTA_DATABASE=%s\n' "$CORRECTA_DATABASE" >>.env
+session=SESSION_SECRET
+! grep -q "^CORRECTA_DATABASE=." .env || session=
+for name in $session STORAGE_PUT_TOKEN STORAGE_GET_TOKEN STORAGE_BLOBS_TOKEN POSTGRES_PASSWORD \
     MIGRATIONS_DATABASE_PASSWORD GATEWAY_DATABASE_PASSWORD RENDERER_DATABASE_PASSWORD STORAGE_DATABASE_PASSWORD \
     WEBHOOKS_DATABASE_PASSWORD WEBHOOKS_BROKER_PASSWORD \
     GATEWAY_BROKER_PASSWORD RENDERER_BROKER_PASSWORD STORAGE_BROKER_PASSWORD; do
@@ -30,4 +36,9 @@ if ! grep -q "^TRUSTED_KEYS=" .env; then
         trusted="$trusted${trusted:+,}$role:$(key "$folder/public")"
     done
     { cat "$folder/lines"; printf 'TRUSTED_KEYS=%s\n' "$trusted"; } >>.env
+fi
+
+if [ -z "$session" ] && ! grep -q "^SESSION_SECRET=." .env; then
+    echo "SESSION_SECRET: add Correcta's NEXTAUTH_SECRET (AUTH_SECRET of Auth.js 5) to .env under this name" >&2
+    exit 1
 fi

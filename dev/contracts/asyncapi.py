@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from contracts import VERSION
 from contracts.envelope import CONTENT_TYPE, PREFIX
 from contracts.events import EVENT_TYPES, AnyEvent
 from contracts.http import Described, Forecasts
@@ -52,7 +53,7 @@ def document() -> Document:
         "asyncapi": "3.0.0",
         "info": {
             "title": "Correcta exports",
-            "version": "1.0.0",
+            "version": VERSION,
             "description": "What happens to exports. References only, never a document's bytes; additive change only.",
         },
         "defaultContentType": CONTENT_TYPE,

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from contracts import VERSION
 from contracts.http import ALL_STATES, MODELS, MOST_EVENTS, MOST_FOLLOWED_EXAMS, STATES_HEADER, TokenScope
 from contracts.options import Language
 from contracts.states import Format, content_type
@@ -39,7 +40,7 @@ def document() -> Document:
         "openapi": "3.1.0",
         "info": {
             "title": "Correcta exports",
-            "version": "1.0.0",
+            "version": VERSION,
             "description": "Exports of graded exams: start, follow, download, cancel. Errors are RFC 9457 problems.",
         },
         "paths": _export_paths() | _probe_paths(),

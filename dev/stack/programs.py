@@ -1,4 +1,7 @@
-"""Where a distribution keeps its servers' programs; a missing one is named with its package."""
+"""Where a distribution keeps its servers' programs; a missing one is named with its package.
+
+`RABBITMQ_SERVER` names another start script of RabbitMQ, `POSTGRESQL_BIN` another folder of PostgreSQL's programs.
+"""
 
 import os
 import shutil
@@ -19,6 +22,8 @@ def _first_existing(candidates: list[Path], package: str) -> Path:
 
 def rabbitmq_server() -> Path:
     """The real start script. The one on Debian's PATH is a wrapper that changes user, so it comes last."""
+    if "RABBITMQ_SERVER" in os.environ:
+        return _first_existing([Path(os.environ["RABBITMQ_SERVER"])], "rabbitmq-server")
     library = Path("/usr/lib/rabbitmq")
     on_path = Path(shutil.which("rabbitmq-server") or "rabbitmq-server")
     beside = [*library.glob("bin/rabbitmq-server"), *library.glob("lib/*/sbin/rabbitmq-server")]
@@ -38,6 +43,8 @@ def debian_program(name: str) -> Path:
 
 def postgres_program(name: str) -> Path:
     """`initdb`, `postgres` or `pg_isready`, of the newest version installed."""
+    if "POSTGRESQL_BIN" in os.environ:
+        return _first_existing([Path(os.environ["POSTGRESQL_BIN"]) / name], "postgresql")
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=_version, reverse=True)
     on_path = Path(shutil.which(name) or name)
     return _first_existing([*debian, *_beside_pg_config(name), on_path], "postgresql")

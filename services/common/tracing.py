@@ -14,6 +14,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind
 
+from contracts import VERSION
+
 SEND_SECONDS = 3.0
 """How long a collector that doesn't answer may hold up an exit."""
 
@@ -25,7 +27,9 @@ tracer = trace.get_tracer("correcta-exports")
 
 def configure(service: str, endpoint: str | None) -> None:
     """Give this process's spans ids, and send them to a collector, if there is one. Once, before the first span."""
-    provider = TracerProvider(resource=Resource.create({"service.name": f"correcta-exports-{service}"}))
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": f"correcta-exports-{service}", "service.version": VERSION})
+    )
     if endpoint is not None:
         # Loaded where it is used only: it brings an HTTP client of its own.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

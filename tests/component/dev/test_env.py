@@ -1,5 +1,6 @@
 """`make env` writes what compose asks for, once, and a new installation requires signatures."""
 
+import os
 import re
 import shutil
 import stat
@@ -50,3 +51,21 @@ def test_an_installation_of_before_gets_keys_and_goes_on_accepting_what_is_unsig
     assert written["POSTGRES_PASSWORD"] == "mine"
     assert "TRUSTED_KEYS" in written
     assert "SIGNATURES" not in written
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_beside_a_correcta_its_secret_is_asked_for_and_not_made_up(folder: Path, where: str) -> None:
+    environment = {"PATH": os.environ["PATH"]}
+    if where == "file":
+        (folder / ".env").write_text("CORRECTA_DATABASE=db.example:5432/correcta\n")
+    else:
+        environment["CORRECTA_DATABASE"] = "db.example:5432/correcta"
+    script = folder / "dev" / "env.sh"
+    done = subprocess.run([script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("SESSION_SECRET: add Correcta's NEXTAUTH_SECRET")
+    text = (folder / ".env").read_text()
+    assert text.count("CORRECTA_DATABASE=db.example:5432/correcta\n") == 1
+    assert "SESSION_SECRET" not in text
+    (folder / ".env").write_text(f"{text}SESSION_SECRET=correctas\n")
+    assert run(folder)["SESSION_SECRET"] == "correctas"
