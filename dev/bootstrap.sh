@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings a Debian or Ubuntu machine to where the project runs; says nothing and costs nothing when it is there already.
-# Usage: dev/bootstrap.sh [run|test]     run: the services and the demo; test: also a browser, PDF tools, TypeScript and Prometheus.
+# Usage: dev/bootstrap.sh [run|test]     run: the services and the demo; test: also a browser, PDF tools, TypeScript, Prometheus, PgBouncer.
 # What takes longer than a few seconds says how far it is. Elsewhere, or without root and sudo, it names what is missing. No package registry is named: the machine's own are used.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ flock 9
 
 packages="python3 python3-venv rabbitmq-server postgresql fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libseccomp2
     fonts-texgyre fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
-[ "$level" = run ] || packages="$packages chromium node-typescript poppler-utils qpdf prometheus"
+[ "$level" = run ] || packages="$packages chromium node-typescript poppler-utils qpdf prometheus pgbouncer"
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -1,7 +1,7 @@
 """`tests/golden/formulas.jsonl`: what 500 formulas of real exams are drawn as, by which another version of mathra, or a
 successor of it, is accepted or not.
 
-A line is `[latex, signs, width, height, depth, fractions, roots, warnings]`: the signs in the order of reading, sizes in
+A line is `[latex, signs, width, height, depth, fractions, roots, warnings]`: signs in the order of reading, sizes in
 em, and the codes of warnings. `python -m dev.golden.formulas` exits 1 where one differs, `--write` writes the file.
 """
 

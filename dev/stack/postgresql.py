@@ -26,7 +26,7 @@ class PrivatePostgres(PrivateServer):
     """
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
-        self.user = _database_user() if os.geteuid() == 0 else None
+        self.user = server_user()
         self.folder = _reachable(folder.absolute(), self.user)
         self.port = free_port()
         self._data = (None if durable else _in_memory()) or self.folder / "data"
@@ -112,8 +112,10 @@ def _in_memory() -> Path | None:
     return folder / "data"
 
 
-def _database_user() -> str:
-    """Who runs PostgreSQL when we are root, whom it refuses."""
+def server_user() -> str | None:
+    """Who runs PostgreSQL and PgBouncer when we are root, whom they refuse; None: we ourselves."""
+    if os.geteuid() != 0:
+        return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in known else "nobody"
 

@@ -165,15 +165,20 @@ async def running_gateway(
 
 @asynccontextmanager
 async def running_storage(
-    root: str, database_url: str, amqp_url: str, namespace: str, **overrides: Any
+    root: str,
+    database_url: str,
+    amqp_url: str,
+    namespace: str,
+    account: str | None = role_of("storage"),
+    **overrides: Any,
 ) -> AsyncIterator[str]:
-    """A running storage's address, with its files in a folder or bucket."""
+    """A running storage's address, with its files in a folder or bucket; without `account` the URL has one."""
     sock = listener("127.0.0.1", 0)
     settings = StorageSettings(
         amqp_url=amqp_url,
         internal_token=TOKEN,
         broker_namespace=namespace,
-        database_url=as_account(database_url, role_of("storage")),
+        database_url=as_account(database_url, account) if account else database_url,
         storage_root=root,
         **overrides,
     )

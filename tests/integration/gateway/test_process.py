@@ -125,6 +125,16 @@ async def test_correctas_own_database_url_serves(environment: dict[str, str], mo
         await running.stop()
 
 
+async def test_of_several_hosts_the_one_that_writes_serves(environment: dict[str, str]) -> None:
+    listed = {
+        name: environment[name].replace("@", "@127.0.0.1:1,") + "?target_session_attrs=read-write"
+        for name in ("DATABASE_URL", "CORRECTA_DATABASE_URL")
+    }
+    async with process(environment | listed) as running:
+        job = await start(running.client)
+        assert (await running.client.get(f"{BASE}/status", params={"jobId": job})).json()["status"] == "queued"
+
+
 async def test_a_frozen_reader_is_dropped_and_does_not_hold_up_the_end(environment: dict[str, str]) -> None:
     async with process(environment | {"GRACE_SECONDS": "3"}) as running:
         job = await start(running.client)
