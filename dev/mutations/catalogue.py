@@ -34,7 +34,7 @@ failpoint("retry.published")""",
     Mutation(
         "ack-before-row",
         "an outcome in memory is as good as written",
-        "services.gateway.consumer:Consumer._acknowledge_with",
+        "services.gateway.consumer:Consumer._try",
         "await retry(work, DatabaseUnavailable, 'outcome.waits_for_database', delay=0.2, longest_delay=2.0)",
         """\
 await message.ack()

@@ -17,6 +17,9 @@ from services.common.postgres_url import PostgresAddress
 
 COMMAND_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
+READ_ONLY = {"default_transaction_read_only": "on"}
+"""The settings of a session in which nothing can be written."""
+
 POOLED = frozenset({"application_name"})
 """The settings of a session that PgBouncer lets through."""
 
@@ -62,10 +65,17 @@ def queries(path: Path) -> Mapping[str, str]:
 
 
 async def make_pool(url: str, *, size: int = 10, server_settings: Mapping[str, str] | None = None) -> asyncpg.Pool:
-    """A pool of at most `size` connections, or fewer where the URL says so, that opens none before the first use."""
+    """A pool of at most `size` connections, or fewer where the URL says so, that opens none before the first use.
+
+    Where the sessions are made read-only, `target_session_attrs=read-write` means the primary: none of theirs would be
+    read-write on any server.
+    """
     address = postgres_url.parse(url)
+    dsn = address.dsn
+    if READ_ONLY.items() <= (server_settings or {}).items():
+        dsn = dsn.replace("target_session_attrs=read-write", "target_session_attrs=primary")
     return await asyncpg.create_pool(
-        address.dsn,
+        dsn,
         min_size=0,
         max_size=min(size, address.connections or size),
         timeout=CONNECT_SECONDS,

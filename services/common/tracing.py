@@ -3,7 +3,7 @@ have in common: a trace's, which is in every line, and an export's, by which its
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind
 
 from contracts import VERSION
+from contracts.envelope import subject
 
 SEND_SECONDS = 3.0
 """How long a collector that doesn't answer may hold up an exit."""
@@ -69,6 +70,17 @@ def of_export(export_id: UUID) -> Iterator[None]:
     """The current span and the log lines of the block name an export."""
     trace.get_current_span().set_attribute(EXPORT, str(export_id))
     with structlog.contextvars.bound_contextvars(export=str(export_id)):
+        yield
+
+
+@contextmanager
+def handling(headers: Mapping[str, Any], name: str) -> Iterator[None]:
+    """A span of the handling of a message, in its sender's trace; it and the log lines of the block name the export
+    that the message says it is about.
+    """
+    with following(headers, name, SpanKind.CONSUMER), ExitStack() as held:
+        if (export_id := subject(headers)) is not None:
+            held.enter_context(of_export(export_id))
         yield
 
 

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute
 from contracts.topology import Topology
 from services.common.admission import Admission
 from services.common.broker import Publisher, make_broker, stop
-from services.common.database import DatabaseUnavailable, make_pool
+from services.common.database import READ_ONLY, DatabaseUnavailable, make_pool
 from services.common.metrics import make_registry
 from services.common.migrations import Migrator
 from services.common.supervision import Supervisor
@@ -59,7 +59,7 @@ APPLICATION = {"application_name": "correcta-exports-gateway"}
 RETRY_SECONDS = 2.0
 """Between an error of a background task and its next run."""
 
-READ_ONLY = APPLICATION | {"default_transaction_read_only": "on"}
+CORRECTAS = APPLICATION | READ_ONLY
 
 
 class State(TypedDict):
@@ -221,7 +221,7 @@ async def make_pools(settings: GatewaySettings) -> tuple[asyncpg.Pool, asyncpg.P
     """Connections to our schema, and read-only ones to Correcta's tables."""
     size = settings.database_connections
     ours = await make_pool(settings.database_url.get_secret_value(), size=size, server_settings=APPLICATION)
-    correctas = await make_pool(settings.correcta_database_url.get_secret_value(), size=size, server_settings=READ_ONLY)
+    correctas = await make_pool(settings.correcta_database_url.get_secret_value(), size=size, server_settings=CORRECTAS)
     return ours, correctas
 
 

@@ -8,13 +8,11 @@ at most once a second an export.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 from faststream.rabbit import RabbitBroker, RabbitMessage
-from opentelemetry.trace import SpanKind
 
 from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse, subject
 from contracts.events import (
@@ -178,10 +176,7 @@ class Consumer:
 
     async def _acknowledge_with(self, message: RabbitMessage, work: Callable[[], Awaitable[None]]) -> None:
         """Acknowledge once `work` is done, or the message refused; requeue where it can't be done."""
-        with ExitStack() as held:
-            held.enter_context(tracing.following(message.headers, "apply outcome", SpanKind.CONSUMER))
-            if (claimed := subject(message.headers)) is not None:
-                held.enter_context(tracing.of_export(claimed))
+        with tracing.handling(message.headers, "apply outcome"):
             await self._try(message, work)
 
     async def _try(self, message: RabbitMessage, work: Callable[[], Awaitable[None]]) -> None:

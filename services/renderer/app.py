@@ -39,7 +39,7 @@ from services.renderer.workers.tasks import preload_engine
 
 log = structlog.get_logger()
 
-READ_ONLY = {"default_transaction_read_only": "on", "application_name": "correcta-exports-renderer"}
+SESSION = {**database.READ_ONLY, "application_name": "correcta-exports-renderer"}
 SWEEP_SECONDS = 60.0
 RETRY_SECONDS = 10.0
 
@@ -57,7 +57,7 @@ async def make_app(settings: RendererSettings, limits: Limits) -> Starlette:
 async def make_database(settings: RendererSettings) -> asyncpg.Pool:
     """Read-only connections to Correcta's tables."""
     dsn = settings.correcta_database_url.get_secret_value()
-    return await database.make_pool(dsn, size=4, server_settings=READ_ONLY)
+    return await database.make_pool(dsn, size=4, server_settings=SESSION)
 
 
 class Service:

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from contracts.topology import Exchange, Topology
 from services.common import abandoned_sessions
-from services.common.database import make_pool
+from services.common.database import READ_ONLY, make_pool
 from services.common.health import health_routes
 from services.common.metrics import make_registry
 from services.common.migrations import Migrator
@@ -28,7 +28,7 @@ from services.webhooks.settings import WebhookSettings
 from services.webhooks.store import Store
 
 APPLICATION = {"application_name": "correcta-exports-webhooks"}
-READ_ONLY = APPLICATION | {"default_transaction_read_only": "on"}
+CORRECTAS = APPLICATION | READ_ONLY
 RETRY_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 30.0
 
@@ -50,7 +50,7 @@ async def make_mailer(settings: WebhookSettings, pool: asyncpg.Pool, metrics: Me
     if not (settings.smtp_host and settings.mail_from and settings.site_url and settings.correcta_database_url):
         return None
     url = settings.correcta_database_url.get_secret_value()
-    correcta = await make_pool(url, size=2, server_settings=READ_ONLY)
+    correcta = await make_pool(url, size=2, server_settings=CORRECTAS)
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     server = Server(settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, password)
     sender = Sender(settings.mail_from, settings.site_url, settings.default_timezone)

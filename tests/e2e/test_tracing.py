@@ -38,6 +38,7 @@ STORY = [
     ("gateway", "event.published"),  # the request, to renderers
     ("gateway", "event.published"),  # and as a fact, to everybody
     ("renderer", "export.attempt_begun"),
+    ("gateway", "event.published"),  # that it has begun
     ("storage", "deposit.stored"),
     ("renderer", "export.attempt_ended"),
     ("gateway", "outcome"),

@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 
 import structlog
 from faststream.rabbit import RabbitBroker, RabbitMessage
-from opentelemetry.trace import SpanKind
 
 from contracts.envelope import UnknownType, UnreadableMessage, attempt_of, parse
 from contracts.events import ExportCancelled, ExportCompleted, ExportFailed, ExportRequested
@@ -93,7 +92,7 @@ class Consumer:
         self._deliveries.add(delivery)
         try:
             # What is published from here on belongs to the trace of whoever asked.
-            with tracing.following(message.headers, "export render", SpanKind.CONSUMER):
+            with tracing.handling(message.headers, "export render"):
                 failpoint("request.received")
                 await self._acknowledge(message, await self._outcome(message))
         except Exception:
@@ -150,7 +149,7 @@ class Consumer:
         if self.is_cancelled(request.export_id):
             return Cancelled()
         attempt = attempt_of(message.headers)
-        with tracing.of_export(request.export_id), structlog.contextvars.bound_contextvars(attempt=attempt):
+        with structlog.contextvars.bound_contextvars(attempt=attempt):
             return await self._attempt(request, attempt)
 
     async def _attempt(self, request: ExportRequested, attempt: int) -> Outcome:

@@ -51,7 +51,8 @@ async def test_the_whole_story_of_an_export(store: Store, pool: asyncpg.Pool, ad
     await store.apply(an_export_completed(export_id=export.id))
     told = json.loads((await admin("export", str(export.id), "--json")).stdout)
     assert told["export"]["status"] == ExportStatus.COMPLETED
-    assert [row["type"] for row in told["outbox"]] == ["export.requested.v1", "export.completed.v1"]
+    types = ["export.requested.v1", "export.started.v1", "export.completed.v1"]
+    assert [row["type"] for row in told["outbox"]] == types
     assert [(row["action"], row["actor"], row["ip"]) for row in told["audit"]] == [
         ("export.requested", "user-1", "192.0.2.7"),
         ("export.completed", None, None),
@@ -83,6 +84,7 @@ async def test_parked_events_are_listed_and_released(store: Store, pool: asyncpg
 async def test_retention_now(store: Store, pool: asyncpg.Pool, admin: Admin) -> None:
     export = an_export()
     await store.create(export, quota=Quota(1), actor=Actor())
+    await pool.execute("DELETE FROM exports.outbox")
     await pool.execute("UPDATE exports.export SET heard_at = now() - interval '3 h'")
     done = await admin("retention")
     assert (done.returncode, done.stdout) == (0, "")
