@@ -50,11 +50,12 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         fontconfig libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libseccomp2 \
         fonts-texgyre fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/*
-# The cache is good for folders of the same time, to the nanosecond, and an image keeps whole seconds: with a stale one
-# Fontconfig complains on stderr at each start, on a disk that it may not write to.
+# Fontconfig's cache is good for folders of the same time, which not every builder keeps: a stale one is made again at the
+# start where that may be written (/tmp), instead of complaining on stderr.
 COPY services/renderer/typesetting/fonts.conf /tmp/fonts.conf
 RUN find /usr/share/fonts /usr/share/texmf/fonts -type d -exec touch --date=2026-01-01T00:00:00Z {} + \
     && FONTCONFIG_FILE=/tmp/fonts.conf fc-cache -f && rm /tmp/fonts.conf
+ENV XDG_CACHE_HOME=/tmp/cache
 COPY --from=build-renderer /venv /venv
 COPY --from=sbom /sbom/renderer.json /usr/share/doc/correcta-exports/sbom.json
 COPY contracts contracts

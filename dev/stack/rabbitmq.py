@@ -91,12 +91,11 @@ class PrivateRabbit(PrivateServer):
         return accounts.as_account(self.url, name)
 
     def _import(self, definitions: dict[str, Any]) -> None:
-        done = subprocess.run(
-            [str(rabbitmq_server().with_name("rabbitmqctl")), "import_definitions"],
-            env=self.process.env,
-            input=json.dumps(definitions).encode(),
-            capture_output=True,
-        )
+        file = self.folder / "imported.json"  # RabbitMQ 4.0 on Erlang 27 waits for ever for the end of its input
+        _write_private(file, json.dumps(definitions))
+        command = [str(rabbitmq_server().with_name("rabbitmqctl")), "import_definitions", str(file)]
+        done = subprocess.run(command, env=self.process.env, stdin=subprocess.DEVNULL, capture_output=True)
+        file.unlink()
         if done.returncode != 0:
             raise ProcessError(f"rabbitmqctl import_definitions failed\n{done.stderr.decode(errors='replace')}")
 
