@@ -20,6 +20,7 @@ from dev.stack.programs import postgres_program
 from services.common.database import DatabaseUnavailable
 from services.common.migrations import migrate
 from services.gateway import correcta_audit, directory, history, relay, store
+from services.gateway.admin import story
 from services.gateway.migrations import MIGRATIONS as GATEWAY
 from services.gateway.tokens import store as tokens
 from services.renderer.exam import correcta as exam
@@ -59,7 +60,7 @@ OWN_TABLES = {
 """All that the roles may do in schema `exports`."""
 
 IN_EXPORTS = {
-    "gateway": {**store.SQL, **relay.SQL, **history.SQL, **tokens.SQL},
+    "gateway": {**store.SQL, **relay.SQL, **history.SQL, **tokens.SQL, **story.SQL},
     "storage": ledger.SQL,
     "webhooks": {**webhooks.SQL, **{f"mail_{name}": text for name, text in mail_store.SQL.items()}},
 }
