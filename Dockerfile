@@ -51,11 +51,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         fonts-texgyre fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/*
 # Fontconfig's cache is good for folders of the same time, which not every builder keeps: a stale one is made again at the
-# start where that may be written (/tmp), instead of complaining on stderr.
-COPY services/renderer/typesetting/fonts.conf /tmp/fonts.conf
+# start, in memory that every container has, instead of complaining on stderr.
+COPY services/renderer/typesetting/fonts.conf services/renderer/typesetting/
 RUN find /usr/share/fonts /usr/share/texmf/fonts -type d -exec touch --date=2026-01-01T00:00:00Z {} + \
-    && FONTCONFIG_FILE=/tmp/fonts.conf fc-cache -f && rm /tmp/fonts.conf
-ENV XDG_CACHE_HOME=/tmp/cache
+    && FONTCONFIG_FILE=$PWD/services/renderer/typesetting/fonts.conf fc-cache -f
+ENV XDG_CACHE_HOME=/dev/shm
 COPY --from=build-renderer /venv /venv
 COPY --from=sbom /sbom/renderer.json /usr/share/doc/correcta-exports/sbom.json
 COPY contracts contracts

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from dev import generated
 from dev.paths import ROOT
@@ -28,7 +29,7 @@ from services.storage.settings import StorageSettings
 from services.webhooks.settings import WebhookSettings
 
 PAGE = ROOT / "docs" / "settings.md"
-SERVICES: dict[str, type[BaseModel]] = {
+SERVICES: dict[str, type[BaseSettings]] = {
     "gateway": GatewaySettings,
     "renderer": RendererSettings,
     "storage": StorageSettings,

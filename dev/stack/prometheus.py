@@ -18,7 +18,7 @@ MONITORING = ROOT / "deploy" / "monitoring"
 
 
 def configuration() -> dict[str, Any]:
-    """`prometheus.yaml` with targets from files, `JOB.json` beside it, each of which is asked twice a second."""
+    """`prometheus.yaml` with targets from files, `JOB.json` beside it, each of which is scraped twice a second."""
     config: dict[str, Any] = yaml.safe_load((MONITORING / "prometheus.yaml").read_text())
     config["global"] = {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"}
     for job in config["scrape_configs"]:
@@ -62,8 +62,8 @@ class PrivatePrometheus(PrivateServer):
         """An orderly stop."""
         self.process.stop()
 
-    def ask(self, job: str, *urls: str) -> None:
-        """Ask these processes from now on."""
+    def scrape(self, job: str, *urls: str) -> None:
+        """Set the targets of a job."""
         new = self.folder / f"{job}.new"
         new.write_text(json.dumps([{"targets": [urllib.parse.urlsplit(url).netloc for url in urls]}]))
         new.rename(self.folder / f"{job}.json")

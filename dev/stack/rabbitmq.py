@@ -120,7 +120,7 @@ class PrivateRabbit(PrivateServer):
             f"load_definitions = {self.folder}/definitions.json\n"
             "disk_free_limit.absolute = 50MB\n"
             "log.console = false\n"
-            "log.file.level = warning\n" + _telling(self.metrics_port),
+            "log.file.level = warning\n" + _prometheus_settings(self.metrics_port),
         )
 
     def _environment(self) -> dict[str, str]:
@@ -154,7 +154,7 @@ class PrivateRabbit(PrivateServer):
             return False
 
 
-def _telling(port: int | None) -> str:
+def _prometheus_settings(port: int | None) -> str:
     """The settings of the plugin for Prometheus."""
     return "" if port is None else f"prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = {port}\n"
 

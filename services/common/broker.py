@@ -78,12 +78,10 @@ def broker_errors() -> Iterator[None]:
     """Turn every error of a broker that is away or refuses into `BrokerUnavailable`.
 
     A lost connection ends what waits for an answer in a bare CancelledError that nobody asked for (aiormq); a task that
-    is cancelled while its connection is lost may get the connection's error instead, and one that is cancelled while a
-    channel closes gets nothing (aio-pika 10.2).
+    is cancelled while its connection is lost may get the connection's error instead.
     """
     try:
         yield
-        check_cancelled()
     except asyncio.CancelledError:
         check_cancelled()
         raise BrokerUnavailable("the connection was lost while waiting for the answer") from None

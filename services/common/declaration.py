@@ -22,6 +22,7 @@ from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelNotFoundEn
 from contracts.topology import Queue, Topology
 from services.common.broker import CONNECT_SECONDS, broker_errors
 from services.common.broker_addresses import addresses
+from services.common.cancellation import check_cancelled
 
 log = structlog.get_logger()
 
@@ -77,7 +78,7 @@ async def _bind(connection: AbstractConnection, queues: Iterable[Queue]) -> None
     left = deque((queue, key) for queue in queues for key in queue.routing_keys)
     while left:
         try:
-            async with connection.channel() as channel:  # a refusal closes it
+            async with _channel(connection) as channel:  # a refusal closes it
                 while left:
                     queue, key = left[0]
                     bound = await channel.get_queue(queue.name, ensure=False)
@@ -94,7 +95,7 @@ async def missing(connection: AbstractConnection, topology: Topology) -> list[st
     absent: list[str] = []
     while left:
         try:
-            async with connection.channel() as channel:  # the answer 404 closes it
+            async with _channel(connection) as channel:  # the answer 404 closes it
                 while left:
                     name, is_exchange = left[0]
                     await (channel.get_exchange(name) if is_exchange else channel.get_queue(name))
@@ -110,7 +111,7 @@ async def ready_messages(url: str, queues: Iterable[Queue]) -> int:
     Raises:
         BrokerUnavailable: the broker could not be reached, or lacks one of the queues.
     """
-    async with connected(url) as connection, asyncio.timeout(CONNECT_SECONDS), connection.channel() as channel:
+    async with connected(url) as connection, asyncio.timeout(CONNECT_SECONDS), _channel(connection) as channel:
         states = [(await channel.get_queue(queue.name)).declaration_result for queue in queues]
     return sum(state.message_count or 0 for state in states)
 
@@ -125,6 +126,18 @@ async def connected(url: str) -> AsyncIterator[AbstractConnection]:
     with broker_errors():
         async with await _connection(addresses(url)) as connection:
             yield connection
+
+
+@asynccontextmanager
+async def _channel(connection: AbstractConnection) -> AsyncIterator[AbstractChannel]:
+    """A channel that is closed afterwards. While it closes, aio-pika (10.2) takes a cancellation of the task for its
+    own end: it is looked for when the channel is gone.
+    """
+    try:
+        async with connection.channel() as channel:
+            yield channel
+    finally:
+        check_cancelled()
 
 
 async def _connection(nodes: Sequence[str]) -> AbstractConnection:
@@ -159,7 +172,7 @@ async def _declared(
 ) -> None:
     """Declare something, or find it as it is. On a channel of its own, since a refusal closes the channel."""
     try:
-        async with connection.channel() as channel:
+        async with _channel(connection) as channel:
             await declare_it(channel, False)
     except ChannelPreconditionFailed as error:
         _log_inequivalent(name, str(error))
@@ -167,7 +180,7 @@ async def _declared(
         _log_refused(name, str(error))
     else:
         return
-    async with connection.channel() as channel:
+    async with _channel(connection) as channel:
         await declare_it(channel, True)
 
 

@@ -121,7 +121,6 @@ class TopologyRecovery:
             self._wanted.clear()
             async with asyncio.timeout(CONNECT_SECONDS):
                 await self._look(connection)
-            check_cancelled()  # a channel that was closing may have taken it
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS if self._declared else RETRY_SECONDS):
                     await self._wanted.wait()

@@ -112,11 +112,11 @@ async def watched(private_folder: Path, servers_and_broker: tuple[Servers, Priva
         webhooks.process.start()
         webhooks.wait_until_ready()
         for job, url in (("gateway", stack.gateway.url), ("storage", stack.storage.url), ("webhooks", webhooks.url)):
-            prometheus.ask(job, url)
-        prometheus.ask("rabbitmq", rabbit.metrics_url)
+            prometheus.scrape(job, url)
+        prometheus.scrape("rabbitmq", rabbit.metrics_url)
         with Teacher(stack.url, people.OKONKWO, stack.session_secret) as teacher:
             async with fake_renderer.connect(stack, servers) as fake:
-                await wait_until(lambda: _all_asked(prometheus, 4), PATIENCE)
+                await wait_until(lambda: _all_scraped(prometheus, 4), PATIENCE)
                 yield Watched(rabbit, stack, prometheus, fake, teacher)
         webhooks.process.stop()
 
@@ -127,12 +127,12 @@ async def renderers(watched: Watched) -> list[Service]:
     made = [watched.stack.add_renderer() for _ in range(2)]
     for each in made:
         each.wait_until_ready()
-    watched.prometheus.ask("renderer", *(each.url for each in made))
-    await wait_until(lambda: _all_asked(watched.prometheus, 6), PATIENCE)
+    watched.prometheus.scrape("renderer", *(each.url for each in made))
+    await wait_until(lambda: _all_scraped(watched.prometheus, 6), PATIENCE)
     return made
 
 
-async def _all_asked(prometheus: PrivatePrometheus, count: int) -> bool:
+async def _all_scraped(prometheus: PrivatePrometheus, count: int) -> bool:
     """Whether so many processes have answered: a counter has no increase before."""
     return len(await asyncio.to_thread(prometheus.query, "up == 1")) == count
 
@@ -240,7 +240,7 @@ async def answers_are_slow(watched: Watched) -> None:
     await asked
 
 
-async def news_finds_nobody(watched: Watched) -> None:
+async def a_delivery_is_given_up(watched: Watched) -> None:
     """The only endpoint does not answer, twice."""
     await watched.start("zip")
 
@@ -255,7 +255,7 @@ FAULTS: dict[str, Callable[[Watched], Awaitable[None]]] = {
     "SubscriberStuck": a_subscriber_is_stuck,
     "StorageRefusesFiles": files_are_refused,
     "AnswersSlow": answers_are_slow,
-    "NewsNotDelivered": news_finds_nobody,
+    "DeliveriesGivenUp": a_delivery_is_given_up,
     "ExportsNotLeaving": exports_stay_in_the_outbox,
 }
 """How each fault is made while there is no renderer."""
@@ -273,7 +273,7 @@ async def test_an_alert_fires_at_its_fault(watched: Watched, alert: str) -> None
     before = await watched.fires(alert)
     await FAULTS[alert](watched)
     await wait_until(lambda: watched.fires(alert), PATIENCE)
-    assert not before or alert == "NewsNotDelivered", "it fired at another fault"
+    assert not before or alert == "DeliveriesGivenUp", "it fired at another fault"
 
 
 async def test_the_alert_of_a_renderer_that_is_not_confined(watched: Watched, renderers: list[Service]) -> None:
@@ -288,15 +288,15 @@ async def test_every_panel_has_data(watched: Watched, renderers: list[Service]) 
     dashboard = json.loads((MONITORING / "dashboard.json").read_text())
     asked = [(panel["title"], target["expr"]) for panel in dashboard["panels"] for target in panel["targets"]]
 
-    async def silent() -> list[tuple[str, str]]:
+    async def without_data() -> list[tuple[str, str]]:
         return [each for each in asked if not _numbers(await asyncio.to_thread(watched.prometheus.query, each[1]))]
 
-    async def all_speak() -> bool:
-        return not await silent()
+    async def all_have_data() -> bool:
+        return not await without_data()
 
     with suppress(NeverHappened):
-        await wait_until(all_speak, PATIENCE)
-    assert await silent() == []
+        await wait_until(all_have_data, PATIENCE)
+    assert await without_data() == []
 
 
 def _numbers(series: list[dict[str, Any]]) -> list[float]:

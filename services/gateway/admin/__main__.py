@@ -6,7 +6,7 @@ It reads the gateway's environment, and is in its image (`python -m services.gat
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,9 +21,8 @@ from services.gateway.exports import Export
 from services.gateway.retention import policy_of, sweep
 from services.gateway.settings import GatewaySettings
 from services.gateway.store import Actor, Quota, Store
+from services.gateway.tokens.__main__ import ASKED_WRONGLY, FAILED, stop
 from services.gateway.tokens.__main__ import app as tokens
-
-FAILED, ASKED_WRONGLY = 1, 2
 
 Answer = TypeVar("Answer")
 
@@ -44,12 +43,6 @@ def run(work: Callable[[asyncpg.Pool, GatewaySettings], Awaitable[Answer]]) -> A
         return asyncio.run(with_pool())
     except DatabaseUnavailable as error:
         stop(f"The database is away, or the gateway has not migrated it yet ({error})", FAILED)
-
-
-def stop(sentence: str, exit_code: int) -> NoReturn:
-    """End the command with a sentence on stderr."""
-    typer.echo(sentence, err=True)
-    raise typer.Exit(exit_code)
 
 
 @app.command("export")

@@ -131,7 +131,6 @@ class Link:
         for each in (connection, hearing, taking, publishing):
             each.close_callbacks.add(lambda *_: closed.set())
         self._queue = await taking.get_queue(shards.name)
-        check_cancelled()  # a channel that was closing may have taken it
         log.info("fleet.linked", fingerprint=self._fingerprint[:16])
         sending = asyncio.create_task(self._send_all(publishing))
         closing = asyncio.create_task(closed.wait())
