@@ -96,7 +96,8 @@ class _Connection(RobustConnection):
 
     The library's own task would go on connecting for ever, and takes its cancellation for a failed attempt, so that
     not even the end of the event loop ends it (aio-pika 10.2). Only `close` does. It knows one address, and forgets
-    its transport before each attempt.
+    its transport before each attempt. And where the link is lost while that task restores the channels, it waits for a
+    link that nobody but itself would make.
     """
 
     nodes: ClassVar[tuple[str, ...]] = ()
@@ -121,6 +122,20 @@ class _Connection(RobustConnection):
         except BaseException:
             await self.close()
             raise
+
+    async def _on_connected(self) -> None:
+        transport = self.transport
+        assert transport is not None
+        restoring = asyncio.ensure_future(super()._on_connected())
+        try:
+            await asyncio.wait({restoring, transport.connection.closing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not restoring.done():
+                restoring.cancel()
+                await asyncio.wait({restoring})
+        if restoring.cancelled():
+            raise ConnectionError("lost while its channels were restored")
+        await restoring
 
 
 def make_broker(url: str, *, graceful_timeout: float = 15.0) -> RabbitBroker:

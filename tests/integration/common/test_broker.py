@@ -8,17 +8,19 @@ from uuid import uuid4
 
 import aio_pika
 import pytest
+from aio_pika.robust_connection import RobustConnection
 from faststream.rabbit import RabbitBroker, RabbitExchange
 
 import services.common.broker
 from contracts.envelope import parse
 from contracts.events import AnyEvent, ExportCancelled
 from contracts.topology import Exchange, Role, Topology
-from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker
+from services.common.broker import BrokerUnavailable, Publisher, Unroutable, make_broker, stop
 from services.common.declaration import declare
 from services.common.signing import Signer
 from tests.builders import an_export_failed, an_export_requested
 from tests.queues import take
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -147,3 +149,26 @@ def _cancelled() -> AnyEvent:
     return ExportCancelled(
         export_id=uuid4(), institution_id="i", exam_id="e", requested_by="u", cancelled_at=datetime.now(UTC)
     )
+
+
+async def test_a_link_lost_while_channels_are_restored_is_made_again(
+    amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = make_broker(amqp_url)
+    await broker.start()
+    connection: Any = broker._connection
+    restore, lost = RobustConnection._on_connected, asyncio.Event()
+
+    async def lost_the_first_time(self: RobustConnection) -> None:
+        if lost.is_set():
+            await restore(self)
+            return
+        lost.set()
+        await connection.transport.connection.close(ConnectionError("lost"))
+        await asyncio.Event().wait()  # as for a link that nobody makes
+
+    monkeypatch.setattr(RobustConnection, "_on_connected", lost_the_first_time)
+    await connection.transport.connection.close(ConnectionError("lost"))
+    await lost.wait()
+    await wait_until(lambda: broker.ping(timeout=1.0), 20)
+    await stop(broker)

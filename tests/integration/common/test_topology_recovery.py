@@ -343,7 +343,6 @@ class TestReset:
             await service.works()
 
     @pytest.mark.timeout(400)
-    @pytest.mark.xfail(strict=False, reason="a fault of ours: once in six a connection is not made again")
     async def test_a_virtual_host_made_anew(self, rabbit: PrivateRabbit) -> None:
         async with _running(rabbit.url, Topology()) as service:
             await service.works()
